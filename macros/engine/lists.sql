@@ -1,0 +1,58 @@
+{#
+    A list of varchar out of expressions, those that are null left out.
+#}
+{% macro list_of_present(expressions) -%}
+    {{ return(adapter.dispatch('list_of_present', 'logmart')(expressions)) }}
+{%- endmacro %}
+
+{% macro duckdb__list_of_present(expressions) -%}
+list_filter(cast([{{ expressions | join(', ') }}] as varchar[]), lambda item: item is not null)
+{%- endmacro %}
+
+
+{#
+    One list after another.
+#}
+{% macro concat_lists(first, second) -%}
+    {{ return(adapter.dispatch('concat_lists', 'logmart')(first, second)) }}
+{%- endmacro %}
+
+{% macro duckdb__concat_lists(first, second) -%}
+list_concat({{ first }}, {{ second }})
+{%- endmacro %}
+
+
+{#
+    How many items a list has.
+#}
+{% macro list_length(list) -%}
+    {{ return(adapter.dispatch('list_length', 'logmart')(list)) }}
+{%- endmacro %}
+
+{% macro duckdb__list_length(list) -%}
+len({{ list }})
+{%- endmacro %}
+
+
+{#
+    Whether text as a whole matches a regular expression; null for null.
+#}
+{% macro matches_fully(text, pattern) -%}
+    {{ return(adapter.dispatch('matches_fully', 'logmart')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro duckdb__matches_fully(text, pattern) -%}
+regexp_full_match({{ text }}, {{ logmart.sql_string(pattern) }})
+{%- endmacro %}
+
+
+{#
+    Whether a list holds an item.
+#}
+{% macro list_contains(list, item) -%}
+    {{ return(adapter.dispatch('list_contains', 'logmart')(list, item)) }}
+{%- endmacro %}
+
+{% macro duckdb__list_contains(list, item) -%}
+list_contains({{ list }}, {{ item }})
+{%- endmacro %}

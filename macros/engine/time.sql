@@ -1,0 +1,40 @@
+{#
+    A UTC timestamp from ISO 8601 text that carries its offset: 2026-01-05T09:30:00.123+09:00, ...Z.
+
+    out: timestamp in UTC; null for text without an offset, of another form or of no such day. A bare cast would take a
+         text without an offset as UTC, and drop the offset of one that has it.
+#}
+{% macro utc_timestamp(text) -%}
+    {{ return(adapter.dispatch('utc_timestamp', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__utc_timestamp(text) -%}
+case
+    when regexp_full_match({{ text }}, '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)')
+        then try_cast({{ text }} as timestamptz) at time zone 'UTC'
+end
+{%- endmacro %}
+
+
+{#
+    The business date of a UTC timestamp: its day in the variable business_time_zone.
+#}
+{% macro business_date(utc_moment) -%}
+    {{ return(adapter.dispatch('business_date', 'logmart')(utc_moment)) }}
+{%- endmacro %}
+
+{% macro duckdb__business_date(utc_moment) -%}
+cast(({{ utc_moment }} at time zone 'UTC') at time zone '{{ var("business_time_zone") }}' as date)
+{%- endmacro %}
+
+
+{#
+    One row for each date from the first to the last, both included; none where either is null.
+#}
+{% macro unnest_dates(first_date, last_date) -%}
+    {{ return(adapter.dispatch('unnest_dates', 'logmart')(first_date, last_date)) }}
+{%- endmacro %}
+
+{% macro duckdb__unnest_dates(first_date, last_date) -%}
+cast(unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date)
+{%- endmacro %}

@@ -1,0 +1,43 @@
+{#
+    The ledger of a source's landed files: the whole of a base_<source>__files model.
+
+    in:  source_name; reads source(source_name, 'events')
+    out: landing_file (key), landed_date, file_kind, line_count (counted byte by byte, apart from how events are read),
+         size_bytes; one row a file, added once
+    Stops, naming the file and the remedy, when a file changed after it was loaded.
+#}
+{% macro landed_files(source_name) -%}
+{{ config(materialized='incremental', incremental_strategy='append', enabled=source_name in var('sources')) }}
+with landed as (
+    {{ list_landing_files(source(source_name, 'events')) | indent }}
+),
+
+new_files as (
+    select
+        landed.landing_file,
+        landed.landed_date,
+        landed.size_bytes,
+        {{ landing_file_facts('landed.path') }} as facts
+    from landed
+    {%- if is_incremental() %}
+    left join {{ this }} as loaded on landed.landing_file = loaded.landing_file
+    where
+        case
+            when loaded.landing_file is null then true
+            when loaded.size_bytes = landed.size_bytes then false
+            else error(
+                'landing file ' || landed.landing_file || ' had ' || loaded.size_bytes || ' bytes when it was loaded and has '
+                || landed.size_bytes || ' now: land corrections as a new file, or build again with --full-refresh'
+            )
+        end
+    {%- endif %}
+)
+
+select
+    landing_file,
+    landed_date,
+    facts.file_kind as file_kind,
+    facts.line_count as line_count,
+    size_bytes
+from new_files
+{%- endmacro %}

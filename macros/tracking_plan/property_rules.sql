@@ -1,0 +1,87 @@
+{#- The values of an event's properties: a struct of JSON values, by property name. -#}
+{% macro property_values(properties) -%}
+    {%- set fields = {} -%}
+    {%- for property in properties -%}
+        {%- do fields.update({property.property: 'json'}) -%}
+    {%- endfor -%}
+    {{ json_fields('properties', fields) if fields else 'null' }}
+{%- endmacro %}
+
+
+{#
+    A property's value in its type; null when it is absent, JSON's null or of another type.
+
+    A value is judged on its JSON type and never cast from another: "123" is no bigint, nor is 1.5, nor 1.0; "true" is no
+    boolean; a whole number is a double too; a timestamp is a string in ISO 8601 with its offset; a date is a string
+    YYYY-MM-DD.
+#}
+{% macro typed_value(property) -%}
+{%- set value = json_field('property_values', property.property) -%}
+{%- set text = json_text_of(value) -%}
+{%- if property.data_type == 'varchar' -%}
+case when {{ json_is(value, ['string']) }} then {{ text }} end
+{%- elif property.data_type == 'bigint' -%}
+case when {{ json_is(value, ['integer']) }} then {{ try_cast(text, 'bigint') }} end
+{%- elif property.data_type == 'double' -%}
+case when {{ json_is(value, ['integer', 'number']) }} then {{ try_cast(text, 'double') }} end
+{%- elif property.data_type == 'boolean' -%}
+case when {{ json_is(value, ['boolean']) }} then {{ text }} = 'true' end
+{%- elif property.data_type == 'timestamp' -%}
+case when {{ json_is(value, ['string']) }} then {{ utc_timestamp(text) }} end
+{%- elif property.data_type == 'date' -%}
+case
+    when {{ json_is(value, ['string']) }} and {{ matches_fully(text, '\\d{4}-\\d{2}-\\d{2}') }} then {{ try_cast(text, 'date') }}
+end
+{%- endif -%}
+{%- endmacro %}
+
+
+{#
+    The violation of each property, as expressions that are null where there is none:
+    missing_required:x, wrong_type:x, not_allowed:x, out_of_range:x, pattern_mismatch:x; the first that holds.
+#}
+{% macro property_violations(properties) -%}
+    {%- set expressions = [] -%}
+    {%- for property in properties -%}
+        {%- do expressions.append(logmart.property_violation(property)) -%}
+    {%- endfor -%}
+    {{ return(expressions) }}
+{%- endmacro %}
+
+
+{% macro property_violation(property) -%}
+{%- set value = json_field('property_values', property.property) -%}
+{%- set quoted = property.data_type in ['varchar', 'timestamp', 'date'] -%}
+case
+    when {{ property.column }} is null then
+        case
+            when {{ json_is_absent(value) }} then {{ logmart.violation('missing_required', property) if property.required else 'null' }}
+            else {{ logmart.violation('wrong_type', property) }}
+        end
+    {%- if property.allowed is not none %}
+    when {{ property.column }} not in (
+        {%- for value in property.allowed -%}
+        {{ logmart.sql_string(value) if quoted else value }}{{ ', ' if not loop.last }}
+        {%- endfor -%}
+    ) then {{ logmart.violation('not_allowed', property) }}
+    {%- endif %}
+    {%- for operator, bound in [('<', property.min), ('>', property.max)] if bound is not none %}
+    when {{ property.column }} {{ operator }} {{ logmart.sql_string(bound) if quoted else bound -}}
+    {{ ' ' }}then {{ logmart.violation('out_of_range', property) }}
+    {%- endfor %}
+    {%- if property.pattern is not none %}
+    when not {{ matches_fully(property.column, property.pattern) }} then {{ logmart.violation('pattern_mismatch', property) }}
+    {%- endif %}
+end
+{%- endmacro %}
+
+
+{%- macro violation(code, property) -%}
+{{ logmart.sql_string(code ~ ':' ~ property.property) }}
+{%- endmacro -%}
+
+
+{#- A string literal. -#}
+{%- macro sql_string(text) -%}
+'{{ text | string | replace("'", "''") }}'
+{%- endmacro -%}

@@ -1,0 +1,22 @@
+with sessionized_events as (
+    select * from {{ ref('int_sessionized_events') }}
+),
+
+sessions as (
+    select
+        session_id,
+        source,
+        max(session_user_id) as user_id,
+        max(device_id) as device_id,
+        min_by(platform, session_event_number) as platform,
+        min_by(app_version, session_event_number) as app_version,
+        min_by(event_name, session_event_number) as entry_event_name,
+        max_by(event_name, session_event_number) as exit_event_name,
+        count(*) as event_count,
+        min(occurred_at) as started_at,
+        max(occurred_at) as ended_at
+    from sessionized_events
+    group by session_id, source
+)
+
+select * from sessions

@@ -1,0 +1,17 @@
+with judged_events as (
+    select * from {{ ref('int_judged_events') }}
+),
+
+span as (
+    select
+        {{ business_date('min(case when outcome = \'valid\' then occurred_at end)') }} as first_date,
+        {{ business_date(now('max(received_at)')) }} as last_date
+    from judged_events
+),
+
+business_dates as (
+    select {{ unnest_dates('first_date', 'last_date') }} as business_date
+    from span
+)
+
+select * from business_dates

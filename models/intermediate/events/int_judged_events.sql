@@ -1,0 +1,31 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['landing_file', 'line_number'],
+) }}
+
+{# An incremental run takes what was loaded since, and every event whose entry in the plan is not the one it was judged by. #}
+with judged_events as (
+    {%- for source_name in var('sources') %}
+    {%- set outer_loop = loop %}
+    {%- for event in var('planned_events')[source_name] + ['unplanned_events'] %}
+    select {{ judged_event_columns() | join(', ') }}
+    from {{ ref('stg_' ~ source_name ~ '__' ~ event) }}
+    {%- if is_incremental() %}
+    where
+        load_number > (select coalesce(max(load_number), 0) from {{ this }} where source = '{{ source_name }}')
+        or plan_hash not in (select plan_hash from {{ this }})
+    {%- endif %}
+    {{ 'union all' if not (loop.last and outer_loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+)
+
+select
+    *,
+    case
+        when is_duplicate then 'duplicate'
+        when is_valid then 'valid'
+        else 'rejected'
+    end as outcome
+from judged_events

@@ -1,0 +1,37 @@
+with judged_events as (
+    select * from {{ ref('int_judged_events') }}
+),
+
+sessionized_events as (
+    select * from {{ ref('int_sessionized_events') }}
+),
+
+valid_events as (
+    select
+        judged_events.landing_file,
+        judged_events.line_number,
+        judged_events.event_id,
+        sessionized_events.session_id,
+        judged_events.user_id,
+        judged_events.device_id,
+        judged_events.source,
+        judged_events.event_name,
+        judged_events.platform,
+        judged_events.app_version,
+        judged_events.is_activity,
+        judged_events.is_bot,
+        judged_events.is_late,
+        judged_events.properties,
+        judged_events.landed_date,
+        {{ business_date('judged_events.occurred_at') }} as event_date,
+        judged_events.occurred_at,
+        judged_events.received_at
+    from judged_events
+    left join sessionized_events
+        on
+            judged_events.landing_file = sessionized_events.landing_file
+            and judged_events.line_number = sessionized_events.line_number
+    where judged_events.outcome = 'valid'
+)
+
+select * from valid_events

@@ -1,0 +1,1 @@
+{{ planned_event('app_opened') }}

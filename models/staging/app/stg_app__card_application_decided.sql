@@ -1,0 +1,1 @@
+{{ planned_event('card_application_decided') }}

@@ -1,0 +1,1 @@
+{{ planned_event('logged_in') }}

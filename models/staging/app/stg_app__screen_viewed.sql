@@ -1,0 +1,1 @@
+{{ planned_event('screen_viewed') }}

@@ -1,0 +1,1 @@
+{{ planned_event('signup_identity_verified') }}

@@ -1,0 +1,1 @@
+{{ planned_event('transfer_confirmed') }}

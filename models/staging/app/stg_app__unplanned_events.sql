@@ -1,0 +1,1 @@
+{{ unplanned_events() }}

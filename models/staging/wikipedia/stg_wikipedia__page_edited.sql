@@ -1,0 +1,1 @@
+{{ planned_event('page_edited') }}

@@ -1,0 +1,8 @@
+{# Fails on every row whose parts do not add up to the total; a null part or total fails too. #}
+{% test parts_add_up_to(model, total, parts) %}
+select
+    {{ total }},
+    {{ parts | join(', ') }}
+from {{ model }}
+where ({{ total }} = {{ parts | join(' + ') }}) is not true
+{% endtest %}
