@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import atexit
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,12 @@ class Plugin(BasePlugin):
             Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Create the functions when dbt opens the database."""
+        """Create the functions when dbt opens the database.
+
+        A tool that leaves the connection open would have DuckDB's binding complain at exit.
+        """
         register_functions(conn)
+        atexit.register(conn.close)
 
 
 def _file_facts(path: str) -> dict[str, object]:

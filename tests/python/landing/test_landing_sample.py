@@ -1,0 +1,201 @@
+"""The command: same bytes for same parameters, and respect for what is there already."""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import SMALL, Generate
+from landing.__main__ import main
+from landing_judge import Sample
+
+TINY = ("--users", "30", "--days", "3", "--seed", "5")
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Return the bytes of all files below a folder, by path."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_workers_do_not_change_a_byte(generate: Generate, tmp_path: Path) -> None:
+    size = ("--users", "5010", "--days", "1")
+    one = generate(tmp_path / "one", *size, "--workers", "1")
+    two = generate(tmp_path / "two", *size, "--workers", "2")
+    assert tree(one) == tree(two)
+    assert len(list((one / "landing/app/dt=2026-01-01").iterdir())) == 4
+
+
+def test_the_same_seed_gives_the_same_bytes(
+    sample: Sample, generate: Generate, tmp_path: Path
+) -> None:
+    assert tree(generate(tmp_path / "again")) == tree(sample.out)
+    assert tree(generate(tmp_path / "other", *TINY)) != tree(
+        generate(tmp_path / "another", *TINY[:-1], "6")
+    )
+
+
+def test_parquet_gives_the_same_bytes_too(generate: Generate, tmp_path: Path) -> None:
+    one = generate(tmp_path / "one", *TINY, "--format", "parquet")
+    assert tree(one) == tree(generate(tmp_path / "two", *TINY, "--format", "parquet"))
+
+
+def test_nothing_else_is_left_behind(sample: Sample) -> None:
+    assert {path.name for path in sample.out.iterdir()} == {"landing", "planted", "sample.json"}
+    lists = {"app.jsonl", "bank.jsonl", "crm.jsonl", "arrivals.jsonl", "summary.json"}
+    assert {path.name for path in (sample.out / "planted").iterdir()} == lists
+
+
+def test_a_second_run_changes_nothing(
+    generate: Generate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generate(tmp_path, *TINY)
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    capsys.readouterr()
+    generate(tmp_path, *TINY)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == times
+    out = capsys.readouterr().out
+    assert out.startswith("sample is there already, unchanged: ")
+    assert out.count("\n") == 1
+
+
+def test_other_landing_folders_are_left_alone(generate: Generate, tmp_path: Path) -> None:
+    other = tmp_path / "landing/elsewhere/dt=2015-09-12/edits.jsonl.gz"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"kept")
+    generate(tmp_path, *TINY)
+    assert other.read_bytes() == b"kept"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda out: (out / "sample.json").unlink(),
+        lambda out: (out / "sample.json").write_text("{"),
+        lambda out: (out / "sample.json").write_text("[]"),
+        lambda out: shutil.rmtree(out / "landing/crm"),
+        lambda out: shutil.rmtree(out / "planted"),
+    ],
+)
+def test_what_was_made_otherwise_is_refused(
+    spoil: Callable[[Path], object],
+    generate: Generate,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    generate(tmp_path, *TINY)
+    spoil(tmp_path)
+    assert_refused(tmp_path, TINY, capsys)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ("--users", "31"),
+        ("--days", "2"),
+        ("--seed", "6"),
+        ("--start", "2026-01-02"),
+        ("--format", "parquet"),
+    ],
+)
+def test_other_parameters_are_refused(
+    others: tuple[str, str],
+    generate: Generate,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    generate(tmp_path, *TINY)
+    assert_refused(tmp_path, (*TINY, *others), capsys)
+
+
+def assert_refused(
+    out: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = tree(out)
+    capsys.readouterr()
+    assert main(["--out", str(out), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert "take another --out or `make clean`" in error
+    assert tree(out) == before
+
+
+def test_leftovers_of_a_killed_run_are_replaced(generate: Generate, tmp_path: Path) -> None:
+    clean = generate(tmp_path / "clean", *TINY)
+    left = tmp_path / "killed/.sample-in-the-making/landing/app/dt=2026-01-01/events-001.jsonl.gz"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    assert tree(generate(tmp_path / "killed", *TINY)) == tree(clean)
+
+
+def test_a_finished_sample_is_not_moved_over_foreign_data(
+    generate: Generate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = generate(tmp_path / "made", *TINY)
+    (tmp_path / "out/landing/app").mkdir(parents=True)
+    made.rename(tmp_path / "out/.sample-in-the-making")
+    assert_refused(tmp_path / "out", TINY, capsys)
+
+
+@pytest.mark.parametrize("moved", range(5))
+def test_a_run_killed_while_publishing_is_finished(
+    moved: int, generate: Generate, tmp_path: Path
+) -> None:
+    clean = generate(tmp_path / "clean", *TINY)
+    killed = tmp_path / "killed"
+    shutil.copytree(clean, killed)
+    work = killed / ".sample-in-the-making"
+    (work / "landing").mkdir(parents=True)
+    places = ("landing/app", "landing/bank", "landing/crm", "planted", "sample.json")
+    for place in places[moved:]:
+        (killed / place).rename(work / place)
+    assert tree(generate(killed, *TINY)) == tree(clean)
+
+
+def test_a_file_too_large_for_the_disk_is_one_clear_line(tmp_path: Path) -> None:
+    limit = 4_096
+
+    def limit_file_size() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "landing", "--out", str(tmp_path / "out"), *SMALL],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        preexec_fn=limit_file_size,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: no sample written below ")
+    assert done.stderr.count("\n") == 1
+    assert tree(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--users", "0"), ("--days", "0"), ("--days", "1001"), ("--start", "9000-01-01")]
+)
+def test_parameters_out_of_range_are_one_clear_line(
+    arguments: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--out", str(tmp_path), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {arguments[0]} must ")
+    assert error.count("\n") == 1
+    assert tree(tmp_path) == {}
+
+
+@pytest.mark.parametrize("days", [1, 2, 5])
+def test_short_windows_work(days: int, generate: Generate, tmp_path: Path) -> None:
+    out = generate(tmp_path, "--users", "60", "--days", str(days))
+    assert len(list((out / "landing/app").iterdir())) == days

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from landing.text_files import (
+    CHUNK_BYTES,
+    TextFileFacts,
+    UnreadableFileError,
+    read_text_lines,
+    scan_text_file,
+)
+
+# Bytes that readers trip over, among others.
+CONTENT = st.lists(
+    st.sampled_from([b"a", b"{}", b"\n", b"\r", b"\r\n", b"\x01", b"\x00", b"\xff", b'"', b"\\"])
+    | st.text(max_size=5).map(str.encode)
+    | st.binary(max_size=5),
+    max_size=12,
+).map(b"".join)
+READ_CSV = """
+select coalesce(line, '') from read_csv(
+    $path, columns = {'line': 'varchar'}, delim = '\x01', quote = '', escape = '', header = false,
+    auto_detect = false, strict_mode = false, null_padding = true
+)
+"""
+
+
+def csv_lines(path: Path) -> list[str]:
+    """Read as the mart reads a plain text file."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(READ_CSV, {"path": str(path)}).fetchall()
+    return [line for (line,) in rows]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("text")
+
+
+@given(content=CONTENT)
+@example(content=b"")
+@example(content=b"\n\n")
+def test_a_line_ends_at_a_line_feed_and_at_nothing_else(folder: Path, content: bytes) -> None:
+    path = folder / "events.jsonl"
+    path.write_bytes(content)
+    lines = content.split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()
+    assert read_text_lines(path) == [line.decode("utf-8", errors="replace") for line in lines]
+    assert scan_text_file(path).line_count == len(lines)
+
+
+@given(content=CONTENT)
+def test_the_csv_reader_gives_back_what_is_plain_text(folder: Path, content: bytes) -> None:
+    path = folder / "events.jsonl.gz"
+    path.write_bytes(gzip.compress(content))
+    if scan_text_file(path).is_plain_text:
+        assert csv_lines(path) == read_text_lines(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_plain_text"),
+    [
+        (b'{"a": 1}\n', True),
+        ("글\n".encode(), True),
+        (b"a\r\n", False),
+        (b"a\x01b\n", False),
+        ("글".encode()[:-1] + b"\n", False),
+        ("글".encode()[:-1], False),
+        (b"a" * (3 * CHUNK_BYTES) + b"\n", False),
+    ],
+)
+def test_a_file_that_the_csv_reader_would_change_is_told_apart(
+    tmp_path: Path, content: bytes, *, is_plain_text: bool
+) -> None:
+    path = tmp_path / "events.jsonl.gz"
+    path.write_bytes(gzip.compress(content))
+    assert scan_text_file(path) == TextFileFacts(1, is_plain_text)
+
+
+def test_a_character_over_the_edge_of_a_chunk_is_plain_text(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"\n" + b"a" * (CHUNK_BYTES - 2) + "글\n".encode())
+    assert scan_text_file(path) == TextFileFacts(2, True)
+
+
+@pytest.mark.parametrize(
+    "content", [gzip.compress(bytes(range(256)))[:-20], b"{}", b"\x1f\x8b\x08"]
+)
+def test_a_gzip_file_that_is_cut_short_or_none_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "events.jsonl.gz"
+    path.write_bytes(content)
+    for read in (scan_text_file, read_text_lines):
+        with pytest.raises(UnreadableFileError, match="events.jsonl.gz cannot be read to its end"):
+            read(path)
