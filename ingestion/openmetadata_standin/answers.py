@@ -1,0 +1,160 @@
+"""From stored documents to what is sent, and back: references and tag labels filled in, fields left
+out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from openmetadata_standin.errors import BadRequestError
+from openmetadata_standin.kinds import BY_NAME, Kind
+from openmetadata_standin.models import Json, field_names
+from openmetadata_standin.store import Store
+from openmetadata_standin.tags import stored_labels
+
+_REFERENCES = frozenset({"service", "database", "databaseSchema", "classification", "parent"})
+_REFERENCE_LISTS = frozenset(
+    {"owners", "parents", "children", "users", "teams", "followers", "reviewers", "domains"}
+)
+_COMPUTED = {"database": "databaseSchemas", "databaseSchema": "tables"}
+
+
+def requested_fields(kind: Kind, text: str | None) -> frozenset[str]:
+    """Return the field names of a `fields` parameter. Raises BadRequestError on a name the entity
+    has not.
+    """
+    known = field_names(kind.entity)
+    if text == "*":
+        return known
+    fields = frozenset(part.strip() for part in (text or "").split(",") if part.strip())
+    if unknown := sorted(fields - known):
+        raise BadRequestError(f"Invalid field name {unknown[0]}")
+    return fields
+
+
+class Shaper:
+    """Fills stored documents for sending. Good for one call: it remembers what it looked up."""
+
+    def __init__(self, store: Store) -> None:
+        """In: the store, inside a transaction."""
+        self._store = store
+        self._references: dict[str, Json | None] = {}
+        self._tags: dict[str, Json | None] = {}
+
+    def answer(self, kind: Kind, document: Json, fields: Iterable[str]) -> Json:
+        """Return the entity as sent: the fields that are always sent, and `fields`."""
+        wanted = frozenset(fields)
+        sent: Json = {}
+        for key, value in document.items():
+            if key in kind.on_request and key not in wanted:
+                continue
+            sent[key] = self._value(key, value, with_tags="tags" in wanted)
+        self._compute(kind, document, wanted, sent)
+        for key in ("owners", "tags"):
+            if key in wanted and key in field_names(kind.entity):
+                sent.setdefault(key, [])
+        return sent
+
+    def full(self, kind: Kind, document: Json) -> Json:
+        """Return the entity with every stored field."""
+        return self.answer(kind, document, field_names(kind.entity) - set(_COMPUTED.values()))
+
+    def reference(self, entity_id: str) -> Json | None:
+        """Return a filled reference to an entity, deleted or not; None when it is gone."""
+        if entity_id not in self._references:
+            document = self._store.by_id(entity_id)
+            self._references[entity_id] = None
+            if document is not None:
+                reference = {
+                    "id": entity_id,
+                    "type": self._store.type_of(entity_id),
+                    "name": document["name"],
+                    "fullyQualifiedName": document["fullyQualifiedName"],
+                    "deleted": bool(document.get("deleted")),
+                }
+                for key in ("displayName", "description"):
+                    if key in document:
+                        reference[key] = document[key]
+                self._references[entity_id] = reference
+        return self._references[entity_id]
+
+    def references(self, entity_ids: Iterable[str]) -> list[Json]:
+        """Return the references to those of the ids that still exist."""
+        found = (self.reference(entity_id) for entity_id in entity_ids)
+        return [reference for reference in found if reference is not None]
+
+    def labels(self, stored: Iterable[Json]) -> list[Json]:
+        """Return tag labels with name, display name, description and style read from their tags."""
+        return [{**self._tag(label["tagFQN"]), **label} for label in stored]
+
+    def _value(self, key: str, value: Any, *, with_tags: bool) -> Any:
+        if key in _REFERENCES:
+            return self.reference(value["id"])
+        if key in _REFERENCE_LISTS:
+            return self.references(reference["id"] for reference in value)
+        if key == "tags":
+            return self.labels(value)
+        if key == "columns":
+            return self._columns(value, with_tags=with_tags)
+        return value
+
+    def _columns(self, columns: list[Json], *, with_tags: bool) -> list[Json]:
+        sent = []
+        for column in columns:
+            copy = {**column, "tags": self.labels(column.get("tags", [])) if with_tags else []}
+            if "children" in column:
+                copy["children"] = self._columns(column["children"], with_tags=with_tags)
+            sent.append(copy)
+        return sent
+
+    def _compute(self, kind: Kind, document: Json, wanted: frozenset[str], sent: Json) -> None:
+        field = _COMPUTED.get(kind.name)
+        if field is None or field not in wanted:
+            return
+        children = (child["id"] for _, child in self._store.children(document["id"]))
+        sent[field] = [child for child in self.references(children) if not child["deleted"]]
+
+    def _tag(self, fqn: str) -> Json:
+        if fqn not in self._tags:
+            self._tags[fqn] = self._store.by_fqn("tag", fqn)
+        tag = self._tags[fqn] or {}
+        return {
+            key: tag[key] for key in ("name", "displayName", "description", "style") if key in tag
+        }
+
+
+def to_stored(document: Json) -> Json:
+    """Return a sent or patched entity reduced to what is stored: bare references, bare labels."""
+    stored: Json = {}
+    for key, value in document.items():
+        if key in _REFERENCES:
+            stored[key] = _bare(value)
+        elif key in _REFERENCE_LISTS:
+            stored[key] = [_bare(reference) for reference in value]
+        elif key == "tags":
+            stored[key] = stored_labels(value)
+        elif key == "columns":
+            stored[key] = [_stored_column(column) for column in value]
+        else:
+            stored[key] = value
+    return stored
+
+
+def parent_kind(kind: Kind, document: Json) -> tuple[Kind, str] | None:
+    """Return kind and id of what a stored entity hangs on, or None at the top."""
+    for field, parent in kind.parents:
+        if field in document:
+            return BY_NAME[parent], document[field]["id"]
+    return None
+
+
+def _bare(reference: Json) -> Json:
+    return {"id": reference["id"], "type": reference["type"]}
+
+
+def _stored_column(column: Json) -> Json:
+    stored = {**column, "tags": stored_labels(column.get("tags", []))}
+    if "children" in column:
+        stored["children"] = [_stored_column(child) for child in column["children"]]
+    return stored

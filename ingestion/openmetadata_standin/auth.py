@@ -1,0 +1,50 @@
+"""Who calls: the token, and the user it stands for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+
+from openmetadata_standin.errors import NotAuthorizedError
+from openmetadata_standin.http_types import Request
+from openmetadata_standin.merging import Writer
+from openmetadata_standin.store import Store
+
+BOT = "ingestion-bot"
+
+
+def authorize(store: Store, request: Request, token: str | None) -> Writer:
+    """Return who makes a request.
+
+    In: the store, inside a transaction; `token`, the only one accepted, or None when any or none
+    will do. A JWT stands for the user in its `sub` (its signature is not looked at), anything else
+    for the ingestion bot. Raises NotAuthorizedError on a missing or wrong token, or a user that
+    does not exist.
+    """
+    header = request.headers.get("authorization", "")
+    given = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else ""
+    if token is not None and given != token:
+        raise NotAuthorizedError(
+            "Not Authorized! Invalid Token" if given else "Not Authorized! Token not present"
+        )
+    name = _subject(given) or BOT
+    user = store.by_fqn("user", name)
+    if user is None or user.get("deleted"):
+        raise NotAuthorizedError(f"Not Authorized! User {name} not found")
+    return Writer(name, bool(user.get("isBot")))
+
+
+def _subject(token: str) -> str | None:
+    """Return the `sub` of a JWT, or None when the token is none."""
+    match token.split("."):
+        case [_, payload, _]:
+            padded = payload + "=" * (-len(payload) % 4)
+        case _:
+            return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(padded))
+    except (binascii.Error, ValueError):
+        return None
+    subject = claims.get("sub") if isinstance(claims, dict) else None
+    return subject if isinstance(subject, str) else None

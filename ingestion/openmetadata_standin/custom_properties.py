@@ -1,0 +1,103 @@
+"""Types and their custom properties: what an entity's `extension` may hold."""
+
+from __future__ import annotations
+
+import uuid
+
+from openmetadata_standin.catalog import now_ms
+from openmetadata_standin.errors import BadRequestError, NotFoundError
+from openmetadata_standin.kinds import KINDS
+from openmetadata_standin.merging import Writer, next_version
+from openmetadata_standin.models import Json, check_request
+from openmetadata_standin.store import Selection, Store
+
+_FIELD_TYPES = (
+    "string",
+    "integer",
+    "markdown",
+    "date-cp",
+    "dateTime-cp",
+    "duration",
+    "email",
+    "number",
+    "sqlQuery",
+    "time-cp",
+    "timeInterval",
+    "timestamp",
+    "enum",
+    "entityReference",
+    "entityReferenceList",
+)
+
+
+def create_types(store: Store, writer: Writer) -> None:
+    """Store the types a server is born with: one for each kind of entity and for each kind of
+    property value.
+    """
+    categories = [("entity", kind.name) for kind in KINDS] + [("field", n) for n in _FIELD_TYPES]
+    for category, name in categories:
+        if store.by_fqn("type", name) is None:
+            document = {
+                "id": str(uuid.uuid4()),
+                "name": name,
+                "fullyQualifiedName": name,
+                "displayName": name,
+                "description": f"The {category} type {name}.",
+                "category": category,
+                "nameSpace": "data" if category == "entity" else "basic",
+                "schema": "{}",
+                "version": 0.1,
+                "updatedAt": now_ms(),
+                "updatedBy": writer.name,
+            }
+            store.save("type", document, None)
+
+
+def find_type(store: Store, *, name: str | None = None, type_id: str | None = None) -> Json:
+    """Return a type by its name or id. Raises NotFoundError when there is none."""
+    found = store.by_fqn("type", name) if name is not None else store.by_id(type_id or "")
+    if found is None or "category" not in found:
+        raise NotFoundError.instance("type", name or type_id or "")
+    return found
+
+
+def list_types(store: Store, category: str | None) -> list[Json]:
+    """Return all types, or those of a category, by name."""
+    types = store.page(Selection("type"), limit=-1)
+    return [one for one in types if category is None or one["category"] == category]
+
+
+def put_property(store: Store, stored: Json, body: object, writer: Writer) -> Json:
+    """PUT metadata/types/{id}: add or update one custom property; return the type.
+
+    Raises BadRequestError when the type takes none or the property exists with another type of
+    value, NotFoundError when its type of value does not exist.
+    """
+    wanted = check_request("type.customProperty:CustomProperty", body)
+    if stored["category"] != "entity":
+        raise BadRequestError("Only entity types can be extended and field types can't be extended")
+    value_type = find_type(store, type_id=wanted["propertyType"]["id"])
+    wanted["propertyType"] = {"id": value_type["id"], "type": "type", "name": value_type["name"]}
+    properties = {prop["name"]: prop for prop in stored.get("customProperties", [])}
+    before = properties.get(wanted["name"])
+    if before == wanted:
+        return stored
+    if before is not None and before["propertyType"] != wanted["propertyType"]:
+        raise BadRequestError(f"The type of the custom property {wanted['name']} can't be changed")
+    properties[wanted["name"]] = wanted
+    document = {
+        **stored,
+        "customProperties": [properties[name] for name in sorted(properties)],
+        "version": next_version(stored["version"], major=False),
+        "updatedAt": now_ms(),
+        "updatedBy": writer.name,
+    }
+    store.save("type", document, None)
+    return document
+
+
+def sent_type(stored: Json, fields: str | None) -> Json:
+    """Return a type as sent: its custom properties only when asked for."""
+    if fields is not None and {"customProperties", "*"} & set(fields.split(",")):
+        return {"customProperties": [], **stored}
+    return {key: value for key, value in stored.items() if key != "customProperties"}

@@ -1,0 +1,152 @@
+"""Lineage edges between entities: put, read around an entity, patched, removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openmetadata_standin.answers import Shaper
+from openmetadata_standin.catalog import Catalog, now_ms
+from openmetadata_standin.errors import BadRequestError, NotFoundError
+from openmetadata_standin.json_patch import apply_patch
+from openmetadata_standin.kinds import BY_NAME, Kind
+from openmetadata_standin.merging import Writer
+from openmetadata_standin.models import Json, check_request
+from openmetadata_standin.store import Edge
+
+MAX_DEPTH = 3
+_DETAILS = "type.entityLineage:LineageDetails"
+
+
+class Lineage:
+    """The edges of a catalog. Use inside a store's transaction."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        """In: the catalog whose entities the edges join."""
+        self._catalog = catalog
+        self._store = catalog.store
+
+    def put(self, body: object, writer: Writer) -> None:
+        """PUT lineage: store an edge, replacing all details of an earlier one.
+
+        Raises NotFoundError when an end does not exist or is soft-deleted, BadRequestError when a
+        column named in `columnsLineage` is no top-level column of its table.
+        """
+        edge = check_request("api.lineage.addLineage:AddLineageRequest", body)["edge"]
+        source, target = edge["fromEntity"], edge["toEntity"]
+        ends = [(end["type"], self._living(end["type"], end["id"])) for end in (source, target)]
+        self._save(ends[0], ends[1], edge.get("lineageDetails", {}), writer, created=True)
+
+    def put_between(
+        self, source: tuple[str, Json], target: tuple[str, Json], body: object, writer: Writer
+    ) -> None:
+        """PUT lineage by name: as `put`, for ends already found; the body is the details alone."""
+        self._save(source, target, check_request(_DETAILS, body), writer, created=True)
+
+    def patch(
+        self, source: tuple[str, Json], target: tuple[str, Json], operations: Any, writer: Writer
+    ) -> Json:
+        """PATCH lineage: apply a JSON Patch to the details of an edge; return them.
+
+        Raises NotFoundError when there is no such edge, and as `put` and `apply_patch` do.
+        """
+        details = apply_patch(self.details(source[1]["id"], target[1]["id"]), operations)
+        return self._save(source, target, check_request(_DETAILS, details), writer, created=False)
+
+    def details(self, from_id: str, to_id: str) -> Json:
+        """Return the details of an edge. Raises NotFoundError when there is none."""
+        edge = self._store.edge(from_id, to_id)
+        if edge is None:
+            raise NotFoundError(f"Lineage edge not found between {from_id} and {to_id}")
+        return edge.details
+
+    def delete(self, from_id: str, to_id: str) -> None:
+        """Remove an edge. Raises NotFoundError when there is none."""
+        if not self._store.erase_edge(from_id, to_id):
+            raise NotFoundError("Lineage edge not found")
+
+    def delete_by_source(self, to_id: str, source: str) -> None:
+        """Remove the edges that end at an entity and have a given source."""
+        for edge in self._store.edges_into(to_id):
+            if edge.details.get("source") == source:
+                self._store.erase_edge(edge.from_id, edge.to_id)
+
+    def around(self, entity_id: str, upstream: int, downstream: int) -> Json:
+        """Return the lineage graph around an entity: soft-deleted neighbours are listed too.
+
+        Raises BadRequestError when a depth is not between 0 and 3.
+        """
+        for depth in (upstream, downstream):
+            if not 0 <= depth <= MAX_DEPTH:
+                raise BadRequestError(f"[depth must be between 0 and {MAX_DEPTH}]")
+        shaper = Shaper(self._store)
+        above = self._walk(entity_id, upstream, up=True)
+        below = self._walk(entity_id, downstream, up=False)
+        ends = [edge.from_id for edge in above] + [edge.to_id for edge in below]
+        return {
+            "entity": shaper.reference(entity_id),
+            "nodes": shaper.references(dict.fromkeys(ends)),
+            "upstreamEdges": [_sent(edge) for edge in above],
+            "downstreamEdges": [_sent(edge) for edge in below],
+        }
+
+    def _walk(self, entity_id: str, depth: int, *, up: bool) -> list[Edge]:
+        """Return the edges met within `depth` steps, each once."""
+        found: dict[tuple[str, str], Edge] = {}
+        frontier = [entity_id]
+        for _ in range(depth):
+            step = self._store.edges_into if up else self._store.edges_from
+            edges = [edge for node in frontier for edge in step(node)]
+            fresh = [edge for edge in edges if (edge.from_id, edge.to_id) not in found]
+            found.update({(edge.from_id, edge.to_id): edge for edge in fresh})
+            frontier = [edge.from_id if up else edge.to_id for edge in fresh]
+        return list(found.values())
+
+    def _living(self, entity_type: str, entity_id: str) -> Json:
+        return self._catalog.find(kind_of(entity_type), entity_id)
+
+    def _save(
+        self,
+        source: tuple[str, Json],
+        target: tuple[str, Json],
+        details: Json,
+        writer: Writer,
+        *,
+        created: bool,
+    ) -> Json:
+        from_columns, to_columns = _column_names(source[1]), _column_names(target[1])
+        for mapping in details.get("columnsLineage", []):
+            for column in mapping.get("fromColumns", []):
+                _check_column(column, from_columns)
+            if "toColumn" in mapping:
+                _check_column(mapping["toColumn"], to_columns)
+        if "pipeline" in details:
+            self._living(details["pipeline"]["type"], details["pipeline"]["id"])
+        stamp: Json = {"updatedAt": now_ms(), "updatedBy": writer.name}
+        if created:
+            stamp |= {"createdAt": stamp["updatedAt"], "createdBy": writer.name}
+        stored = {"source": "Manual", **details, **stamp}
+        self._store.save_edge(Edge(source[0], source[1]["id"], target[0], target[1]["id"], stored))
+        return stored
+
+
+def kind_of(entity_type: str) -> Kind:
+    """Return the kind of a type named in a path or reference. Raises NotFoundError when there is
+    none.
+    """
+    if entity_type not in BY_NAME:
+        raise NotFoundError(f"Entity type {entity_type} not found")
+    return BY_NAME[entity_type]
+
+
+def _column_names(document: Json) -> frozenset[str]:
+    """Return the FQNs of an entity's own columns; nested ones take no part in lineage."""
+    return frozenset(column["fullyQualifiedName"] for column in document.get("columns", []))
+
+
+def _check_column(fqn: str, known: frozenset[str]) -> None:
+    if fqn not in known:
+        raise BadRequestError(f"Invalid column name {fqn}")
+
+
+def _sent(edge: Edge) -> Json:
+    return {"fromEntity": edge.from_id, "toEntity": edge.to_id, "lineageDetails": edge.details}

@@ -1,0 +1,129 @@
+"""What a PUT leaves of a stored entity, and how versions count. Pure functions over stored
+documents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openmetadata_standin.columns import merge_columns
+from openmetadata_standin.kinds import Kind
+from openmetadata_standin.models import Json, field_names
+from openmetadata_standin.tags import merge_labels, same_labels
+
+# The server itself sets these; neither a PUT nor a PATCH does.
+SERVER_OWNED = frozenset(
+    {
+        "id",
+        "name",
+        "fullyQualifiedName",
+        "version",
+        "updatedAt",
+        "updatedBy",
+        "deleted",
+        "changeDescription",
+        "incrementalChangeDescription",
+        "href",
+    }
+)
+# A PUT that changes a table erases these when it leaves them out; leaving them out is no change.
+_SILENTLY_ERASED = frozenset({"dataModel", "tableConstraints", "sourceUrl"})
+_MERGED_APART = frozenset({"tags", "columns"})
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Who writes: a user's name and whether it is a bot."""
+
+    name: str
+    is_bot: bool
+
+
+@dataclass(frozen=True)
+class Merge:
+    """The document after a PUT, whether anything changed, and whether a column went away."""
+
+    document: Json
+    changed: bool
+    major: bool
+
+
+def merge_put(
+    kind: Kind, stored: Json, requested: Json, writer: Writer, *, override: bool
+) -> Merge:
+    """Merge a PUT's document into the stored one; return the stored one when nothing recorded
+    differs.
+
+    In: both as stored documents of `kind`; `override` is the bulk call's `overrideMetadata`. A
+    bot's PUT keeps a description, display name or owners that are not empty and never touches an
+    extension; any PUT only adds tags.
+    """
+    document = {
+        **{key: stored[key] for key in stored if _survives(kind, key)},
+        **{key: value for key, value in requested.items() if key not in SERVER_OWNED},
+    }
+    if writer.is_bot and not override:
+        _keep_curated(stored, document)
+    if writer.is_bot and stored.get("extension") != requested.get("extension"):
+        _take(document, stored, "extension")
+    if not requested.get("owners"):
+        _take(document, stored, "owners")
+    changed, major = False, False
+    if "tags" in stored or "tags" in requested:
+        document["tags"] = merge_labels(stored.get("tags", []), requested.get("tags", []))
+        changed = not same_labels(stored.get("tags", []), document["tags"])
+    if "columns" in stored:
+        columns = merge_columns(
+            stored["columns"], requested["columns"], by_bot=writer.is_bot, override=override
+        )
+        document["columns"] = columns.columns
+        changed, major = changed or columns.changed, columns.removed
+    changed = changed or any(
+        stored.get(key) != document.get(key) for key in _recorded(kind, stored, requested)
+    )
+    return Merge(document if changed else stored, changed, major)
+
+
+def next_version(version: float, *, major: bool) -> float:
+    """Return the version after a change: one tenth on, or a whole one when a column went away."""
+    return round(version + (1.0 if major else 0.1), 1)
+
+
+def describe_change(before: Json, after: Json) -> Json:
+    """Return a change description that names the top-level fields added, updated and deleted."""
+    keys = sorted((before.keys() | after.keys()) - SERVER_OWNED)
+    added = [key for key in keys if key not in before]
+    deleted = [key for key in keys if key not in after]
+    updated = [key for key in keys if key in before and key in after and before[key] != after[key]]
+    if bool(before.get("deleted")) != bool(after.get("deleted")):
+        updated.append("deleted")
+    return {
+        "fieldsAdded": [{"name": key} for key in added],
+        "fieldsUpdated": [{"name": key} for key in updated],
+        "fieldsDeleted": [{"name": key} for key in deleted],
+        "previousVersion": before["version"],
+    }
+
+
+def _survives(kind: Kind, key: str) -> bool:
+    """Whether a stored field stays when a PUT leaves it out."""
+    return key in SERVER_OWNED or key in kind.kept or key not in field_names(kind.create)
+
+
+def _recorded(kind: Kind, stored: Json, requested: Json) -> set[str]:
+    """Return the fields whose difference makes the PUT a change."""
+    keys = (stored.keys() | requested.keys()) - SERVER_OWNED - kind.unrecorded - _MERGED_APART
+    return {key for key in keys if key in requested or key not in _SILENTLY_ERASED}
+
+
+def _keep_curated(stored: Json, document: Json) -> None:
+    for key in ("description", "displayName", "owners"):
+        if stored.get(key):
+            document[key] = stored[key]
+
+
+def _take(document: Json, stored: Json, key: str) -> None:
+    """Set a field of the document to the stored one's, absent or not."""
+    document.pop(key, None)
+    if key in stored:
+        document[key] = stored[key]

@@ -1,0 +1,101 @@
+"""The official client's generated models, used as judges: a body either fits one or is refused.
+
+Only the verdict is used, never the model's values: the client's models rename some characters while
+they validate, which is the client's habit and not the server's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import sys
+import types
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from openmetadata_standin.errors import ApiError, BadRequestError
+
+Json = dict[str, Any]
+
+_GENERATED = "metadata.generated.schema"
+
+
+class InvalidAnswerError(ApiError):
+    """The stand-in was about to send an entity its own schema forbids: a defect of the stand-in."""
+
+    status = 500
+
+
+def import_client_lightly() -> None:
+    """Let the generated models be imported without the rest of the client.
+
+    The client's package imports its profiler when it is itself imported, which takes some ten
+    seconds; the generated models need none of it. To be called once, by a process that uses no
+    other part of the client, before a model is asked for. Raises ModuleNotFoundError when the
+    client is not installed.
+    """
+    spec = importlib.util.find_spec("metadata")
+    if spec is None or spec.submodule_search_locations is None:
+        raise ModuleNotFoundError(
+            "openmetadata-ingestion is not installed; install requirements.lock"
+        )
+    if "metadata" not in sys.modules:
+        package = types.ModuleType("metadata")
+        package.__path__ = list(spec.submodule_search_locations)
+        package.__spec__ = spec
+        sys.modules["metadata"] = package
+
+
+@cache
+def model(path: str) -> type[BaseModel]:
+    """Return a generated model by its path, `module:Class` below the generated schema."""
+    module, _, name = path.partition(":")
+    found = getattr(importlib.import_module(f"{_GENERATED}.{module}"), name)
+    if not (isinstance(found, type) and issubclass(found, BaseModel)):
+        raise TypeError(f"{path} is not a model")
+    return found
+
+
+@cache
+def field_names(path: str) -> frozenset[str]:
+    """Return the JSON names of a model's fields."""
+    return frozenset(field.alias or name for name, field in model(path).model_fields.items())
+
+
+def check_request(path: str, body: object) -> Json:
+    """Return the body without its nulls once the request model has accepted it.
+
+    In: the model's path and the parsed JSON body. Strictly: "5" is no number. Raises
+    BadRequestError naming the first field that does not fit.
+    """
+    try:
+        model(path).model_validate_json(json.dumps(body), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadRequestError(f"[{where or 'body'}: {first['msg']}]") from error
+    if not isinstance(body, dict):
+        raise BadRequestError("[body: must be an object]")
+    pruned: Json = without_nulls(body)
+    return pruned
+
+
+def check_answer(path: str, answer: Json) -> Json:
+    """Return the answer if its model accepts it; raise InvalidAnswerError otherwise."""
+    try:
+        model(path).model_validate(answer)
+    except ValidationError as error:
+        raise InvalidAnswerError(f"the stand-in made an invalid {path}: {error}") from error
+    return answer
+
+
+def without_nulls(value: Any) -> Any:
+    """Return a JSON value without the null members of its objects."""
+    if isinstance(value, dict):
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [without_nulls(inner) for inner in value]
+    return value

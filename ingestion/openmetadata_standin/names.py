@@ -1,0 +1,42 @@
+"""Names and fully qualified names (FQNs): what is legal, and how parts are joined."""
+
+from __future__ import annotations
+
+import re
+
+from openmetadata_standin.errors import BadRequestError
+
+MAX_NAME_LENGTH = 256
+_ILLEGAL = re.compile(r'"|::|[\n\r\u0085\u2028\u2029]')
+
+
+def check_name(name: str) -> None:
+    """Refuse a name the server refuses.
+
+    In: `name`, the local name of an entity. Raises BadRequestError when it is empty, longer than
+    256 characters, or holds a double quote, `::` or a line break.
+    """
+    if not 1 <= len(name) <= MAX_NAME_LENGTH:
+        raise BadRequestError(f"[name size must be between 1 and {MAX_NAME_LENGTH}]")
+    if _ILLEGAL.search(name):
+        raise BadRequestError('[name must match "^((?!::).)*$" and hold no double quote]')
+
+
+def quote_name(name: str) -> str:
+    """Return the name as it stands in an FQN: in double quotes when it holds a dot.
+
+    Raises BadRequestError when the name itself holds a double quote.
+    """
+    if '"' in name:
+        raise BadRequestError(f"Invalid name {name}")
+    return f'"{name}"' if "." in name else name
+
+
+def build_fqn(parent: str | None, name: str) -> str:
+    """Return the FQN of `name` below `parent`, an FQN, or at the top when `parent` is None."""
+    return quote_name(name) if parent is None else f"{parent}.{quote_name(name)}"
+
+
+def is_below(fqn: str, scope: str) -> bool:
+    """Whether `fqn` lies strictly below the FQN `scope`."""
+    return fqn.startswith(f"{scope}.")

@@ -1,0 +1,129 @@
+"""Checks of an entity that need the rest of the catalog: its owners, tags, custom properties,
+constraints.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from openmetadata_standin.columns import check_columns
+from openmetadata_standin.errors import BadRequestError, NotFoundError
+from openmetadata_standin.kinds import ABSENT, Kind
+from openmetadata_standin.models import Json
+from openmetadata_standin.store import Store
+
+_PROPERTY_VALUES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "markdown": (str,),
+    "email": (str,),
+    "sqlQuery": (str,),
+    "integer": (int,),
+    "number": (int, float),
+}
+
+
+def check_entity(store: Store, kind: Kind, document: Json) -> None:
+    """Refuse a stored document that the server refuses.
+
+    Raises NotFoundError on an owner, tag, domain, role or the like that does not exist;
+    BadRequestError on columns, constraints, an extension or a data model that are not allowed.
+    """
+    _check_owners(store, document.get("owners", []))
+    _check_labels(store, document.get("tags", []))
+    check_absent(document)
+    if "extension" in document:
+        _check_extension(store, kind, document["extension"])
+    if "columns" in document:
+        check_columns(document["columns"])
+        for column in _every_column(document["columns"]):
+            _check_labels(store, column.get("tags", []))
+        _check_constraints(document)
+    if "dataModel" in document:
+        check_data_model(document["dataModel"])
+
+
+def check_absent(document: Json) -> None:
+    """Refuse references to kinds the stand-in does not keep. Raises NotFoundError."""
+    for field, kind_name in ABSENT.items():
+        if document.get(field):
+            raise NotFoundError.instance(kind_name, str(document[field]))
+
+
+def check_data_model(data_model: Json) -> None:
+    """Refuse a data model without SQL, as the server does. Raises BadRequestError."""
+    if not data_model.get("sql"):
+        raise BadRequestError("[dataModel.sql must not be null]")
+
+
+def _check_owners(store: Store, owners: Iterable[Json]) -> None:
+    for owner in owners:
+        if owner["type"] not in {"team", "user"}:
+            raise BadRequestError(
+                f"Entity of type {owner['type']} can't be the owner."
+                " Only Team or User can own an entity."
+            )
+        document = store.by_id(owner["id"])
+        if document is None or store.type_of(owner["id"]) != owner["type"]:
+            raise NotFoundError.instance(owner["type"], owner["id"])
+        if owner["type"] == "team" and document.get("teamType", "Group") != "Group":
+            raise BadRequestError(
+                f"Team of type {document['teamType']} can't own entities."
+                " Only Team of type Group can own entities."
+            )
+
+
+def _check_labels(store: Store, labels: list[Json]) -> None:
+    parents: Counter[str] = Counter()
+    for label in labels:
+        if label["source"] == "Glossary":
+            raise NotFoundError.instance("glossaryTerm", label["tagFQN"])
+        tag = store.by_fqn("tag", label["tagFQN"])
+        if tag is None or tag.get("deleted"):
+            raise NotFoundError.instance("tag", label["tagFQN"])
+        if tag.get("disabled"):
+            raise BadRequestError(f"Tag {label['tagFQN']} is disabled")
+        parents[(tag.get("parent") or tag["classification"])["id"]] += 1
+    for parent_id, count in parents.items():
+        parent = store.by_id(parent_id)
+        if count > 1 and parent is not None and parent.get("mutuallyExclusive"):
+            raise BadRequestError(
+                f"Tag labels of {parent['name']} are mutually exclusive"
+                " and can't be assigned together"
+            )
+
+
+def _check_extension(store: Store, kind: Kind, extension: object) -> None:
+    if not isinstance(extension, dict):
+        raise BadRequestError("[extension: must be an object]")
+    entity_type = store.by_fqn("type", kind.name) or {}
+    properties = {prop["name"]: prop for prop in entity_type.get("customProperties", [])}
+    for name, value in extension.items():
+        if name not in properties:
+            raise BadRequestError(f"Unknown custom field {name}")
+        property_type = store.by_id(properties[name]["propertyType"]["id"]) or {}
+        accepted = _PROPERTY_VALUES.get(str(property_type.get("name")))
+        if accepted and (not isinstance(value, accepted) or isinstance(value, bool)):
+            raise BadRequestError(f"Custom field {name} has invalid JSON: {value!r}")
+
+
+def _check_constraints(document: Json) -> None:
+    columns = document["columns"]
+    names = {column["name"] for column in columns}
+    keys = [one["name"] for one in columns if one.get("constraint") == "PRIMARY_KEY"]
+    if len(keys) > 1:
+        raise BadRequestError(f"Multiple columns tagged with primary key constraints: {keys}")
+    for constraint in document.get("tableConstraints", []):
+        if keys and constraint.get("constraintType") == "PRIMARY_KEY":
+            raise BadRequestError(
+                f"Column {keys[0]} is tagged as primary key and a table constraint is one too"
+            )
+        for column in constraint.get("columns", []):
+            if column not in names:
+                raise BadRequestError(f"Invalid column name found in table constraint: {column}")
+
+
+def _every_column(columns: list[Json]) -> Iterable[Json]:
+    for column in columns:
+        yield column
+        yield from _every_column(column.get("children", []))

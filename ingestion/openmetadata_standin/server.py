@@ -1,0 +1,124 @@
+"""The HTTP server: from a socket to a route and back."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+from openmetadata_standin.auth import authorize
+from openmetadata_standin.bootstrap import bootstrap
+from openmetadata_standin.calls import CallLog, RecordedCall
+from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.entity_routes import entity_routes
+from openmetadata_standin.errors import ApiError, BadRequestError, UnknownRouteError
+from openmetadata_standin.http_types import Answer, Call, Request, Route, Router, error_answer
+from openmetadata_standin.merging import Writer
+from openmetadata_standin.other_routes import other_routes
+from openmetadata_standin.pages import page_routes
+from openmetadata_standin.store import Store
+
+HOST = "127.0.0.1"
+
+App = Callable[[Request], Answer]
+
+
+class StandIn:
+    """The application: one answer for one request. Callable, so that another callable can be put
+    around it.
+    """
+
+    def __init__(self, store: Store, token: str | None) -> None:
+        """In: the open store; the only token accepted, or None to accept any or none."""
+        self._store = store
+        self._token = token
+        self._calls = CallLog()
+        catalog = Catalog(store)
+        with store.transaction():
+            bootstrap(catalog)
+        self._router = Router(
+            [*other_routes(catalog, self._calls), *entity_routes(catalog), *page_routes(catalog)]
+        )
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer a request: errors become JSON, and every call on the API is recorded."""
+        started = time.perf_counter()
+        found = self._router.find(request.method, request.path)
+        try:
+            answer = self._answer(request, found)
+        except ApiError as error:
+            answer = error_answer(error)
+        if request.path.startswith("/api/"):
+            route = request.path if found is None else found[0].template.removeprefix("/api/v1")
+            ms = (time.perf_counter() - started) * 1000
+            self._calls.add(RecordedCall(request.method, route, answer.status, ms))
+        return answer
+
+    def _answer(self, request: Request, found: tuple[Route, dict[str, str]] | None) -> Answer:
+        try:
+            with self._store.transaction():
+                if found is not None and found[0].open:
+                    return found[0].handler(Call(request, found[1], Writer("anonymous", False)))
+                writer = authorize(self._store, request, self._token)
+                if found is None:
+                    raise UnknownRouteError(f"No route for {request.method} {request.path}")
+                return found[0].handler(Call(request, found[1], writer))
+        except sqlite3.Error as error:
+            raise ApiError(f"The state of the stand-in cannot be used: {error}") from error
+
+
+def make_server(app: App, port: int) -> ThreadingHTTPServer:
+    """Bind a server of an application on the loopback address; port 0 takes a free one.
+
+    Raises OSError when the port is taken.
+    """
+
+    class Handler(_Handler):
+        application = staticmethod(app)
+
+    server = ThreadingHTTPServer((HOST, port), Handler)
+    server.daemon_threads = True
+    return server
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads a request, has it answered, writes the answer in one piece, keeps the connection."""
+
+    protocol_version = "HTTP/1.1"
+    application: App
+    wbufsize = -1  # Buffered: head and body leave together.
+    disable_nagle_algorithm = True  # It would hold an answer back for some 40 ms.
+
+    def do_GET(self) -> None:
+        """Answer any method alike."""
+        length = self.headers.get("content-length", "0")
+        if not length.isdecimal() or "transfer-encoding" in self.headers:
+            self.close_connection = True  # Where this request ends is not known.
+            self._send(error_answer(BadRequestError("[header Content-Length must be a number]")))
+            return
+        split = urlsplit(self.path)
+        request = Request(
+            method=self.command,
+            path=split.path,
+            query=dict(parse_qsl(split.query, keep_blank_values=True)),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(int(length)),
+        )
+        self._send(type(self).application(request))
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+        self.wfile.flush()
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing of answered calls; they are recorded."""
