@@ -1,0 +1,1 @@
+"""Keeps OpenMetadata in step with dbt's artifacts: plan, apply, verify."""

@@ -1,0 +1,114 @@
+"""dbt's artifacts: read from a folder, and checked to belong together."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from logmart_catalog.errors import ArtifactError
+from logmart_catalog.records import Record
+
+MANIFEST_VERSIONS = ("v12",)
+CATALOG_VERSIONS = ("v1",)
+RUN_RESULTS_VERSIONS = ("v6",)
+RELATION_TYPES = ("model", "seed", "snapshot")
+
+_MAKE = "run `dbt build` and `dbt docs generate --no-compile`, and name their target folder"
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """What a dbt project says of itself.
+
+    `nodes` are the enabled models, seeds and snapshots, ephemeral ones included, `sources` the
+    enabled sources, each by unique id; `relations` is catalog.json's entry of each that the
+    warehouse holds; `groups` by unique id.
+    """
+
+    project: str
+    adapter: str
+    nodes: dict[str, Record]
+    sources: dict[str, Record]
+    relations: dict[str, Record]
+    groups: dict[str, Record]
+
+
+def read_artifacts(folder: Path) -> Artifacts:
+    """Read manifest.json and catalog.json, and check run_results.json when it is there.
+
+    In: `folder`, dbt's target folder. Raises ArtifactError when one is missing, truncated or of
+    another schema version, when the manifest has nothing to publish, or when the catalog has
+    errors or lacks a relation of the manifest.
+    """
+    manifest = _read(folder / "manifest.json", MANIFEST_VERSIONS)
+    catalog = _read(folder / "catalog.json", CATALOG_VERSIONS)
+    if (folder / "run_results.json").exists():
+        _read(folder / "run_results.json", RUN_RESULTS_VERSIONS)
+    nodes = {
+        unique_id: node
+        for unique_id, node in manifest.records("nodes").items()
+        if node.text("resource_type") in RELATION_TYPES
+    }
+    if not nodes:
+        raise ArtifactError(
+            f"{manifest.where}: no enabled model, seed or snapshot; nothing was published."
+            " If the project is meant to be empty, remove its tables in the catalog by hand"
+        )
+    metadata = manifest.record("metadata")
+    artifacts = Artifacts(
+        metadata.text("project_name"),
+        metadata.text("adapter_type"),
+        nodes,
+        manifest.records("sources"),
+        {**catalog.records("sources"), **catalog.records("nodes")},
+        manifest.records("groups"),
+    )
+    _check_catalog(catalog, artifacts)
+    return artifacts
+
+
+def is_ephemeral(node: Record) -> bool:
+    """Whether a model has no relation of its own."""
+    return node.record("config").text("materialized") == "ephemeral"
+
+
+def _read(path: Path, versions: tuple[str, ...]) -> Record:
+    try:
+        document = Record.of(str(path), json.loads(path.read_bytes()), ArtifactError)
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{path}: the file is missing; {_MAKE}") from error
+    except OSError as error:
+        raise ArtifactError(f"{path}: the file cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise ArtifactError(
+            f"{path}: truncated or no JSON ({type(error).__name__}); {_MAKE}"
+        ) from error
+    schema = document.record("metadata").text("dbt_schema_version")
+    version = schema.rpartition("/")[2].removesuffix(".json")
+    if version not in versions:
+        raise ArtifactError(
+            f"{path}: dbt schema version {schema or 'not given'}; this reads"
+            f" {path.stem} {', '.join(versions)}, which dbt 1.8 to 1.11 write"
+        )
+    return document
+
+
+def _check_catalog(catalog: Record, artifacts: Artifacts) -> None:
+    errors = catalog.items("errors")
+    if errors:
+        raise ArtifactError(
+            f"{catalog.where}: dbt met {len(errors)} errors while it read the warehouse,"
+            f" the first: {str(errors[0])[:200]}; mend it and run `dbt docs generate` again"
+        )
+    missing = sorted(
+        unique_id
+        for unique_id, node in artifacts.nodes.items()
+        if not is_ephemeral(node) and unique_id not in artifacts.relations
+    )
+    if missing:
+        raise ArtifactError(
+            f"{catalog.where}: {len(missing)} relations of the manifest are not in it, the first:"
+            f" {missing[0]}; it is older than the manifest, of another project, or the model was"
+            f" never built: {_MAKE}"
+        )

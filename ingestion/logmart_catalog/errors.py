@@ -1,0 +1,32 @@
+"""The errors of the catalog sync: each message is one line that names what is wrong, where, and the
+remedy.
+"""
+
+from __future__ import annotations
+
+
+class CatalogError(Exception):
+    """Anything that stops a command. Its text is one line, fit to be shown as it is."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
+
+class ConfigError(CatalogError):
+    """The configuration file or the environment does not say what a command needs."""
+
+
+class ArtifactError(CatalogError):
+    """A dbt artifact is missing, unreadable, or does not belong with the others."""
+
+
+class StateError(CatalogError):
+    """A saved state cannot be read or written."""
+
+
+class ServerError(CatalogError):
+    """The server cannot be reached, refuses a call, or answers something unexpected."""
+
+
+class RemovalRefusedError(CatalogError):
+    """A plan would remove more of the catalog than the configuration allows."""

@@ -1,0 +1,136 @@
+"""Reports as text for people and as JSON for machines. Pure functions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from logmart_catalog.changes import field_changes
+from logmart_catalog.engine import Report
+from logmart_catalog.plan import Action, Foreign, Verb
+from logmart_catalog.state import Container, Table
+from logmart_catalog.summary import Summary
+
+_SIGNS = {Verb.ADD: "+", Verb.CHANGE: "~", Verb.REMOVE: "-"}
+_WIDTH = 160
+
+
+def plan_text(report: Report) -> str:
+    """Return a plan as text: a line for each action, below it a line for each field changed."""
+    plan = report.plan
+    lines = [f"Compared with {report.compared_with}: service {report.desired.service},"
+             f" dbt project {report.desired.project}"]  # fmt: skip
+    for action in plan.actions:
+        lines += _action_lines(action)
+    lines += _foreign_lines(plan.foreign)
+    lines += _note_lines(report)
+    counts = (
+        f"{plan.count(Verb.ADD)} to add, {plan.count(Verb.CHANGE)} to change,"
+        f" {plan.count(Verb.REMOVE)} to remove, {plan.unchanged} unchanged"
+    )
+    lines.append(f"Plan: {counts}." if plan.actions else f"No changes: {plan.unchanged} unchanged.")
+    return "\n".join(lines)
+
+
+def apply_text(summary: Summary) -> str:
+    """Return what an apply did, in a line."""
+    if not summary.writes:
+        return "Applied: nothing to do, nothing written."
+    return (
+        f"Applied: {summary.added} added, {summary.changed} changed, {summary.removed} removed"
+        f" in {summary.writes} writes."
+    )
+
+
+def verify_text(report: Report, summary: Summary) -> str:
+    """Return what a verification found: each drift by table and column, then a verdict."""
+    lines = []
+    for action in report.plan.actions:
+        lines += _action_lines(action)
+    lines += _foreign_lines(report.plan.foreign)
+    lines += _note_lines(report)
+    held = (
+        f"{summary.tables} tables, {summary.columns} columns ({summary.columns_documented}"
+        f" documented), {summary.edges} edges, {summary.owners} tables with an owner"
+    )
+    if summary.drift:
+        lines.append(
+            f"Drift: {summary.drift} differences between dbt and {report.compared_with}"
+            " (+ is missing there, ~ differs, - is there and not in dbt)."
+        )
+    else:
+        lines.append(f"Verified, no drift: {held}.")
+    return "\n".join(lines)
+
+
+def report_json(command: str, report: Report, summary: Summary) -> str:
+    """Return a report as a JSON object: summary, actions with their fields, what others made."""
+    document = {
+        "command": command,
+        "compared_with": report.compared_with,
+        "service": report.desired.service,
+        "project": report.desired.project,
+        "summary": asdict(summary),
+        "actions": [_action_json(action) for action in report.plan.actions],
+        "by_others": [asdict(one) for one in report.plan.foreign],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _action_lines(action: Action) -> list[str]:
+    lines = [f"  {_SIGNS[action.verb]} {action.kind} {action.name}{_detail(action)}"]
+    for change in field_changes(action):
+        sides = [_quoted(one) for one in (change.before, change.after) if one is not None]
+        lines.append(f"      {_SIGNS[change.verb]} {change.field}: {' -> '.join(sides)}")
+    return lines
+
+
+def _detail(action: Action) -> str:
+    """Return what is worth knowing of an entity that comes or goes as a whole."""
+    entity = action.entity
+    if action.verb is Verb.CHANGE:
+        return ""
+    if isinstance(entity, Table):
+        owners = f", owner {', '.join(entity.owners)}" if entity.owners else ""
+        documented = len([column for column in entity.columns if column.description])
+        columns = f"{len(entity.columns)} columns, {documented} documented"
+        return f" ({entity.type.lower()}, {columns}{owners})"
+    if isinstance(entity, Container) and action.verb is Verb.REMOVE:
+        return " (empty)"
+    return ""
+
+
+def _foreign_lines(foreign: tuple[Foreign, ...]) -> list[str]:
+    if not foreign:
+        return []
+    lines = [f"  By others, left alone ({len(foreign)}):"]
+    return lines + [f"      {one.what}: {one.name}" for one in foreign]
+
+
+def _note_lines(report: Report) -> list[str]:
+    lines = []
+    if report.missing_teams:
+        names = ", ".join(report.missing_teams)
+        lines.append(
+            f"  Owners left out, no such team ({len(report.missing_teams)}): {names};"
+            " create them or set createTeams"
+        )
+    if report.unknown_types:
+        total = sum(report.unknown_types.values())
+        names = ", ".join(f"{name} ({count})" for name, count in report.unknown_types.items())
+        lines.append(f"  Column types not understood, stored as UNKNOWN ({total}): {names}")
+    return lines
+
+
+def _action_json(action: Action) -> dict[str, object]:
+    return {
+        "verb": action.verb.value,
+        "kind": action.kind,
+        "name": action.name,
+        "fields": [asdict(change) for change in field_changes(action)],
+    }
+
+
+def _quoted(text: str) -> str:
+    line = json.dumps(text, ensure_ascii=False)
+    return line if len(line) <= _WIDTH else f'{line[: _WIDTH - 4]}..."'

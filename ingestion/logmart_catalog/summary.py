@@ -1,0 +1,56 @@
+"""Counts of a report, for the demo's table, the workflow's status and JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logmart_catalog.engine import Report
+from logmart_catalog.plan import Verb
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What dbt publishes, and what differs.
+
+    `owners` are tables with an owner; `added`, `changed` and `removed` count the plan's actions;
+    `drift` is their sum when a server was read and not written, else 0; `by_others` is what others
+    made and is left alone.
+    """
+
+    tables: int
+    columns: int
+    columns_documented: int
+    edges: int
+    owners: int
+    unknown_types: dict[str, int]
+    missing_teams: tuple[str, ...]
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    by_others: int
+    drift: int
+    writes: int
+
+
+def summarize(report: Report, *, drift: bool) -> Summary:
+    """Return the counts of a report; `drift` tells whether its plan is one."""
+    tables = report.desired.tables.values()
+    columns = [column for table in tables for column in table.columns]
+    plan = report.plan
+    return Summary(
+        tables=len(tables),
+        columns=len(columns),
+        columns_documented=len([column for column in columns if column.description]),
+        edges=len(report.desired.edges),
+        owners=len([table for table in tables if table.owners]),
+        unknown_types=report.unknown_types,
+        missing_teams=report.missing_teams,
+        added=plan.count(Verb.ADD),
+        changed=plan.count(Verb.CHANGE),
+        removed=plan.count(Verb.REMOVE),
+        unchanged=plan.unchanged,
+        by_others=len(plan.foreign),
+        drift=len(plan.actions) if drift else 0,
+        writes=report.writes,
+    )

@@ -1,0 +1,99 @@
+"""The engine as a connector of the official workflow: `metadata ingest -c openmetadata.yaml`.
+
+The workflow's own sink has nothing to do: the engine writes, and the status tells what it did.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from metadata.generated.schema.entity.services.ingestionPipelines.status import StackTraceError
+from metadata.ingestion.api.models import Either
+from metadata.ingestion.api.step import WorkflowFatalError
+from metadata.ingestion.api.steps import Source
+from metadata.ingestion.models.custom_pydantic import BaseModel
+from metadata.ingestion.ometa.ometa_api import OpenMetadata
+
+from logmart_catalog import engine
+from logmart_catalog.config import Config, Connection, connection_options, parse_config
+from logmart_catalog.engine import Report
+from logmart_catalog.errors import CatalogError, ConfigError
+from logmart_catalog.records import Record
+from logmart_catalog.render import apply_text, plan_text
+from logmart_catalog.summary import Summary, summarize
+
+logger = logging.getLogger("metadata.Ingestion")
+
+
+class LogmartSource(Source):
+    """Applies a dbt project to the server the workflow is connected to.
+
+    In its status, `records` are the tables dbt publishes, `updated_records` the actions carried
+    out, `warnings` what was left out.
+    """
+
+    def __init__(self, folder: Path, config: Config, connection: Connection) -> None:
+        """In: dbt's target folder, how to publish it, and where."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._folder = folder
+        self._config = config
+        self._connection = connection
+        self.summary: Summary | None = None
+
+    @classmethod
+    def create(
+        cls,
+        config_dict: Mapping[str, object],
+        metadata: OpenMetadata[BaseModel, BaseModel],
+        pipeline_name: str | None = None,
+    ) -> LogmartSource:
+        """Return the source of a workflow's `source` section. Raises ConfigError."""
+        source = Record.of("the workflow's source", config_dict, ConfigError)
+        target = connection_options(source).text("targetPath")
+        if not target or "$" in target:
+            raise ConfigError("connectionOptions: targetPath must name dbt's target folder")
+        security = metadata.config.securityConfig
+        token = getattr(security, "jwtToken", None)
+        secret = token.get_secret_value() if token else ""
+        connection = Connection(str(metadata.config.hostPort).rstrip("/"), secret)
+        return cls(Path(target), parse_config(source), connection)
+
+    def prepare(self) -> None:
+        """Nothing to prepare."""
+
+    def test_connection(self) -> None:
+        """Nothing to test: no warehouse is read, and the first call tests the server."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def _iter(self) -> Iterable[Either[str]]:
+        try:
+            desired = engine.load(self._folder, self._config)
+            report = engine.apply_server(
+                desired,
+                self._connection,
+                self._config,
+                allow_removals=False,
+                show=lambda found: logger.info(plan_text(found)),
+            )
+        except CatalogError as error:
+            self.status.failed(StackTraceError(name=type(error).__name__, error=str(error)))
+            raise WorkflowFatalError(str(error)) from error
+        self._tell(report)
+        yield from ()
+
+    def _tell(self, report: Report) -> None:
+        self.summary = summarize(report, drift=False)
+        self.status.records.extend(report.desired.tables)
+        self.status.updated_records.extend(action.name for action in report.plan.actions)
+        for team in report.missing_teams:
+            self.status.warning(team, "owner left out: no such team")
+        for kind, count in report.unknown_types.items():
+            self.status.warning(kind, f"type not understood, in {count} columns")
+        logger.info(apply_text(self.summary))
+        logger.info("Summary: %s", json.dumps(asdict(self.summary), ensure_ascii=False))

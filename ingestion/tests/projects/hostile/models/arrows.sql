@@ -1,0 +1,1 @@
+select 1 as "from" from {{ ref('dots') }} cross join {{ ref('long_name') }}

@@ -1,0 +1,1 @@
+select id as "번호", id as "😀" from {{ ref('start') }}
