@@ -2,15 +2,18 @@
     Fields of a JSON object, read in one pass.
 
     in:  text: an expression, JSON text or any other; fields: field name -> varchar or json
-    out: a struct of the fields: null for text that is not a JSON object, and for a field that is absent or JSON's null
-         when it is read as varchar; a field read as json keeps JSON's null
+    out: a struct of the fields: null for text that is not a JSON object, and for a field that is
+         absent or JSON's null when it is read as varchar; a field read as json keeps JSON's null
 #}
 {% macro json_fields(text, fields) -%}
     {{ return(adapter.dispatch('json_fields', 'logmart')(text, fields)) }}
 {%- endmacro %}
 
 {% macro duckdb__json_fields(text, fields) -%}
-case when starts_with(ltrim({{ text }}), '{') then try(json_transform({{ text }}, '{{ tojson(fields) | replace("'", "''") }}')) end
+case
+    when starts_with(ltrim({{ text }}), '{')
+        then try(json_transform({{ text }}, '{{ tojson(fields) | replace("'", "''") }}'))
+end
 {%- endmacro %}
 
 
@@ -27,8 +30,9 @@ case when starts_with(ltrim({{ text }}), '{') then try(json_transform({{ text }}
 
 
 {#
-    Whether a value read as json is of one of the JSON types given: string, integer, number, boolean. A number is one that is
-    not written as an integer: 1.5, 1.0, 1e3. False for JSON's null, null for a value that is absent.
+    Whether a value read as json is of one of the JSON types given: string, integer, number,
+    boolean. A number is one that is not written as an integer: 1.5, 1.0, 1e3. False for JSON's
+    null, null for a value that is absent.
 #}
 {% macro json_is(value, types) -%}
     {{ return(adapter.dispatch('json_is', 'logmart')(value, types)) }}
@@ -41,7 +45,11 @@ case when starts_with(ltrim({{ text }}), '{') then try(json_transform({{ text }}
         'number': ["'DOUBLE'"],
         'boolean': ["'BOOLEAN'"],
     } -%}
-json_type({{ value }}) in ({% for type in types %}{{ engine_types[type] | join(', ') }}{{ ', ' if not loop.last }}{% endfor %})
+json_type({{ value }}) in (
+    {%- for type in types -%}
+    {{ engine_types[type] | join(', ') }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+)
 {%- endmacro %}
 
 
@@ -58,7 +66,8 @@ coalesce(json_type({{ value }}), 'NULL') = 'NULL'
 
 
 {#
-    The text of a JSON value: a string without its quotes and escapes, anything else as it is written.
+    The text of a JSON value: a string without its quotes and escapes, anything else as it is
+    written.
 #}
 {% macro json_text_of(value) -%}
     {{ return(adapter.dispatch('json_text_of', 'logmart')(value)) }}

@@ -1,7 +1,8 @@
 {#
     The landed files of a source, as the engine lists them.
 
-    in:  landing: a source() whose external location is a pattern of paths <landing zone>/<source>/dt=YYYY-MM-DD/<file>
+    in:  landing: a source() whose external location is a pattern of paths
+         <landing zone>/<source>/dt=YYYY-MM-DD/<file>
     out: path, landing_file (path below the landing zone), landed_date, size_bytes; one row a file
     Stops the query, naming the file, when one is not in a partition dt=YYYY-MM-DD.
 #}
@@ -23,7 +24,8 @@ case
     when regexp_matches({{ path }}, '/[^/]+/dt=\d{4}-\d{2}-\d{2}/[^/]+$')
         then regexp_extract({{ path }}, '([^/]+/dt=[^/]+/[^/]+)$', 1)
     else error(
-        'landing file ' || {{ path }} || ' is not in a folder dt=YYYY-MM-DD of its source: move it into the partition'
+        'landing file ' || {{ path }}
+        || ' is not in a folder dt=YYYY-MM-DD of its source: move it into the partition'
         || ' of the day it arrived, or out of the landing zone'
     )
 end
@@ -34,8 +36,9 @@ end
     What a landed file holds.
 
     in:  path, an expression
-    out: a struct of line_count (bigint) and file_kind (varchar): plain_text (the engine's CSV reader gives back every
-         line as it is), other_text (it would not) or parquet (one row a line, in a column `line`)
+    out: a struct of line_count (bigint) and file_kind (varchar): plain_text (the engine's CSV
+         reader gives back every line as it is), other_text (it would not) or parquet (one row a
+         line, in a column `line`)
 #}
 {% macro landing_file_facts(path) -%}
     {{ return(adapter.dispatch('landing_file_facts', 'logmart')(path)) }}
@@ -47,8 +50,8 @@ landing_file_facts({{ path }})
 
 
 {#
-    A hook of a base model: fixes which landed files it has yet to load before it reads any. The paths go into a session
-    variable, so that the model's SQL stays the same whatever has landed.
+    A hook of a base model: fixes which landed files it has yet to load before it reads any. The
+    paths go into a session variable, so that the model's SQL stays the same whatever has landed.
 #}
 {% macro choose_new_files(source_name) -%}
     {{ return(adapter.dispatch('choose_new_files', 'logmart')(source_name)) }}
@@ -59,7 +62,9 @@ set variable {{ source_name }}_new_files = (
     select
         {
             {%- for file_kind in ['plain_text', 'other_text', 'parquet'] %}
-            '{{ file_kind }}': coalesce(list(path) filter (where file_kind = '{{ file_kind }}'), []),
+            '{{ file_kind }}': coalesce(
+                list(path) filter (where file_kind = '{{ file_kind }}'), []
+            ),
             {%- endfor %}
         }
     from ({{ list_landing_files(source(source_name, 'events')) }}) as landed
@@ -73,10 +78,12 @@ set variable {{ source_name }}_new_files = (
 
 
 {#
-    The lines of a source's files that are not loaded yet. Needs choose_new_files() as a hook of the model.
+    The lines of a source's files that are not loaded yet. Needs choose_new_files() as a hook of the
+    model.
 
     in:  source_name
-    out: landing_file, line_number (from 1), line (never null); one row a line, broken and blank ones too
+    out: landing_file, line_number (from 1), line (never null); one row a line, broken and blank
+         ones too
 #}
 {% macro new_landing_lines(source_name) -%}
     {{ return(adapter.dispatch('new_landing_lines', 'logmart')(source_name)) }}
@@ -85,7 +92,10 @@ set variable {{ source_name }}_new_files = (
 {% macro duckdb__new_landing_lines(source_name) -%}
 {%- set landing = source(source_name, 'events') -%}
 {%- set new_files = "getvariable('" ~ source_name ~ "_new_files')" -%}
-{#- The CSV reader goes through files in the order of their paths; line_position counts through all of them. -#}
+{#-
+    The CSV reader goes through files in the order of their paths; line_position counts through all
+    of them.
+-#}
 select
     lines.landing_file,
     cast(lines.line_position - files.lines_before as bigint) as line_number,
@@ -96,8 +106,9 @@ from (
         row_number() over () as line_position,
         coalesce(line, '') as line
     from read_csv(
-        {{ landing }}, columns = {'line': 'varchar'}, delim = '\x01', quote = '', escape = '', header = false,
-        auto_detect = false, strict_mode = false, null_padding = true, filename = true, hive_partitioning = false
+        {{ landing }}, columns = {'line': 'varchar'}, delim = '\x01', quote = '', escape = '',
+        header = false, auto_detect = false, strict_mode = false, null_padding = true,
+        filename = true, hive_partitioning = false
     )
     where list_contains({{ new_files }}.plain_text, filename)
 ) as lines
@@ -127,12 +138,16 @@ select
     {{ landing_file_of('filename') | indent(4) }} as landing_file,
     file_row_number + 1 as line_number,
     coalesce(line, '') as line
-from read_parquet('{{ parquet_files }}', filename = true, file_row_number = true, hive_partitioning = false)
+from read_parquet(
+    '{{ parquet_files }}', filename = true, file_row_number = true, hive_partitioning = false
+)
 where list_contains({{ new_files }}.parquet, filename)
 {%- endif %}
 {%- endmacro %}
 
 {#- Whether a pattern of paths meets any file; false while dbt parses. -#}
 {% macro any_file(pattern) -%}
-    {{ return(execute and run_query("select count(*) from glob('" ~ pattern ~ "')").rows[0][0] > 0) }}
+    {{ return(
+        execute and run_query("select count(*) from glob('" ~ pattern ~ "')").rows[0][0] > 0
+    ) }}
 {%- endmacro %}

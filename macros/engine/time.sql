@@ -1,8 +1,9 @@
 {#
     A UTC timestamp from ISO 8601 text that carries its offset: 2026-01-05T09:30:00.123+09:00, ...Z.
 
-    out: timestamp in UTC; null for text without an offset, of another form or of no such day. A bare cast would take a
-         text without an offset as UTC, and drop the offset of one that has it.
+    out: timestamp in UTC; null for text without an offset, of another form or of no such day. A
+         bare cast would take a text without an offset as UTC, and drop the offset of one that has
+         it.
 #}
 {% macro utc_timestamp(text) -%}
     {{ return(adapter.dispatch('utc_timestamp', 'logmart')(text)) }}
@@ -10,7 +11,10 @@
 
 {% macro duckdb__utc_timestamp(text) -%}
 case
-    when regexp_full_match({{ text }}, '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)')
+    when regexp_full_match(
+        {{ text }},
+        '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)'
+    )
         then try_cast({{ text }} as timestamptz) at time zone 'UTC'
 end
 {%- endmacro %}

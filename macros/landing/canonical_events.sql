@@ -21,28 +21,33 @@
              is_readable                        whether the line could be read at all
              event_id                           null or '' where the line has none
              event_name, user_id, device_id, platform, app_version (varchar), is_bot (boolean)
-             occurred_at, received_at           timestamp in UTC; received_at null: the end of the landed date
+             occurred_at, received_at           timestamp in UTC; received_at null: the end of the
+                                                landed date
              properties                         JSON text of an object
     out: one row a landed line:
              event_id                           the line's own, else <landing_file>:<line_number>
-             event_name, source, user_id, device_id, occurred_at, received_at, landed_date, landing_file, line_number,
-             platform, app_version, is_bot
-             is_duplicate                       another copy of the id was received before, by at most horizon_days (ties by
-                                                file, then line)
+             event_name, source, user_id, device_id, occurred_at, received_at, landed_date,
+             landing_file, line_number, platform, app_version, is_bot
+             is_duplicate                       another copy of the id was received before, by at
+                                                most horizon_days (ties by file, then line)
              properties
-             line_violations (varchar[])        unreadable_line; missing_required:occurred_at (absent, or no time with an offset)
-             raw_line                           the line as it landed, where there are line_violations
+             line_violations (varchar[])        unreadable_line; missing_required:occurred_at
+                                                (absent, or no time with an offset)
+             raw_line                           the line as it landed, where there are
+                                                line_violations
              load_number                        which load of this model wrote the row, from 1
-    On an incremental run it returns the new rows, and those of the loaded ones whose is_duplicate they may change.
-    Ordered by event name, so that a reader of one event reads few row groups.
+    On an incremental run it returns the new rows, and those of the loaded ones whose is_duplicate
+    they may change. Ordered by event name, so that a reader of one event reads few row groups.
 #}
 {% macro canonical_events(source_name, events) -%}
 ,
 
 landed_events as (
     select
-        coalesce(nullif(events.event_id, ''), events.landing_file || ':' || events.line_number) as event_id,
-        events.event_name,
+        coalesce(
+            nullif(events.event_id, ''), events.landing_file || ':' || events.line_number
+        ) as event_id,
+        case when events.is_readable then events.event_name end as event_name,
         '{{ source_name }}' as source,
         events.user_id,
         events.device_id,
@@ -60,19 +65,24 @@ landed_events as (
             when events.occurred_at is null then ['missing_required:occurred_at']
             else []
         end::varchar[] as line_violations,
-        case when not events.is_readable or events.occurred_at is null then events.line end as raw_line,
+        case
+            when not events.is_readable or events.occurred_at is null then events.line
+        end as raw_line,
         {% if is_incremental() -%}
         (select coalesce(max(load_number), 0) + 1 from {{ this }}) as load_number
         {%- else -%}
         1::bigint as load_number
         {%- endif %}
     from {{ events }} as events
-    inner join {{ ref('base_' ~ source_name ~ '__files') }} as files on events.landing_file = files.landing_file
+    inner join {{ ref('base_' ~ source_name ~ '__files') }} as files
+        on events.landing_file = files.landing_file
 ),
 
 {% if is_incremental() -%}
-{#- A loaded copy may hang on a new one received up to the horizon before it; what it was measured against until now was
-    received up to the horizon before that. -#}
+{#-
+    A loaded copy may hang on a new one received up to the horizon before it; what it was measured
+    against until now was received up to the horizon before that.
+-#}
 received_span as (
     select
         min(received_at) as first_received_at,
@@ -85,8 +95,10 @@ loaded_copies as (
     from {{ this }} as loaded
     cross join received_span
     where
-        loaded.received_at >= received_span.first_received_at - interval {{ var('horizon_days') }} day
-        and loaded.received_at <= received_span.last_received_at + interval {{ var('horizon_days') }} day
+        loaded.received_at
+        >= received_span.first_received_at - interval {{ var('horizon_days') }} day
+        and loaded.received_at
+        <= received_span.last_received_at + interval {{ var('horizon_days') }} day
         and loaded.event_id in (select event_id from landed_events)
 ),
 
@@ -142,10 +154,13 @@ order by event_name
 
 
 {#
-    Whether a user agent is a crawler or a script: it matches the variable bot_user_agent_pattern, case left aside.
+    Whether a user agent is a crawler or a script: it matches the variable bot_user_agent_pattern,
+    case left aside.
 
     out: boolean, false for null
 #}
 {% macro is_bot(user_agent) -%}
-coalesce(regexp_matches(lower({{ user_agent }}), '{{ var("bot_user_agent_pattern") | trim }}'), false)
+coalesce(
+    regexp_matches(lower({{ user_agent }}), '{{ var("bot_user_agent_pattern") | trim }}'), false
+)
 {%- endmacro %}

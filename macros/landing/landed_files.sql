@@ -2,12 +2,16 @@
     The ledger of a source's landed files: the whole of a base_<source>__files model.
 
     in:  source_name; reads source(source_name, 'events')
-    out: landing_file (key), landed_date, file_kind, line_count (counted byte by byte, apart from how events are read),
-         size_bytes; one row a file, added once
+    out: landing_file (key), landed_date, file_kind, line_count (counted byte by byte, apart from
+         how events are read), size_bytes; one row a file, added once
     Stops, naming the file and the remedy, when a file changed after it was loaded.
 #}
 {% macro landed_files(source_name) -%}
-{{ config(materialized='incremental', incremental_strategy='append', enabled=source_name in var('sources')) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    enabled=source_name in var('sources'),
+) }}
 with landed as (
     {{ list_landing_files(source(source_name, 'events')) | indent }}
 ),
@@ -26,8 +30,9 @@ new_files as (
             when loaded.landing_file is null then true
             when loaded.size_bytes = landed.size_bytes then false
             else error(
-                'landing file ' || landed.landing_file || ' had ' || loaded.size_bytes || ' bytes when it was loaded and has '
-                || landed.size_bytes || ' now: land corrections as a new file, or build again with --full-refresh'
+                'landing file ' || landed.landing_file || ' had ' || loaded.size_bytes
+                || ' bytes when it was loaded and has ' || landed.size_bytes
+                || ' now: land corrections as a new file, or build again with --full-refresh'
             )
         end
     {%- endif %}

@@ -1,7 +1,9 @@
 {#
-    The first date that an active day no longer counts its user for, in a trailing window of some days.
+    The first date that an active day no longer counts its user for, in a trailing window of some
+    days.
 
-    in: days, the window's length; columns activity_date and next_activity_date (null for a user's last)
+    in: days, the window's length; columns activity_date and next_activity_date (null for a user's
+        last)
 #}
 {% macro window_end(days) -%}
 least(

@@ -2,7 +2,8 @@
     The properties of an event model's YAML, checked.
 
     in:  model; event, the name its SQL gives
-    out: list of dicts: column, data_type, property, required, allowed, min, max, pattern (none where the entry has none)
+    out: list of dicts: column, data_type, property, required, allowed, min, max, pattern (none
+         where the entry has none)
     Raises a compiler error that names the model, the column and what to write instead.
 #}
 {% macro planned_properties(model, event) -%}
@@ -19,14 +20,15 @@
         {%- set known = ['property', 'required', 'allowed', 'min', 'max', 'pattern'] -%}
         {%- for key in entry if key not in known -%}
             {{ exceptions.raise_compiler_error(
-                where ~ ", column " ~ column.name ~ ": '" ~ key ~ "' is no rule of a property. The rules are "
-                ~ known[1:] | join(', ') ~ '.'
+                where ~ ", column " ~ column.name ~ ": '" ~ key
+                ~ "' is no rule of a property. The rules are " ~ known[1:] | join(', ') ~ '.'
             ) }}
         {%- endfor -%}
         {%- if column.data_type not in logmart.property_types() -%}
             {{ exceptions.raise_compiler_error(
-                where ~ ", column " ~ column.name ~ ": data_type '" ~ column.data_type ~ "' is no type of a property. The "
-                ~ 'types are ' ~ logmart.property_types() | join(', ') ~ '.'
+                where ~ ", column " ~ column.name ~ ": data_type '" ~ column.data_type
+                ~ "' is no type of a property. The types are "
+                ~ logmart.property_types() | join(', ') ~ '.'
             ) }}
         {%- endif -%}
         {%- do properties.append({

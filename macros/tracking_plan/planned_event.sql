@@ -1,24 +1,26 @@
 {#
-    A planned event: the whole of a stg_<source>__<event> model, made from the model's own YAML, its entry in the tracking
-    plan.
+    A planned event: the whole of a stg_<source>__<event> model, made from the model's own YAML, its
+    entry in the tracking plan.
 
     The model's config.meta may hold
         event         the event's name; it must be the one this macro is given
         is_activity   false for an event that is not something its user did (default true)
         since, until  first and last app version that sends it
     and each column's config.meta
-        property      the property's name in the log; the column's data_type is its type: varchar, bigint, double, boolean,
-                      timestamp or date
+        property      the property's name in the log; the column's data_type is its type: varchar,
+                      bigint, double, boolean, timestamp or date
         required      true: a value must be there
         allowed       list of the values it may have
         min, max      its range, both ends included
         pattern       a regular expression that the whole value matches
 
     in:  event; reads base_<source>__events
-    out: one row a landed line of the event, duplicates and rejected ones too: the columns of the base model; the typed
-         properties, null where a value is absent or of another type; and what judged_columns() lists
-    Stops, naming the model, on an entry that it cannot read. A dbt unit test cannot run such a model: dbt hides the YAML of the
-    model under test from it. The tests of the rules are in tests/python/.
+    out: one row a landed line of the event, duplicates and rejected ones too: the columns of the
+         base model; the typed properties, null where a value is absent or of another type; and what
+         judged_columns() lists
+    Stops, naming the model, on an entry that it cannot read. A dbt unit test cannot run such a
+    model: dbt hides the YAML of the model under test from it. The tests of the rules are in
+    tests/python/.
 #}
 {% macro planned_event(event) -%}
 {%- set source_name = logmart.source_of_model(model) -%}
@@ -48,7 +50,9 @@ typed_events as (
 judged_events as (
     select
         *,
-        {{ logmart.all_violations(logmart.property_violations(properties)) | indent(8) }} as violations
+        {{ logmart.all_violations(
+            logmart.property_violations(properties)
+        ) | indent(8) }} as violations
     from typed_events
 )
 
@@ -57,7 +61,9 @@ select
     {%- for property in properties %}
     {{ property.column }},
     {%- endfor %}
-    {{ logmart.judged_columns(model.config.meta.get('is_activity', true), logmart.plan_hash(event, properties)) | indent(4) }}
+    {{ logmart.judged_columns(
+        model.config.meta.get('is_activity', true), logmart.plan_hash(event, properties)
+    ) | indent(4) }}
 from judged_events
 {%- endmacro %}
 
@@ -66,8 +72,8 @@ from judged_events
     What no planned event takes: the whole of a stg_<source>__unplanned_events model.
 
     in:  reads base_<source>__events
-    out: as planned_event(), without properties; one row a landed line that is broken or whose event name is not in the plan,
-         with the violation unreadable_line or unplanned_event
+    out: as planned_event(), without properties; one row a landed line that is broken or whose event
+         name is not in the plan, with the violation unreadable_line or unplanned_event
 #}
 {% macro unplanned_events() -%}
 {%- set source_name = logmart.source_of_model(model) -%}
@@ -107,18 +113,23 @@ from judged_events
 {%- endmacro %}
 
 
-{#- The columns that every event model ends in, whatever its properties: what a union of events takes. -#}
+{#-
+    The columns that every event model ends in, whatever its properties: what a union of events
+    takes.
+-#}
 {% macro judged_event_columns() -%}
-    {{ return(logmart.base_columns() + ['is_activity', 'is_late', 'violations', 'is_valid', 'plan_hash']) }}
+    {{ return(logmart.base_columns() + [
+        'is_activity', 'is_late', 'violations', 'is_valid', 'plan_hash',
+    ]) }}
 {%- endmacro %}
 
 
 {#- The columns that an event model passes on from its base. -#}
 {% macro base_columns() -%}
     {{ return([
-        'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at', 'landed_date',
-        'landing_file', 'line_number', 'platform', 'app_version', 'is_bot', 'is_duplicate', 'properties', 'raw_line',
-        'load_number',
+        'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at',
+        'landed_date', 'landing_file', 'line_number', 'platform', 'app_version', 'is_bot',
+        'is_duplicate', 'properties', 'raw_line', 'load_number',
     ]) }}
 {%- endmacro %}
 
@@ -133,7 +144,9 @@ from judged_events
 -#}
 {% macro judged_columns(is_activity, plan_hash) -%}
 {{ is_activity | lower }} as is_activity,
-coalesce(received_at > occurred_at + interval '{{ var("late_after_hours") }}' hour, false) as is_late,
+coalesce(
+    received_at > occurred_at + interval '{{ var("late_after_hours") }}' hour, false
+) as is_late,
 violations,
 {{ list_length('violations') }} = 0 as is_valid,
 '{{ plan_hash }}' as plan_hash
@@ -145,13 +158,18 @@ violations,
 {%- set of_times = [
     "case when occurred_at > received_at + interval '" ~ var('future_tolerance_minutes')
     ~ "' minute then 'future_time' end",
-    "case when occurred_at < landed_date - interval '" ~ var('horizon_days') ~ "' day then 'too_late' end",
+    "case when occurred_at < landed_date - interval '" ~ var('horizon_days')
+    ~ "' day then 'too_late' end",
 ] -%}
 {{ concat_lists('line_violations', list_of_present(of_times + expressions)) }}
 {%- endmacro %}
 
 
 {%- macro plan_hash(event, entries) -%}
-    {%- set rules = [var('horizon_days'), var('future_tolerance_minutes'), var('late_after_hours')] -%}
-    {{ return(local_md5(tojson({'event': event, 'entries': entries, 'rules': rules}, sort_keys=true))) }}
+    {%- set rules = [
+        var('horizon_days'), var('future_tolerance_minutes'), var('late_after_hours'),
+    ] -%}
+    {{ return(local_md5(tojson(
+        {'event': event, 'entries': entries, 'rules': rules}, sort_keys=true
+    ))) }}
 {%- endmacro -%}

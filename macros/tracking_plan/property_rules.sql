@@ -11,9 +11,9 @@
 {#
     A property's value in its type; null when it is absent, JSON's null or of another type.
 
-    A value is judged on its JSON type and never cast from another: "123" is no bigint, nor is 1.5, nor 1.0; "true" is no
-    boolean; a whole number is a double too; a timestamp is a string in ISO 8601 with its offset; a date is a string
-    YYYY-MM-DD.
+    A value is judged on its JSON type and never cast from another: "123" is no bigint, nor is 1.5,
+    nor 1.0; "true" is no boolean; a whole number is a double too; a timestamp is a string in ISO
+    8601 with its offset; a date is a string YYYY-MM-DD.
 #}
 {% macro typed_value(property) -%}
 {%- set value = json_field('property_values', property.property) -%}
@@ -30,7 +30,10 @@ case when {{ json_is(value, ['boolean']) }} then {{ text }} = 'true' end
 case when {{ json_is(value, ['string']) }} then {{ utc_timestamp(text) }} end
 {%- elif property.data_type == 'date' -%}
 case
-    when {{ json_is(value, ['string']) }} and {{ matches_fully(text, '\\d{4}-\\d{2}-\\d{2}') }} then {{ try_cast(text, 'date') }}
+    when
+        {{ json_is(value, ['string']) }}
+        and {{ matches_fully(text, '\\d{4}-\\d{2}-\\d{2}') }}
+        then {{ try_cast(text, 'date') }}
 end
 {%- endif -%}
 {%- endmacro %}
@@ -38,7 +41,8 @@ end
 
 {#
     The violation of each property, as expressions that are null where there is none:
-    missing_required:x, wrong_type:x, not_allowed:x, out_of_range:x, pattern_mismatch:x; the first that holds.
+    missing_required:x, wrong_type:x, not_allowed:x, out_of_range:x, pattern_mismatch:x; the first
+    that holds.
 #}
 {% macro property_violations(properties) -%}
     {%- set expressions = [] -%}
@@ -55,7 +59,9 @@ end
 case
     when {{ property.column }} is null then
         case
-            when {{ json_is_absent(value) }} then {{ logmart.violation('missing_required', property) if property.required else 'null' }}
+            when {{ json_is_absent(value) }} then {{
+                logmart.violation('missing_required', property) if property.required else 'null'
+            }}
             else {{ logmart.violation('wrong_type', property) }}
         end
     {%- if property.allowed is not none %}
@@ -70,7 +76,8 @@ case
     {{ ' ' }}then {{ logmart.violation('out_of_range', property) }}
     {%- endfor %}
     {%- if property.pattern is not none %}
-    when not {{ matches_fully(property.column, property.pattern) }} then {{ logmart.violation('pattern_mismatch', property) }}
+    when not {{ matches_fully(property.column, property.pattern) }}
+        then {{ logmart.violation('pattern_mismatch', property) }}
     {%- endif %}
 end
 {%- endmacro %}

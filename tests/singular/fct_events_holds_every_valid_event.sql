@@ -1,4 +1,4 @@
--- Fails on every landed file whose valid events are not all in fct_events, or are there more than once.
+-- Fails on every landed file whose valid events are not all in fct_events, each once.
 with events as (
     select
         landing_file,

@@ -1,4 +1,5 @@
--- Fails when the events that people caused are not all in sessions, each once, or when a bot's or a server's is.
+-- Fails when the events that people caused are not all in sessions, each once, or when another
+-- event is.
 with events as (
     select
         count(*) filter (

@@ -2,7 +2,7 @@ with judged_events as (
     select * from {{ ref('int_judged_events') }}
 ),
 
-{#- Events of a person: a server's event or a crawler's opens no session. -#}
+{# Events of a person: a server's event or a crawler's opens no session. #}
 activity_events as (
     select
         *,
@@ -27,9 +27,10 @@ gaps as (
 visits as (
     select
         *,
-        sum(
-            case when idle_time <= interval '{{ var("session_timeout_minutes") }}' minute then 0 else 1 end
-        ) over (
+        sum(case
+            when idle_time <= interval '{{ var("session_timeout_minutes") }}' minute then 0
+            else 1
+        end) over (
             partition by source, session_owner
             order by occurred_at, landing_file, line_number
             rows between unbounded preceding and current row
@@ -37,7 +38,10 @@ visits as (
     from gaps
 ),
 
-{#- Signing in part-way leaves the last known user null, so it does not end the session; another user's sign-in does. -#}
+{#
+    Signing in part-way leaves the last known user null, so it does not end the session; another
+    user's sign-in does.
+#}
 known_users as (
     select
         *,

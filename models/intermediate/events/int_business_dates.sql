@@ -4,7 +4,7 @@ with judged_events as (
 
 span as (
     select
-        {{ business_date('min(case when outcome = \'valid\' then occurred_at end)') }} as first_date,
+        {{ business_date("min(case when outcome = 'valid' then occurred_at end)") }} as first_date,
         {{ business_date(now('max(received_at)')) }} as last_date
     from judged_events
 ),

@@ -4,7 +4,10 @@
     unique_key=['landing_file', 'line_number'],
 ) }}
 
-{# An incremental run takes what was loaded since, and every event whose entry in the plan is not the one it was judged by. #}
+{#
+    An incremental run takes what was loaded since, and every event whose entry in the plan is not
+    the one it was judged by.
+#}
 with judged_events as (
     {%- for source_name in var('sources') %}
     {%- set outer_loop = loop %}
@@ -13,7 +16,10 @@ with judged_events as (
     from {{ ref('stg_' ~ source_name ~ '__' ~ event) }}
     {%- if is_incremental() %}
     where
-        load_number > (select coalesce(max(load_number), 0) from {{ this }} where source = '{{ source_name }}')
+        load_number > (
+            select coalesce(max(load_number), 0) from {{ this }}
+            where source = '{{ source_name }}'
+        )
         or plan_hash not in (select plan_hash from {{ this }})
     {%- endif %}
     {{ 'union all' if not (loop.last and outer_loop.last) }}

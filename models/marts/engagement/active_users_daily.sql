@@ -13,17 +13,39 @@ active_days as (
     from user_days
 ),
 
-{#- An active day counts its user for the days of the window that follow, until the user's next active day takes over: so a user
-    is counted once on each date, and one pass over the user-days gives every window. -#}
+{#
+    An active day counts its user for the days of the window that follow, until the user's next
+    active day takes over: so a user is counted once on each date, and one pass over the user-days
+    gives every window.
+#}
 count_changes as (
-    select activity_date as change_date, 1 as dau_change, 1 as wau_change, 1 as mau_change
+    select
+        activity_date as change_date,
+        1 as dau_change,
+        1 as wau_change,
+        1 as mau_change
     from active_days
     union all
-    select {{ window_end(1) }}, -1, 0, 0 from active_days
+    select
+        {{ window_end(1) }} as change_date,
+        -1 as dau_change,
+        0 as wau_change,
+        0 as mau_change
+    from active_days
     union all
-    select {{ window_end(7) }}, 0, -1, 0 from active_days
+    select
+        {{ window_end(7) }} as change_date,
+        0 as dau_change,
+        -1 as wau_change,
+        0 as mau_change
+    from active_days
     union all
-    select {{ window_end(28) }}, 0, 0, -1 from active_days
+    select
+        {{ window_end(28) }} as change_date,
+        0 as dau_change,
+        0 as wau_change,
+        -1 as mau_change
+    from active_days
 ),
 
 daily_changes as (

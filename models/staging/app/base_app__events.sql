@@ -8,9 +8,10 @@ objects as (
     select
         *,
         {{ json_fields('line', {
-            'eventId': 'varchar', 'eventName': 'varchar', 'userId': 'varchar', 'deviceId': 'varchar',
-            'occurredAt': 'varchar', 'receivedAt': 'varchar', 'platform': 'varchar', 'appVersion': 'varchar',
-            'userAgent': 'varchar', 'properties': 'json',
+            'eventId': 'varchar', 'eventName': 'varchar', 'userId': 'varchar',
+            'deviceId': 'varchar', 'occurredAt': 'varchar', 'receivedAt': 'varchar',
+            'platform': 'varchar', 'appVersion': 'varchar', 'userAgent': 'varchar',
+            'properties': 'json',
         }) }} as fields
     from lines
 ),
@@ -21,16 +22,16 @@ events as (
         line_number,
         line,
         fields is not null as is_readable,
-        fields.eventId as event_id,
-        fields.eventName as event_name,
-        nullif(fields.userId, '') as user_id,
-        nullif(fields.deviceId, '') as device_id,
-        fields.platform as platform,
-        fields.appVersion as app_version,
-        {{ is_bot('fields.userAgent') }} as is_bot,
-        {{ utc_timestamp('fields.occurredAt') }} as occurred_at,
-        {{ utc_timestamp('fields.receivedAt') }} as received_at,
-        cast(fields.properties as varchar) as properties
+        {{ json_field('fields', 'eventId') }} as event_id,
+        {{ json_field('fields', 'eventName') }} as event_name,
+        nullif({{ json_field('fields', 'userId') }}, '') as user_id,
+        nullif({{ json_field('fields', 'deviceId') }}, '') as device_id,
+        {{ json_field('fields', 'platform') }} as platform,
+        {{ json_field('fields', 'appVersion') }} as app_version,
+        {{ is_bot(json_field('fields', 'userAgent')) }} as is_bot,
+        {{ utc_timestamp(json_field('fields', 'occurredAt')) }} as occurred_at,
+        {{ utc_timestamp(json_field('fields', 'receivedAt')) }} as received_at,
+        cast({{ json_field('fields', 'properties') }} as varchar) as properties
     from objects
 )
 

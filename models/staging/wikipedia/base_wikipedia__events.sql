@@ -1,6 +1,9 @@
 {{ config(**base_events_config('wikipedia')) }}
 
-{# The log has neither ids nor a time of receipt: rows are keyed by file and line, and received at the end of the day. #}
+{#
+    The log has neither ids nor a time of receipt: rows are keyed by file and line, and received at
+    the end of the day.
+#}
 with lines as (
     {{ new_landing_lines('wikipedia') | indent }}
 ),
@@ -8,7 +11,9 @@ with lines as (
 objects as (
     select
         *,
-        {{ json_fields('line', {'time': 'varchar', 'user': 'varchar', 'isRobot': 'boolean'}) }} as fields
+        {{ json_fields('line', {
+            'time': 'varchar', 'user': 'varchar', 'isRobot': 'boolean',
+        }) }} as fields
     from lines
 ),
 
@@ -20,12 +25,12 @@ events as (
         fields is not null as is_readable,
         null::varchar as event_id,
         'page_edited' as event_name,
-        nullif(fields.user, '') as user_id,
+        nullif({{ json_field('fields', 'user') }}, '') as user_id,
         null::varchar as device_id,
         'web' as platform,
         null::varchar as app_version,
-        fields.isRobot as is_bot,
-        {{ utc_timestamp('fields.time') }} as occurred_at,
+        {{ json_field('fields', 'isRobot') }} as is_bot,
+        {{ utc_timestamp(json_field('fields', 'time')) }} as occurred_at,
         null::timestamp as received_at,
         line as properties
     from objects

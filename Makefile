@@ -1,0 +1,76 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo sample build publish docs catalog-plan catalog-apply catalog-verify catalog-browse wikipedia \
+	test test-deep lint format clean
+
+PYTHON ?= python3
+export PYTHON
+export DBT_PROFILES_DIR ?= profiles
+
+MART := .venv/bin/python -m
+CATALOG := PYTHONPATH=ingestion ingestion/.venv/bin/python -m
+TARGET ?= target
+FLAGS ?=
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+	@echo "  Options for a command: make build FLAGS=--full-refresh, make catalog-plan FLAGS=--detailed-exitcode"
+
+setup: .venv/.locked ingestion/.venv/.locked  ## install both locked environments into the project's folder
+
+.venv/.locked: requirements.lock scripts/setup.sh
+	@scripts/setup.sh .venv requirements.lock
+
+ingestion/.venv/.locked: ingestion/requirements.lock scripts/setup.sh
+	@scripts/setup.sh ingestion/.venv ingestion/requirements.lock
+
+demo: setup  ## sample logs to mart to catalog, with a table of what came of it
+	@$(MART) landing
+	@$(MART) scripts.build_mart
+	@$(CATALOG) openmetadata_standin.demo
+	@echo; $(MART) scripts.summary
+
+sample: .venv/.locked  ## write the sample landing zone to data/landing 
+	@$(MART) landing $(FLAGS)
+
+build: .venv/.locked  ## build, test, document and publish the mart from the landing zone
+	@$(MART) scripts.build_mart --target-path $(TARGET) $(FLAGS)
+
+docs: .venv/.locked  ## serve dbt's docs of the last build on http://127.0.0.1:8080
+	.venv/bin/dbt docs serve --host 127.0.0.1 --no-browser --target-path $(TARGET)
+
+catalog-plan: ingestion/.venv/.locked  ## show what the catalog would gain, change and lose (FLAGS=--offline: without a server)
+	@$(CATALOG) logmart_catalog plan --target-path $(TARGET) $(FLAGS)
+
+catalog-apply: ingestion/.venv/.locked  ## bring the catalog in step: OPENMETADATA_HOST, OPENMETADATA_JWT_TOKEN
+	@$(CATALOG) logmart_catalog apply --target-path $(TARGET) $(FLAGS)
+
+catalog-verify: ingestion/.venv/.locked  ## read the catalog back and fail on any difference
+	@$(CATALOG) logmart_catalog verify --target-path $(TARGET) $(FLAGS)
+
+catalog-browse: ingestion/.venv/.locked  ## serve the demo's catalog on http://127.0.0.1:8585
+	$(CATALOG) openmetadata_standin --state data/catalog --port 8585
+
+wikipedia: export LOGMART_LANDING = data/wikipedia/landing
+wikipedia: export LOGMART_DATABASE = data/wikipedia/build/logmart.duckdb
+wikipedia: export LOGMART_PUBLISHED = data/wikipedia/logmart.duckdb
+wikipedia: .venv/.locked  ## build the mart on a day of Wikipedia's edits alone, in data/wikipedia
+	@$(MART) scripts.land_wikipedia --out $(LOGMART_LANDING)
+	@$(MART) scripts.build_mart --sources wikipedia --target-path target/wikipedia $(FLAGS)
+	@$(MART) scripts.summary --target-path target/wikipedia --no-catalog
+
+test: setup  ## every check: data tests, unit tests, both pytest suites, SQL, types, style
+	@$(MART) scripts.checks
+
+test-deep: setup  ## the checks that take longer
+	@$(MART) scripts.checks --deep
+
+lint: setup  ## SQL, YAML, Python style and types
+	@$(MART) scripts.checks --only lint
+
+format: setup  ## rewrite SQL and Python in the house style
+	.venv/bin/ruff format . && .venv/bin/ruff check --fix-only .
+	.venv/bin/sqlfluff fix --force models tests macros
+
+clean:  ## remove what was built: databases, artifacts, the demo's catalog, the sample; not your own logs
+	rm -rf data/build data/logmart.duckdb data/catalog data/wikipedia target logs
+	test ! -e data/sample.json || rm -rf data/landing/app data/landing/bank data/landing/crm data/planted data/sample.json

@@ -1,0 +1,51 @@
+"""Builds, tests, documents and publishes the mart: `python -m scripts.build_mart`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+
+from scripts.dbt_run import run_dbt
+from scripts.errors import run_command
+from scripts.preflight import check_database, check_free_space, check_landing_zone
+from scripts.publish import publish
+from scripts.settings import default_sources, settings
+
+
+def main() -> int:
+    """Build, or raise CommandError with nothing published."""
+    options = _parser().parse_args()
+    here = settings()
+    sources = options.sources.split(",") if options.sources else default_sources()
+    landed_bytes = check_landing_zone(here.landing, sources)
+    check_free_space(here.database, landed_bytes)
+    check_database(here.database)
+
+    common = ["--target-path", str(options.target_path)]
+    if options.sources:
+        common += ["--vars", json.dumps({"sources": sources})]
+    started = time.monotonic()
+    print(f"Building {here.database} from {here.landing} ({', '.join(sources)})", flush=True)
+    run_dbt("built", ["build", *common, *(["--full-refresh"] if options.full_refresh else [])])
+    run_dbt("documented", ["docs", "generate", "--no-compile", *common])
+    print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
+    print(publish(here.database, here.published, options.target_path).sentence(), flush=True)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m scripts.build_mart", description=__doc__)
+    parser.add_argument("--sources", help="comma-separated; default: those in dbt_project.yml")
+    parser.add_argument("--full-refresh", action="store_true", help="load every landed file anew")
+    parser.add_argument(
+        "--target-path", type=Path, default=Path("target"), help="folder of dbt's artifacts"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
+    run_command(main)

@@ -1,0 +1,76 @@
+"""What must hold before a build: landed files, room on the disk, a database nobody holds."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from scripts.errors import CommandError
+
+# A build database is some five times the size of the gzip files it was made from.
+DATABASE_BYTES_PER_LANDED_BYTE = 5
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+
+
+def check_landing_zone(landing: Path, sources: list[str]) -> int:
+    """Return the bytes that have landed. Raises CommandError when a source has no landed file."""
+    landed_bytes = 0
+    for source in sources:
+        files = [path for path in (landing / source).glob("dt=*/*") if path.is_file()]
+        if not files:
+            raise CommandError(
+                f"no landed files in {landing / source}/dt=YYYY-MM-DD/: make some with"
+                " `make sample`, or name your landing zone with LOGMART_LANDING=<folder>"
+            )
+        landed_bytes += sum(path.stat().st_size for path in files)
+    return landed_bytes
+
+
+def check_free_space(database: Path, landed_bytes: int) -> None:
+    """Raise CommandError when the disk of the database file has too little room for a build."""
+    folder = _nearest_folder(database.parent)
+    free = shutil.disk_usage(folder).free
+    present = database.stat().st_size if database.exists() else 0
+    needed = max(LEAST_FREE_BYTES, landed_bytes * DATABASE_BYTES_PER_LANDED_BYTE - present)
+    if free < needed:
+        raise CommandError(
+            f"the disk of {folder} has {_megabytes(free)} free and a build of what has landed"
+            f" takes about {_megabytes(needed)}: make room, or name a file on another disk with"
+            " LOGMART_DATABASE=<path>"
+        )
+
+
+def check_database(database: Path) -> None:
+    """Raise CommandError when the database file is held by another process or is no database."""
+    if not database.exists():
+        return
+    try:
+        duckdb.connect(str(database)).close()
+    except duckdb.IOException as error:
+        holder = re.search(r"held in (.+?)\.(?:\s|$)", str(error))
+        if holder is None:
+            raise CommandError(
+                f"{database} cannot be opened: {_first_line(error)}. Remove it (`make clean`) or"
+                " name another file with LOGMART_DATABASE=<path>"
+            ) from error
+        raise CommandError(
+            f"{database} is in use by {holder.group(1)}: close it, or read the published file,"
+            " which is never locked"
+        ) from error
+
+
+def _nearest_folder(folder: Path) -> Path:
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1024 / 1024:,.0f} MiB"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".")

@@ -1,0 +1,35 @@
+"""Where things are, from the environment, with the same defaults as profiles/profiles.yml."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The landing zone, the database that dbt builds in, and the file that people read."""
+
+    landing: Path
+    database: Path
+    published: Path
+
+
+def settings() -> Settings:
+    """Return LOGMART_LANDING, LOGMART_DATABASE and LOGMART_PUBLISHED of the environment."""
+    return Settings(
+        landing=Path(os.environ.get("LOGMART_LANDING", "data/landing")),
+        database=Path(os.environ.get("LOGMART_DATABASE", "data/build/logmart.duckdb")),
+        published=Path(os.environ.get("LOGMART_PUBLISHED", "data/logmart.duckdb")),
+    )
+
+
+def default_sources() -> list[str]:
+    """Return the sources that dbt_project.yml switches on."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    return [str(source) for source in project["vars"]["sources"]]

@@ -1,0 +1,148 @@
+"""Builds of the dbt project on landing zones made for a test."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.run import RunResult
+from dbt.cli.main import dbtRunner
+
+PROJECT = Path(__file__).resolve().parents[3]
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A landing zone and the database that is built on it, both below one folder."""
+
+    folder: Path
+    sources: tuple[str, ...] = ("app",)
+    variables: tuple[tuple[str, Any], ...] = ()
+    project: Path = PROJECT
+
+    @property
+    def landing(self) -> Path:
+        return self.folder / "landing"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "build" / "logmart.duckdb"
+
+    @property
+    def target_path(self) -> Path:
+        return self.folder / "target"
+
+    def land(self, file: str, lines: list[str | bytes | dict[str, Any]]) -> None:
+        """Write a landed file, gzip where its name says so; a dict becomes a JSON line."""
+        path = self.landing / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = b"".join(_bytes(line) + b"\n" for line in lines)
+        path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+
+    def dbt(self, *arguments: str) -> list[RunResult]:
+        """Run dbt on it; return the results, failed ones too. Raises what stopped dbt itself."""
+        common = ["--project-dir", str(self.project), "--profiles-dir", str(PROJECT / "profiles")]
+        common += ["--target-path", str(self.target_path), "--log-path", str(self.folder / "logs")]
+        common += ["--vars", json.dumps({"sources": self.sources, **dict(self.variables)})]
+        environment = {
+            "LOGMART_LANDING": str(self.landing),
+            "LOGMART_DATABASE": str(self.database),
+            "LOGMART_PROJECT": str(PROJECT),
+        }
+        with _environment(environment):
+            result = dbtRunner().invoke(["--quiet", *arguments, *common])
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        if result.exception is not None:
+            raise result.exception
+        return list(getattr(result.result, "results", []))
+
+    def build(self, *arguments: str) -> None:
+        """Build and test everything; fail the test with what failed."""
+        failed = [
+            f"{result.node.name}: {result.message}"
+            for result in self.dbt("build", *arguments)
+            if result.status not in ("success", "pass", "no-op")
+        ]
+        assert not failed, "\n".join(failed)
+
+    def failures(self, *arguments: str) -> str:
+        """Run dbt and return the messages of what failed, one after another."""
+        results = self.dbt(*arguments)
+        return "\n".join(str(result.message) for result in results if result.status == "error")
+
+    def query(self, sql: str) -> list[Row]:
+        """Return the rows of a query on the built database."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return every table's rows, sorted, without the columns that count loads."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            names = connection.execute(
+                "select schema_name || '.' || table_name from duckdb_tables() order by all"
+            ).fetchall()
+            return {
+                name: connection.execute(
+                    f"select columns(lambda c: c <> 'load_number') from {name} order by all"
+                ).fetchall()
+                for (name,) in names
+            }
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy the dbt project into a new folder, for a test that changes it."""
+    for part in ("models", "macros", "tests/generic", "tests/singular", "dbt_project.yml"):
+        source, copied = PROJECT / part, folder / part
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copied)
+        else:
+            shutil.copyfile(source, copied)
+    return folder
+
+
+def app_event(event_name: str | None, properties: Any, **fields: Any) -> dict[str, Any]:
+    """Return a sound line of the app's log, with fields replaced."""
+    return {
+        "eventId": "e1",
+        "eventName": event_name,
+        "userId": "u1",
+        "deviceId": "d1",
+        "occurredAt": "2026-03-31T20:59:00.000+09:00",
+        "receivedAt": "2026-03-31T12:00:00.000Z",
+        "platform": "ios",
+        "appVersion": "5.2.0",
+        "userAgent": "Finapp/5.2.0 (iOS 19.1)",
+        "properties": properties,
+        **fields,
+    }
+
+
+def _bytes(line: str | bytes | dict[str, Any]) -> bytes:
+    if isinstance(line, bytes):
+        return line
+    return (line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)).encode()
+
+
+@contextmanager
+def _environment(changes: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

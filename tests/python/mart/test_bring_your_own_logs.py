@@ -1,0 +1,87 @@
+"""The recipe of docs/bring-your-own-logs.md, followed to the letter on a copy of the project."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mart_runs import PROJECT, Mart, copy_project
+
+LANDED_FILE = "access_log/dt=2015-05-21/access.log.gz"
+LINE = '1.2.3.{}- - [17/May/2015:10:05:{:02} +0200] "GET /{} HTTP/1.1" 200 {} "-" "Mozilla/5.0"'
+
+
+def follow_the_recipe(folder: Path) -> Path:
+    """Write every file that the recipe shows, where it says, and switch the source on."""
+    project = copy_project(folder)
+    recipe = (PROJECT / "docs/bring-your-own-logs.md").read_text(encoding="utf-8")
+    files = re.findall(r"^```\w+ (\S+)\n(.*?)^```", recipe, re.DOTALL | re.MULTILINE)
+    assert len(files) == 6
+    for path, content in files:
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text(content, encoding="utf-8")
+    events = re.search(r"planned_events:\n(    access_log:\n      - page_requested\n)", recipe)
+    assert events
+    settings = project / "dbt_project.yml"
+    text = settings.read_text(encoding="utf-8")
+    text = text.replace("  planned_events:\n", f"  planned_events:\n{events.group(1)}", 1)
+    settings.write_text(text, encoding="utf-8")
+    return project
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return follow_the_recipe(tmp_path_factory.mktemp("recipe") / "project")
+
+
+def test_the_recipe_builds(project: Path, tmp_path: Path) -> None:
+    mart = Mart(tmp_path, sources=("access_log",), project=project)
+    line = LINE.format("4 ", 3, "index.html", 120)
+    mart.land(LANDED_FILE, [line, line, LINE.format("5 ", 4, "a", "-"), "no request"])
+    mart.build()
+    assert mart.query(
+        "select page_path, response_bytes, occurred_at::varchar, is_duplicate, violations"
+        " from staging.stg_access_log__page_requested order by line_number"
+    ) == [
+        ("/index.html", 120, "2015-05-17 08:05:03", False, []),
+        ("/index.html", 120, "2015-05-17 08:05:03", False, []),
+        ("/a", None, "2015-05-17 08:05:04", False, []),
+    ]
+    assert mart.query("select raw_line, violations from intermediate.int_rejected_events") == [
+        ("no request", ["unreadable_line"])
+    ]
+
+
+def test_the_recipe_loses_no_line_of_a_real_log(project: Path, tmp_path: Path) -> None:
+    real = Path(os.environ.get("LOGMART_REAL_DATA", "../shared/data")) / "apache_access"
+    if not real.exists():
+        pytest.skip(
+            "the recipe on a real access log: it is not in LOGMART_REAL_DATA (default"
+            " ../shared/data); a few lines of the same form were built"
+        )
+    # Whoever looks like a bot opens no session; the known number of sessions counts them all.
+    everybody = (("bot_user_agent_pattern", "^nobody$"),)
+    mart = Mart(tmp_path, sources=("access_log",), variables=everybody, project=project)
+    (mart.landing / LANDED_FILE).parent.mkdir(parents=True)
+    shutil.copyfile(real / "apache_logs.gz", mart.landing / LANDED_FILE)
+    mart.build()
+    ((line_count, valid, requests, addresses),) = mart.query(
+        "select (select sum(line_count) from marts.fct_landed_files),"
+        " (select sum(valid_count) from marts.fct_landed_files),"
+        " count(*), count(distinct user_id) from marts.fct_events"
+    )
+    assert (line_count, valid, requests, addresses) == (10_000, 10_000, 10_000, 1_753)
+    assert mart.query("select count(*) from marts.fct_sessions") == [(3_224,)]
+    repeated = Counter(
+        mart.query("select properties, device_id, occurred_at from marts.fct_events")
+    )
+    assert sum(count - 1 for count in repeated.values()) == 19
+    replace(mart, variables=()).build("--full-refresh")
+    ((bots,),) = mart.query("select sum(bot_count) from marts.fct_landed_files")
+    assert 1_500 < bots < 3_000

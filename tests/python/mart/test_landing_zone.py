@@ -1,0 +1,115 @@
+"""What may happen to a landing zone, and what the build makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mart_runs import Mart, app_event
+
+OPENED = ("app_opened", {"launchSource": "icon"})
+
+
+@pytest.fixture
+def mart(tmp_path: Path) -> Mart:
+    mart = Mart(tmp_path)
+    mart.land("app/dt=2026-03-31/a.jsonl", [app_event(*OPENED)])
+    return mart
+
+
+def test_a_file_that_changed_after_it_was_loaded_stops_the_build(mart: Mart) -> None:
+    mart.build()
+    mart.land("app/dt=2026-03-31/a.jsonl", [app_event(*OPENED), app_event(*OPENED, eventId="e2")])
+    message = mart.failures("build")
+    assert "app/dt=2026-03-31/a.jsonl had" in message
+    assert "--full-refresh" in message
+    mart.build("--full-refresh")
+    assert mart.query("select count(*) from marts.fct_events") == [(2,)]
+
+
+def test_a_file_outside_a_partition_stops_the_build(mart: Mart) -> None:
+    mart.land("app/stray.jsonl", [app_event(*OPENED)])
+    assert "app/stray.jsonl is not in a folder dt=YYYY-MM-DD" in mart.failures("build")
+
+
+def test_a_file_that_is_cut_short_stops_the_build_and_is_named(mart: Mart) -> None:
+    mart.land("app/dt=2026-03-31/cut.jsonl.gz", [app_event(*OPENED)])
+    cut = mart.landing / "app/dt=2026-03-31/cut.jsonl.gz"
+    cut.write_bytes(cut.read_bytes()[:-10])
+    message = mart.failures("build")
+    assert "cut.jsonl.gz cannot be read to its end" in message
+    assert "land it again" in message
+
+
+def test_an_empty_file_is_a_file_without_events(mart: Mart) -> None:
+    mart.land("app/dt=2026-03-31/empty.jsonl", [])
+    mart.land("app/dt=2026-03-31/empty.jsonl.gz", [])
+    mart.build()
+    mart.build()
+    assert mart.query(
+        "select line_count, valid_count from marts.fct_landed_files order by landing_file"
+    ) == [(1, 1), (0, 0), (0, 0)]
+
+
+def test_a_last_line_without_a_line_feed_counts(mart: Mart) -> None:
+    path = mart.landing / "app/dt=2026-03-31/open.jsonl"
+    mart.land("app/dt=2026-03-31/open.jsonl", [app_event(*OPENED, eventId="e2")])
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    mart.build()
+    assert mart.query("select count(*) from marts.fct_events") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("received", "is_duplicate"),
+    [
+        ("2026-04-30T12:00:00Z", True),
+        ("2026-04-30T12:00:01Z", False),
+    ],
+)
+def test_a_copy_is_a_duplicate_within_the_horizon_alone(
+    mart: Mart, received: str, *, is_duplicate: bool
+) -> None:
+    copy = app_event(*OPENED, receivedAt=received)
+    mart.land(f"app/dt={received[:10]}/b.jsonl", [copy])
+    mart.build()
+    assert mart.query(
+        "select is_duplicate from staging.base_app__events where landing_file like '%/b.jsonl'"
+    ) == [(is_duplicate,)]
+
+
+def test_an_earlier_copy_that_lands_later_takes_the_place_of_the_kept_one(mart: Mart) -> None:
+    mart.build()
+    early = app_event(*OPENED, receivedAt="2026-03-31T11:59:30Z")
+    mart.land("app/dt=2026-03-30/b.jsonl", [early])
+    mart.build()
+    assert mart.query(
+        "select landing_file, is_duplicate from staging.base_app__events order by landing_file"
+    ) == [("app/dt=2026-03-30/b.jsonl", False), ("app/dt=2026-03-31/a.jsonl", True)]
+    assert mart.query("select landing_file from marts.fct_events") == [
+        ("app/dt=2026-03-30/b.jsonl",)
+    ]
+
+
+def test_repeated_rows_without_an_id_are_each_kept(mart: Mart) -> None:
+    line = app_event(*OPENED, eventId=None)
+    mart.land("app/dt=2026-03-31/twice.jsonl", [line, line])
+    mart.build()
+    assert mart.query("select count(*) from marts.fct_events") == [(3,)]
+    assert mart.query(
+        "select event_id from marts.fct_events where landing_file like '%twice%' order by 1"
+    ) == [("app/dt=2026-03-31/twice.jsonl:1",), ("app/dt=2026-03-31/twice.jsonl:2",)]
+
+
+def test_a_changed_rule_judges_the_events_again_that_it_was_for(mart: Mart) -> None:
+    ahead = app_event(*OPENED, eventId="e2", occurredAt="2026-03-31T12:10:30Z")
+    mart.land("app/dt=2026-03-31/ahead.jsonl", [ahead])
+    mart.build()
+    rejected = "select event_id from intermediate.int_rejected_events"
+    assert mart.query(rejected) == [("e2",)]
+    replace(mart, variables=(("future_tolerance_minutes", 11),)).build()
+    assert mart.query(rejected) == []
+    assert mart.query("select count(*) from marts.fct_events") == [(2,)]
+    mart.build()
+    assert mart.query(rejected) == [("e2",)]

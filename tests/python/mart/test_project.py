@@ -1,0 +1,126 @@
+"""What holds for the dbt project as a whole, read from its manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from landing.plan import EVENTS
+from mart_runs import PROJECT, Mart
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    mart = Mart(tmp_path_factory.mktemp("project"), sources=("app", "wikipedia"))
+    mart.dbt("parse")
+    content: dict[str, Any] = json.loads((mart.target_path / "manifest.json").read_bytes())
+    return content
+
+
+def models(manifest: dict[str, Any], folder: str = "") -> dict[str, dict[str, Any]]:
+    return {
+        node["name"]: node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["original_file_path"].startswith(f"models/{folder}")
+    }
+
+
+def test_every_planned_event_has_its_model_and_every_model_its_event(
+    manifest: dict[str, Any],
+) -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    listed = {
+        f"stg_{source}__{event}": event
+        for source, events in project["vars"]["planned_events"].items()
+        for event in events
+    }
+    staged = {
+        name: node["config"]["meta"].get("event")
+        for name, node in models(manifest, "staging/").items()
+        if not name.startswith("base_") and not name.endswith("__unplanned_events")
+    }
+    assert staged == listed
+
+
+def test_the_sample_is_made_by_the_plan_that_judges_it(manifest: dict[str, Any]) -> None:
+    planned = {
+        name.removeprefix("stg_app__"): {
+            column["meta"]["property"]: (
+                column["data_type"],
+                column["meta"].get("required", False),
+                tuple(column["meta"].get("allowed", ())),
+                column["meta"].get("pattern"),
+                column["meta"].get("min"),
+                column["meta"].get("max"),
+            )
+            for column in node["columns"].values()
+            if "property" in column["meta"]
+        }
+        for name, node in models(manifest, "staging/app/stg_app__").items()
+        if "event" in node["config"]["meta"]
+    }
+    assert planned == {
+        event: {
+            rule.name: (
+                rule.type.value,
+                rule.required,
+                rule.allowed,
+                rule.pattern,
+                rule.minimum,
+                rule.maximum,
+            )
+            for rule in rules
+        }
+        for event, rules in EVENTS.items()
+    }
+
+
+def test_every_model_is_described_and_owned(manifest: dict[str, Any]) -> None:
+    owners = {group["name"]: group["owner"] for group in manifest["groups"].values()}
+    for name, node in models(manifest).items():
+        assert node["description"], name
+        assert owners[node["group"]]["email"], name
+
+
+def test_every_column_of_a_mart_is_described_and_under_contract(manifest: dict[str, Any]) -> None:
+    for name, node in models(manifest, "marts/").items():
+        assert node["contract"]["enforced"], name
+        undescribed = [
+            column["name"] for column in node["columns"].values() if not column["description"]
+        ]
+        assert undescribed == [], name
+
+
+def test_every_exposure_has_an_owner_and_reads_marts(manifest: dict[str, Any]) -> None:
+    marts = {node["unique_id"] for node in models(manifest, "marts/").values()}
+    for exposure in manifest["exposures"].values():
+        assert exposure["owner"]["email"], exposure["name"]
+        assert set(exposure["depends_on"]["nodes"]) <= marts, exposure["name"]
+
+
+def test_no_line_of_sql_is_longer_than_100_columns() -> None:
+    folders = ("models", "macros", "tests/generic", "tests/singular")
+    files = [path for folder in folders for path in (PROJECT / folder).rglob("*.sql")]
+    long_lines = [
+        f"{path.relative_to(PROJECT)}:{number}"
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > 100
+    ]
+    assert files
+    assert long_lines == []
+
+
+def test_a_rendered_model_is_the_same_whatever_has_landed(tmp_path: Path) -> None:
+    empty, full = Mart(tmp_path / "a"), Mart(tmp_path / "b")
+    full.land("app/dt=2026-03-31/a.jsonl", ["{}"])
+    for mart in (empty, full):
+        mart.dbt("compile", "--select", "base_app__events")
+    compiled = "compiled/logmart/models/staging/app/base_app__events.sql"
+    texts = [(mart.target_path / compiled).read_text(encoding="utf-8") for mart in (empty, full)]
+    assert texts[0].replace(str(empty.landing), "") == texts[1].replace(str(full.landing), "")

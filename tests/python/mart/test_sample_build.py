@@ -1,0 +1,114 @@
+"""The mart on generated samples: every planted defect is found, and none invented."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landing.__main__ import main as write_sample
+from mart_runs import Mart
+
+
+def make_sample(folder: Path, *, users: int, seed: int, file_format: str = "jsonl") -> Mart:
+    arguments = ["--out", str(folder), "--users", str(users), "--days", "40", "--seed", str(seed)]
+    assert write_sample([*arguments, "--format", file_format, "--workers", "1"]) == 0
+    return Mart(folder)
+
+
+def planted(mart: Mart) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return what the generator planted in a row, by file and line."""
+    lines = (mart.folder / "planted/app.jsonl").read_text(encoding="utf-8").splitlines()
+    plantings = [json.loads(line) for line in lines]
+    return {(row["file"], row["line"]): row for row in plantings if row["line"] is not None}
+
+
+def assert_each_defect_is_found_and_none_invented(mart: Mart) -> None:
+    expected = planted(mart)
+    rows = mart.query(
+        "select landing_file, line_number, violations, is_duplicate, is_bot"
+        " from intermediate.int_judged_events"
+    )
+    wrong = []
+    for file, line, violations, is_duplicate, is_bot in rows:
+        planting = expected.get((file, line), {"kind": "none", "violation": None})
+        found = (violations, is_duplicate, is_bot)
+        due = (
+            [planting["violation"]] if planting["violation"] else [],
+            planting["kind"] == "duplicate_within_horizon",
+            planting["kind"] == "bot",
+        )
+        if found != due:
+            wrong.append((file, line, planting["kind"], found))
+    assert wrong == []
+    assert set(expected) <= {(file, line) for file, line, *_ in rows}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Mart:
+    mart = make_sample(tmp_path_factory.mktemp("sample"), users=300, seed=11)
+    mart.build()
+    return mart
+
+
+def test_every_planted_defect_is_found_and_none_invented(sample: Mart) -> None:
+    kinds = {row["kind"] for row in planted(sample).values()}
+    assert {"duplicate_within_horizon", "unreadable_line", "wrong_type", "future_time"} <= kinds
+    assert_each_defect_is_found_and_none_invented(sample)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_every_planted_defect_is_found_at_any_seed(tmp_path: Path, seed: int) -> None:
+    mart = make_sample(tmp_path, users=1500, seed=seed)
+    mart.build()
+    assert_each_defect_is_found_and_none_invented(mart)
+
+
+def test_the_ledger_counts_the_lines_that_are_there(sample: Mart) -> None:
+    counted = {
+        str(path.relative_to(sample.landing)): gzip.decompress(path.read_bytes()).count(b"\n")
+        for path in sample.landing.glob("app/*/*")
+    }
+    assert (
+        dict(sample.query("select landing_file, line_count from marts.fct_landed_files")) == counted
+    )
+
+
+def test_building_again_changes_nothing(sample: Mart) -> None:
+    before = sample.tables()
+    loads = sample.query("select max(load_number) from staging.base_app__events")
+    sample.build()
+    assert sample.tables() == before
+    assert sample.query("select max(load_number) from staging.base_app__events") == loads
+
+
+def test_files_that_arrive_one_by_one_give_the_tables_of_a_full_load(
+    sample: Mart, tmp_path: Path
+) -> None:
+    arrivals = sorted(path for path in sample.landing.glob("app/*/*"))
+    step_by_step = Mart(tmp_path)
+    # Out of order: what lies in old partitions comes last, the copies of an event before it.
+    for batch in (arrivals[1::3], arrivals[2::3], arrivals[0::3]):
+        for path in batch:
+            landed = step_by_step.landing / path.relative_to(sample.landing)
+            landed.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, landed)
+        step_by_step.build()
+    assert step_by_step.tables() == sample.tables()
+
+
+def test_parquet_files_give_the_tables_of_json_lines(sample: Mart, tmp_path: Path) -> None:
+    parquet = make_sample(tmp_path, users=300, seed=11, file_format="parquet")
+    parquet.build()
+    query = (
+        "select regexp_replace(landing_file, '[.].*', ''), line_number, event_name, occurred_at,"
+        " session_id is null, violations::varchar, outcome"
+        " from intermediate.int_judged_events left join intermediate.int_sessionized_events"
+        " using (landing_file, line_number, event_name, occurred_at) order by all"
+    )
+    assert parquet.query(query) == sample.query(query)

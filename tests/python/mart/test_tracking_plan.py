@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt_common.exceptions import DbtRuntimeError
+
+from mart_runs import Mart, app_event, copy_project
+
+# What a transfer carries -> the violations of it.
+TRANSFERS: dict[str, tuple[Any, list[str]]] = {
+    "sound": ({"transferId": "t", "amount": 1000, "bankCode": "004", "fee": 0}, []),
+    "optional left out": ({"transferId": "t", "amount": 1000, "bankCode": "004"}, []),
+    "optional null": ({"transferId": "t", "amount": 1, "bankCode": "004", "fee": None}, []),
+    "unplanned property": ({"transferId": "t", "amount": 1, "bankCode": "004", "new": 1}, []),
+    "missing": ({"transferId": "t", "bankCode": "004"}, ["missing_required:amount"]),
+    "null": (
+        {"transferId": "t", "amount": None, "bankCode": "004"},
+        ["missing_required:amount"],
+    ),
+    "text": ({"transferId": "t", "amount": "1000", "bankCode": "004"}, ["wrong_type:amount"]),
+    "fraction": ({"transferId": "t", "amount": 1.5, "bankCode": "004"}, ["wrong_type:amount"]),
+    "point zero": ({"transferId": "t", "amount": 1.0, "bankCode": "004"}, ["wrong_type:amount"]),
+    "true": ({"transferId": "t", "amount": True, "bankCode": "004"}, ["wrong_type:amount"]),
+    "past bigint": (
+        {"transferId": "t", "amount": 2**63, "bankCode": "004"},
+        ["wrong_type:amount"],
+    ),
+    "far past bigint": (
+        {"transferId": "t", "amount": 10**30, "bankCode": "004"},
+        ["wrong_type:amount"],
+    ),
+    "largest": ({"transferId": "t", "amount": 2**63 - 1, "bankCode": "004"}, []),
+    "below": ({"transferId": "t", "amount": 0, "bankCode": "004"}, ["out_of_range:amount"]),
+    "pattern": (
+        {"transferId": "t", "amount": 1, "bankCode": "0040"},
+        ["pattern_mismatch:bankCode"],
+    ),
+    "number for text": (
+        {"transferId": 7, "amount": 1, "bankCode": "004", "fee": -1},
+        ["wrong_type:transferId", "out_of_range:fee"],
+    ),
+    "object for text": (
+        {"transferId": {"id": "t"}, "amount": 1, "bankCode": "004"},
+        ["wrong_type:transferId"],
+    ),
+    "no properties": (
+        None,
+        ["missing_required:transferId", "missing_required:amount", "missing_required:bankCode"],
+    ),
+    "properties no object": (
+        "amount",
+        ["missing_required:transferId", "missing_required:amount", "missing_required:bankCode"],
+    ),
+}
+DECISIONS: dict[str, tuple[Any, list[str]]] = {
+    "offset": ("2026-03-31T12:00:00+09:00", []),
+    "Z": ("2026-03-31T12:00:00.123Z", []),
+    "no offset": ("2026-03-31T12:00:00", ["wrong_type:decidedAt"]),
+    "date": ("2026-03-31", ["wrong_type:decidedAt"]),
+    "no such day": ("2026-02-30T12:00:00Z", ["wrong_type:decidedAt"]),
+    "epoch": (1774900000, ["wrong_type:decidedAt"]),
+    "infinity": ("infinity", ["wrong_type:decidedAt"]),
+}
+# occurredAt of an event received at 2026-03-31T12:00:00Z and landed that day -> late, violations.
+MOMENTS: dict[str, tuple[bool, list[str]]] = {
+    "2026-03-31T11:59:00Z": (False, []),
+    "2026-03-30T12:00:00Z": (False, []),
+    "2026-03-30T11:59:59Z": (True, []),
+    "2026-03-01T00:00:00Z": (True, []),
+    "2026-02-28T23:59:59Z": (True, ["too_late"]),
+    "2026-03-31T12:10:00Z": (False, []),
+    "2026-03-31T12:10:01Z": (False, ["future_time"]),
+    "2026-03-31T12:00:00": (False, ["missing_required:occurred_at"]),
+    "yesterday": (False, ["missing_required:occurred_at"]),
+}
+BROKEN_LINES = [
+    b"",
+    b"   ",
+    b"not json",
+    b'{"eventId": "cut',
+    '{"eventId": "잘린'.encode()[:-1],
+    b"[1, 2]",
+    b'"text"',
+    b'{"eventId": "a"} {"eventId": "b"}',
+    b'{"carriage\rreturn": ',
+    b'{"control\x01character": ',
+]
+
+
+@pytest.fixture(scope="module")
+def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
+    mart = Mart(tmp_path_factory.mktemp("plan"))
+    day = "app/dt=2026-03-31"
+    server = {"platform": "server", "deviceId": None}
+    mart.land(
+        f"{day}/transfers.jsonl.gz",
+        [
+            app_event("transfer_completed", properties, eventId=name, **server)
+            for name, (properties, _) in TRANSFERS.items()
+        ],
+    )
+    mart.land(
+        f"{day}/decisions.jsonl",
+        [
+            app_event(
+                "card_application_decided",
+                {"applicationId": "a", "isApproved": True, "decidedAt": value},
+                eventId=name,
+                **server,
+            )
+            for name, (value, _) in DECISIONS.items()
+        ],
+    )
+    mart.land(
+        f"{day}/opened.jsonl.gz",
+        [
+            app_event("app_opened", {"launchSource": "icon"}, eventId=moment, occurredAt=moment)
+            for moment in MOMENTS
+        ],
+    )
+    mart.land(f"{day}/broken.jsonl.gz", list(BROKEN_LINES))
+    mart.land(
+        f"{day}/unplanned.jsonl",
+        [app_event("invented", {}, eventId="a"), app_event(None, {}, eventId="b")],
+    )
+    mart.build()
+    return mart
+
+
+def test_a_transfer_is_judged_by_its_plan_entry(mart: Mart) -> None:
+    rows = mart.query(
+        "select event_id, violations, is_valid from staging.stg_app__transfer_completed"
+    )
+    assert {name: violations for name, violations, _ in rows} == {
+        name: violations for name, (_, violations) in TRANSFERS.items()
+    }
+    assert all(is_valid == (violations == []) for _, violations, is_valid in rows)
+
+
+def test_a_value_of_another_type_is_null_in_the_typed_column(mart: Mart) -> None:
+    rows = mart.query("select event_id, amount_krw from staging.stg_app__transfer_completed")
+    amounts: dict[str, int | None] = dict(rows)
+    assert amounts["sound"] == 1000
+    assert amounts["below"] == 0
+    assert [amounts[name] for name in ("text", "fraction", "past bigint", "true")] == [None] * 4
+
+
+def test_a_timestamp_needs_its_offset(mart: Mart) -> None:
+    rows = mart.query(
+        "select event_id, violations, decided_at::varchar"
+        " from staging.stg_app__card_application_decided"
+    )
+    assert {name: violations for name, violations, _ in rows} == {
+        name: violations for name, (_, violations) in DECISIONS.items()
+    }
+    assert {name: moment for name, _, moment in rows}["offset"] == "2026-03-31 03:00:00"
+
+
+def test_an_event_is_judged_by_its_times(mart: Mart) -> None:
+    rows = mart.query("select event_id, is_late, violations from staging.stg_app__app_opened")
+    assert {moment: (late, violations) for moment, late, violations in rows} == MOMENTS
+
+
+def test_an_event_without_a_readable_time_keeps_its_line(mart: Mart) -> None:
+    rows = mart.query(
+        "select raw_line from staging.stg_app__app_opened where event_id = 'yesterday'"
+    )
+    assert '"occurredAt": "yesterday"' in rows[0][0]
+
+
+def test_every_broken_line_is_a_rejected_event_with_its_text(mart: Mart) -> None:
+    rows = mart.query(
+        "select line_number, raw_line, violations, outcome from intermediate.int_judged_events"
+        " where landing_file like '%broken%' order by line_number"
+    )
+    assert [row[0] for row in rows] == list(range(1, len(BROKEN_LINES) + 1))
+    assert [row[1] for row in rows] == [
+        line.decode("utf-8", errors="replace") for line in BROKEN_LINES
+    ]
+    assert {(tuple(row[2]), row[3]) for row in rows} == {(("unreadable_line",), "rejected")}
+
+
+def test_an_event_outside_the_plan_is_rejected(mart: Mart) -> None:
+    rows = mart.query(
+        "select event_name, violations from intermediate.int_rejected_events"
+        " where landing_file like '%unplanned%' order by line_number"
+    )
+    assert rows == [("invented", ["unplanned_event"]), (None, ["unplanned_event"])]
+
+
+@pytest.mark.parametrize(
+    ("entry", "broken", "message"),
+    [
+        ("property: amount, required: true, min: 1", "property: amount, minimum: 1", "minimum"),
+        ("meta: {event: transfer_completed", "meta: {event: transfer_done", "transfer_done"),
+        (
+            "data_type: bigint\n        description: Amount moved",
+            "data_type: int\n        description: Amount moved",
+            "'int' is no type of a property",
+        ),
+    ],
+)
+def test_a_plan_entry_that_cannot_be_read_names_model_and_rule(
+    tmp_path: Path, entry: str, broken: str, message: str
+) -> None:
+    project = copy_project(tmp_path / "project")
+    events = project / "models/staging/app/_app__events.yml"
+    text = events.read_text(encoding="utf-8")
+    start = text.index("- name: stg_app__transfer_completed")
+    assert entry in text[start:]
+    events.write_text(text[:start] + text[start:].replace(entry, broken, 1), encoding="utf-8")
+    with pytest.raises(DbtRuntimeError, match="stg_app__transfer_completed") as stopped:
+        Mart(tmp_path, project=project).dbt("compile", "--select", "stg_app__transfer_completed")
+    assert message in str(stopped.value)
