@@ -8,16 +8,49 @@ from collections.abc import Iterable
 from typing import Any
 
 from openmetadata_standin.errors import BadRequestError
-from openmetadata_standin.kinds import BY_NAME, Kind
+from openmetadata_standin.kind import NAMED, Kind
+from openmetadata_standin.kinds import BY_NAME
 from openmetadata_standin.models import Json, field_names
 from openmetadata_standin.store import Store
 from openmetadata_standin.tags import stored_labels
 
-_REFERENCES = frozenset({"service", "database", "databaseSchema", "classification", "parent"})
-_REFERENCE_LISTS = frozenset(
-    {"owners", "parents", "children", "users", "teams", "followers", "reviewers", "domains"}
+_REFERENCES = frozenset(
+    {
+        "service",
+        "database",
+        "databaseSchema",
+        "classification",
+        "glossary",
+        "parent",
+        "testDefinition",
+        "testSuite",
+        "basicEntityReference",
+        "executableEntityReference",
+        "entity",
+    }
 )
-_COMPUTED = {"database": "databaseSchemas", "databaseSchema": "tables"}
+_REFERENCE_LISTS = frozenset(
+    {
+        "owners",
+        "parents",
+        "children",
+        "users",
+        "teams",
+        "followers",
+        "reviewers",
+        "qualityExpectations",
+        "assets",
+        *NAMED,
+    }
+)
+# Fields that list what hangs on an entity: kind to field and the kind listed there.
+_COMPUTED = {
+    "database": ("databaseSchemas", "databaseSchema"),
+    "databaseSchema": ("tables", "table"),
+    "testSuite": ("tests", "testCase"),
+    "glossaryTerm": ("children", "glossaryTerm"),
+    "domain": ("children", "domain"),
+}
 
 
 def requested_fields(kind: Kind, text: str | None) -> frozenset[str]:
@@ -58,7 +91,8 @@ class Shaper:
 
     def full(self, kind: Kind, document: Json) -> Json:
         """Return the entity with every stored field."""
-        return self.answer(kind, document, field_names(kind.entity) - set(_COMPUTED.values()))
+        computed = {_COMPUTED[kind.name][0]} if kind.name in _COMPUTED else set()
+        return self.answer(kind, document, field_names(kind.entity) - computed)
 
     def reference(self, entity_id: str) -> Json | None:
         """Return a filled reference to an entity, deleted or not; None when it is gone."""
@@ -95,6 +129,9 @@ class Shaper:
             return self.references(reference["id"] for reference in value)
         if key == "tags":
             return self.labels(value)
+        if key == "relatedTerms":
+            terms = ((one, self.reference(one["term"]["id"])) for one in value)
+            return [{**one, "term": term} for one, term in terms if term is not None]
         if key == "columns":
             return self._columns(value, with_tags=with_tags)
         return value
@@ -109,15 +146,35 @@ class Shaper:
         return sent
 
     def _compute(self, kind: Kind, document: Json, wanted: frozenset[str], sent: Json) -> None:
-        field = _COMPUTED.get(kind.name)
-        if field is None or field not in wanted:
-            return
-        children = (child["id"] for _, child in self._store.children(document["id"]))
-        sent[field] = [child for child in self.references(children) if not child["deleted"]]
+        """Add what is not stored with the entity but read from what hangs on it."""
+        field, listed = _COMPUTED.get(kind.name, ("", ""))
+        if field in wanted:
+            sent[field] = self._living_children(document, listed)
+        if kind.name == "table" and "testSuite" in wanted:
+            for suite in self._living_children(document, "testSuite"):
+                sent["testSuite"] = suite
+        if kind.name == "testCase":
+            self._add_latest_result(document, wanted, sent)
+
+    def _living_children(self, document: Json, listed: str) -> list[Json]:
+        children = self._store.children(document["id"])
+        found = self.references(child["id"] for name, child in children if name == listed)
+        return [child for child in found if not child["deleted"]]
+
+    def _add_latest_result(self, case: Json, wanted: frozenset[str], sent: Json) -> None:
+        latest = self._store.results(case["fullyQualifiedName"], limit=1)
+        if latest:
+            sent["testCaseStatus"] = latest[0]["testCaseStatus"]
+            if "testCaseResult" in wanted:
+                sent["testCaseResult"] = latest[0]
+        suite = self._store.by_id(case["testSuite"]["id"])
+        if "testSuites" in wanted and suite is not None:
+            sent["testSuites"] = [self.answer(BY_NAME["testSuite"], suite, ())]
 
     def _tag(self, fqn: str) -> Json:
         if fqn not in self._tags:
-            self._tags[fqn] = self._store.by_fqn("tag", fqn)
+            found = self._store.by_fqn("tag", fqn)
+            self._tags[fqn] = found or self._store.by_fqn("glossaryTerm", fqn)
         tag = self._tags[fqn] or {}
         return {
             key: tag[key] for key in ("name", "displayName", "description", "style") if key in tag
@@ -134,6 +191,8 @@ def to_stored(document: Json) -> Json:
             stored[key] = [_bare(reference) for reference in value]
         elif key == "tags":
             stored[key] = stored_labels(value)
+        elif key == "relatedTerms":
+            stored[key] = [{**relation, "term": _bare(relation["term"])} for relation in value]
         elif key == "columns":
             stored[key] = [_stored_column(column) for column in value]
         else:
@@ -143,9 +202,9 @@ def to_stored(document: Json) -> Json:
 
 def parent_kind(kind: Kind, document: Json) -> tuple[Kind, str] | None:
     """Return kind and id of what a stored entity hangs on, or None at the top."""
-    for field, parent in kind.parents:
+    for field, _ in kind.parents:
         if field in document:
-            return BY_NAME[parent], document[field]["id"]
+            return BY_NAME[document[field]["type"]], document[field]["id"]
     return None
 
 

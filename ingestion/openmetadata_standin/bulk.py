@@ -7,7 +7,7 @@ from typing import Any
 
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.errors import ApiError, BadRequestError
-from openmetadata_standin.kinds import Kind
+from openmetadata_standin.kind import Kind
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json, check_request
 from openmetadata_standin.names import build_fqn

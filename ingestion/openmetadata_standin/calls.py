@@ -12,8 +12,8 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 @dataclass(frozen=True)
 class RecordedCall:
-    """One answered call: method, template of its route (or its path, when it found none), status,
-    milliseconds.
+    """One call: method, template of its route (or its path, when it found none), status (0 when
+    the connection was broken), milliseconds until the answer, those of a set delay included.
     """
 
     method: str

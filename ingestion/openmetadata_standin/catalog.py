@@ -6,6 +6,7 @@ import time
 import uuid
 from typing import Any
 
+from openmetadata_standin import incoming
 from openmetadata_standin.answers import Shaper, parent_kind, to_stored
 from openmetadata_standin.columns import as_server_keeps, with_full_names
 from openmetadata_standin.errors import (
@@ -15,17 +16,18 @@ from openmetadata_standin.errors import (
     PreconditionFailedError,
 )
 from openmetadata_standin.json_patch import apply_patch
-from openmetadata_standin.kinds import BY_NAME, Kind
+from openmetadata_standin.kind import Kind
+from openmetadata_standin.kinds import BY_NAME
 from openmetadata_standin.merging import (
     SERVER_OWNED,
     Writer,
     describe_change,
     merge_put,
     next_version,
+    with_model_carried,
 )
-from openmetadata_standin.models import Json, check_request
-from openmetadata_standin.names import build_fqn, check_name
-from openmetadata_standin.rules import check_absent, check_data_model, check_entity
+from openmetadata_standin.models import Json, check_request, without_empty
+from openmetadata_standin.rules import check_entity
 from openmetadata_standin.store import Store
 
 _DEFAULTS: dict[str, Json] = {
@@ -33,6 +35,13 @@ _DEFAULTS: dict[str, Json] = {
     "user": {"isBot": False, "isAdmin": False},
     "classification": {"provider": "user", "mutuallyExclusive": False, "disabled": False},
     "tag": {"provider": "user", "mutuallyExclusive": False, "disabled": False},
+    "glossary": {"provider": "user", "mutuallyExclusive": False},
+    "glossaryTerm": {
+        "provider": "user",
+        "mutuallyExclusive": False,
+        "entityStatus": "Approved",
+    },
+    "testDefinition": {"provider": "user", "enabled": True},
 }
 
 
@@ -71,7 +80,7 @@ class Catalog:
         """POST: store a new entity. Raises ConflictError when it exists, deleted or not, and as
         `put` does.
         """
-        requested, parent_id = self._requested(kind, body)
+        requested, parent_id = incoming.requested(self, kind, body)
         if self.store.by_fqn(kind.name, requested["fullyQualifiedName"]) is not None:
             raise ConflictError
         return self._insert(kind, requested, parent_id, writer)
@@ -83,13 +92,16 @@ class Catalog:
 
         A soft-deleted entity comes back first, with its id and with what hangs on it. Raises
         BadRequestError on a body that does not fit, NotFoundError on a parent, owner or tag that
-        does not exist.
+        does not exist, ConflictError when another call creates it at the same time.
         """
-        requested, parent_id = self._requested(kind, body)
+        requested, parent_id = incoming.requested(self, kind, body)
         stored = self.store.by_fqn(kind.name, requested["fullyQualifiedName"])
         if stored is None:
             # The real server stores the row before it meets an unknown tag and leaves it half-made,
             # so that every listing that reaches it fails; here the check comes first.
+            self.store.let_others_in()
+            if self.store.by_fqn(kind.name, requested["fullyQualifiedName"]) is not None:
+                raise ConflictError
             return self._insert(kind, requested, parent_id, writer), True
         if stored.get("deleted"):
             stored = self.restore(kind, stored, writer)
@@ -105,13 +117,15 @@ class Catalog:
         """PATCH: apply a JSON Patch to an entity as it would be sent; return it as stored
         afterwards.
 
-        Nothing is protected: a stale value wins. What the server owns (id, name, version, ...)
-        cannot be changed. Raises PatchFailedError when an operation cannot be applied, a `test`
-        included; PreconditionFailedError when `if_match` names another version; BadRequestError
-        when the result does not fit.
+        Nothing is protected: a stale value wins, and of calls at the same time the last one does.
+        What the server owns (id, name, version, ...) cannot be changed. Raises PatchFailedError
+        when an operation cannot be applied, a `test` included; PreconditionFailedError when
+        `if_match` names another version; BadRequestError when the result does not fit.
         """
         if if_match is not None and if_match != etag(stored):
             raise PreconditionFailedError(f"Entity has been modified: expected {if_match}")
+        self.store.let_others_in()
+        self.find(kind, stored["id"])
         patched = apply_patch(Shaper(self.store).full(kind, stored), operations)
         patched = check_request(kind.entity, patched)
         fixed = SERVER_OWNED | {field for field, _ in kind.parents} | set(kind.ancestors)
@@ -123,23 +137,35 @@ class Catalog:
             document["columns"] = with_full_names(
                 as_server_keeps(document["columns"]), document["fullyQualifiedName"]
             )
-        document = _without_empty(document)
+        document = without_empty(document)
         check_entity(self.store, kind, document)
-        if _without_empty(stored) == document:
+        if without_empty(stored) == document:
             return stored
         return self._update(kind, stored, document, writer, major=_columns_left(stored, document))
 
     def put_data_model(self, stored: Json, body: object) -> Json:
         """PUT tables/{id}/dataModel: replace a table's data model, without a new version.
 
-        SQL left out is kept from the data model before. Raises BadRequestError when there is none.
+        SQL left out is kept from the data model before. Owners of a data model become the table's
+        when it has none, its tags are added, and its columns' descriptions fill empty ones.
         """
         data_model = check_request("entity.data.table:DataModel", body)
         before = stored.get("dataModel", {})
         kept = {key: before[key] for key in ("sql", "rawSql") if key in before}
         data_model = {**kept, **{key: value for key, value in data_model.items() if value != ""}}
-        check_data_model(data_model)
-        document = {**stored, "dataModel": data_model}
+        document = with_model_carried(stored, data_model)
+        check_entity(self.store, BY_NAME["table"], document)
+        self._save(BY_NAME["table"], document)
+        return document
+
+    def put_follower(self, stored: Json, user_id: str) -> Json:
+        """PUT tables/{id}/followers: add a user to those who follow a table, without a new version.
+
+        Raises NotFoundError when there is no such user.
+        """
+        user = self.find(BY_NAME["user"], user_id)
+        others = [one for one in stored.get("followers", []) if one["id"] != user["id"]]
+        document = {**stored, "followers": [*others, {"id": user["id"], "type": "user"}]}
         self._save(BY_NAME["table"], document)
         return document
 
@@ -158,14 +184,15 @@ class Catalog:
         if stored.get("deleted") and not hard:
             raise NotFoundError.instance(kind.name, stored["id"])
         children = self.store.children(stored["id"])
+        hard = hard or not kind.soft_delete
         living = [child for child in children if hard or not child[1].get("deleted")]
-        if living and not recursive:
+        if not recursive and any(BY_NAME[child_type].holds_parent for child_type, _ in living):
             raise BadRequestError(f"{kind.name} is not empty")
         for child_type, child in living:
             self.delete(BY_NAME[child_type], child, writer, recursive=True, hard=hard)
         if hard:
             self.store.erase(stored["id"])
-            return {**stored, "deleted": True}
+            return {**stored, "deleted": True} if kind.soft_delete else stored
         return self._update(kind, stored, {**stored, "deleted": True}, writer, major=False)
 
     def restore(self, kind: Kind, stored: Json, writer: Writer) -> Json:
@@ -175,40 +202,6 @@ class Catalog:
                 self.restore(BY_NAME[child_type], child, writer)
         return self._update(kind, stored, {**stored, "deleted": False}, writer, major=False)
 
-    def _requested(self, kind: Kind, body: object) -> tuple[Json, str | None]:
-        """Return a create body as a document to store, with its names, and its parent's id."""
-        request = check_request(kind.create, body)
-        check_name(request["name"])
-        check_absent(request)
-        document = {key: value for key, value in request.items() if key not in kind.not_stored}
-        if kind.name == "user":
-            document["name"] = document["name"].lower()
-        for field, referred in kind.references.items():
-            ids = document.get(field, [])
-            found = [self.find(BY_NAME[referred], entity_id) for entity_id in ids]
-            if found:
-                document[field] = [{"id": one["id"], "type": referred} for one in found]
-        document = _without_empty(_bare_request(kind, document))
-        parent_id, parent_fqn = self._hang(kind, document)
-        document["fullyQualifiedName"] = build_fqn(parent_fqn, document["name"])
-        if "columns" in document:
-            document["columns"] = with_full_names(
-                as_server_keeps(document["columns"]), document["fullyQualifiedName"]
-            )
-        return document, parent_id
-
-    def _hang(self, kind: Kind, document: Json) -> tuple[str | None, str | None]:
-        """Replace the parent's FQN by references; return the parent's id and FQN."""
-        if not kind.parents:
-            return None, None
-        for field, parent_name in kind.parents:
-            if field in document:
-                parent = self.find_by_fqn(BY_NAME[parent_name], document[field])
-                copied = {key: parent[key] for key in kind.ancestors if key in parent}
-                document.update({**copied, field: {"id": parent["id"], "type": parent_name}})
-                return parent["id"], parent["fullyQualifiedName"]
-        raise BadRequestError(f"[{kind.parents[-1][0]} must not be null]")
-
     def _insert(self, kind: Kind, requested: Json, parent_id: str | None, writer: Writer) -> Json:
         document = {
             "id": str(uuid.uuid4()),
@@ -217,7 +210,7 @@ class Catalog:
             "version": 0.1,
             "updatedAt": now_ms(),
             "updatedBy": writer.name,
-            "deleted": False,
+            **({"deleted": False} if kind.soft_delete else {}),
         }
         check_entity(self.store, kind, document)
         self.store.save(kind.name, document, parent_id)
@@ -228,7 +221,7 @@ class Catalog:
     ) -> Json:
         self.store.remember(before)
         document = {
-            **_without_empty(after),
+            **without_empty(after),
             "version": next_version(before["version"], major=major),
             "updatedAt": now_ms(),
             "updatedBy": writer.name,
@@ -240,15 +233,6 @@ class Catalog:
     def _save(self, kind: Kind, document: Json) -> None:
         parent = parent_kind(kind, document)
         self.store.save(kind.name, document, None if parent is None else parent[1])
-
-
-def _bare_request(kind: Kind, request: Json) -> Json:
-    """Return a create body with labels and references reduced to what is stored; its parent stays
-    an FQN.
-    """
-    named = {field: request[field] for field, _ in kind.parents if field in request}
-    bare = to_stored({key: value for key, value in request.items() if key not in named})
-    return {**bare, **named}
 
 
 def etag(document: Json) -> str:
@@ -268,11 +252,6 @@ def _in_state(kind: Kind, key: str, document: Json, deleted: bool | None) -> Jso
     if deleted is not None and bool(document.get("deleted")) != deleted:
         raise NotFoundError.instance(kind.name, key)
     return document
-
-
-def _without_empty(document: Json) -> Json:
-    """Return the document without empty lists: absent and empty are one to the server."""
-    return {key: value for key, value in document.items() if value != [] or key == "columns"}
 
 
 def _columns_left(before: Json, after: Json) -> bool:

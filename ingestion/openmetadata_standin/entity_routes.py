@@ -11,12 +11,15 @@ from openmetadata_standin.answers import Shaper, requested_fields
 from openmetadata_standin.catalog import Catalog, etag
 from openmetadata_standin.errors import BadRequestError, NotFoundError
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
-from openmetadata_standin.kinds import BULK, KINDS, Kind
+from openmetadata_standin.kind import Kind
+from openmetadata_standin.kinds import KINDS
 from openmetadata_standin.models import Json, check_answer, check_request
+from openmetadata_standin.quality import parse_link
 from openmetadata_standin.store import Selection
 
 MAX_LIMIT = 1_000_000
 _SCOPES = ("service", "database", "databaseSchema", "parent")
+_PARENT_IDS = ("testSuiteId", "glossary", "entity")
 _INCLUDE: dict[str, bool | None] = {"non-deleted": False, "deleted": True, "all": None}
 _RESULT = "type.bulkOperationResult:BulkOperationResult"
 
@@ -41,13 +44,14 @@ class EntityRoutes:
         """Return the routes, those with literal last parts first."""
         base = f"/api/v1/{self._kind.collection}"
         found: list[Route] = []
-        if self._kind.name in BULK:
+        if self._kind.bulk:
             found += [
                 Route("PUT", f"{base}/bulk", self.put_many),
                 Route("DELETE", f"{base}/deleteStale", self.delete_stale),
             ]
         if self._kind.name == "table":
             found.append(Route("PUT", f"{base}/{{id}}/dataModel", self.put_data_model))
+            found.append(Route("PUT", f"{base}/{{id}}/followers", self.put_follower))
         if self._kind.name == "user":
             found.append(Route("GET", f"{base}/loggedInUser", self.logged_in))
         return [
@@ -74,8 +78,7 @@ class EntityRoutes:
         after, before = call.text("after"), call.text("before")
         if after and before:
             raise BadRequestError("Only one of before or after query parameter allowed")
-        below = next((call.text(name) for name in _SCOPES if call.text(name)), None)
-        selection = Selection(self._kind.name, below=below, deleted=_include(call))
+        selection = self._selection(call)
         start, end = (_from_cursor(text) if text else None for text in (after, before))
         store = self._catalog.store
         found = store.page(selection, limit + 1, after=start, before=end) if limit else []
@@ -132,6 +135,11 @@ class EntityRoutes:
         """PUT tables/{id}/dataModel: 200 with the table."""
         stored = self._catalog.find(self._kind, call.parts["id"])
         return self._whole(self._catalog.put_data_model(stored, call.json()))
+
+    def put_follower(self, call: Call) -> Answer:
+        """PUT tables/{id}/followers: 200 with the table; the body is the id of a user."""
+        stored = self._catalog.find(self._kind, call.parts["id"])
+        return self._whole(self._catalog.put_follower(stored, str(call.json())))
 
     def patch(self, call: Call) -> Answer:
         """PATCH by id."""
@@ -198,8 +206,25 @@ class EntityRoutes:
         answer = Shaper(self._catalog.store).full(self._kind, stored)
         return json_answer(self._checked(answer), status, ETag=etag(stored))
 
+    def _selection(self, call: Call) -> Selection:
+        """Return what a listing is about, from its parameters."""
+        below = next((call.text(name) for name in _SCOPES if call.text(name)), None)
+        parent_id = next((call.text(name) for name in _PARENT_IDS if call.text(name)), None)
+        entity_fqn, link = None, call.text("entityLink")
+        if link:
+            entity_fqn = parse_link(link).full_name()
+            if call.flag("includeAllTests"):
+                below, entity_fqn = entity_fqn, None
+        return Selection(
+            self._kind.name,
+            below=below,
+            parent_id=parent_id,
+            entity_fqn=entity_fqn,
+            deleted=_include(call),
+        )
+
     def _checked(self, answer: Json) -> Json:
-        return check_answer(self._kind.entity, answer)
+        return check_answer(self._kind.entity, answer, self._kind.on_request)
 
 
 def _include(call: Call) -> bool | None:

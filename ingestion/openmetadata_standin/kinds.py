@@ -1,74 +1,18 @@
-"""The kinds of entity the stand-in keeps, each a row: where it lives, which models judge it, what
-it hangs on.
-
-A further kind (test case, glossary term, metric, ...) is a further row.
-"""
+"""The kinds of entity the stand-in keeps, each a row."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from openmetadata_standin.kind import RELATIONS, Kind
+from openmetadata_standin.kinds_of_use import USE_KINDS
 
-# Fields that refer to kinds the stand-in does not keep, so that whatever they name is not found.
-ABSENT: dict[str, str] = {
-    "domains": "domain",
-    "dataProducts": "dataProduct",
-    "roles": "role",
-    "defaultRoles": "role",
-    "policies": "policy",
-    "personas": "persona",
-    "defaultPersona": "persona",
-}
-
-# Relations and heavy attributes that a GET leaves out unless `fields` asks for them.
-RELATIONS = frozenset(
-    {
-        "owners",
-        "tags",
-        "extension",
-        "domains",
-        "dataProducts",
-        "followers",
-        "lifeCycle",
-        "votes",
-        "usageSummary",
-    }
-)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of entity.
-
-    `name` is its type in references, `collection` its path below /v1. `create` and `entity` are the
-    paths of its models. `parents` are the fields of the create body that may name what it hangs on,
-    by FQN, each with the type it names; `ancestors` are fields copied from that parent.
-    `on_request` are fields sent only when asked for. `kept` are fields that a PUT which leaves them
-    out does not erase. `unrecorded` are fields whose change alone does not make a PUT a change.
-    `references` are create fields that hold ids (name of field to type referred to).
-    """
-
-    name: str
-    collection: str
-    create: str
-    entity: str
-    parents: tuple[tuple[str, str], ...] = ()
-    ancestors: tuple[str, ...] = ()
-    on_request: frozenset[str] = RELATIONS
-    kept: frozenset[str] = frozenset(
-        {"owners", "domains", "dataProducts", "lifeCycle", "extension", "style"}
-    )
-    unrecorded: frozenset[str] = frozenset()
-    references: dict[str, str] = field(default_factory=dict)
-    not_stored: frozenset[str] = frozenset()
-
-
-KINDS: tuple[Kind, ...] = (
+_STRUCTURE: tuple[Kind, ...] = (
     Kind(
         name="databaseService",
         collection="services/databaseServices",
         create="api.services.createDatabaseService:CreateDatabaseServiceRequest",
         entity="entity.services.databaseService:DatabaseService",
         kept=Kind.kept | {"connection"},
+        bulk=True,
     ),
     Kind(
         name="database",
@@ -78,6 +22,7 @@ KINDS: tuple[Kind, ...] = (
         parents=(("service", "databaseService"),),
         ancestors=("serviceType",),
         on_request=RELATIONS | {"databaseSchemas"},
+        bulk=True,
     ),
     Kind(
         name="databaseSchema",
@@ -87,6 +32,7 @@ KINDS: tuple[Kind, ...] = (
         parents=(("database", "database"),),
         ancestors=("service", "serviceType"),
         on_request=RELATIONS | {"tables"},
+        bulk=True,
     ),
     Kind(
         name="table",
@@ -103,12 +49,17 @@ KINDS: tuple[Kind, ...] = (
             "dataModel",
             "tableProfilerConfig",
             "sourceHash",
+            "testSuite",
         },
         kept=Kind.kept | {"tableType"},
         unrecorded=frozenset(
             {"dataModel", "schemaDefinition", "tableProfilerConfig", "tablePartition"}
         ),
+        bulk=True,
     ),
+)
+
+_PEOPLE: tuple[Kind, ...] = (
     Kind(
         name="team",
         collection="teams",
@@ -149,13 +100,19 @@ KINDS: tuple[Kind, ...] = (
             }
         ),
     ),
+)
+
+_VOCABULARY_KEPT = frozenset({"owners", "domains", "reviewers", "provider", "mutuallyExclusive"})
+
+_VOCABULARIES: tuple[Kind, ...] = (
     Kind(
         name="classification",
         collection="classifications",
         create="api.classification.createClassification:CreateClassificationRequest",
         entity="entity.classification.classification:Classification",
         on_request=frozenset({"owners", "domains", "usageCount", "termCount", "reviewers"}),
-        kept=frozenset({"owners", "domains", "reviewers", "provider", "mutuallyExclusive"}),
+        kept=_VOCABULARY_KEPT,
+        bulk=True,
     ),
     Kind(
         name="tag",
@@ -165,10 +122,30 @@ KINDS: tuple[Kind, ...] = (
         parents=(("parent", "tag"), ("classification", "classification")),
         ancestors=("classification",),
         on_request=frozenset({"owners", "domains", "usageCount", "children", "reviewers"}),
-        kept=frozenset({"owners", "domains", "reviewers", "provider", "mutuallyExclusive"}),
+        kept=_VOCABULARY_KEPT,
+        bulk=True,
+    ),
+    Kind(
+        name="glossary",
+        collection="glossaries",
+        create="api.data.createGlossary:CreateGlossaryRequest",
+        entity="entity.data.glossary:Glossary",
+        on_request=RELATIONS | {"termCount"},
+        kept=_VOCABULARY_KEPT | {"extension"},
+    ),
+    Kind(
+        name="glossaryTerm",
+        collection="glossaryTerms",
+        create="api.data.createGlossaryTerm:CreateGlossaryTermRequest",
+        entity="entity.data.glossaryTerm:GlossaryTerm",
+        parents=(("parent", "glossaryTerm"), ("glossary", "glossary")),
+        ancestors=("glossary",),
+        on_request=RELATIONS | {"childrenCount"},
+        kept=_VOCABULARY_KEPT | {"extension", "style"},
+        bulk=True,
     ),
 )
 
+KINDS: tuple[Kind, ...] = (*_STRUCTURE, *_PEOPLE, *_VOCABULARIES, *USE_KINDS)
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 BY_COLLECTION: dict[str, Kind] = {kind.collection: kind for kind in KINDS}
-BULK = frozenset({"databaseService", "database", "databaseSchema", "table"})

@@ -8,7 +8,8 @@ from openmetadata_standin.answers import Shaper
 from openmetadata_standin.catalog import Catalog, now_ms
 from openmetadata_standin.errors import BadRequestError, NotFoundError
 from openmetadata_standin.json_patch import apply_patch
-from openmetadata_standin.kinds import BY_NAME, Kind
+from openmetadata_standin.kind import Kind
+from openmetadata_standin.kinds import BY_NAME
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json, check_request
 from openmetadata_standin.store import Edge
@@ -124,7 +125,7 @@ class Lineage:
         stamp: Json = {"updatedAt": now_ms(), "updatedBy": writer.name}
         if created:
             stamp |= {"createdAt": stamp["updatedAt"], "createdBy": writer.name}
-        stored = {"source": "Manual", **details, **stamp}
+        stored = {"source": "Manual", "columnsLineage": [], **details, **stamp}
         self._store.save_edge(Edge(source[0], source[1]["id"], target[0], target[1]["id"], stored))
         return stored
 
@@ -139,8 +140,11 @@ def kind_of(entity_type: str) -> Kind:
 
 
 def _column_names(document: Json) -> frozenset[str]:
-    """Return the FQNs of an entity's own columns; nested ones take no part in lineage."""
-    return frozenset(column["fullyQualifiedName"] for column in document.get("columns", []))
+    """Return the FQNs of what takes part in column lineage: a table's own columns (nested ones do
+    not), a metric's dimensions and measures. A dashboard has charts, the rest nothing.
+    """
+    parts = ("columns", "dimensions", "measures")
+    return frozenset(one["fullyQualifiedName"] for part in parts for one in document.get(part, []))
 
 
 def _check_column(fqn: str, known: frozenset[str]) -> None:

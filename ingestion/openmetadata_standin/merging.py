@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from openmetadata_standin.columns import merge_columns
-from openmetadata_standin.kinds import Kind
+from openmetadata_standin.kind import Kind
 from openmetadata_standin.models import Json, field_names
 from openmetadata_standin.tags import merge_labels, same_labels
 
@@ -82,6 +82,24 @@ def merge_put(
         stored.get(key) != document.get(key) for key in _recorded(kind, stored, requested)
     )
     return Merge(document if changed else stored, changed, major)
+
+
+def with_model_carried(table: Json, data_model: Json) -> Json:
+    """Return a stored table with a data model and what it carries over to the table."""
+    document = {**table, "dataModel": data_model}
+    if data_model.get("owners") and not table.get("owners"):
+        owners = data_model["owners"]
+        document["owners"] = [{"id": owner["id"], "type": owner["type"]} for owner in owners]
+    if data_model.get("tags"):
+        document["tags"] = merge_labels(table.get("tags", []), data_model["tags"])
+    texts = {one["name"]: one.get("description") for one in data_model.get("columns", [])}
+    document["columns"] = [
+        {**column, "description": texts[column["name"]]}
+        if texts.get(column["name"]) and not column.get("description")
+        else column
+        for column in table["columns"]
+    ]
+    return document
 
 
 def next_version(version: float, *, major: bool) -> float:

@@ -7,20 +7,28 @@ import importlib.metadata
 from openmetadata_standin.calls import CallLog
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.custom_properties import find_type, list_types, put_property, sent_type
+from openmetadata_standin.faults import Faults, FaultSettings, parse_faults
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.lineage import Lineage, kind_of
 from openmetadata_standin.models import Json, check_answer
+from openmetadata_standin.quality_routes import QualityRoutes
+from openmetadata_standin.search import SearchRoutes
 
 _LINEAGE = "/api/v1/lineage"
 _TYPE = "entity.type:Type"
 
 
-def other_routes(catalog: Catalog, calls: CallLog) -> list[Route]:
-    """Return the routes of the system, of types, of lineage and of the record of calls."""
+def other_routes(catalog: Catalog, calls: CallLog, faults: Faults) -> list[Route]:
+    """Return the routes of the system, of search, of types, of lineage and the stand-in's own."""
     return [
         Route("GET", "/api/v1/system/version", _version, open=True),
         Route("GET", "/standin/calls", lambda call: json_answer(calls.summary()), open=True),
         Route("DELETE", "/standin/calls", lambda call: _forget(calls), open=True),
+        Route("GET", "/standin/faults", lambda call: json_answer(faults.summary()), open=True),
+        Route("PUT", "/standin/faults", lambda call: _set_faults(call, faults), open=True),
+        Route("DELETE", "/standin/faults", lambda call: _clear_faults(faults), open=True),
+        *SearchRoutes(catalog, faults).routes(),
+        *QualityRoutes(catalog).routes(),
         *TypeRoutes(catalog).routes(),
         *LineageRoutes(catalog).routes(),
     ]
@@ -36,6 +44,16 @@ def _version(call: Call) -> Answer:
 def _forget(calls: CallLog) -> Answer:
     calls.clear()
     return json_answer(calls.summary())
+
+
+def _set_faults(call: Call, faults: Faults) -> Answer:
+    faults.set(parse_faults(call.json()))
+    return json_answer(faults.summary())
+
+
+def _clear_faults(faults: Faults) -> Answer:
+    faults.set(FaultSettings())
+    return json_answer(faults.summary())
 
 
 class TypeRoutes:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from openmetadata_standin.columns import check_columns
 from openmetadata_standin.errors import BadRequestError, NotFoundError
-from openmetadata_standin.kinds import ABSENT, Kind
+from openmetadata_standin.kind import ABSENT, NAMED, Kind
 from openmetadata_standin.models import Json
 from openmetadata_standin.store import Store
 
@@ -26,10 +26,14 @@ _PROPERTY_VALUES: dict[str, tuple[type, ...]] = {
 def check_entity(store: Store, kind: Kind, document: Json) -> None:
     """Refuse a stored document that the server refuses.
 
-    Raises NotFoundError on an owner, tag, domain, role or the like that does not exist;
-    BadRequestError on columns, constraints, an extension or a data model that are not allowed.
+    Raises NotFoundError on an owner, tag, term, domain, role or the like that does not exist;
+    BadRequestError on columns, constraints or an extension that are not allowed.
     """
     _check_owners(store, document.get("owners", []))
+    for field, referred in NAMED.items():
+        for reference in document.get(field, []):
+            if store.type_of(reference["id"]) != referred:
+                raise NotFoundError.instance(referred, reference["id"])
     _check_labels(store, document.get("tags", []))
     check_absent(document)
     if "extension" in document:
@@ -39,8 +43,6 @@ def check_entity(store: Store, kind: Kind, document: Json) -> None:
         for column in _every_column(document["columns"]):
             _check_labels(store, column.get("tags", []))
         _check_constraints(document)
-    if "dataModel" in document:
-        check_data_model(document["dataModel"])
 
 
 def check_absent(document: Json) -> None:
@@ -48,12 +50,6 @@ def check_absent(document: Json) -> None:
     for field, kind_name in ABSENT.items():
         if document.get(field):
             raise NotFoundError.instance(kind_name, str(document[field]))
-
-
-def check_data_model(data_model: Json) -> None:
-    """Refuse a data model without SQL, as the server does. Raises BadRequestError."""
-    if not data_model.get("sql"):
-        raise BadRequestError("[dataModel.sql must not be null]")
 
 
 def _check_owners(store: Store, owners: Iterable[Json]) -> None:
@@ -76,14 +72,15 @@ def _check_owners(store: Store, owners: Iterable[Json]) -> None:
 def _check_labels(store: Store, labels: list[Json]) -> None:
     parents: Counter[str] = Counter()
     for label in labels:
+        kind_name, above = ("tag", "classification")
         if label["source"] == "Glossary":
-            raise NotFoundError.instance("glossaryTerm", label["tagFQN"])
-        tag = store.by_fqn("tag", label["tagFQN"])
+            kind_name, above = ("glossaryTerm", "glossary")
+        tag = store.by_fqn(kind_name, label["tagFQN"])
         if tag is None or tag.get("deleted"):
-            raise NotFoundError.instance("tag", label["tagFQN"])
+            raise NotFoundError.instance(kind_name, label["tagFQN"])
         if tag.get("disabled"):
             raise BadRequestError(f"Tag {label['tagFQN']} is disabled")
-        parents[(tag.get("parent") or tag["classification"])["id"]] += 1
+        parents[(tag.get("parent") or tag[above])["id"]] += 1
     for parent_id, count in parents.items():
         parent = store.by_id(parent_id)
         if count > 1 and parent is not None and parent.get("mutuallyExclusive"):

@@ -14,6 +14,7 @@ from openmetadata_standin.calls import CallLog, RecordedCall
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.entity_routes import entity_routes
 from openmetadata_standin.errors import ApiError, BadRequestError, UnknownRouteError
+from openmetadata_standin.faults import BrokenConnectionError, Faults
 from openmetadata_standin.http_types import Answer, Call, Request, Route, Router, error_answer
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.other_routes import other_routes
@@ -35,26 +36,43 @@ class StandIn:
         self._store = store
         self._token = token
         self._calls = CallLog()
+        self._faults = Faults()
         catalog = Catalog(store)
         with store.transaction():
             bootstrap(catalog)
         self._router = Router(
-            [*other_routes(catalog, self._calls), *entity_routes(catalog), *page_routes(catalog)]
+            [
+                *other_routes(catalog, self._calls, self._faults),
+                *entity_routes(catalog),
+                *page_routes(catalog),
+            ]
         )
 
     def __call__(self, request: Request) -> Answer:
-        """Answer a request: errors become JSON, and every call on the API is recorded."""
-        started = time.perf_counter()
+        """Answer a request: errors become JSON, and every call on the API is recorded.
+
+        Raises BrokenConnectionError when a fault has the connection closed instead.
+        """
         found = self._router.find(request.method, request.path)
+        if not request.path.startswith("/api/"):
+            return self._answer_or_error(request, found)
+        started, status = time.perf_counter(), 0
         try:
-            answer = self._answer(request, found)
-        except ApiError as error:
-            answer = error_answer(error)
-        if request.path.startswith("/api/"):
+            answer = self._faults.around(request, lambda inner: self._answer_or_error(inner, found))
+            status = answer.status
+        finally:
             route = request.path if found is None else found[0].template.removeprefix("/api/v1")
             ms = (time.perf_counter() - started) * 1000
-            self._calls.add(RecordedCall(request.method, route, answer.status, ms))
+            self._calls.add(RecordedCall(request.method, route, status, ms))
         return answer
+
+    def _answer_or_error(
+        self, request: Request, found: tuple[Route, dict[str, str]] | None
+    ) -> Answer:
+        try:
+            return self._answer(request, found)
+        except ApiError as error:
+            return error_answer(error)
 
     def _answer(self, request: Request, found: tuple[Route, dict[str, str]] | None) -> Answer:
         try:
@@ -106,7 +124,12 @@ class _Handler(BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(int(length)),
         )
-        self._send(type(self).application(request))
+        try:
+            answer = type(self).application(request)
+        except BrokenConnectionError:
+            self.close_connection = True
+            return
+        self._send(answer)
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 

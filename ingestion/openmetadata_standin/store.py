@@ -1,35 +1,13 @@
-"""State on disk: one SQLite file in write-ahead mode, so that a killed server loses no answered
-call.
-"""
+"""What the state holds and how it is asked for: entities, versions, edges, results of tests."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from dataclasses import dataclass
-from pathlib import Path
 
+from openmetadata_standin.database import Database
 from openmetadata_standin.models import Json
-
-_SCHEMA = """
-create table if not exists entities (
-    id text primary key, type text not null, name text not null, fqn text not null,
-    parent_id text, deleted integer not null, document text not null, unique (type, fqn)
-);
-create index if not exists entities_by_parent on entities (parent_id);
-create index if not exists entities_by_name on entities (type, name, id);
-create table if not exists history (
-    id text not null, version real not null, document text not null, primary key (id, version)
-);
-create table if not exists edges (
-    from_type text not null, from_id text not null, to_type text not null, to_id text not null,
-    details text not null, primary key (from_id, to_id)
-);
-create index if not exists edges_by_target on edges (to_id);
-"""
 
 
 @dataclass(frozen=True)
@@ -47,12 +25,16 @@ class Edge:
 class Selection:
     """Which entities a listing takes.
 
-    `below` is an FQN whose descendants are wanted; `deleted`
-    is True, False, or None for both.
+    `below` is an FQN whose descendants are wanted, `parent_id` what they hang on directly,
+    `entity_fqn` the table or column they test, `fqn_like` an FQN of any case in which `*` is any
+    text; `deleted` is True, False, or None for both.
     """
 
     type: str
     below: str | None = None
+    parent_id: str | None = None
+    entity_fqn: str | None = None
+    fqn_like: str | None = None
     deleted: bool | None = False
 
     def where(self) -> tuple[str, list[object]]:
@@ -65,52 +47,25 @@ class Selection:
         if self.below is not None:
             clauses.append("substr(fqn, 1, ?) = ?")
             values.extend([len(self.below) + 1, f"{self.below}."])
+        if self.parent_id is not None:
+            clauses.append("parent_id = ?")
+            values.append(self.parent_id)
+        if self.entity_fqn is not None:
+            clauses.append("json_extract(document, '$.entityFQN') = ?")
+            values.append(self.entity_fqn)
+        if self.fqn_like is not None:
+            escaped = re.sub(r"([\\%_])", r"\\\1", self.fqn_like)
+            clauses.append("fqn like ? escape '\\'")
+            values.append(escaped.replace("*", "%"))
         return " and ".join(clauses), values
 
 
-class Store:
-    """Entities, their earlier versions and lineage edges, kept in one SQLite file.
+class Store(Database):
+    """Entities, their earlier versions, lineage edges and test results.
 
-    Documents are JSON objects that hold `id`, `name` and `fullyQualifiedName`. One caller at a
-    time: everything happens inside `transaction()`, which holds a lock and commits when it is left
-    without an exception.
+    Documents are JSON objects that hold `id`, `name` and `fullyQualifiedName`. Use inside
+    `transaction()`.
     """
-
-    def __init__(self, path: Path) -> None:
-        """Open or create the file. Raises sqlite3.Error when it is no usable database."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
-        self._db.executescript(_SCHEMA)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Hold the store; commit at the end, or roll everything back when an exception leaves the
-        block.
-        """
-        with self._lock:
-            outermost = not self._db.in_transaction
-            self._db.execute("begin immediate" if outermost else "savepoint inner_step")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("rollback" if outermost else "rollback to inner_step")
-                if not outermost:
-                    self._db.execute("release inner_step")
-                raise
-            self._db.execute("commit" if outermost else "release inner_step")
-
-    def commit(self) -> None:
-        """Make what was done so far durable and go on: a bulk call stores row by row."""
-        self._db.execute("commit")
-        self._db.execute("begin immediate")
-
-    def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._db.close()
 
     def by_id(self, entity_id: str) -> Json | None:
         """Return the document of an id, deleted or not."""
@@ -232,6 +187,32 @@ class Store:
         """Remove an edge; return whether there was one."""
         done = self._db.execute(
             "delete from edges where from_id = ? and to_id = ?", (from_id, to_id)
+        )
+        return done.rowcount > 0
+
+    def add_result(self, fqn: str, result: Json) -> bool:
+        """Keep a result under a test case's FQN; return False when its timestamp is taken."""
+        done = self._db.execute(
+            "insert or ignore into results values (?, ?, ?)",
+            (fqn, result["timestamp"], json.dumps(result, ensure_ascii=False)),
+        )
+        return done.rowcount > 0
+
+    def results(
+        self, fqn: str, start: int | None = None, end: int | None = None, limit: int = -1
+    ) -> list[Json]:
+        """Return results of a test case between two moments (ms, both included), latest first."""
+        rows = self._db.execute(
+            "select document from results where fqn = ? and timestamp >= coalesce(?, timestamp)"
+            " and timestamp <= coalesce(?, timestamp) order by timestamp desc limit ?",
+            (fqn, start, end, limit),
+        )
+        return [json.loads(document) for (document,) in rows]
+
+    def erase_result(self, fqn: str, timestamp: int) -> bool:
+        """Remove a result; return whether there was one."""
+        done = self._db.execute(
+            "delete from results where fqn = ? and timestamp = ?", (fqn, timestamp)
         )
         return done.rowcount > 0
 

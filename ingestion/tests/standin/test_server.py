@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -175,16 +174,6 @@ def test_only_the_loopback_address_listens(process: Process) -> None:
         if address != "127.0.0.1":
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection((str(address), port)).close()
-
-
-def test_many_writers_at_once_lose_nothing(api: Api, schema: str) -> None:
-    def put(number: int) -> int:
-        body = {"name": f"t{number % 10}", "databaseSchema": schema, "columns": []}
-        return requests.put(f"{api.address}/v1/tables", json=body, timeout=60).status_code
-
-    with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(put, range(40)))
-    assert (statuses.count(201), statuses.count(200)) == (10, 30)
 
 
 def test_pages_show_what_was_published(api: Api, schema: str) -> None:

@@ -123,12 +123,29 @@ def test_put_of_another_data_model_alone_is_not_stored(api: Api, schema: str) ->
 def test_data_model_has_a_route_of_its_own(api: Api, schema: str) -> None:
     table = api.put_table(schema)
     path = f"tables/{table['id']}/dataModel"
-    api.refused(400, "PUT", path, {"modelType": "DBT"})
+    api.ok("PUT", path, {"modelType": "DBT"})
     api.ok("PUT", path, {"modelType": "DBT", "sql": "select 1", "rawSql": "select {{ 1 }}"})
     stored = api.ok("PUT", path, {"modelType": "DBT", "path": "models/orders.sql"})
     assert stored["dataModel"]["sql"] == "select 1"
     assert stored["dataModel"]["path"] == "models/orders.sql"
     assert stored["version"] == 0.1
+
+
+def test_a_data_model_fills_what_the_table_lacks(api: Api, schema: str) -> None:
+    described = {"name": "id", "dataType": "BIGINT", "description": "by hand"}
+    table = api.put_table(schema, columns=[described, text_column("note")])
+    owner = api.ok("PUT", "teams", {"name": schema.replace(".", "_"), "teamType": "Group"})
+    texts = [{**described, "description": "x"}, text_column("note", description="from dbt")]
+    model = {
+        "modelType": "DBT",
+        "columns": texts,
+        "owners": [{"id": owner["id"], "type": "team"}],
+        "tags": [label("Tier.Tier1")],
+    }
+    stored = api.ok("PUT", f"tables/{table['id']}/dataModel", model)
+    assert column(stored, "id")["description"] == "by hand"
+    assert column(stored, "note")["description"] == "from dbt"
+    assert (stored["owners"][0]["id"], tag_names(stored)) == (owner["id"], ["Tier.Tier1"])
 
 
 def test_patch_puts_constraints_back(api: Api, schema: str) -> None:
@@ -199,7 +216,6 @@ def test_patch_cannot_change_what_the_server_owns(api: Api, schema: str) -> None
         },
         {"columns": [{"name": "a", "dataType": "NOPE"}]},
         {"viewDefinition": "select 1"},
-        {"dataModel": {"modelType": "DBT"}},
         {"surprise": 1},
         {"tableConstraints": [{"constraintType": "UNIQUE", "columns": ["nope"]}]},
         {"extension": {"unknown": "key"}},

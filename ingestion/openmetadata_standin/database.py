@@ -1,0 +1,114 @@
+"""One SQLite file in write-ahead mode, so that a killed server loses no answered call, and who may
+use it when.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_SCHEMA = """
+create table if not exists entities (
+    id text primary key, type text not null, name text not null, fqn text not null,
+    parent_id text, deleted integer not null, document text not null, unique (type, fqn)
+);
+create index if not exists entities_by_parent on entities (parent_id);
+create index if not exists entities_by_name on entities (type, name, id);
+create table if not exists history (
+    id text not null, version real not null, document text not null, primary key (id, version)
+);
+create table if not exists edges (
+    from_type text not null, from_id text not null, to_type text not null, to_id text not null,
+    details text not null, primary key (from_id, to_id)
+);
+create index if not exists edges_by_target on edges (to_id);
+create table if not exists results (
+    fqn text not null, timestamp integer not null, document text not null,
+    primary key (fqn, timestamp)
+);
+"""
+
+
+# How long a call that lets others in waits, and how long ago others' calls still matter.
+_PAUSE_SECONDS = 0.01
+_RECENT_SECONDS = 0.1
+_MANY = 2
+
+
+class Database:
+    """One file, one caller at a time: everything happens inside `transaction()`, which holds a lock
+    and commits when it is left without an exception. Only `let_others_in()` gives the file away in
+    between.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file. Raises sqlite3.Error when it is no usable database."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        self._last_calls: dict[int, float] = {}
+        self._depth = 0
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma synchronous = normal")
+        self._db.executescript(_SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the store; commit at the end, or roll everything back when an exception leaves the
+        block.
+        """
+        with self._lock:
+            self._last_calls[threading.get_ident()] = time.monotonic()
+            yield from self._step()
+
+    def _step(self) -> Iterator[None]:
+        outermost = self._depth == 0
+        self._db.execute("begin immediate" if outermost else f"savepoint step_{self._depth}")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            self._leave("rollback" if outermost else f"rollback to step_{self._depth - 1}")
+            if not outermost:
+                self._db.execute(f"release step_{self._depth}")
+            raise
+        self._leave("commit" if outermost else f"release step_{self._depth - 1}")
+
+    def _leave(self, statement: str) -> None:
+        self._depth -= 1
+        self._db.execute(statement)
+
+    def let_others_in(self) -> None:
+        """Give other callers the store for a moment, when there are any: what was read before may
+        have changed afterwards, as it may on a server that reads and writes in separate steps.
+
+        Callers are told by their threads, those of the last moment count. Nothing happens inside a
+        step of a bulk call.
+        """
+        recent = time.monotonic() - _RECENT_SECONDS
+        self._last_calls = {
+            thread: moment for thread, moment in self._last_calls.items() if moment > recent
+        }
+        if self._depth != 1 or len(self._last_calls) < _MANY:
+            return
+        self._db.execute("commit")
+        self._depth = 0
+        self._lock.release()
+        time.sleep(_PAUSE_SECONDS)
+        self._lock.acquire()
+        self._depth = 1
+        self._db.execute("begin immediate")
+
+    def commit(self) -> None:
+        """Make what was done so far durable and go on: a bulk call stores row by row."""
+        self._db.execute("commit")
+        self._db.execute("begin immediate")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()

@@ -1,0 +1,144 @@
+"""Faults on demand: a failing, slow or broken call, a limit of rate, a lost search index.
+
+Off until they are set through `PUT /standin/faults`; what is not named there stays off.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from openmetadata_standin.errors import BadRequestError
+from openmetadata_standin.http_types import Answer, Request, json_answer
+
+_SEARCH = frozenset({"ok", "empty", "error"})
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_FAULTS_FIELDS = frozenset({"fail", "delay_ms", "search"})
+_FAIL_FIELDS = frozenset({"call", "times", "method", "path", "status", "effect", "retry_after"})
+
+
+class BrokenConnectionError(Exception):
+    """The connection is to be closed without an answer."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Calls that fail, counted among those that match.
+
+    `call` is the first that fails, from 1; `times` how many do, 0 for all from there on. `method`
+    is an HTTP method, `write` for any that writes, None for all; `path` a text the path holds.
+    `status` is what is answered, 0 to close the connection instead. With `effect` the call is
+    carried out first: it is the answer that gets lost. `retry_after` are seconds, for 429.
+    """
+
+    call: int = 1
+    times: int = 1
+    method: str | None = None
+    path: str | None = None
+    status: int = 500
+    effect: bool = False
+    retry_after: int | None = None
+
+    def matches(self, request: Request) -> bool:
+        """Whether a request counts."""
+        if self.method == "write" and request.method not in _WRITES:
+            return False
+        if self.method not in (None, "write", request.method):
+            return False
+        return self.path is None or self.path in request.path
+
+    def strikes(self, number: int) -> bool:
+        """Whether the matching call of this number, from 1, fails."""
+        return number >= self.call and (self.times == 0 or number < self.call + self.times)
+
+
+@dataclass(frozen=True)
+class FaultSettings:
+    """What goes wrong: failures, milliseconds added to every answer, the state of the search index
+    (`ok`, `empty` when it was lost, `error` when it is down).
+    """
+
+    fail: tuple[Failure, ...] = ()
+    delay_ms: float = 0
+    search: str = "ok"
+
+
+class Faults:
+    """The faults in force and how many calls they have counted. Safe to use from several
+    threads.
+    """
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._lock = threading.Lock()
+        self._settings = FaultSettings()
+        self._counts: list[int] = []
+
+    def set(self, settings: FaultSettings) -> None:
+        """Put other faults in force and count from zero."""
+        with self._lock:
+            self._settings = settings
+            self._counts = [0] * len(settings.fail)
+
+    @property
+    def search(self) -> str:
+        """The state of the search index."""
+        return self._settings.search
+
+    def summary(self) -> dict[str, Any]:
+        """Return what is in force and how many calls each failure has counted."""
+        with self._lock:
+            fail = [
+                {**vars(failure), "counted": count}
+                for failure, count in zip(self._settings.fail, self._counts, strict=True)
+            ]
+            delay, search = self._settings.delay_ms, self._settings.search
+        return {"fail": fail, "delay_ms": delay, "search": search}
+
+    def around(self, request: Request, answer: Callable[[Request], Answer]) -> Answer:
+        """Answer an API request under the faults in force.
+
+        Raises BrokenConnectionError when the connection is to be closed instead.
+        """
+        failure = self._next(request)
+        if self._settings.delay_ms:
+            time.sleep(self._settings.delay_ms / 1000)
+        if failure is None or failure.effect:
+            given = answer(request)
+            if failure is None:
+                return given
+        if failure.status == 0:
+            raise BrokenConnectionError
+        body = {"code": failure.status, "message": "This call fails because a fault is set"}
+        headers = {} if failure.retry_after is None else {"Retry-After": str(failure.retry_after)}
+        return json_answer(body, failure.status, **headers)
+
+    def _next(self, request: Request) -> Failure | None:
+        struck = None
+        with self._lock:
+            for index, failure in enumerate(self._settings.fail):
+                if failure.matches(request):
+                    self._counts[index] += 1
+                    if struck is None and failure.strikes(self._counts[index]):
+                        struck = failure
+        return struck
+
+
+def parse_faults(body: object) -> FaultSettings:
+    """Return the settings of a JSON body. Raises BadRequestError on what is none."""
+    if not isinstance(body, dict) or set(body) - _FAULTS_FIELDS:
+        raise BadRequestError(f"[faults: only {sorted(_FAULTS_FIELDS)}]")
+    fail = body.get("fail", [])
+    if not isinstance(fail, list) or any(
+        not isinstance(one, dict) or set(one) - _FAIL_FIELDS for one in fail
+    ):
+        raise BadRequestError(f"[fail: a list of objects of {sorted(_FAIL_FIELDS)}]")
+    delay, search = body.get("delay_ms", 0), body.get("search", "ok")
+    if not isinstance(delay, int | float) or delay < 0:
+        raise BadRequestError("[delay_ms: must be a number of milliseconds]")
+    if search not in _SEARCH:
+        raise BadRequestError(f"[search: one of {sorted(_SEARCH)}]")
+    return FaultSettings(tuple(Failure(**one) for one in fail), delay, search)

@@ -1,0 +1,138 @@
+"""The search routes, answered from the store itself: there is no index, unless a fault loses it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from openmetadata_standin.answers import Shaper
+from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.errors import ApiError, BadRequestError
+from openmetadata_standin.faults import Faults
+from openmetadata_standin.http_types import Answer, Call, Route, json_answer
+from openmetadata_standin.kind import Kind
+from openmetadata_standin.kinds import KINDS
+from openmetadata_standin.models import Json
+from openmetadata_standin.store import Selection
+
+_FQN = "fullyQualifiedName"
+_INDEX_SUFFIX = "_search_index"
+_TERM = re.compile(r"(?P<field>[\w.]+):(?P<value>\"[^\"]*\"|\S+)")
+
+Test = Callable[[Json], bool]
+
+
+class SearchRoutes:
+    """Answers searches by field, by query string and by query filter."""
+
+    def __init__(self, catalog: Catalog, faults: Faults) -> None:
+        """In: the catalog to search; the faults that may lose the index."""
+        self._store = catalog.store
+        self._faults = faults
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("GET", "/api/v1/search/fieldQuery", self.by_field),
+            Route("GET", "/api/v1/search/query", self.by_query),
+        ]
+
+    def by_field(self, call: Call) -> Answer:
+        """Entities whose field fits a value, in which `*` stands for any text."""
+        name, value = call.text("fieldName"), call.text("fieldValue")
+        if not name or value is None:
+            raise BadRequestError("[query params fieldName and fieldValue must not be null]")
+        return self._hits(call, _fits(name, value), value if name == _FQN else None)
+
+    def by_query(self, call: Call) -> Answer:
+        """Entities that fit a query string, `field:value` terms, and a query filter."""
+        tests = [_fits(m["field"], m["value"].strip('"')) for m in _TERM.finditer(_words(call))]
+        if given := call.text("query_filter"):
+            try:
+                tests.append(_filter(json.loads(given)["query"]))
+            except (ValueError, KeyError, TypeError) as error:
+                raise BadRequestError(f"[query_filter: {error}]") from error
+        return self._hits(call, lambda document: all(test(document) for test in tests))
+
+    def _hits(self, call: Call, test: Test, fqn_like: str | None = None) -> Answer:
+        if self._faults.search == "error":
+            raise ApiError("Search failed: all shards failed")
+        found: list[Json] = []
+        if self._faults.search == "ok":
+            deleted = {"true": True, "false": False, None: None}.get(call.text("deleted"))
+            for kind in _kinds(call.text("index") or ""):
+                selection = Selection(kind.name, deleted=deleted, fqn_like=fqn_like)
+                documents = self._store.page(selection, limit=-1)
+                hits = [self._hit(kind, one) for one in documents]
+                found += [hit for hit in hits if test(hit["_source"])]
+        start, size = call.number("from", 0), call.number("size", 10)
+        total = {"value": len(found), "relation": "eq"}
+        return json_answer({"hits": {"total": total, "hits": found[start : start + size]}})
+
+    def _hit(self, kind: Kind, document: Json) -> Json:
+        source = {**Shaper(self._store).full(kind, document), "entityType": kind.name}
+        return {"_index": _index(kind), "_id": document["id"], "_score": 1.0, "_source": source}
+
+
+def _words(call: Call) -> str:
+    return call.text("q") or ""
+
+
+def _index(kind: Kind) -> str:
+    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", kind.name).lower() + _INDEX_SUFFIX
+
+
+def _kinds(index: str) -> list[Kind]:
+    """Return the kinds an index holds: named with or without its suffix, or `all`."""
+    names = index.split(",")
+    if {"all", "dataAsset"} & set(names):
+        return list(KINDS)
+    return [kind for kind in KINDS if {kind.name, _index(kind)} & set(names)]
+
+
+def _filter(query: Any) -> Test:
+    """Return the test that a query filter stands for. Raises BadRequestError on unknown clauses."""
+    (clause, body), *more = query.items()
+    if more:
+        raise BadRequestError(f"[query_filter: one clause, not {sorted(query)}]")
+    if clause == "bool":
+        musts = [_filter(one) for key in ("must", "filter") for one in body.get(key, [])]
+        nots = [_filter(one) for one in body.get("must_not", [])]
+        shoulds = [_filter(one) for one in body.get("should", [])]
+        return lambda document: (
+            all(test(document) for test in musts)
+            and not any(test(document) for test in nots)
+            and (not shoulds or any(test(document) for test in shoulds))
+        )
+    if clause == "ids":
+        return lambda document: document["id"] in body["values"]
+    if clause == "query_string":
+        word = str(body["query"]).split(" AND ")[0]
+        return lambda document: any(_fits(field, word)(document) for field in body["fields"])
+    if clause in {"term", "match", "wildcard", "terms"}:
+        ((field, value),) = body.items()
+        value = value.get("value", value.get("query")) if isinstance(value, dict) else value
+        values = value if isinstance(value, list) else [value]
+        return lambda document: any(_fits(field, str(one))(document) for one in values)
+    raise BadRequestError(f"[query_filter: clause {clause} is not known]")
+
+
+def _fits(field: str, value: str) -> Test:
+    """Return a test whether a field, a dotted path, fits a value; case is ignored."""
+    pattern = re.compile(
+        ".*".join(re.escape(part) for part in value.split("*")), re.IGNORECASE | re.DOTALL
+    )
+    path = field.removesuffix(".keyword").split(".")
+    return lambda document: any(pattern.fullmatch(text) for text in _texts(document, path))
+
+
+def _texts(value: Any, path: list[str]) -> list[str]:
+    if isinstance(value, list):
+        return [text for one in value for text in _texts(one, path)]
+    if not path:
+        return [str(value).lower() if isinstance(value, bool) else str(value)]
+    if isinstance(value, dict) and path[0] in value:
+        return _texts(value[path[0]], path[1:])
+    return []
