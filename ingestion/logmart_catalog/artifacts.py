@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from logmart_catalog.errors import ArtifactError
+from logmart_catalog.preflight import check_together
 from logmart_catalog.records import Record
 
 MANIFEST_VERSIONS = ("v12",)
 CATALOG_VERSIONS = ("v1",)
 RUN_RESULTS_VERSIONS = ("v6",)
+SOURCES_VERSIONS = ("v3",)
 RELATION_TYPES = ("model", "seed", "snapshot")
 
 _MAKE = "run `dbt build` and `dbt docs generate --no-compile`, and name their target folder"
@@ -23,7 +26,9 @@ class Artifacts:
 
     `nodes` are the enabled models, seeds and snapshots, ephemeral ones included, `sources` the
     enabled sources, each by unique id; `relations` is catalog.json's entry of each that the
-    warehouse holds; `groups` by unique id.
+    warehouse holds. `groups`, `tests` (data tests), `unit_tests`, `exposures`, `metrics` and
+    `semantic_models` are the manifest's. `results` are of the last run that executed nodes, made at
+    `results_at` (ISO 8601), `freshness` those of `dbt source freshness`. All by unique id.
     """
 
     project: str
@@ -32,19 +37,28 @@ class Artifacts:
     sources: dict[str, Record]
     relations: dict[str, Record]
     groups: dict[str, Record]
+    tests: Mapping[str, Record] = field(default_factory=dict)
+    unit_tests: Mapping[str, Record] = field(default_factory=dict)
+    exposures: Mapping[str, Record] = field(default_factory=dict)
+    metrics: Mapping[str, Record] = field(default_factory=dict)
+    semantic_models: Mapping[str, Record] = field(default_factory=dict)
+    results: Mapping[str, Record] = field(default_factory=dict)
+    results_at: str = ""
+    freshness: Mapping[str, Record] = field(default_factory=dict)
 
 
-def read_artifacts(folder: Path) -> Artifacts:
-    """Read manifest.json and catalog.json, and check run_results.json when it is there.
+def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
+    """Read manifest.json and catalog.json, and run_results.json and sources.json where they are.
 
-    In: `folder`, dbt's target folder. Raises ArtifactError when one is missing, truncated or of
+    In: `folder`, dbt's target folder; `mixed`, whether artifacts of different dbt runs will do.
+    Raises ArtifactError when one is missing, truncated or of
     another schema version, when the manifest has nothing to publish, or when the catalog has
     errors or lacks a relation of the manifest.
     """
     manifest = _read(folder / "manifest.json", MANIFEST_VERSIONS)
     catalog = _read(folder / "catalog.json", CATALOG_VERSIONS)
-    if (folder / "run_results.json").exists():
-        _read(folder / "run_results.json", RUN_RESULTS_VERSIONS)
+    run = _read_results(folder / "run_results.json", RUN_RESULTS_VERSIONS)
+    freshness = _read_results(folder / "sources.json", SOURCES_VERSIONS)
     nodes = {
         unique_id: node
         for unique_id, node in manifest.records("nodes").items()
@@ -63,14 +77,39 @@ def read_artifacts(folder: Path) -> Artifacts:
         manifest.records("sources"),
         {**catalog.records("sources"), **catalog.records("nodes")},
         manifest.records("groups"),
+        {
+            unique_id: node
+            for unique_id, node in manifest.records("nodes").items()
+            if node.text("resource_type") == "test"
+        },
+        manifest.records("unit_tests"),
+        manifest.records("exposures"),
+        manifest.records("metrics"),
+        manifest.records("semantic_models"),
+        _results(run),
+        run.record("metadata").text("generated_at") if run else "",
+        _results(freshness),
     )
     _check_catalog(catalog, artifacts)
+    if not mixed:
+        check_together(manifest, catalog, run)
     return artifacts
 
 
 def is_ephemeral(node: Record) -> bool:
     """Whether a model has no relation of its own."""
     return node.record("config").text("materialized") == "ephemeral"
+
+
+def _read_results(path: Path, versions: tuple[str, ...]) -> Record | None:
+    return _read(path, versions) if path.exists() else None
+
+
+def _results(document: Record | None) -> dict[str, Record]:
+    """Return the results of a run; none of `dbt docs generate`, whose results are no test's."""
+    if document is None or document.record("args").values.get("which") == "generate":
+        return {}
+    return {one.text("unique_id"): one for one in document.record_items("results")}
 
 
 def _read(path: Path, versions: tuple[str, ...]) -> Record:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from logmart_catalog.column_types import DataType
+from logmart_catalog.marks import texts_of
 from logmart_catalog.plan import Action, Verb
-from logmart_catalog.state import Column, Container, Mark, Table
+from logmart_catalog.state import Asset, Column, Container, DataModel, Edge, Mark, Table
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class FieldChange:
 
 
 def field_changes(action: Action) -> list[FieldChange]:
-    """Return the fields that a change of a table or container changes; columns one by one.
+    """Return the fields that a change of an entity changes; those of columns one by one.
 
     An entity added or removed as a whole has none.
     """
@@ -35,6 +37,10 @@ def field_changes(action: Action) -> list[FieldChange]:
             return _table_changes(before, after)
         case Container() as before, Container() as after:
             return _mark_changes(before.mark, after.mark)
+        case Edge() as before, Edge() as after:
+            return _edge_changes(before, after)
+        case Asset() as before, Asset() as after:
+            return _asset_changes(before, after)
     return []
 
 
@@ -42,8 +48,15 @@ def _table_changes(before: Table, after: Table) -> list[FieldChange]:
     changes = [
         *_change("type", before.type, after.type),
         *_change("description", before.description, after.description),
-        *_change("owners", ", ".join(before.owners), ", ".join(after.owners)),
+        *_list_change("owners", before.owners, after.owners),
+        *_list_change("tags", before.tags, after.tags),
+        *_list_change("glossary terms", before.terms, after.terms),
+        *_list_change("domains", before.domains, after.domains),
+        *_list_change("keys", map(str, before.keys), map(str, after.keys)),
     ]
+    for name in sorted({*before.properties, *after.properties}):
+        texts = before.properties.get(name, ""), after.properties.get(name, "")
+        changes += _change(f"property {name}", *texts)
     old = {column.name: column for column in before.columns}
     new = {column.name: column for column in after.columns}
     for name, column in new.items():
@@ -51,6 +64,7 @@ def _table_changes(before: Table, after: Table) -> list[FieldChange]:
     changes += [FieldChange(f"column {name}", _shown(old[name]), None) for name in old.keys() - new]
     if [name for name in old if name in new] != [name for name in new if name in old]:
         changes.append(FieldChange("order of columns", ", ".join(old), ", ".join(new)))
+    changes += _model_changes(before.data_model, after.data_model)
     # The mark follows the rest: it is worth a line only when nothing else changes.
     return changes or _mark_changes(before.mark, after.mark)
 
@@ -63,7 +77,47 @@ def _column_changes(name: str, before: Column | None, after: Column) -> list[Fie
     types = [one.display if spelled else _type_text(one) for one in (old, new)]
     changes = [] if old == new else [FieldChange(f"column {name}, type", *types)]
     described = _change(f"column {name}, description", before.description, after.description)
-    return [*changes, *described]
+    return [
+        *changes,
+        *described,
+        *_list_change(f"column {name}, tags", before.tags, after.tags),
+        *_list_change(f"column {name}, glossary terms", before.terms, after.terms),
+        *_change(f"column {name}, constraint", before.constraint, after.constraint),
+    ]
+
+
+def _model_changes(before: DataModel | None, after: DataModel | None) -> list[FieldChange]:
+    """Return what changes in the dbt tab beyond what the table itself shows."""
+    if before is None or after is None:
+        return [] if before == after else [FieldChange("dbt tab", None, "added")]
+    changes = []
+    for one in ("resource_type", "project", "path", "raw_sql", "sql"):
+        changes += _change(f"dbt tab, {one}", getattr(before, one), getattr(after, one))
+    changes += _list_change("dbt tab, upstream", before.upstream, after.upstream)
+    if not changes and before != after:
+        return [FieldChange("dbt tab", "an earlier state", "this state")]
+    return changes
+
+
+def _edge_changes(before: Edge, after: Edge) -> list[FieldChange]:
+    pairs = (
+        [f"{', '.join(pair.sources)} -> {pair.target}" for pair in edge.columns]
+        for edge in (before, after)
+    )
+    return [
+        *_change("maintained by", before.project, after.project),
+        *_change("found by", before.source, after.source),
+        *_change("SQL", before.sql, after.sql),
+        *_list_change("columns", *pairs),
+    ]
+
+
+def _asset_changes(before: Asset, after: Asset) -> list[FieldChange]:
+    changes = []
+    for key in sorted({*before.fields, *after.fields}):
+        texts = (texts_of(one.fields.get(key, "")) for one in (before, after))
+        changes += _list_change(key, *texts)
+    return changes or _mark_changes(before.mark, after.mark)
 
 
 def _mark_changes(before: Mark | None, after: Mark | None) -> list[FieldChange]:
@@ -77,6 +131,10 @@ def _mark_changes(before: Mark | None, after: Mark | None) -> list[FieldChange]:
 
 def _change(field: str, before: str, after: str) -> list[FieldChange]:
     return [] if before == after else [FieldChange(field, before or None, after or None)]
+
+
+def _list_change(field: str, before: Iterable[str], after: Iterable[str]) -> list[FieldChange]:
+    return _change(field, ", ".join(before), ", ".join(after))
 
 
 def _type_text(kind: DataType) -> str:

@@ -17,8 +17,21 @@ from logmart_catalog.records import Record
 
 HOST_VARIABLE = "OPENMETADATA_HOST"
 TOKEN_VARIABLE = "OPENMETADATA_JWT_TOKEN"
+MAX_CONCURRENCY = 32
 _OPTIONS = frozenset(
-    {"targetPath", "databaseName", "databaseNames", "projectName", "createTeams", "maxRemovalShare"}
+    {
+        "targetPath",
+        "databaseName",
+        "databaseNames",
+        "projectName",
+        "createTeams",
+        "createTags",
+        "tagClassification",
+        "personalDataClassification",
+        "dashboardService",
+        "maxRemovalShare",
+        "concurrency",
+    }
 )
 
 
@@ -30,7 +43,11 @@ class Config:
     of the project; `database_names` gives names for other databases by their own; `project` is the
     name in our marks, "" for dbt's. With `create_teams`, teams that own a group are created where
     they are absent. `max_removal_share` (0 to 1) is the largest share of our tables that one apply
-    may remove unasked.
+    may remove unasked. `concurrency` is how many calls are made at a time.
+
+    dbt's tags become tags of `tag_classification`, the classes of personal data tags of
+    `personal_data_classification`; with `create_tags` both are created where they are absent.
+    Exposures become dashboards of `dashboard_service`, by default `<service>_exposures`.
     """
 
     service: str
@@ -39,6 +56,11 @@ class Config:
     project: str = ""
     create_teams: bool = False
     max_removal_share: float = 0.3
+    concurrency: int = 4
+    create_tags: bool = False
+    tag_classification: str = "dbtTags"
+    personal_data_classification: str = "PersonalData"
+    dashboard_service: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,6 +107,11 @@ def parse_config(source: Record) -> Config:
         options.text("projectName"),
         _flag(options, "createTeams"),
         _share(options),
+        _count(options, "concurrency", Config.concurrency),
+        _flag(options, "createTags"),
+        options.text("tagClassification") or Config.tag_classification,
+        options.text("personalDataClassification") or Config.personal_data_classification,
+        options.text("dashboardService"),
     )
     return checked(config, options.where)
 
@@ -140,6 +167,15 @@ def _flag(options: Record, key: str) -> bool:
     if text not in {"true", "false"}:
         raise ConfigError(f"{options.where}: {key} must be true or false, not {text!r}")
     return text == "true"
+
+
+def _count(options: Record, key: str, default: int) -> int:
+    text = str(options.values.get(key, default))
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_CONCURRENCY:
+        raise ConfigError(
+            f"{options.where}: {key} must be 1 to {MAX_CONCURRENCY}, not {text[:40]!r}"
+        )
+    return int(text)
 
 
 def _share(options: Record) -> float:

@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from logmart_catalog.artifacts import Artifacts, is_ephemeral
-from logmart_catalog.column_types import UNKNOWN, DataType, Field, parse_type
+from logmart_catalog.column_types import UNKNOWN
 from logmart_catalog.config import Config
+from logmart_catalog.dbt.assets import Beside, beside
+from logmart_catalog.dbt.graph import parents
+from logmart_catalog.dbt.keys import Relations, with_keys
+from logmart_catalog.dbt.tables import data_model, owner_of, table_of, team_of
+from logmart_catalog.dbt.tests import test_name, tested_node
 from logmart_catalog.errors import ArtifactError
+from logmart_catalog.marks import marked
 from logmart_catalog.names import fqn, stored_name
 from logmart_catalog.records import Record
 from logmart_catalog.state import (
     CatalogState,
-    Column,
     Container,
     Edge,
+    EdgeKey,
     Mark,
     Table,
     Team,
-    marked,
 )
-
-_TABLE_TYPES = {
-    "view": "View",
-    "materialized_view": "MaterializedView",
-    "dynamic_table": "Dynamic",
-    "external": "External",
-}
 
 
 @dataclass(frozen=True)
 class Desired:
-    """The state dbt wants, and how often each column type that is not understood occurs."""
+    """The state dbt wants, how often each column type that is not understood occurs, and how often
+    each thing that the catalog has no place for.
+    """
 
     state: CatalogState
     unknown_types: dict[str, int]
+    unplaced: Mapping[str, int] = field(default_factory=dict)
 
 
 def desired_state(artifacts: Artifacts, config: Config) -> Desired:
@@ -45,9 +47,30 @@ def desired_state(artifacts: Artifacts, config: Config) -> Desired:
     cannot be stored or two relations fall on one name, naming the nodes and the remedy.
     """
     project = config.project or artifacts.project
+    bare = _bare_tables(artifacts, config)
+    names = {unique_id: table.fqn for unique_id, table in bare.items()}
+    edges = _edges(artifacts, names, project)
+    tables = _full_tables(artifacts, bare, edges, project)
+    by_node = {unique_id: tables[table.fqn] for unique_id, table in bare.items()}
+    more = beside(artifacts, by_node, config, project)
+    state = CatalogState(
+        config.service,
+        project,
+        _containers(tables, config.service, project),
+        tables,
+        {**edges, **{edge.key: edge for edge in more.edges}},
+        _teams(artifacts) if config.create_teams else {},
+        {asset.key: asset for asset in more.assets},
+    )
+    return Desired(state, _unknown_types(state), _unplaced(tables, more))
+
+
+def _bare_tables(artifacts: Artifacts, config: Config) -> dict[str, Table]:
+    """Return the table of each node with a relation, by unique id; a source that is another node's
+    relation has that node's table.
+    """
     databases = _database_names(artifacts, config)
     tables: dict[str, Table] = {}
-    table_of: dict[str, str] = {}
     node_of: dict[str, tuple[str, tuple[str, ...]]] = {}
     relations = {
         **{one: node for one, node in artifacts.nodes.items() if not is_ephemeral(node)},
@@ -56,22 +79,47 @@ def desired_state(artifacts: Artifacts, config: Config) -> Desired:
     for unique_id, node in sorted(relations.items(), key=lambda item: item[0] in artifacts.sources):
         parts = _parts(node, unique_id, databases, config)
         key = fqn(parts)
-        table_of[unique_id] = key
         relation = (node.text("database"), node.text("schema"), _identifier(node))
-        if key in tables:
+        if key in node_of:
             _check_same(key, (unique_id, relation), node_of[key], artifacts)
+            tables[unique_id] = tables[node_of[key][0]]
             continue
         node_of[key] = (unique_id, relation)
-        tables[key] = marked(_table(node, unique_id, parts, artifacts), project)
-    state = CatalogState(
-        config.service,
-        project,
-        _containers(tables, config.service, project),
-        tables,
-        _edges(artifacts, table_of, project),
-        _teams(artifacts) if config.create_teams else {},
+        tables[unique_id] = table_of(node, unique_id, parts, artifacts, config)
+    return tables
+
+
+def _full_tables(
+    artifacts: Artifacts, bare: dict[str, Table], edges: Mapping[EdgeKey, Edge], project: str
+) -> dict[str, Table]:
+    """Return the tables with keys, dbt tab and mark, by FQN."""
+    nodes = {**artifacts.sources, **artifacts.nodes}
+    relations = Relations(
+        bare, {nodes[unique_id].text("relation_name"): unique_id for unique_id in bare}
     )
-    return Desired(state, _unknown_types(state))
+    tests: dict[str, list[Record]] = {}
+    for test in artifacts.tests.values():
+        if test_name(test):
+            tests.setdefault(tested_node(test), []).append(test)
+    upstream: dict[str, list[str]] = {}
+    for edge in edges.values():
+        upstream.setdefault(edge.downstream, []).append(edge.upstream)
+    tables: dict[str, Table] = {}
+    for unique_id, table in bare.items():
+        if table.fqn in tables:
+            continue
+        node = nodes[unique_id]
+        keyed = with_keys(table, node, tests.get(unique_id, []), relations)
+        above = tuple(sorted(upstream.get(table.fqn, [])))
+        model = data_model(node, keyed, above, artifacts.project)
+        tables[table.fqn] = marked(replace(keyed, data_model=model), project)
+    return tables
+
+
+def _unplaced(tables: dict[str, Table], more: Beside) -> dict[str, int]:
+    without_tab = len([table for table in tables.values() if table.data_model is None])
+    counts = {"dbt tab of a seed or source, which has no SQL": without_tab, **more.unplaced}
+    return {what: count for what, count in counts.items() if count}
 
 
 def _database_names(artifacts: Artifacts, config: Config) -> dict[str, str]:
@@ -113,78 +161,13 @@ def _check_same(
         )
 
 
-def _table(node: Record, unique_id: str, parts: tuple[str, ...], artifacts: Artifacts) -> Table:
-    relation = artifacts.relations.get(unique_id)
-    owner = _owner(node, artifacts)
-    return Table(
-        parts,
-        _table_type(node, relation),
-        _columns(node, relation, unique_id),
-        node.text("description").strip(),
-        (owner.name,) if owner else (),
-    )
-
-
-def _table_type(node: Record, relation: Record | None) -> str:
-    if node.text("resource_type") == "source":
-        meta = node.record("config").record("meta").values
-        if node.record("external").values or "external_location" in meta:
-            return "External"
-        kind = relation.record("metadata").text("type") if relation else ""
-        return "View" if "view" in kind.lower() else "Regular"
-    return _TABLE_TYPES.get(node.record("config").text("materialized"), "Regular")
-
-
-def _columns(node: Record, relation: Record | None, unique_id: str) -> tuple[Column, ...]:
-    """Return the columns the warehouse has, in its order; those of the manifest where it was not
-    asked.
-    """
-    documented = {name.lower(): column for name, column in node.records("columns").items()}
-    if relation is not None and relation.records("columns"):
-        physical = sorted(
-            relation.records("columns").values(), key=lambda one: one.number("index") or 0
-        )
-        spelled = [(one.text("name"), one.text("type")) for one in physical]
-    else:
-        spelled = [(one.text("name"), one.text("data_type")) for one in documented.values()]
-    columns = []
-    for name, spelling in spelled:
-        text = documented[name.lower()].text("description") if name.lower() in documented else ""
-        where = f"{unique_id}, column {name[:40]!r}"
-        kind = _stored_type(parse_type(spelling), where)
-        columns.append(Column(stored_name(name, where), kind, text.strip()))
-    return tuple(columns)
-
-
-def _stored_type(kind: DataType, where: str) -> DataType:
-    """Return a type whose fields are named as the catalog stores names."""
-    children = tuple(
-        Field(stored_name(child.name, where), _stored_type(child.type, where))
-        for child in kind.children
-    )
-    return replace(kind, children=children)
-
-
-def _owner(node: Record, artifacts: Artifacts) -> Team | None:
-    group = node.text("group")
-    key = f"group.{node.text('package_name')}.{group}"
-    return _team(artifacts.groups[key]) if group and key in artifacts.groups else None
-
-
-def _team(group: Record) -> Team | None:
-    """Return the team that owns a dbt group: named as its owner, or by the owner's e-mail."""
-    owner = group.record("owner")
-    email = owner.values.get("email")
-    first = email[0] if isinstance(email, list) and email else email
-    address = first if isinstance(first, str) else ""
-    name = owner.text("name") or address.partition("@")[0]
-    return Team(stored_name(name, group.where), address) if name else None
-
-
 def _teams(artifacts: Artifacts) -> dict[str, Team]:
-    """Return the teams that own something, each once."""
-    found = (_owner(node, artifacts) for node in artifacts.nodes.values())
-    return {team.name: team for team in found if team is not None}
+    """Return the teams that own something, each once; one with an address is known better."""
+    nodes = [*artifacts.nodes.values(), *artifacts.sources.values(), *artifacts.metrics.values()]
+    found = [team for node in nodes if (team := owner_of(node, artifacts)) is not None]
+    exposures = artifacts.exposures.values()
+    found += [team for one in exposures if (team := team_of(one)) is not None]
+    return {team.name: team for team in sorted(found, key=lambda team: team.email)}
 
 
 def _containers(tables: dict[str, Table], service: str, project: str) -> dict[str, Container]:
@@ -196,32 +179,19 @@ def _containers(tables: dict[str, Table], service: str, project: str) -> dict[st
     return containers
 
 
-def _edges(
-    artifacts: Artifacts, table_of: dict[str, str], project: str
-) -> dict[tuple[str, str], Edge]:
+def _edges(artifacts: Artifacts, names: dict[str, str], project: str) -> dict[EdgeKey, Edge]:
     """Return the edges between relations: ephemeral models are looked through, self-edges and ends
     that are no relations left out.
     """
     edges = {}
     for unique_id, node in artifacts.nodes.items():
-        if unique_id in table_of:
-            for parent in _parents(node, artifacts, frozenset()):
-                edge = Edge(table_of.get(parent, ""), table_of[unique_id], project)
+        if unique_id in names:
+            sql = node.text("compiled_code")
+            for parent in parents(node, artifacts):
+                edge = Edge(names.get(parent, ""), names[unique_id], project, sql)
                 if edge.upstream and edge.upstream != edge.downstream:
                     edges[edge.key] = edge
     return edges
-
-
-def _parents(node: Record, artifacts: Artifacts, passed: frozenset[str]) -> set[str]:
-    """Return the nodes a node reads, through ephemeral models; `passed` are those on the way."""
-    parents: set[str] = set()
-    for parent in node.record("depends_on").texts("nodes"):
-        through = artifacts.nodes.get(parent)
-        if through is None or not is_ephemeral(through):
-            parents.add(parent)
-        elif parent not in passed:
-            parents |= _parents(through, artifacts, passed | {parent})
-    return parents
 
 
 def _unknown_types(state: CatalogState) -> dict[str, int]:

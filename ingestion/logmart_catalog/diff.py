@@ -1,8 +1,7 @@
 """What has to change: three states compared. Pure functions.
 
-What dbt says, what the catalog holds, and what was last written there (the marks) decide together.
-A text that dbt gives wins. One that dbt no longer gives is cleared if it is still what was last
-written, and kept if somebody else wrote it.
+What dbt says, what the catalog holds, and what was last written there (the marks) decide together;
+`merge` says how, for one entity.
 """
 
 from __future__ import annotations
@@ -10,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from logmart_catalog.asset_kinds import ASSET_KINDS, ORDER
 from logmart_catalog.errors import RemovalRefusedError
+from logmart_catalog.merge import merge_asset, merge_table
+from logmart_catalog.moves import with_moves
 from logmart_catalog.plan import Action, Foreign, Plan, Verb
-from logmart_catalog.state import CatalogState, Column, Container, Mark, Table, digest
+from logmart_catalog.state import AssetKey, CatalogState, Container, Edge, Mark
 
 
 @dataclass(frozen=True)
@@ -29,27 +31,34 @@ def diff(desired: CatalogState, actual: CatalogState) -> Plan:
     """Compare two catalog states and return the ordered actions that turn `actual` into `desired`.
 
     Entities are matched by fully qualified name. Actions are ordered so that each can be applied
-    when its turn comes: teams and containers before tables, tables before edges, removals last,
-    from the inside out. Entities without a mark of the desired state's project are never removed;
-    those of another project are left as they are.
+    when its turn comes: teams, tags and containers before tables, tables before other assets, edges
+    after both, removals last, from the inside out. Entities without a mark of the desired state's
+    project are never removed; those of another project are left as they are.
     """
     tables = _compare_tables(desired, actual)
     leaving = {action.name for action in tables.removed}
+    added, removed = with_moves(tables.added, tables.removed, desired, actual)
     containers = _compare_containers(desired, actual, leaving)
     edges = _compare_edges(desired, actual)
+    assets = _compare_assets(desired, actual)
+    first = [one for one in assets.added if ASSET_KINDS[one.kind].before_tables]
+    later = [one for one in assets.added if not ASSET_KINDS[one.kind].before_tables]
     teams = [Action(None, team) for name, team in desired.teams.items() if name not in actual.teams]
     return Plan(
         (
             *teams,
+            *first,
             *containers.added,
-            *tables.added,
+            *added,
+            *later,
             *edges.added,
             *edges.removed,
-            *tables.removed,
+            *assets.removed,
+            *removed,
             *containers.removed,
         ),
-        (*tables.foreign, *containers.foreign, *edges.foreign),
-        containers.unchanged + tables.unchanged + edges.unchanged,
+        (*tables.foreign, *containers.foreign, *edges.foreign, *assets.foreign),
+        sum(one.unchanged for one in (containers, tables, edges, assets)),
         len([one for one in actual.tables.values() if _is_ours(one.mark, desired)]),
     )
 
@@ -67,31 +76,6 @@ def check_removals(plan: Plan, max_share: float) -> None:
         )
 
 
-def merge_table(desired: Table, actual: Table) -> tuple[Table, list[Foreign]]:
-    """Return a table of dbt's as it should be, given what it is, and what others wrote on it."""
-    last = actual.mark.digests if actual.mark else {}
-    foreign: list[Foreign] = []
-
-    def settle(key: str, wanted: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...]:
-        if wanted or not found or last.get(key) == digest(found):
-            return wanted
-        foreign.append(Foreign(desired.fqn, _foreign_text(key)))
-        return found
-
-    described = {column.name: column.description for column in actual.columns}
-    columns = []
-    for column in desired.columns:
-        text = _some(described.get(column.name, ""))
-        kept = settle(f"column:{column.name}", _some(column.description), text)
-        columns.append(Column(column.name, column.type, "".join(kept)))
-    description = settle("description", _some(desired.description), _some(actual.description))
-    owners = settle("owners", desired.owners, actual.owners)
-    merged = replace(
-        desired, columns=tuple(columns), description="".join(description), owners=owners
-    )
-    return merged, foreign
-
-
 def _compare_tables(desired: CatalogState, actual: CatalogState) -> _Compared:
     compared = _Compared([], [], [])
     unchanged = 0
@@ -102,7 +86,7 @@ def _compare_tables(desired: CatalogState, actual: CatalogState) -> _Compared:
         elif found.mark is not None and not _is_ours(found.mark, desired):
             compared.foreign.append(Foreign(key, f"table of the project {found.mark.project}"))
         else:
-            merged, foreign = merge_table(wanted, found)
+            merged, foreign = merge_table(wanted, found, actual.exclusive)
             compared.foreign.extend(foreign)
             unchanged += merged == found
             if merged != found:
@@ -146,12 +130,15 @@ def _compare_edges(desired: CatalogState, actual: CatalogState) -> _Compared:
     compared = _Compared([], [], [])
     unchanged = 0
     for key, edge in sorted(desired.edges.items()):
-        if key in actual.edges:
-            unchanged += 1
-        else:
+        found = actual.edges.get(key)
+        if found is None:
             compared.added.append(Action(None, edge))
+        elif found != edge and _is_dbts(found, desired):
+            compared.added.append(Action(found, edge))
+        else:
+            unchanged += 1
     for key, found in sorted(actual.edges.items()):
-        if key in desired.edges and found.project:
+        if key in desired.edges and (found.project or _is_dbts(found, desired)):
             continue
         if found.project == desired.project:
             compared.removed.append(Action(found, None))
@@ -161,19 +148,52 @@ def _compare_edges(desired: CatalogState, actual: CatalogState) -> _Compared:
     return replace(compared, unchanged=unchanged)
 
 
+def _compare_assets(desired: CatalogState, actual: CatalogState) -> _Compared:
+    compared = _Compared([], [], [])
+    unchanged = 0
+    for key, wanted in sorted(desired.assets.items(), key=_asset_order):
+        found = actual.assets.get(key)
+        if found is None:
+            compared.added.append(Action(None, wanted))
+        elif found.mark is not None and not _is_ours(found.mark, desired):
+            where = f" in service {found.mark.service}" if found.mark.service else ""
+            text = f"{wanted.kind} of the project {found.mark.project}{where}"
+            compared.foreign.append(Foreign(wanted.fqn, text))
+        else:
+            merged, foreign = merge_asset(wanted, found)
+            compared.foreign.extend(foreign)
+            unchanged += merged == found
+            if merged != found:
+                compared.added.append(Action(found, merged))
+    for key, found in sorted(actual.assets.items(), key=_asset_order, reverse=True):
+        kind = ASSET_KINDS[found.kind]
+        if key in desired.assets or kind.shared or kind.history:
+            continue
+        if _is_ours(found.mark, desired):
+            compared.removed.append(Action(found, None))
+        else:
+            compared.foreign.append(Foreign(found.fqn, found.kind))
+    return replace(compared, unchanged=unchanged)
+
+
+def _asset_order(item: tuple[AssetKey, object]) -> tuple[int, str]:
+    (kind, name), _ = item
+    return ORDER.index(kind), name
+
+
+def _is_dbts(found: Edge, desired: CatalogState) -> bool:
+    """Whether an edge is this project's, or one that another dbt sync left without a mark."""
+    if found.project:
+        return found.project == desired.project
+    return found.source == "DbtLineage"
+
+
 def _holds(container: Container, parts: Iterable[tuple[str, ...]]) -> bool:
     depth = len(container.parts)
     return any(one[:depth] == container.parts for one in parts)
 
 
 def _is_ours(mark: Mark | None, desired: CatalogState) -> bool:
-    return mark is not None and mark.project == desired.project
-
-
-def _some(text: str) -> tuple[str, ...]:
-    return (text,) if text else ()
-
-
-def _foreign_text(key: str) -> str:
-    prefix, _, column = key.partition(":")
-    return f"description of column {column}" if prefix == "column" else key
+    if mark is None or mark.project != desired.project:
+        return False
+    return mark.service in ("", desired.service)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from logmart_catalog.artifacts import read_artifacts
 from logmart_catalog.config import Config, Connection
 from logmart_catalog.desired import Desired, desired_state
 from logmart_catalog.diff import check_removals, diff
-from logmart_catalog.errors import StateError
+from logmart_catalog.errors import RemovalRefusedError, StateError
+from logmart_catalog.existing import missing, without
 from logmart_catalog.plan import Plan
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.read import Actual, read_actual
-from logmart_catalog.server.write import execute, restore
-from logmart_catalog.state import CatalogState, without_owners
+from logmart_catalog.server.restore import restore
+from logmart_catalog.server.write import execute
+from logmart_catalog.state import CatalogState
 
 
 @dataclass(frozen=True)
@@ -23,32 +25,51 @@ class Report:
     """What a command found.
 
     `compared_with` says with what; `desired` is the state that was compared, `plan` what it takes
-    to get there; `missing_teams` own something in dbt and are absent from the catalog;
-    `unknown_types` counts the column types that are not understood; `writes` are the calls made
-    that changed the server.
+    to get there; `missing` names what dbt refers to and the catalog lacks, by kind;
+    `unknown_types` counts the column types that are not understood, `unplaced` what the catalog has
+    no place for; `refusal` is why `apply` would
+    not carry the plan out unasked, "" when it would; `writes` are the calls made that changed the
+    server.
     """
 
     compared_with: str
     desired: CatalogState
     plan: Plan
-    missing_teams: tuple[str, ...]
+    missing: Mapping[str, tuple[str, ...]]
     unknown_types: dict[str, int]
+    refusal: str = ""
     writes: int = 0
+    unplaced: Mapping[str, int] = field(default_factory=dict)
 
 
-def load(folder: Path, config: Config) -> Desired:
-    """Return what dbt's artifacts in a folder want. Raises ArtifactError."""
-    return desired_state(read_artifacts(folder), config)
+@dataclass(frozen=True)
+class Consent:
+    """What an apply may do only when it is told to: remove more of our tables than the configured
+    share, and remove for good what it removes.
+    """
+
+    removals: bool = False
+    hard: bool = False
+
+
+def load(folder: Path, config: Config, *, mixed: bool = False) -> Desired:
+    """Return what dbt's artifacts in a folder want.
+
+    In: `mixed`, whether artifacts of different dbt runs will do. Raises ArtifactError.
+    """
+    return desired_state(read_artifacts(folder, mixed=mixed), config)
 
 
 def plan_offline(desired: Desired) -> Report:
     """Plan against nothing: everything is to be added."""
     state = desired.state
     nothing = CatalogState(state.service, state.project)
-    return Report("nothing", state, diff(state, nothing), (), desired.unknown_types)
+    return Report(
+        "nothing", state, diff(state, nothing), {}, desired.unknown_types, unplaced=desired.unplaced
+    )
 
 
-def plan_against(desired: Desired, saved: CatalogState, name: str) -> Report:
+def plan_against(desired: Desired, saved: CatalogState, name: str, config: Config) -> Report:
     """Plan against a saved state, called `name` in the report.
 
     Raises StateError when it is of another service or dbt project.
@@ -59,15 +80,17 @@ def plan_against(desired: Desired, saved: CatalogState, name: str) -> Report:
             f"{name}: the saved state is of project {saved.project} in service {saved.service},"
             f" not of {state.project} in {state.service}; save one with the same names"
         )
-    return Report(name, state, diff(state, saved), (), desired.unknown_types)
+    plan = diff(state, saved)
+    refusal = _refusal(plan, config)
+    return Report(name, state, plan, {}, desired.unknown_types, refusal, unplaced=desired.unplaced)
 
 
-def plan_server(desired: Desired, connection: Connection) -> Report:
+def plan_server(desired: Desired, connection: Connection, config: Config) -> Report:
     """Plan against what a server holds: what `plan` shows and `verify` judges. Writes nothing.
 
     Raises ServerError.
     """
-    return _read(desired, Api(connection))[0]
+    return _read(desired, Api(connection, config.concurrency), config)[0]
 
 
 def apply_server(
@@ -75,33 +98,48 @@ def apply_server(
     connection: Connection,
     config: Config,
     *,
-    allow_removals: bool,
+    consent: Consent,
     show: Callable[[Report], None],
 ) -> Report:
     """Bring a server to what dbt wants; return the plan that was carried out.
 
-    In: `show`, called with the plan before anything is written. Raises RemovalRefusedError before
-    the first write when the plan removes too much, ServerError.
+    In: `show`, called with the plan before anything is written; what it raises ends the apply.
+    Raises RemovalRefusedError before the first write when the plan removes too much, ServerError.
     """
-    api = Api(connection)
-    report, actual = _read(desired, api)
+    api = Api(connection, config.concurrency)
+    report, actual = _read(desired, api, config)
     show(report)
-    if not allow_removals:
-        check_removals(report.plan, config.max_removal_share)
+    if report.refusal and not consent.removals:
+        raise RemovalRefusedError(report.refusal)
     plan = report.plan
     if restore(api, plan, actual):
-        again, actual = _read(desired, api)
+        again, actual = _read(desired, api, config)
         plan = again.plan
-    execute(api, plan, actual)
+    execute(api, plan, actual, hard=consent.hard)
     return replace(report, writes=api.writes)
 
 
-def _read(desired: Desired, api: Api) -> tuple[Report, Actual]:
-    """Read a server and plan; teams that are absent and not to be created own nothing."""
-    state = desired.state
-    owners = {owner for table in state.tables.values() for owner in table.owners}
-    actual = read_actual(api, state.service, state.project, owners)
-    missing = owners - set(actual.state.teams) - set(state.teams)
-    state = without_owners(state, frozenset(missing))
+def _read(desired: Desired, api: Api, config: Config) -> tuple[Report, Actual]:
+    """Read a server and plan; what is absent there and not to be created is left out."""
+    actual = read_actual(api, desired.state)
+    absent = missing(desired.state, actual.state)
+    state = without(desired.state, absent)
     plan = diff(state, actual.state)
-    return Report(api.host, state, plan, tuple(sorted(missing)), desired.unknown_types), actual
+    report = Report(
+        api.host,
+        state,
+        plan,
+        absent,
+        desired.unknown_types,
+        _refusal(plan, config),
+        unplaced=desired.unplaced,
+    )
+    return report, actual
+
+
+def _refusal(plan: Plan, config: Config) -> str:
+    try:
+        check_removals(plan, config.max_removal_share)
+    except RemovalRefusedError as error:
+        return str(error)
+    return ""

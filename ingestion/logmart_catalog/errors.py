@@ -24,6 +24,10 @@ class StateError(CatalogError):
     """A saved state cannot be read or written."""
 
 
+class PlanFileError(CatalogError):
+    """A saved plan cannot be read or written, or does not fit the server any more."""
+
+
 class ServerError(CatalogError):
     """The server cannot be reached, refuses a call, or answers something unexpected."""
 

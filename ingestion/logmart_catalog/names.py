@@ -39,3 +39,8 @@ def stored_name(name: str, node: str) -> str:
 def fqn(parts: Iterable[str]) -> str:
     """Return the FQN of stored names, outermost first: a name with a dot stands in quotes."""
     return ".".join(f'"{part}"' if "." in part else part for part in parts)
+
+
+def split_fqn(name: str) -> tuple[str, ...]:
+    """Return the stored names of an FQN, outermost first."""
+    return tuple(part.strip('"') for part in re.findall(r'"[^"]*"|[^."]+', name))

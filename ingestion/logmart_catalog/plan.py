@@ -9,9 +9,18 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeAlias, TypeVar
 
-from logmart_catalog.state import CatalogState, Container, Edge, EdgeKey, Table, Team
+from logmart_catalog.state import (
+    Asset,
+    AssetKey,
+    CatalogState,
+    Container,
+    Edge,
+    EdgeKey,
+    Table,
+    Team,
+)
 
-Entity: TypeAlias = Team | Container | Table | Edge
+Entity: TypeAlias = Team | Container | Table | Edge | Asset
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
@@ -21,12 +30,15 @@ class Verb(Enum):
 
     ADD = "add"
     CHANGE = "change"
+    MOVE = "move"
     REMOVE = "remove"
 
 
 @dataclass(frozen=True)
 class Action:
-    """One entity added (`before` is None), changed, or removed (`after` is None)."""
+    """One entity added (`before` is None), changed, moved to another name, or removed (`after` is
+    None).
+    """
 
     before: Entity | None
     after: Entity | None
@@ -36,7 +48,9 @@ class Action:
         """What it does."""
         if self.before is None:
             return Verb.ADD
-        return Verb.REMOVE if self.after is None else Verb.CHANGE
+        if self.after is None:
+            return Verb.REMOVE
+        return Verb.CHANGE if name_of(self.before) == name_of(self.after) else Verb.MOVE
 
     @property
     def entity(self) -> Entity:
@@ -48,7 +62,7 @@ class Action:
 
     @property
     def kind(self) -> str:
-        """`team`, `service`, `database`, `schema`, `table` or `edge`."""
+        """`team`, `service`, `database`, `schema`, `table`, `edge`, or the kind of an asset."""
         return kind_of(self.entity)
 
     @property
@@ -84,7 +98,7 @@ class Plan:
 
 def kind_of(entity: Entity) -> str:
     """Return the kind of an entity, in the words of `Action.kind`."""
-    return entity.kind if isinstance(entity, Container) else type(entity).__name__.lower()
+    return entity.kind if isinstance(entity, Container | Asset) else type(entity).__name__.lower()
 
 
 def name_of(entity: Entity) -> str:
@@ -100,18 +114,25 @@ def applied(actions: Iterable[Action], state: CatalogState) -> CatalogState:
     tables = dict(state.tables)
     edges: dict[EdgeKey, Edge] = dict(state.edges)
     teams = dict(state.teams)
+    assets: dict[AssetKey, Asset] = dict(state.assets)
     for action in actions:
         entity, gone = action.entity, action.after is None
         match entity:
             case Container():
                 _set(containers, entity.fqn, entity, gone)
             case Table():
+                if action.verb is Verb.MOVE and action.before:
+                    tables.pop(name_of(action.before), None)
                 _set(tables, entity.fqn, entity, gone)
             case Edge():
                 _set(edges, entity.key, entity, gone)
             case Team():
                 _set(teams, entity.name, entity, gone)
-    return replace(state, containers=containers, tables=tables, edges=edges, teams=teams)
+            case Asset():
+                _set(assets, entity.key, entity, gone)
+    return replace(
+        state, containers=containers, tables=tables, edges=edges, teams=teams, assets=assets
+    )
 
 
 def _set(items: dict[_Key, _Value], key: _Key, value: _Value, gone: bool) -> None:

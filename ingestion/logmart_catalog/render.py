@@ -7,12 +7,14 @@ from dataclasses import asdict
 
 from logmart_catalog.changes import field_changes
 from logmart_catalog.engine import Report
-from logmart_catalog.plan import Action, Foreign, Verb
+from logmart_catalog.plan import Action, Foreign, Plan, Verb, name_of
 from logmart_catalog.state import Container, Table
 from logmart_catalog.summary import Summary
 
-_SIGNS = {Verb.ADD: "+", Verb.CHANGE: "~", Verb.REMOVE: "-"}
+SIGNS = {Verb.ADD: "+", Verb.CHANGE: "~", Verb.MOVE: ">", Verb.REMOVE: "-"}
 _WIDTH = 160
+# The options that create what is missing.
+_CREATING = {"team": "createTeams", "tag": "createTags"}
 
 
 def plan_text(report: Report) -> str:
@@ -23,13 +25,23 @@ def plan_text(report: Report) -> str:
     for action in plan.actions:
         lines += _action_lines(action)
     lines += _foreign_lines(plan.foreign)
-    lines += _note_lines(report)
-    counts = (
+    lines += note_lines(report)
+    if report.refusal:
+        lines.append(f"  `apply` will refuse this: {report.refusal}")
+    lines.append(f"Plan: {totals(plan)}." if plan.actions else f"{totals(plan)}.")
+    return "\n".join(lines)
+
+
+def totals(plan: Plan) -> str:
+    """Return the counts of a plan, without a full stop."""
+    if not plan.actions:
+        return f"No changes: {plan.unchanged} unchanged"
+    moved = plan.count(Verb.MOVE)
+    return (
         f"{plan.count(Verb.ADD)} to add, {plan.count(Verb.CHANGE)} to change,"
+        f"{f' {moved} to move,' if moved else ''}"
         f" {plan.count(Verb.REMOVE)} to remove, {plan.unchanged} unchanged"
     )
-    lines.append(f"Plan: {counts}." if plan.actions else f"No changes: {plan.unchanged} unchanged.")
-    return "\n".join(lines)
 
 
 def apply_text(summary: Summary) -> str:
@@ -37,18 +49,22 @@ def apply_text(summary: Summary) -> str:
     if not summary.writes:
         return "Applied: nothing to do, nothing written."
     return (
-        f"Applied: {summary.added} added, {summary.changed} changed, {summary.removed} removed"
+        f"Applied: {summary.added} added, {summary.changed} changed,"
+        f"{f' {summary.moved} moved,' if summary.moved else ''} {summary.removed} removed"
         f" in {summary.writes} writes."
     )
 
 
-def verify_text(report: Report, summary: Summary) -> str:
-    """Return what a verification found: each drift by table and column, then a verdict."""
+def verify_text(report: Report, summary: Summary, *, strict: bool) -> str:
+    """Return what a verification found: each drift by table and column, then a verdict.
+
+    In: `strict`, whether what others made counts against it.
+    """
     lines = []
     for action in report.plan.actions:
         lines += _action_lines(action)
     lines += _foreign_lines(report.plan.foreign)
-    lines += _note_lines(report)
+    lines += note_lines(report)
     held = (
         f"{summary.tables} tables, {summary.columns} columns ({summary.columns_documented}"
         f" documented), {summary.edges} edges, {summary.owners} tables with an owner"
@@ -58,6 +74,8 @@ def verify_text(report: Report, summary: Summary) -> str:
             f"Drift: {summary.drift} differences between dbt and {report.compared_with}"
             " (+ is missing there, ~ differs, - is there and not in dbt)."
         )
+    elif strict and summary.by_others:
+        lines.append(f"No drift, but not strictly so: {summary.by_others} additions by others.")
     else:
         lines.append(f"Verified, no drift: {held}.")
     return "\n".join(lines)
@@ -71,6 +89,7 @@ def report_json(command: str, report: Report, summary: Summary) -> str:
         "service": report.desired.service,
         "project": report.desired.project,
         "summary": asdict(summary),
+        "refusal": report.refusal,
         "actions": [_action_json(action) for action in report.plan.actions],
         "by_others": [asdict(one) for one in report.plan.foreign],
     }
@@ -78,17 +97,24 @@ def report_json(command: str, report: Report, summary: Summary) -> str:
 
 
 def _action_lines(action: Action) -> list[str]:
-    lines = [f"  {_SIGNS[action.verb]} {action.kind} {action.name}{_detail(action)}"]
+    lines = [f"  {SIGNS[action.verb]} {action.kind} {title(action)}{detail(action)}"]
     for change in field_changes(action):
         sides = [_quoted(one) for one in (change.before, change.after) if one is not None]
-        lines.append(f"      {_SIGNS[change.verb]} {change.field}: {' -> '.join(sides)}")
+        lines.append(f"      {SIGNS[change.verb]} {change.field}: {' -> '.join(sides)}")
     return lines
 
 
-def _detail(action: Action) -> str:
+def title(action: Action) -> str:
+    """Return the name of an action's entity, of one that moves both names."""
+    if action.verb is Verb.MOVE and action.before:
+        return f"{name_of(action.before)} -> {action.name}"
+    return action.name
+
+
+def detail(action: Action) -> str:
     """Return what is worth knowing of an entity that comes or goes as a whole."""
     entity = action.entity
-    if action.verb is Verb.CHANGE:
+    if action.verb in (Verb.CHANGE, Verb.MOVE):
         return ""
     if isinstance(entity, Table):
         owners = f", owner {', '.join(entity.owners)}" if entity.owners else ""
@@ -107,14 +133,16 @@ def _foreign_lines(foreign: tuple[Foreign, ...]) -> list[str]:
     return lines + [f"      {one.what}: {one.name}" for one in foreign]
 
 
-def _note_lines(report: Report) -> list[str]:
+def note_lines(report: Report) -> list[str]:
+    """Return a line for each thing that dbt wants and the catalog cannot have."""
     lines = []
-    if report.missing_teams:
-        names = ", ".join(report.missing_teams)
+    for kind, absent in report.missing.items():
+        remedy = f" or set {_CREATING[kind]}" if kind in _CREATING else ""
         lines.append(
-            f"  Owners left out, no such team ({len(report.missing_teams)}): {names};"
-            " create them or set createTeams"
+            f"  Left out, no such {kind} ({len(absent)}): {', '.join(absent)}; create it{remedy}"
         )
+    for what, count in report.unplaced.items():
+        lines.append(f"  No place in the catalog ({count}): {what}")
     if report.unknown_types:
         total = sum(report.unknown_types.values())
         names = ", ".join(f"{name} ({count})" for name, count in report.unknown_types.items())
@@ -127,6 +155,7 @@ def _action_json(action: Action) -> dict[str, object]:
         "verb": action.verb.value,
         "kind": action.kind,
         "name": action.name,
+        "previous_name": name_of(action.before) if action.before else None,
         "fields": [asdict(change) for change in field_changes(action)],
     }
 

@@ -4,24 +4,31 @@ for what is there.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from logmart_catalog.column_types import DataType
 from logmart_catalog.names import fqn
 
 EdgeKey = tuple[str, str]
+AssetKey = tuple[str, str]
+Value: TypeAlias = str | tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What was last written to an entity: the dbt project that wrote it, and a digest of each text
-    and list it wrote (`description`, `owners`, `structure`, `column:<name>`), empty ones left out.
+    """What was last written to an entity: the dbt project that wrote it, a digest of each text it
+    wrote (`description`, `owners`, `structure`, `column:<name>`, ...), and each list that others
+    may add to (`tags`, `terms:<column>`, ...) as it was; empty ones left out.
+
+    `service` is given where an entity does not stand below a service.
     """
 
     project: str
     digests: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    service: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,18 +51,62 @@ class Container:
 
 @dataclass(frozen=True)
 class Column:
-    """A column in its place: name, type, description ("" for none)."""
+    """A column in its place: name, type, description ("" for none).
+
+    `tags` and `terms` are FQNs of tags and glossary terms; `constraint` is OpenMetadata's
+    (`NOT_NULL`, `UNIQUE`, `PRIMARY_KEY`), "" for none.
+    """
 
     name: str
     type: DataType
     description: str = ""
+    tags: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    constraint: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A table constraint: `PRIMARY_KEY`, `UNIQUE` or `FOREIGN_KEY`, over columns by name; of a
+    foreign key also the columns referred to, by FQN.
+    """
+
+    type: str
+    columns: tuple[str, ...]
+    referred: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """As a person reads it."""
+        ends = f" to {', '.join(self.referred)}" if self.referred else ""
+        return f"{self.type.replace('_', ' ').lower()} ({', '.join(self.columns)}){ends}"
+
+
+@dataclass(frozen=True)
+class DataModel:
+    """The dbt tab of a table: what a node is in its project.
+
+    `path` is that of its file in the project; `sql` is compiled, `raw_sql` is not; `upstream` are
+    FQNs of tables, `owners` names of teams, `tags` FQNs; `columns` those that dbt documents.
+    """
+
+    resource_type: str
+    project: str
+    path: str
+    sql: str
+    raw_sql: str = ""
+    description: str = ""
+    upstream: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
     """A table or view, by its names from the service down.
 
-    `type` is OpenMetadata's tableType; `owners` are names of teams.
+    `type` is OpenMetadata's tableType; `owners` are names of teams; `tags`, `terms` and `domains`
+    are FQNs; `properties` are custom properties; `previous` are FQNs that it had before.
     """
 
     parts: tuple[str, ...]
@@ -64,6 +115,13 @@ class Table:
     description: str = ""
     owners: tuple[str, ...] = ()
     mark: Mark | None = None
+    tags: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[Key, ...] = ()
+    data_model: DataModel | None = None
+    previous: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def fqn(self) -> str:
@@ -80,14 +138,28 @@ class Team:
 
 
 @dataclass(frozen=True)
+class ColumnPair:
+    """The columns of the upstream table, by name, that one column of the downstream comes from."""
+
+    sources: tuple[str, ...]
+    target: str
+
+
+@dataclass(frozen=True)
 class Edge:
-    """Table-level lineage between two tables, by FQN; `project` is the one that wrote it, "" when
-    somebody else did.
+    """Lineage from a table to a table or another asset, by FQN.
+
+    `project` is the one that wrote it, "" when somebody else did; `source` is OpenMetadata's word
+    for how it was found; `kind` is the kind of the downstream end.
     """
 
     upstream: str
     downstream: str
     project: str = ""
+    sql: str = ""
+    columns: tuple[ColumnPair, ...] = ()
+    source: str = "DbtLineage"
+    kind: str = "table"
 
     @property
     def key(self) -> EdgeKey:
@@ -96,10 +168,29 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class CatalogState:
-    """All that is managed below one service for one dbt project.
+class Asset:
+    """An entity that is no table: a test, dashboard, metric, ... of a kind in `server.kinds`.
 
-    Containers and tables by FQN, edges by both ends, teams by name.
+    `fields` are what is managed of it, by the catalog's names of the fields.
+    """
+
+    kind: str
+    fqn: str
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    mark: Mark | None = None
+
+    @property
+    def key(self) -> AssetKey:
+        """Kind and fully qualified name."""
+        return self.kind, self.fqn
+
+
+@dataclass(frozen=True)
+class CatalogState:
+    """All that is managed below one service, and beside it, for one dbt project.
+
+    Containers and tables by FQN, edges by both ends, teams by name, assets by kind and FQN.
+    `exclusive` are the classifications of which a thing bears one tag at most.
     """
 
     service: str
@@ -108,35 +199,5 @@ class CatalogState:
     tables: Mapping[str, Table] = field(default_factory=dict)
     edges: Mapping[EdgeKey, Edge] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
-
-
-def digest(values: Iterable[str]) -> str:
-    """Return a short digest of some texts, in order."""
-    joined = "\x00".join(values).encode()
-    return hashlib.blake2s(joined, digest_size=8).hexdigest()
-
-
-def marked(table: Table, project: str) -> Table:
-    """Return the table with the mark of having been written, as it is, by a project."""
-    written = {
-        "description": (table.description,) if table.description else (),
-        "owners": table.owners,
-        **{
-            f"column:{column.name}": (column.description,)
-            for column in table.columns
-            if column.description
-        },
-    }
-    digests = {key: digest(values) for key, values in written.items() if values}
-    structure = [table.type, *(f"{column.name} {column.type}" for column in table.columns)]
-    return replace(table, mark=Mark(project, {**digests, "structure": digest(structure)}))
-
-
-def without_owners(state: CatalogState, names: frozenset[str]) -> CatalogState:
-    """Return a desired state in which these teams own nothing."""
-    tables = {}
-    for key, table in state.tables.items():
-        owners = tuple(owner for owner in table.owners if owner not in names)
-        changed = owners != table.owners
-        tables[key] = marked(replace(table, owners=owners), state.project) if changed else table
-    return replace(state, tables=tables)
+    assets: Mapping[AssetKey, Asset] = field(default_factory=dict)
+    exclusive: tuple[str, ...] = ()

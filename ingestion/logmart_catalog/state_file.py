@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
-from logmart_catalog.column_types import DataType, Field
+from logmart_catalog.codec import decode, encode
 from logmart_catalog.errors import StateError
 from logmart_catalog.records import Record
-from logmart_catalog.state import CatalogState, Column, Container, Edge, Mark, Table, Team
+from logmart_catalog.state import Asset, CatalogState, Container, Edge, Table, Team
 
-VERSION = 1
+VERSION = 2
 
 
 def write_state(path: Path, state: CatalogState) -> None:
@@ -39,13 +38,15 @@ def dump_state(state: CatalogState) -> str:
         "version": VERSION,
         "service": state.service,
         "project": state.project,
+        "exclusive": state.exclusive,
         **{
-            name: [asdict(item) for item in items.values()]
+            name: [encode(item) for item in items.values()]
             for name, items in (
                 ("containers", state.containers),
                 ("tables", state.tables),
                 ("edges", state.edges),
                 ("teams", state.teams),
+                ("assets", state.assets),
             )
         },
     }
@@ -69,16 +70,20 @@ def load_state(text: str, where: str) -> CatalogState:
             f"{where}: a saved state of version {document.values.get('version')}, not {VERSION};"
             " write it again with `plan --save`"
         )
-    containers = [
-        Container(tuple(one.texts("parts")), _mark(one))
-        for one in document.record_items("containers")
-    ]
-    tables = [_table(one) for one in document.record_items("tables")]
-    edges = [
-        Edge(one.text("upstream"), one.text("downstream"), one.text("project"))
-        for one in document.record_items("edges")
-    ]
-    teams = [Team(one.text("name"), one.text("email")) for one in document.record_items("teams")]
+    try:
+        return _state(document)
+    except (TypeError, ValueError) as error:
+        raise StateError(
+            f"{where}: no saved state: {error}; write one with `plan --save`"
+        ) from error
+
+
+def _state(document: Record) -> CatalogState:
+    containers = [decode(Container, one) for one in document.items("containers")]
+    tables = [decode(Table, one) for one in document.items("tables")]
+    edges = [decode(Edge, one) for one in document.items("edges")]
+    teams = [decode(Team, one) for one in document.items("teams")]
+    assets = [decode(Asset, one) for one in document.items("assets")]
     return CatalogState(
         document.text("service"),
         document.text("project"),
@@ -86,43 +91,6 @@ def load_state(text: str, where: str) -> CatalogState:
         {table.fqn: table for table in tables},
         {edge.key: edge for edge in edges},
         {team.name: team for team in teams},
+        {asset.key: asset for asset in assets},
+        tuple(document.texts("exclusive")),
     )
-
-
-def _table(record: Record) -> Table:
-    columns = [
-        Column(one.text("name"), _type(one.record("type")), one.text("description"))
-        for one in record.record_items("columns")
-    ]
-    return Table(
-        tuple(record.texts("parts")),
-        record.text("type"),
-        tuple(columns),
-        record.text("description"),
-        tuple(record.texts("owners")),
-        _mark(record),
-    )
-
-
-def _type(record: Record) -> DataType:
-    children = [
-        Field(one.text("name"), _type(one.record("type")))
-        for one in record.record_items("children")
-    ]
-    return DataType(
-        record.text("name"),
-        record.text("display"),
-        record.number("length"),
-        record.number("precision"),
-        record.number("scale"),
-        record.text("element") or None,
-        tuple(children),
-    )
-
-
-def _mark(record: Record) -> Mark | None:
-    mark = record.record("mark")
-    if not mark.values:
-        return None
-    digests = mark.record("digests")
-    return Mark(mark.text("project"), {key: digests.text(key) for key in digests.values})

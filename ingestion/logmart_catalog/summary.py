@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from logmart_catalog.engine import Report
@@ -12,7 +14,9 @@ from logmart_catalog.plan import Verb
 class Summary:
     """What dbt publishes, and what differs.
 
-    `owners` are tables with an owner; `added`, `changed` and `removed` count the plan's actions;
+    `owners` are tables with an owner, `tags` counts tags and glossary terms on tables and columns,
+    `assets` what is published beside them, by kind; `missing` and `unplaced` are as in a report;
+    `added`, `changed`, `moved` and `removed` count the plan's actions;
     `drift` is their sum when a server was read and not written, else 0; `by_others` is what others
     made and is left alone.
     """
@@ -23,9 +27,13 @@ class Summary:
     edges: int
     owners: int
     unknown_types: dict[str, int]
-    missing_teams: tuple[str, ...]
+    missing: Mapping[str, tuple[str, ...]]
+    unplaced: Mapping[str, int]
+    assets: Mapping[str, int]
+    tags: int
     added: int
     changed: int
+    moved: int
     removed: int
     unchanged: int
     by_others: int
@@ -45,9 +53,14 @@ def summarize(report: Report, *, drift: bool) -> Summary:
         edges=len(report.desired.edges),
         owners=len([table for table in tables if table.owners]),
         unknown_types=report.unknown_types,
-        missing_teams=report.missing_teams,
+        missing=report.missing,
+        unplaced=report.unplaced,
+        assets=dict(sorted(Counter(kind for kind, _ in report.desired.assets).items())),
+        tags=sum(len(table.tags) + len(table.terms) for table in tables)
+        + sum(len(column.tags) + len(column.terms) for column in columns),
         added=plan.count(Verb.ADD),
         changed=plan.count(Verb.CHANGE),
+        moved=plan.count(Verb.MOVE),
         removed=plan.count(Verb.REMOVE),
         unchanged=plan.unchanged,
         by_others=len(plan.foreign),

@@ -20,7 +20,7 @@ from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
 from logmart_catalog import engine
 from logmart_catalog.config import Config, Connection, connection_options, parse_config
-from logmart_catalog.engine import Report
+from logmart_catalog.engine import Consent, Report
 from logmart_catalog.errors import CatalogError, ConfigError
 from logmart_catalog.records import Record
 from logmart_catalog.render import apply_text, plan_text
@@ -78,7 +78,7 @@ class LogmartSource(Source):
                 desired,
                 self._connection,
                 self._config,
-                allow_removals=False,
+                consent=Consent(),
                 show=lambda found: logger.info(plan_text(found)),
             )
         except CatalogError as error:
@@ -91,8 +91,11 @@ class LogmartSource(Source):
         self.summary = summarize(report, drift=False)
         self.status.records.extend(report.desired.tables)
         self.status.updated_records.extend(action.name for action in report.plan.actions)
-        for team in report.missing_teams:
-            self.status.warning(team, "owner left out: no such team")
+        for kind, names in report.missing.items():
+            for name in names:
+                self.status.warning(name, f"left out: no such {kind}")
+        for what, count in report.unplaced.items():
+            self.status.warning(what, f"no place in the catalog, {count} times")
         for kind, count in report.unknown_types.items():
             self.status.warning(kind, f"type not understood, in {count} columns")
         logger.info(apply_text(self.summary))

@@ -1,13 +1,13 @@
 """Makes the committed dbt artifacts again: runs each small project for real and keeps what dbt
 wrote.
 
-    python tests/make_artifacts.py --dbt PATH_TO_DBT library hostile
+    python tests/make_artifacts.py --dbt PATH_TO_DBT library hostile orchard
     python tests/make_artifacts.py --dbt PATH_TO_DBT clinic
 
-`library` and `hostile` need dbt-duckdb, `clinic` dbt-postgres and a PostgreSQL server named by
-FIXTURE_POSTGRES_HOST, _PORT, _USER, _PASSWORD and _DATABASE (see projects/profiles.yml). What is
-changed afterwards: the manifest's macros and disabled nodes are left out (they are dbt's own, and
-most of the file), and what names a machine or a person is emptied.
+`library`, `hostile` and `orchard` need dbt-duckdb, `clinic` dbt-postgres and a PostgreSQL server
+named by FIXTURE_POSTGRES_HOST, _PORT, _USER, _PASSWORD and _DATABASE (see projects/profiles.yml).
+What is changed afterwards: the manifest's macros and disabled nodes are left out (they are dbt's
+own, and most of the file), and what names a machine or a person is emptied.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ARTIFACTS = ("manifest.json", "catalog.json", "run_results.json")
-TARGETS = {"library": "duckdb", "hostile": "duckdb", "clinic": "postgres"}
-STEPS = (["seed"], ["build"], ["docs", "generate", "--no-compile"])
+ARTIFACTS = ("manifest.json", "catalog.json", "run_results.json", "sources.json")
+TARGETS = {"library": "duckdb", "hostile": "duckdb", "orchard": "duckdb", "clinic": "postgres"}
+STEPS = (["seed"], ["source", "freshness"], ["build"], ["docs", "generate", "--no-compile"])
+WITH_FRESHNESS = frozenset({"orchard"})
 # Keys whose values name a machine or a person.
 PERSONAL = frozenset({"root_path", "project_root", "user_id", "owner", "env", "invocation_command"})
 
@@ -39,15 +40,12 @@ def make(name: str, dbt: Path) -> None:
         }
         paths = ["--profiles-dir", "..", "--target-path", scratch, "--log-path", scratch]
         for step in STEPS:
-            subprocess.run(
-                [str(dbt), "-q", *step, *paths],
-                cwd=HERE / "projects" / name,
-                env=environment,
-                check=True,
-            )
+            if "freshness" in step and name not in WITH_FRESHNESS:
+                continue
+            _run(dbt, name, step, paths, environment)
         folder = HERE / "artifacts" / name
         folder.mkdir(parents=True, exist_ok=True)
-        for artifact in ARTIFACTS:
+        for artifact in filter(lambda one: Path(scratch, one).exists(), ARTIFACTS):
             document = json.loads(Path(scratch, artifact).read_text(encoding="utf-8"))
             document.pop("args", None)
             for key in ("macros", "disabled"):
@@ -58,6 +56,17 @@ def make(name: str, dbt: Path) -> None:
             if str(HERE.parent) in text:
                 raise SystemExit(f"{name}/{artifact} names a path of this machine")
             (folder / artifact).write_text(f"{text}\n", encoding="utf-8")
+
+
+def _run(
+    dbt: Path, name: str, step: list[str], paths: list[str], environment: dict[str, str]
+) -> None:
+    subprocess.run(
+        [str(dbt), "-q", *step, *paths],
+        cwd=HERE / "projects" / name,
+        env=environment,
+        check=True,
+    )
 
 
 def scrubbed(value: object, path: tuple[str, ...]) -> object:

@@ -1,70 +1,64 @@
-"""Calls on OpenMetadata through the official client: the only module that imports it, and only when
-a call is about to be made.
-"""
+"""OpenMetadata's API as this sync uses it: records in, bodies out, errors that say what to do."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import json
-import logging
-import sys
-import types
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
 from urllib.parse import urlencode
 
+import jsonpatch
 import requests
 
 from logmart_catalog.config import TOKEN_VARIABLE, Connection
 from logmart_catalog.errors import ServerError
 from logmart_catalog.records import Record
+from logmart_catalog.server import retry
+from logmart_catalog.server.parallel import in_parallel
+from logmart_catalog.server.transport import ConnectionBrokenError, Transport, body
 
-if TYPE_CHECKING:
-    from pydantic import BaseModel
+__all__ = ["PAGE_SIZE", "Api", "body"]
 
 PAGE_SIZE = 100
-_GENERATED = "metadata.generated.schema"
+_LONGEST_WORDS = 500
 _OK = range(200, 300)
 _BROKEN = range(500, 600)
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
-class _Rest(Protocol):
-    """The one method used of the client's HTTP class."""
+class _RefusedError(ServerError):
+    """The server answered a call with something other than success."""
 
-    def _request(
-        self,
-        method: str,
-        path: str,
-        data: object = None,
-        *,
-        headers: dict[str, str] | None = None,
-        raw: bool = False,
-    ) -> requests.Response: ...
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Api:
-    """Calls on one server. Counts the writes it makes.
+    """Calls on one server, from several threads if need be. Counts the writes it makes.
 
     Every answer that is no success, and every failure to get one, becomes a ServerError that names
     the host, the call and the remedy.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        """In: where the server is. Imports the client; calls nothing."""
-        _import_client_lightly()
-        client = importlib.import_module("metadata.ingestion.ometa.client")
-        config = client.ClientConfig(
-            base_url=connection.host,
-            auth_header="Authorization" if connection.token else None,
-            access_token=connection.token or None,
-            # An answer is an answer: no half a minute of sleep on 504, no minute's block on 429.
-            retry_codes=[],
-            limit_codes=[],
-        )
-        self._rest: _Rest = client.REST(config)
+    def __init__(self, connection: Connection, workers: int = 1) -> None:
+        """In: where the server is, and how many calls `each` makes at a time. Calls nothing."""
+        self._transport = Transport(connection)
+        self._token = connection.token
+        self._workers = workers
+        self._lock = threading.Lock()
         self.host = connection.host
         self.writes = 0
+
+    def each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
+        """Do some work on every item, a few at a time; return the results in order.
+
+        Raises what the first that failed raised, once all that had begun have ended. One item an
+        entity: the server loses one of two changes made to an entity at once.
+        """
+        return in_parallel(work, items, self._workers)
 
     def get(self, path: str, **query: str) -> Record:
         """GET a path below /v1; return the JSON object."""
@@ -90,6 +84,14 @@ class Api:
         """PUT a JSON body."""
         return self._write("PUT", path, json.dumps(body, ensure_ascii=True))
 
+    def post(self, path: str, body: object) -> None:
+        """POST a JSON body; one that is there already (409) is well."""
+        try:
+            self._write("POST", path, json.dumps(body, ensure_ascii=True))
+        except _RefusedError as refused:
+            if refused.status != requests.codes.conflict:
+                raise
+
     def put_many(self, collection: str, bodies: list[dict[str, object]]) -> None:
         """PUT entities through the bulk route, a hundred a call.
 
@@ -103,20 +105,54 @@ class Api:
             if failed or result.text("status") != "success":
                 message = failed[0].text("message") if failed else result.text("status")
                 name = failed[0].values.get("request") if failed else collection
+                said = self._without_token(f"{name}: {message}")
                 raise ServerError(
                     f"{self.host}: PUT {path}: {max(len(failed), 1)} of"
                     f" {result.number('numberOfRowsProcessed')} rows refused, the first:"
-                    f" {name}: {message}; mend it and run `apply` again"
+                    f" {said}; mend it and run `apply` again"
                 )
 
-    def patch(self, path: str, operations: list[dict[str, object]]) -> None:
-        """PATCH an entity with a JSON Patch."""
-        headers = {"Content-type": "application/json-patch+json"}
-        self._write("PATCH", path, json.dumps(operations), headers)
+    def modify(
+        self, path: str, fields: str, change: Callable[[Record], Mapping[str, object]]
+    ) -> None:
+        """Read an entity and PATCH it into what it should be; no write where it is so already.
+
+        In: `fields` to read, `change` from the document read to the one wanted. The patch holds
+        only for the version that was read: where another writer came first, or the connection
+        broke, the entity is read again.
+        """
+        for attempt in range(1, retry.ATTEMPTS + 1):
+            found = self.get(path, fields=fields)
+            wanted = dict(change(found))
+            operations = jsonpatch.make_patch(dict(found.values), wanted).patch
+            if not operations:
+                return
+            unmoved = {"op": "test", "path": "/version", "value": found.values.get("version")}
+            try:
+                self._patch(path, [unmoved, *operations])
+            except ConnectionBrokenError:
+                if attempt == retry.ATTEMPTS:
+                    raise
+                retry.pause(attempt)
+            except _RefusedError as refused:
+                # A failed test is answered as the server's own failures are: with 500.
+                failed = refused.status == requests.codes.server_error
+                if attempt == retry.ATTEMPTS or not failed or not self._has_moved(path, found):
+                    raise
+            else:
+                return
 
     def delete(self, path: str) -> None:
-        """DELETE a path."""
-        self._write("DELETE", path)
+        """DELETE a path; one that is gone already (404) is well."""
+        if self._answer("DELETE", path, missing=True) is not None:
+            self._count_write()
+
+    def _has_moved(self, path: str, found: Record) -> bool:
+        return self.get(path).values.get("version") != found.values.get("version")
+
+    def _patch(self, path: str, operations: list[dict[str, object]]) -> None:
+        headers = {"Content-type": "application/json-patch+json"}
+        self._write("PATCH", path, json.dumps(operations), headers)
 
     def _write(
         self, method: str, path: str, data: str | None = None, headers: dict[str, str] | None = None
@@ -124,8 +160,12 @@ class Api:
         answer = self._answer(method, path, data, headers)
         if answer is None:
             raise ServerError(f"{self.host}: {method} {path}: no answer; run `apply` again")
-        self.writes += 1
+        self._count_write()
         return answer
+
+    def _count_write(self) -> None:
+        with self._lock:
+            self.writes += 1
 
     def _answer(
         self,
@@ -136,21 +176,21 @@ class Api:
         *,
         missing: bool = False,
     ) -> requests.Response | None:
-        shown = f"{self.host}: {method} {path.partition('?')[0]}"
-        try:
-            # `raw` gives the answer itself; the client's other methods turn some errors into None.
-            answer = self._rest._request(method, path, data, headers=headers, raw=True)
-        except requests.RequestException as error:
-            raise ServerError(f"{shown}: {_reason(error)}") from error
-        except Exception as error:
-            if type(error).__name__ != "RestTransportError":
-                raise
-            raise ServerError(f"{shown}: {_reason(error.__cause__ or error)}") from error
+        """Return the answer to a call, None for 404 where something may be `missing`."""
+        answer = self._transport.call(method, path, data, headers)
         if missing and answer.status_code == requests.codes.not_found:
             return None
         if answer.status_code not in _OK:
-            raise ServerError(f"{shown}: {_refusal(answer)}")
+            shown = f"{self.host}: {method} {path.partition('?')[0]}"
+            refusal = self._without_token(_refusal(answer))
+            raise _RefusedError(f"{shown}: {refusal}", answer.status_code)
         return answer
+
+    def _without_token(self, text: str) -> str:
+        """Return what a server said, which may repeat what it was sent, without the token and
+        cut short.
+        """
+        return (text.replace(self._token, "***") if self._token else text)[:_LONGEST_WORDS]
 
     def _record(self, method: str, path: str, answer: requests.Response | None) -> Record:
         where = f"{self.host}: {method} {path.partition('?')[0]}"
@@ -165,56 +205,12 @@ class Api:
         return Record.of(where, value, ServerError)
 
 
-def body(model_path: str, fields: Mapping[str, object]) -> dict[str, object]:
-    """Return a request body as the official client sends it.
-
-    In: the generated model as `module:Class`, and its fields; empty texts are left out.
-    Raises ServerError when the model refuses them.
-    """
-    given = {key: value for key, value in fields.items() if value not in ("", None)}
-    module, _, name = model_path.partition(":")
-    model: type[BaseModel] = getattr(importlib.import_module(f"{_GENERATED}.{module}"), name)
-    try:
-        checked = model.model_validate(given)
-    except ValueError as error:
-        raise ServerError(f"{name} for {fields.get('name')}: {error}") from error
-    dumped: dict[str, object] = json.loads(checked.model_dump_json(exclude_none=True))
-    return dumped
-
-
-def _import_client_lightly() -> None:
-    """Let parts of the client be imported without its package's own start, which loads a profiler
-    for some seven seconds. Changes nothing where the client is loaded already.
-    """
-    if "metadata" in sys.modules:
-        return
-    spec = importlib.util.find_spec("metadata")
-    if spec is None or spec.submodule_search_locations is None:
-        raise ServerError(
-            "the OpenMetadata client is not installed; install ingestion/requirements.lock"
-        )
-    package = types.ModuleType("metadata")
-    package.__path__ = list(spec.submodule_search_locations)
-    package.__spec__ = spec
-    sys.modules["metadata"] = package
-    # The client reports in warnings what is raised here as one error.
-    logging.getLogger("metadata").setLevel(logging.CRITICAL)
-
-
 def _query(query: Mapping[str, str]) -> str:
     return f"?{urlencode(query)}" if query else ""
 
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, requests.Timeout):
-        return "no answer in time; is the server overloaded?"
-    if isinstance(error, requests.ConnectionError):
-        return "cannot be reached; is the server up, and the address right?"
-    return f"the call failed ({type(error).__name__})"
-
-
 def _refusal(answer: requests.Response) -> str:
-    """Return what a refusal means. The server's own words are cut short and hold no token."""
+    """Return what a refusal means. The server's own words may hold the token."""
     status = answer.status_code
     if status == requests.codes.unauthorized:
         return f"{status}, not authorized: {TOKEN_VARIABLE} is missing, wrong or expired"
@@ -225,6 +221,6 @@ def _refusal(answer: requests.Response) -> str:
     except ValueError:
         value = None
     message = value.get("message") if isinstance(value, dict) else None
-    said = f": {str(message)[:300]}" if message else ""
+    said = f": {str(message)}" if message else ""
     hint = "; look at the server's log, then run it again" if status in _BROKEN else ""
     return f"answered {status}{said}{hint}"

@@ -1,159 +1,103 @@
-"""What a server holds: the state of one service, read in pages."""
+"""What a server holds: the state of one service and what stands beside it, read in pages."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from logmart_catalog.column_types import DataType, Field
-from logmart_catalog.errors import ServerError
+from logmart_catalog.asset_kinds import DASHBOARD, METRIC
+from logmart_catalog.existing import TEAM, references
 from logmart_catalog.names import fqn
-from logmart_catalog.records import Record
+from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api
-from logmart_catalog.state import (
-    CatalogState,
-    Column,
-    Container,
-    Edge,
-    Mark,
-    Table,
-    Team,
-)
-
-# The custom property that holds a mark, on tables, databases and schemas.
-MARK_PROPERTY = "logmartLastApplied"
-# What ends the description of an edge we made; the project's name follows.
-EDGE_MARK = "Maintained by logmart for the dbt project "
-
-_TABLE_FIELDS = "columns,owners,extension"
+from logmart_catalog.server.documents import read_mark
+from logmart_catalog.server.edges import End, read_edges
+from logmart_catalog.server.read_assets import Found, ids_of, read_assets
+from logmart_catalog.server.tables import COMPARED_FIELDS, read_table
+from logmart_catalog.state import Asset, AssetKey, CatalogState, Container, Mark, Table, Team
 
 
 @dataclass(frozen=True)
 class Actual:
-    """What a server holds, and the id of each entity by FQN (or name, for teams)."""
+    """What a server holds, and the ids of it."""
 
     state: CatalogState
-    ids: dict[str, str]
+    ids: Ids
 
 
-def read_actual(api: Api, service: str, project: str, owners: Iterable[str]) -> Actual:
-    """Read the live entities of a service.
+def read_actual(api: Api, desired: CatalogState) -> Actual:
+    """Read the live entities that a desired state is about.
 
-    In: the service's name, the dbt project whose marks are ours, the teams to look for. Returns
-    everything below the service, whoever made it, and those of the teams that exist. A service
-    that does not exist is an empty state. Raises ServerError.
+    Returns everything below its service, whoever made it, and those of the teams, tags and other
+    shared things it refers to that exist. Raises ServerError.
     """
-    state = CatalogState(service, project)
-    ids: dict[str, str] = {}
-    teams = _read_teams(api, owners, ids)
-    found = api.find(f"/services/databaseServices/name/{quote(fqn((service,)), safe='')}")
-    if found is None:
-        return Actual(CatalogState(service, project, teams=teams), ids)
-    containers = {fqn((service,)): Container((service,))}
-    ids[fqn((service,))] = found.text("id")
+    named = references(desired)
+    ids = Ids()
+    teams = _read_teams(api, named.get(TEAM, ()), ids)
+    containers, tables = _read_service(api, desired.service, ids)
+    found, exclusive = read_assets(api, desired, named)
+    ids.assets.update(ids_of(found))
+    ends = [End("table", key, ids.named[key]) for key in tables]
+    ends += [End(kind, key, ids.assets[kind, key]) for kind, key in _ends(found)]
+    edges, upstream = read_edges(api, ends)
+    ids.named.update({key: one for key, one in upstream.items() if key not in ids.named})
+    state = CatalogState(
+        desired.service,
+        desired.project,
+        containers,
+        tables,
+        edges,
+        teams,
+        _by_key(found),
+        exclusive,
+    )
+    return Actual(state, ids)
+
+
+def _ends(found: Iterable[Found]) -> list[AssetKey]:
+    return [one.asset.key for one in found if one.asset.kind in (DASHBOARD, METRIC)]
+
+
+def _by_key(found: Iterable[Found]) -> Mapping[AssetKey, Asset]:
+    return {one.asset.key: one.asset for one in found}
+
+
+def _read_service(
+    api: Api, service: str, ids: Ids
+) -> tuple[dict[str, Container], dict[str, Table]]:
+    """Read the containers and tables below a service; ids are added to `ids`."""
+    containers: dict[str, Container] = {}
     tables: dict[str, Table] = {}
-    for database in api.pages("/databases", service=fqn((service,)), fields="extension"):
+    name = fqn((service,))
+
+    def add(parts: tuple[str, ...], entity_id: str, mark: Mark | None) -> Container:
+        container = Container(parts, mark)
+        containers[container.fqn] = container
+        ids.named[container.fqn] = entity_id
+        return container
+
+    found = api.find(f"/services/databaseServices/name/{quote(name, safe='')}")
+    if found is None:
+        return containers, tables
+    add((service,), found.text("id"), None)
+    for database in api.pages("/databases", service=name, fields="extension"):
         parts: tuple[str, ...] = (service, database.text("name"))
-        below = fqn(parts)
-        containers[below] = Container(parts, read_mark(database))
-        ids[below] = database.text("id")
+        below = add(parts, database.text("id"), read_mark(database)).fqn
         for schema in api.pages("/databaseSchemas", database=below, fields="extension"):
-            container = Container((*parts, schema.text("name")), read_mark(schema))
-            containers[container.fqn] = container
-            ids[container.fqn] = schema.text("id")
-        for record in api.pages("/tables", database=below, fields=_TABLE_FIELDS):
-            table = _table(record, parts)
+            add((*parts, schema.text("name")), schema.text("id"), read_mark(schema))
+        for record in api.pages("/tables", database=below, fields=COMPARED_FIELDS):
+            table = read_table(record, parts)
             tables[table.fqn] = table
-            ids[table.fqn] = record.text("id")
-    edges = _read_edges(api, {key: ids[key] for key in tables}, ids)
-    return Actual(CatalogState(state.service, project, containers, tables, edges, teams), ids)
+            ids.named[table.fqn] = record.text("id")
+    return containers, tables
 
 
-def read_mark(record: Record) -> Mark | None:
-    """Return the mark of an entity, None when it has none or one that is not ours to read."""
-    text = record.record("extension").values.get(MARK_PROPERTY)
-    if not isinstance(text, str):
-        return None
-    try:
-        mark = Record.of(record.where, json.loads(text), ServerError)
-    except ValueError:
-        return None
-    digests = mark.record("digests")
-    return Mark(mark.text("project"), {key: digests.text(key) for key in digests.values})
-
-
-def mark_text(mark: Mark) -> str:
-    """Return a mark as the text that is stored with an entity."""
-    return json.dumps({"project": mark.project, "digests": dict(mark.digests)}, ensure_ascii=False)
-
-
-def _read_teams(api: Api, names: Iterable[str], ids: dict[str, str]) -> dict[str, Team]:
+def _read_teams(api: Api, names: Iterable[str], ids: Ids) -> dict[str, Team]:
     teams = {}
     for name in sorted(set(names)):
         found = api.find(f"/teams/name/{quote(fqn((name,)), safe='')}")
         if found is not None:
             teams[name] = Team(name, found.text("email"))
-            ids[name] = found.text("id")
+            ids.named[name] = found.text("id")
     return teams
-
-
-def _table(record: Record, database: tuple[str, ...]) -> Table:
-    return Table(
-        (*database, record.record("databaseSchema").text("name"), record.text("name")),
-        record.text("tableType"),
-        tuple(_columns(record)),
-        record.text("description"),
-        tuple(sorted(_owner(owner) for owner in record.record_items("owners"))),
-        read_mark(record),
-    )
-
-
-def _owner(reference: Record) -> str:
-    name = reference.text("name")
-    return name if reference.text("type") == "team" else f"{reference.text('type')}:{name}"
-
-
-def _columns(record: Record) -> list[Column]:
-    return [
-        Column(one.text("name"), _type(one), one.text("description"))
-        for one in record.record_items("columns")
-    ]
-
-
-def _type(column: Record) -> DataType:
-    return DataType(
-        column.text("dataType"),
-        column.text("dataTypeDisplay"),
-        column.number("dataLength"),
-        column.number("precision"),
-        column.number("scale"),
-        column.text("arrayDataType") or None,
-        tuple(Field(one.text("name"), _type(one)) for one in column.record_items("children")),
-    )
-
-
-def _read_edges(
-    api: Api, tables: dict[str, str], ids: dict[str, str]
-) -> dict[tuple[str, str], Edge]:
-    """Read the edges that end at each table and start at a table; ids of the far ends are added to
-    `ids`.
-    """
-    edges = {}
-    for downstream, table_id in tables.items():
-        graph = api.get(f"/lineage/table/{table_id}", upstreamDepth="1", downstreamDepth="0")
-        nodes = {
-            node.text("id"): node.text("fullyQualifiedName")
-            for node in graph.record_items("nodes")
-            if node.text("type") == "table"
-        }
-        for record in graph.record_items("upstreamEdges"):
-            upstream = nodes.get(record.text("fromEntity"))
-            if upstream is not None and record.text("toEntity") == table_id:
-                text = record.record("lineageDetails").text("description")
-                _, mark, project = text.rpartition(EDGE_MARK)
-                edge = Edge(upstream, downstream, project if mark else "")
-                edges[edge.key] = edge
-                ids.setdefault(upstream, record.text("fromEntity"))
-    return edges

@@ -49,6 +49,14 @@ def standin(standin_host: str, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     return StandIn(standin_host)
 
 
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that calls waited before they were made again: here they do not wait."""
+    seconds: list[float] = []
+    monkeypatch.setattr("logmart_catalog.server.retry.sleep", seconds.append)
+    return seconds
+
+
 @pytest.fixture
 def command(capsys: pytest.CaptureFixture[str], service: str) -> Command:
     """Runs commands on the test's own service."""

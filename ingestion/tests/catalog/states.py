@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from logmart_catalog.column_types import parse_type
+from logmart_catalog.marks import marked
 from logmart_catalog.names import fqn
 from logmart_catalog.state import (
     CatalogState,
@@ -16,7 +17,6 @@ from logmart_catalog.state import (
     Mark,
     Table,
     Team,
-    marked,
 )
 
 OURS, THEIRS = "ours", "theirs"

@@ -23,8 +23,9 @@ from logmart_catalog.cli import main
 INGESTION = Path(__file__).parents[2]
 ARTIFACTS = INGESTION / "tests" / "artifacts"
 CONFIG = INGESTION / "openmetadata.yaml"
-PROJECTS = ("clinic", "hostile", "library")
+PROJECTS = ("clinic", "hostile", "library", "orchard")
 TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJpbmdlc3Rpb24tYm90In0.secret-signature"
+BROKEN, BROKEN_AFTER = 0, 1
 Json = dict[str, Any]
 
 
@@ -132,8 +133,18 @@ class StandIn:
 
     def upstream(self, fqn: str) -> set[str]:
         """The names of the tables with an edge to a table."""
-        graph = self.call("GET", f"lineage/table/name/{quote(fqn, safe='')}?upstreamDepth=1")
+        graph = self.call(
+            "GET", f"lineage/table/name/{quote(fqn, safe='')}?upstreamDepth=1&downstreamDepth=0"
+        )
         return {node["fullyQualifiedName"] for node in graph["nodes"]}
+
+    def faults(self, settings: Json) -> None:
+        """Let things go wrong on the server, as `settings` say; {} for nothing."""
+        base = self.host.removesuffix("/api")
+        data = json.dumps(settings).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{base}/standin/faults", data, headers, method="PUT")
+        urllib.request.urlopen(request).close()
 
     def writes(self) -> int:
         """How many writes the server has seen since it started."""
@@ -146,12 +157,15 @@ class StandIn:
 class Proxy:
     """A server that passes calls on, but answers some itself.
 
-    `fault` gets method and path, and returns a status and a body, or None to pass the call on.
+    `fault` gets method and path, and returns a status and a body, or None to pass the call on. The
+    status BROKEN breaks the connection instead, BROKEN_AFTER once the call was passed on. Answers
+    of its own carry `headers`.
     """
 
     target: str
     fault: Callable[[str, str], tuple[int, str] | None]
     calls: list[tuple[str, str]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def running(self) -> Iterator[str]:
@@ -166,6 +180,11 @@ class Proxy:
                 body = self.rfile.read(length)
                 proxy.calls.append((self.command, self.path))
                 fault = proxy.fault(self.command, self.path)
+                if fault and fault[0] in (BROKEN, BROKEN_AFTER):
+                    if fault[0] == BROKEN_AFTER:
+                        proxy.forward(self.command, self.path, body, dict(self.headers))
+                    self.close_connection = True
+                    return
                 status, text = (
                     (fault[0], fault[1].encode())
                     if fault
@@ -174,6 +193,8 @@ class Proxy:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(text)))
+                for name, value in proxy.headers.items() if fault else ():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(text)
 
@@ -192,6 +213,13 @@ class Proxy:
             server.server_close()
             thread.join()
 
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Serve, and be the server that the environment names."""
+        with self.running() as host, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("OPENMETADATA_HOST", host)
+            yield
+
     def forward(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, bytes]:
@@ -207,6 +235,21 @@ class Proxy:
         text = answer.read()
         connection.close()
         return answer.status, text
+
+
+def at_first(times: int, method: str, pattern: str, status: int, text: str) -> Callable[..., Any]:
+    """A fault on the first few calls of a method to paths that match a pattern."""
+    left = [times]
+    always = failing(method, pattern, status, text)
+
+    def fault(called: str, path: str) -> tuple[int, str] | None:
+        found: tuple[int, str] | None = always(called, path)
+        if found and left[0]:
+            left[0] -= 1
+            return found
+        return None
+
+    return fault
 
 
 def failing(method: str, pattern: str, status: int, text: str) -> Callable[..., Any]:

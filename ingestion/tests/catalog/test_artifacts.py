@@ -234,7 +234,7 @@ def test_absent_run_results_are_no_error(tmp_path: Path) -> None:
     assert read_artifacts(folder).project == "library"
 
 
-@pytest.mark.parametrize("project", ["clinic", "hostile", "library"])
+@pytest.mark.parametrize("project", ["clinic", "hostile", "library", "orchard"])
 def test_committed_artifacts_name_no_machine(project: str) -> None:
     for path in (ARTIFACTS / project).iterdir():
         assert path.stat().st_size < 1_048_576

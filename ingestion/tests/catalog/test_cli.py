@@ -20,7 +20,7 @@ def test_offline_plan_adds_everything(command: Command, service: str) -> None:
     outcome = command("plan", LIBRARY, "--offline")
     assert (outcome.code, outcome.err) == (0, "")
     assert f"  + table {service}.mart.lending.book_loans (regular, 4 columns" in outcome.out
-    assert outcome.lines[-1] == "Plan: 23 to add, 0 to change, 0 to remove, 0 unchanged."
+    assert outcome.lines[-1] == "Plan: 35 to add, 0 to change, 0 to remove, 0 unchanged."
     assert command("plan", LIBRARY, "--offline", "--detailed-exitcode").code == 2
 
 
@@ -29,7 +29,7 @@ def test_a_pull_request_plans_against_a_saved_state(command: Command, tmp_path: 
     assert command("plan", LIBRARY, "--offline", "--save", str(saved)).code == 0
     against = ["--against", str(saved), "--detailed-exitcode"]
     same = command("plan", LIBRARY, *against)
-    assert (same.code, same.lines[-1]) == (0, "No changes: 21 unchanged.")
+    assert (same.code, same.lines[-1]) == (0, "No changes: 32 unchanged.")
     folder = copied("library", tmp_path)
     remove_node(folder, "model.library.shelf_shapes")
     with editing(folder, "manifest.json") as manifest:
@@ -64,7 +64,7 @@ def test_json_and_the_summary_file_say_the_same(
         "tables": 8,
         "columns": 35,
         "columns_documented": 12,
-        "edges": 7,
+        "edges": 8,
         "owners": 5,
         "changed": 0,
         "removed": 0,
@@ -98,6 +98,8 @@ def test_a_wrong_host_is_an_error(command: Command, monkeypatch: pytest.MonkeyPa
         ('"0.3"', '"30"', "maxRemovalShare must be 0 to 1, not '30'"),
         ('createTeams: "true"', "createTeams: maybe", "createTeams must be true or false"),
         ("databaseName: mart", "databaseName: mart\n        databaseNames: a", "no `own=catalog`"),
+        ('concurrency: "4"', 'concurrency: "0"', "concurrency must be 1 to 32, not '0'"),
+        ('concurrency: "4"', "concurrency: many", "concurrency must be 1 to 32, not 'many'"),
         ("source:", "source: [", "no YAML"),
     ],
 )

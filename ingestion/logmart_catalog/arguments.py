@@ -1,0 +1,115 @@
+"""The arguments of the command."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+ERROR = 1
+
+_EPILOG = """exit codes:
+  0  done; plan: also when there are changes, unless --detailed-exitcode is given
+  1  an error, told in one line on stderr; nothing was written unless apply had begun to
+  2  plan --detailed-exitcode: there are changes; verify: there is drift, or with --strict
+     something that others made
+
+environment (apply, verify, and plan without --offline or --against):
+  OPENMETADATA_HOST       the API's base address, such as http://127.0.0.1:8585/api
+  OPENMETADATA_JWT_TOKEN  the token of a bot
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with 1 on a wrong call: 2 means a difference here."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(ERROR, f"{self.prog}: {message}; see --help\n")
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Return the options of a call. Ends the process on a wrong one, and after --help."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "plan" and options.out and (options.offline or options.against):
+        parser.error("plan --out saves a plan for a server; leave out --offline and --against")
+    if options.command == "apply" and bool(options.plan_file) == bool(options.target_path):
+        parser.error("apply needs either --target-path or the FILE of a saved plan")
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="logmart-catalog",
+        description="Keeps OpenMetadata in step with dbt's artifacts.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    plan = commands.add_parser("plan", help="show what apply would change; writes nothing")
+    apply = commands.add_parser("apply", help="write the differences to the catalog")
+    verify = commands.add_parser("verify", help="read the catalog back and report drift")
+    _add_common(plan, ("text", "json", "markdown"))
+    _add_common(apply, ("text", "json"), planned=True)
+    _add_common(verify, ("text", "json"))
+    _add_plan(plan)
+    _add_apply(apply)
+    verify.add_argument(
+        "--strict", action="store_true", help="fail on what others made, too (exit 2)"
+    )
+    return parser
+
+
+def _add_plan(plan: argparse.ArgumentParser) -> None:
+    against = plan.add_mutually_exclusive_group()
+    against.add_argument("--offline", action="store_true", help="compare with nothing")
+    against.add_argument("--against", type=Path, metavar="FILE", help="compare with a saved state")
+    plan.add_argument("--save", type=Path, metavar="FILE", help="save the state dbt wants")
+    plan.add_argument("--out", type=Path, metavar="FILE", help="save the plan, for `apply FILE`")
+    plan.add_argument(
+        "--detailed-exitcode", action="store_true", help="exit with 2 when there are changes"
+    )
+
+
+def _add_apply(apply: argparse.ArgumentParser) -> None:
+    apply.add_argument(
+        "plan_file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="a plan that `plan --out` saved: exactly that is done, or nothing when the server"
+        " has moved since",
+    )
+    apply.add_argument(
+        "--allow-removals",
+        action="store_true",
+        help="remove more than maxRemovalShare of our tables",
+    )
+    apply.add_argument(
+        "--hard", action="store_true", help="remove tables for good instead of softly"
+    )
+
+
+def _add_common(
+    command: argparse.ArgumentParser, formats: tuple[str, ...], *, planned: bool = False
+) -> None:
+    """Add what the commands share; `planned` is for one that a saved plan can stand in for."""
+    command.add_argument(
+        "--target-path", type=Path, required=not planned, metavar="DIR", help="dbt's target folder"
+    )
+    command.add_argument(
+        "--config",
+        type=Path,
+        default=Path(__file__).parents[1] / "openmetadata.yaml",
+        metavar="FILE",
+        help="the configuration; by default openmetadata.yaml beside the package",
+    )
+    command.add_argument("--service", metavar="NAME", help="service, instead of the configured one")
+    command.add_argument("--database", metavar="NAME", help="database, likewise")
+    command.add_argument("--format", choices=formats, default="text")
+    command.add_argument("--summary-file", type=Path, metavar="FILE", help="write counts as JSON")
+    command.add_argument(
+        "--allow-mixed-artifacts",
+        action="store_true",
+        help="take artifacts that different dbt runs left in the folder",
+    )

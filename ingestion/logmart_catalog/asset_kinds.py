@@ -1,0 +1,56 @@
+"""The kinds of asset beside the tables, and how each is treated. Data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AssetKind:
+    """One kind of asset.
+
+    `name` is the word in plans; those that tables refer to come `before_tables`; a `shared` kind
+    belongs to the whole server: created where it is absent, added to, never removed. One that is
+    `whole` is dbt's in every field, and carries its mark in the description. Of `history` the
+    newest `timestamp` counts, and nothing is ever removed.
+    """
+
+    name: str
+    before_tables: bool = False
+    shared: bool = False
+    whole: bool = False
+    history: bool = False
+
+
+CLASSIFICATION = "classification"
+TAG = "tag"
+GLOSSARY_TERM = "glossary term"
+DOMAIN = "domain"
+CUSTOM_PROPERTY = "custom property"
+DASHBOARD_SERVICE = "dashboard service"
+DASHBOARD = "dashboard"
+METRIC = "metric"
+TEST_DEFINITION = "test definition"
+TEST = "test"
+TEST_RESULT = "test result"
+DATA_CONTRACT = "data contract"
+
+# In the order in which they can be applied.
+ASSET_KINDS = {
+    kind.name: kind
+    for kind in (
+        AssetKind(CLASSIFICATION, before_tables=True, shared=True),
+        AssetKind(TAG, before_tables=True, shared=True),
+        AssetKind(GLOSSARY_TERM, before_tables=True, shared=True),
+        AssetKind(DOMAIN, before_tables=True, shared=True),
+        AssetKind(CUSTOM_PROPERTY, before_tables=True, shared=True),
+        AssetKind(DASHBOARD_SERVICE, shared=True),
+        AssetKind(DASHBOARD),
+        AssetKind(METRIC),
+        AssetKind(TEST_DEFINITION, shared=True),
+        AssetKind(TEST, whole=True),
+        AssetKind(TEST_RESULT, history=True),
+        AssetKind(DATA_CONTRACT, whole=True),
+    )
+}
+ORDER = tuple(ASSET_KINDS)

@@ -1,0 +1,148 @@
+"""Tables: a model, seed, snapshot or source with its columns, types, docs, labels, owner and dbt
+tab. Pure functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from logmart_catalog.artifacts import Artifacts
+from logmart_catalog.column_types import DataType, Field, parse_type
+from logmart_catalog.config import Config
+from logmart_catalog.dbt.labels import labels_of, owner_name
+from logmart_catalog.moves import previous_names
+from logmart_catalog.names import stored_name
+from logmart_catalog.records import Record
+from logmart_catalog.state import Column, DataModel, Table, Team
+
+_TABLE_TYPES = {
+    "view": "View",
+    "materialized_view": "MaterializedView",
+    "dynamic_table": "Dynamic",
+    "external": "External",
+}
+
+
+def table_of(
+    node: Record, unique_id: str, parts: tuple[str, ...], artifacts: Artifacts, config: Config
+) -> Table:
+    """Return the table of a node, without keys, dbt tab and mark.
+
+    In: `parts`, its names from the service down. Raises ArtifactError on a name that cannot be
+    stored and on `meta` that does not fit.
+    """
+    relation = artifacts.relations.get(unique_id)
+    owner = owner_of(node, artifacts)
+    labels = labels_of(node, config)
+    return Table(
+        parts,
+        _table_type(node, relation),
+        _columns(node, relation, unique_id, config),
+        node.text("description").strip(),
+        (owner.name,) if owner else (),
+        tags=labels.tags,
+        terms=labels.terms,
+        domains=labels.domains,
+        properties=labels.properties,
+        previous=previous_names(node, parts),
+    )
+
+
+def data_model(
+    node: Record, table: Table, upstream: tuple[str, ...], project: str
+) -> DataModel | None:
+    """Return the dbt tab of a table, None where a node has no SQL: the catalog keeps none then."""
+    sql = node.text("compiled_code") or node.text("raw_code")
+    if not sql.strip():
+        return None
+    documented = {name.lower() for name in node.records("columns")}
+    return DataModel(
+        node.text("resource_type"),
+        project,
+        node.text("original_file_path"),
+        sql,
+        node.text("raw_code"),
+        table.description,
+        upstream,
+        table.owners,
+        table.tags,
+        tuple(
+            Column(column.name, column.type, column.description)
+            for column in table.columns
+            if column.name.lower() in documented
+        ),
+    )
+
+
+def owner_of(node: Record, artifacts: Artifacts) -> Team | None:
+    """Return the team that owns a node: the one its `meta` names, or else its group's owner."""
+    if named := owner_name(node):
+        return Team(stored_name(named, node.where))
+    group = node.text("group")
+    key = f"group.{node.text('package_name')}.{group}"
+    return team_of(artifacts.groups[key]) if group and key in artifacts.groups else None
+
+
+def team_of(owned: Record) -> Team | None:
+    """Return the owner of a group or exposure: by its name, or by its e-mail address."""
+    owner = owned.record("owner")
+    email = owner.values.get("email")
+    first = email[0] if isinstance(email, list) and email else email
+    address = first if isinstance(first, str) else ""
+    name = owner.text("name") or address.partition("@")[0]
+    return Team(stored_name(name, owned.where), address) if name else None
+
+
+def _table_type(node: Record, relation: Record | None) -> str:
+    if node.text("resource_type") == "source":
+        meta = node.record("config").record("meta").values
+        if node.record("external").values or "external_location" in meta:
+            return "External"
+        kind = relation.record("metadata").text("type") if relation else ""
+        return "View" if "view" in kind.lower() else "Regular"
+    return _TABLE_TYPES.get(node.record("config").text("materialized"), "Regular")
+
+
+def _columns(
+    node: Record, relation: Record | None, unique_id: str, config: Config
+) -> tuple[Column, ...]:
+    """Return the columns the warehouse has, in its order; those of the manifest where it was not
+    asked.
+    """
+    documented = {name.lower(): column for name, column in node.records("columns").items()}
+    if relation is not None and relation.records("columns"):
+        physical = sorted(
+            relation.records("columns").values(), key=lambda one: one.number("index") or 0
+        )
+        spelled = [(one.text("name"), one.text("type")) for one in physical]
+    else:
+        spelled = [(one.text("name"), one.text("data_type")) for one in documented.values()]
+    return tuple(
+        _column(name, spelling, documented.get(name.lower()), unique_id, config)
+        for name, spelling in spelled
+    )
+
+
+def _column(
+    name: str, spelling: str, documented: Record | None, unique_id: str, config: Config
+) -> Column:
+    where = f"{unique_id}, column {name[:40]!r}"
+    column = Column(stored_name(name, where), _stored_type(parse_type(spelling), where))
+    if documented is None:
+        return column
+    labels = labels_of(documented, config)
+    return replace(
+        column,
+        description=documented.text("description").strip(),
+        tags=labels.tags,
+        terms=labels.terms,
+    )
+
+
+def _stored_type(kind: DataType, where: str) -> DataType:
+    """Return a type whose fields are named as the catalog stores names."""
+    children = tuple(
+        Field(stored_name(child.name, where), _stored_type(child.type, where))
+        for child in kind.children
+    )
+    return replace(kind, children=children)

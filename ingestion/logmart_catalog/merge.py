@@ -1,0 +1,144 @@
+"""One entity as it should be: what dbt says, what is there and what was last written, merged. Pure
+functions.
+
+A value that dbt gives wins. One that dbt no longer gives is cleared if it is still what was last
+written, and kept if somebody else wrote it. Of labels (tags, glossary terms, domains) those that
+others added stay beside dbt's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from logmart_catalog.asset_kinds import ASSET_KINDS
+from logmart_catalog.marks import digest, texts_of
+from logmart_catalog.plan import Foreign
+from logmart_catalog.state import Asset, Column, Key, Mark, Table, Value
+
+_Item = TypeVar("_Item", str, Key)
+
+
+class _Merge:
+    """Settles the values of one entity, and collects what others wrote on it."""
+
+    def __init__(self, name: str, mark: Mark | None, exclusive: tuple[str, ...] = ()) -> None:
+        """In: the entity's name, its mark, the classifications of which it bears one tag."""
+        self._name = name
+        self._mark = mark or Mark("")
+        self._exclusive = exclusive
+        self.foreign: list[Foreign] = []
+
+    def values(
+        self, key: str, wanted: tuple[_Item, ...], found: tuple[_Item, ...]
+    ) -> tuple[_Item, ...]:
+        """Return the values of a field that is dbt's or somebody else's as a whole."""
+        if wanted or not found or self._mark.digests.get(key) == digest(map(str, found)):
+            return wanted
+        self._note(key, "")
+        return found
+
+    def text(self, key: str, wanted: str, found: str) -> str:
+        """Return the text of a field."""
+        return "".join(self.values(key, texts_of(wanted), texts_of(found)))
+
+    def labels(self, key: str, wanted: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the labels of a field: dbt's, and those that others added."""
+        ours = {*wanted, *self._mark.lists.get(key, ())}
+        taken = {_parent(label) for label in wanted} & set(self._exclusive)
+        kept = [one for one in found if one not in ours and _parent(one) not in taken]
+        for label in kept:
+            self._note(key, label)
+        return tuple(sorted({*wanted, *kept}))
+
+    def properties(self, wanted: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
+        """Return the custom properties; empty ones are left out."""
+        texts = {
+            name: self.text(f"property:{name}", wanted.get(name, ""), found.get(name, ""))
+            for name in sorted({*wanted, *found})
+        }
+        return {name: text for name, text in texts.items() if text}
+
+    def _note(self, key: str, label: str) -> None:
+        field, _, column = key.partition(":")
+        words = {
+            "column": "description", "tags": "tag", "terms": "glossary term", "domains": "domain"
+        }  # fmt: skip
+        what = f"{words.get(field, field)} {label}".strip()
+        if column:
+            what += f" {column}" if field == "property" else f" of column {column}"
+        self.foreign.append(Foreign(self._name, what))
+
+
+def merge_table(
+    desired: Table, actual: Table, exclusive: tuple[str, ...] = ()
+) -> tuple[Table, list[Foreign]]:
+    """Return a table of dbt's as it should be, given what it is, and what others wrote on it.
+
+    In: `exclusive`, the classifications of which a thing bears one tag at most.
+    """
+    merge = _Merge(desired.fqn, actual.mark, exclusive)
+    stored = {column.name: column for column in actual.columns}
+    columns = [
+        _merge_column(merge, column, stored.get(column.name, Column(column.name, column.type)))
+        for column in desired.columns
+    ]
+    merged = replace(
+        desired,
+        columns=tuple(columns),
+        description=merge.text("description", desired.description, actual.description),
+        owners=merge.values("owners", desired.owners, actual.owners),
+        tags=merge.labels("tags", desired.tags, actual.tags),
+        terms=merge.labels("terms", desired.terms, actual.terms),
+        domains=merge.labels("domains", desired.domains, actual.domains),
+        properties=merge.properties(desired.properties, actual.properties),
+        keys=merge.values("keys", desired.keys, actual.keys),
+        data_model=desired.data_model or actual.data_model,
+    )
+    return merged, merge.foreign
+
+
+def merge_asset(desired: Asset, actual: Asset) -> tuple[Asset, list[Foreign]]:
+    """Return an asset of dbt's as it should be, given what it is, and what others wrote on it."""
+    kind = ASSET_KINDS[desired.kind]
+    if kind.history:
+        newer = str(actual.fields.get("timestamp", "")) >= str(desired.fields.get("timestamp", ""))
+        return (actual if newer else desired), []
+    if kind.shared:
+        return replace(actual, fields=_union(desired.fields, actual.fields)), []
+    if kind.whole:
+        return desired, []
+    merge = _Merge(desired.fqn, actual.mark)
+    fields: dict[str, Value] = {}
+    for key in sorted({*desired.fields, *actual.fields}):
+        wanted, found = desired.fields.get(key, ""), actual.fields.get(key, "")
+        values = merge.values(key, texts_of(wanted), texts_of(found))
+        if values:
+            fields[key] = values if isinstance(wanted or found, tuple) else values[0]
+    return replace(desired, fields=fields), merge.foreign
+
+
+def _merge_column(merge: _Merge, wanted: Column, found: Column) -> Column:
+    name = wanted.name
+    return replace(
+        wanted,
+        description=merge.text(f"column:{name}", wanted.description, found.description),
+        tags=merge.labels(f"tags:{name}", wanted.tags, found.tags),
+        terms=merge.labels(f"terms:{name}", wanted.terms, found.terms),
+        constraint=merge.text(f"constraint:{name}", wanted.constraint, found.constraint),
+    )
+
+
+def _union(wanted: Mapping[str, Value], found: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what a shared asset holds, with the items that its lists lack added."""
+    fields = dict(found)
+    for key, value in wanted.items():
+        there = fields.get(key, ())
+        if isinstance(value, tuple) and isinstance(there, tuple):
+            fields[key] = tuple(sorted({*value, *there}))
+    return fields
+
+
+def _parent(label: str) -> str:
+    return label.rpartition(".")[0]

@@ -1,0 +1,272 @@
+"""How each kind of asset is read from the server and written to it: a row a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from logmart_catalog import asset_kinds as kinds
+from logmart_catalog.names import fqn, split_fqn
+from logmart_catalog.records import Record
+from logmart_catalog.server.client import body
+from logmart_catalog.server.documents import (
+    Body,
+    extension_of,
+    label_bodies,
+    owner_bodies,
+    read_labels,
+    read_owners,
+    read_text_mark,
+    with_text_mark,
+)
+from logmart_catalog.state import Asset, AssetKey, Value
+
+_DESCRIBED = ("displayName", "description", "owners", "tags", "extension")
+_METRIC_WORDS = ("metricType", "unitOfMeasurement", "customUnitOfMeasurement", "granularity")
+
+
+@dataclass
+class Ids:
+    """Ids by FQN of tables and containers and by name of teams, and of assets by key."""
+
+    named: dict[str, str] = field(default_factory=dict)
+    assets: dict[AssetKey, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a kind lives below /v1, and how it is written.
+
+    `create` is the model of the body that creates one; `body` gives its fields; `read` gives the
+    managed fields of a document, which `asked` makes the server send; `keys` are those that a
+    change sets.
+    """
+
+    collection: str
+    create: str
+    body: Callable[[Asset, Ids], Body]
+    read: Callable[[Record], Mapping[str, Value]]
+    asked: str = ""
+    keys: tuple[str, ...] = ()
+
+
+def create_body(asset: Asset, ids: Ids) -> Body:
+    """Return the body that creates an asset. Raises ServerError when the client refuses it."""
+    route = ROUTES[asset.kind]
+    fields = {
+        key: value
+        for key, value in route.body(asset, ids).items()
+        if value not in ("", [], {}, None)
+    }
+    return body(route.create, {"name": split_fqn(asset.fqn)[-1], **fields})
+
+
+def text(asset: Asset, key: str) -> str:
+    """Return a text field of an asset, "" when it has none."""
+    value = asset.fields.get(key, "")
+    return value if isinstance(value, str) else ""
+
+
+def texts(asset: Asset, key: str) -> tuple[str, ...]:
+    """Return a list field of an asset, empty when it has none."""
+    value = asset.fields.get(key, ())
+    return value if isinstance(value, tuple) else ()
+
+
+def _described(asset: Asset, ids: Ids) -> Body:
+    """Return what assets of several kinds have in common."""
+    return {
+        "displayName": text(asset, "displayName"),
+        "description": text(asset, "description"),
+        "owners": owner_bodies(texts(asset, "owners"), ids.named),
+        "tags": label_bodies(texts(asset, "tags")),
+        "extension": extension_of(asset.mark),
+    }
+
+
+def _read_described(record: Record) -> dict[str, Value]:
+    return {
+        "displayName": record.text("displayName"),
+        "description": record.text("description"),
+        "owners": read_owners(record),
+        "tags": read_labels(record)[0],
+    }
+
+
+def _shared_text(asset: Asset) -> str:
+    return text(asset, "description") or f"The {asset.kind} {split_fqn(asset.fqn)[-1]} of dbt."
+
+
+def _tag(asset: Asset, ids: Ids) -> Body:
+    return {
+        "classification": fqn(split_fqn(asset.fqn)[:1]),
+        "description": _shared_text(asset),
+    }
+
+
+def _dashboard(asset: Asset, ids: Ids) -> Body:
+    return {
+        **_described(asset, ids),
+        "service": fqn(split_fqn(asset.fqn)[:1]),
+        "dashboardType": text(asset, "dashboardType"),
+        "sourceUrl": text(asset, "sourceUrl"),
+    }
+
+
+def _metric(asset: Asset, ids: Ids) -> Body:
+    code = text(asset, "expression")
+    return {
+        **_described(asset, ids),
+        "domains": list(texts(asset, "domains")),
+        "metricExpression": {"language": "SQL", "code": code} if code else None,
+        **{key: text(asset, key) for key in _METRIC_WORDS},
+    }
+
+
+def _read_metric(record: Record) -> dict[str, Value]:
+    domains = (one.text("fullyQualifiedName") for one in record.record_items("domains"))
+    return {
+        **_read_described(record),
+        "domains": tuple(sorted(domains)),
+        "expression": record.record("metricExpression").text("code"),
+        **{key: record.text(key) for key in _METRIC_WORDS},
+    }
+
+
+def _test_definition(asset: Asset, ids: Ids) -> Body:
+    parameters = [
+        {"name": name, "displayName": name, "dataType": "STRING", "required": False}
+        for name in texts(asset, "parameters")
+    ]
+    return {
+        "description": _shared_text(asset),
+        "entityType": text(asset, "entityType"),
+        "testPlatforms": ["dbt"],
+        "parameterDefinition": parameters,
+    }
+
+
+def _read_definition(record: Record) -> dict[str, Value]:
+    parameters = record.record_items("parameterDefinition")
+    return {
+        "entityType": record.text("entityType"),
+        "parameters": tuple(sorted(one.text("name") for one in parameters)),
+    }
+
+
+def _test(asset: Asset, ids: Ids) -> Body:
+    column = text(asset, "column")
+    link = f"{text(asset, 'table')}::columns::{column}" if column else text(asset, "table")
+    values = [one.partition("=") for one in texts(asset, "parameters")]
+    return {
+        "description": _marked_text(asset),
+        "entityLink": f"<#E::table::{link}>",
+        "testDefinition": text(asset, "definition"),
+        "parameterValues": [{"name": name, "value": value} for name, _, value in values],
+    }
+
+
+def _read_test(record: Record) -> dict[str, Value]:
+    link = record.text("entityLink").removeprefix("<#E::table::").removesuffix(">")
+    table, _, column = link.partition("::columns::")
+    values = record.record_items("parameterValues")
+    return {
+        "description": read_text_mark(record.text("description"))[0],
+        "table": table,
+        "column": column,
+        "definition": record.record("testDefinition").text("fullyQualifiedName")
+        or record.record("testDefinition").text("name"),
+        "parameters": tuple(f"{one.text('name')}={one.text('value')}" for one in values),
+    }
+
+
+def _contract(asset: Asset, ids: Ids) -> Body:
+    return {
+        "description": _marked_text(asset),
+        "entity": {"id": ids.named[text(asset, "table")], "type": "table"},
+        "owners": owner_bodies(texts(asset, "owners"), ids.named),
+        "schema": [
+            {"name": name, "dataType": kind}
+            for kind, _, name in (one.partition(" ") for one in texts(asset, "columns"))
+        ],
+    }
+
+
+def _read_contract(record: Record) -> dict[str, Value]:
+    columns = record.record_items("schema")
+    return {
+        "description": read_text_mark(record.text("description"))[0],
+        "table": record.record("entity").text("fullyQualifiedName"),
+        "owners": read_owners(record),
+        "columns": tuple(f"{one.text('dataType')} {one.text('name')}" for one in columns),
+    }
+
+
+def _marked_text(asset: Asset) -> str:
+    return with_text_mark(text(asset, "description"), asset.mark.project if asset.mark else "")
+
+
+ROUTES = {
+    kinds.CLASSIFICATION: Route(
+        "classifications",
+        "api.classification.createClassification:CreateClassificationRequest",
+        lambda asset, ids: {"description": _shared_text(asset)},
+        lambda record: {},
+    ),
+    kinds.TAG: Route(
+        "tags", "api.classification.createTag:CreateTagRequest", _tag, lambda record: {}
+    ),
+    kinds.DASHBOARD_SERVICE: Route(
+        "services/dashboardServices",
+        "api.services.createDashboardService:CreateDashboardServiceRequest",
+        lambda asset, ids: {
+            "serviceType": "CustomDashboard",
+            "connection": {"config": {"type": "CustomDashboard"}},
+            "description": _shared_text(asset),
+        },
+        lambda record: {},
+    ),
+    kinds.DASHBOARD: Route(
+        "dashboards",
+        "api.data.createDashboard:CreateDashboardRequest",
+        _dashboard,
+        lambda record: {
+            **_read_described(record),
+            "dashboardType": record.text("dashboardType"),
+            "sourceUrl": record.text("sourceUrl"),
+        },
+        "owners,tags,extension",
+        (*_DESCRIBED, "dashboardType", "sourceUrl"),
+    ),
+    kinds.METRIC: Route(
+        "metrics",
+        "api.data.createMetric:CreateMetricRequest",
+        _metric,
+        _read_metric,
+        "owners,tags,domains,extension",
+        (*_DESCRIBED, "domains", "metricExpression", *_METRIC_WORDS),
+    ),
+    kinds.TEST_DEFINITION: Route(
+        "dataQuality/testDefinitions",
+        "api.tests.createTestDefinition:CreateTestDefinitionRequest",
+        _test_definition,
+        _read_definition,
+        keys=("parameterDefinition",),
+    ),
+    kinds.TEST: Route(
+        "dataQuality/testCases",
+        "api.tests.createTestCase:CreateTestCaseRequest",
+        _test,
+        _read_test,
+        "testDefinition,testCaseResult",
+        ("description", "testDefinition", "parameterValues"),
+    ),
+    kinds.DATA_CONTRACT: Route(
+        "dataContracts",
+        "api.data.createDataContract:CreateDataContractRequest",
+        _contract,
+        _read_contract,
+        "owners",
+        ("description", "owners", "schema"),
+    ),
+}

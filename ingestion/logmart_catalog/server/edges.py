@@ -1,0 +1,116 @@
+"""Lineage edges between their dataclass and OpenMetadata's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from logmart_catalog.names import fqn, split_fqn
+from logmart_catalog.records import Record
+from logmart_catalog.server.client import Api, body
+from logmart_catalog.server.documents import Body, read_text_mark, with_text_mark
+from logmart_catalog.state import ColumnPair, Edge, EdgeKey
+
+# The server's word for the kinds of thing an edge ends at.
+END_TYPES = {"table": "table", "dashboard": "dashboard", "metric": "metric"}
+
+
+@dataclass(frozen=True)
+class End:
+    """What an edge ends at: its kind, FQN and id."""
+
+    kind: str
+    fqn: str
+    id: str
+
+
+def read_edges(api: Api, ends: list[End]) -> tuple[dict[EdgeKey, Edge], dict[str, str]]:
+    """Read the edges from tables that end at each of some things.
+
+    Returns the edges, and the ids of the tables they start at by FQN.
+    """
+    edges: dict[EdgeKey, Edge] = {}
+    ids: dict[str, str] = {}
+    for found in api.each(lambda end: _edges_into(api, end), ends):
+        for edge, upstream_id in found:
+            edges[edge.key] = edge
+            ids[edge.upstream] = upstream_id
+    return edges, ids
+
+
+def edge_body(edge: Edge, ids: tuple[str, str]) -> Body:
+    """Return the body that puts an edge. In: the ids of its ends."""
+    kinds = ("table", END_TYPES[edge.kind])
+    ends = {
+        end: {"id": end_id, "type": kind}
+        for end, end_id, kind in zip(("fromEntity", "toEntity"), ids, kinds, strict=True)
+    }
+    details: Body = {
+        "source": edge.source,
+        "description": with_text_mark("", edge.project),
+        "columnsLineage": [_pair_body(edge, pair) for pair in edge.columns],
+    }
+    if edge.sql:
+        details["sqlQuery"] = edge.sql
+    return body(
+        "api.lineage.addLineage:AddLineageRequest", {"edge": {**ends, "lineageDetails": details}}
+    )
+
+
+def edge_path(edge: Edge, ids: tuple[str, str]) -> str:
+    """Return the path that an edge is deleted by. In: the ids of its ends."""
+    return f"/lineage/table/{ids[0]}/{END_TYPES[edge.kind]}/{ids[1]}"
+
+
+def _edges_into(api: Api, end: End) -> list[tuple[Edge, str]]:
+    graph = api.get(
+        f"/lineage/{END_TYPES[end.kind]}/{end.id}", upstreamDepth="1", downstreamDepth="0"
+    )
+    tables = {
+        node.text("id"): node.text("fullyQualifiedName")
+        for node in graph.record_items("nodes")
+        if node.text("type") == "table"
+    }
+    return [
+        (_read_edge(record.record("lineageDetails"), upstream, end), upstream_id)
+        for record in graph.record_items("upstreamEdges")
+        if record.text("toEntity") == end.id
+        and (upstream := tables.get(upstream_id := record.text("fromEntity")))
+    ]
+
+
+def _read_edge(details: Record, upstream: str, end: End) -> Edge:
+    _, project = read_text_mark(details.text("description"))
+    pairs = [
+        ColumnPair(
+            tuple(sorted(_column(one, upstream) for one in pair.texts("fromColumns"))),
+            _column(pair.text("toColumn"), end.fqn),
+        )
+        for pair in details.record_items("columnsLineage")
+    ]
+    return Edge(
+        upstream,
+        end.fqn,
+        project,
+        details.text("sqlQuery"),
+        tuple(sorted(pairs, key=lambda pair: (pair.target, pair.sources))),
+        details.text("source"),
+        end.kind,
+    )
+
+
+def _pair_body(edge: Edge, pair: ColumnPair) -> Mapping[str, object]:
+    return {
+        "fromColumns": [_column_fqn(edge.upstream, name) for name in pair.sources],
+        "toColumn": _column_fqn(edge.downstream, pair.target),
+    }
+
+
+def _column_fqn(table: str, name: str) -> str:
+    return f"{table}.{fqn((name,))}"
+
+
+def _column(name: str, table: str) -> str:
+    """Return the column of an FQN: its name, or the whole FQN where it is another table's."""
+    inside = name.startswith(f"{table}.")
+    return ".".join(split_fqn(name[len(table) + 1 :])) if inside else name

@@ -1,0 +1,42 @@
+"""What a table takes along when it moves: whatever hangs on the old entity that the plan does not
+hold.
+"""
+
+from __future__ import annotations
+
+from logmart_catalog.records import Record
+from logmart_catalog.server.client import Api
+from logmart_catalog.server.documents import Body
+from logmart_catalog.state import Table
+
+_FIELDS = "owners,followers"
+
+
+def carry_over(api: Api, before: Table, after: Table, ids: tuple[str, str]) -> None:
+    """Give a table the display name, the owners and the followers of the one it was before.
+
+    In: `ids` of the old and the new table. Owners are carried only where the plan leaves those of
+    the old table. Safe to do again. Raises ServerError.
+    """
+    old = api.get(f"/tables/{ids[0]}", fields=_FIELDS)
+    path = f"/tables/{ids[1]}"
+
+    def wanted(found: Record) -> Body:
+        document = dict(found.values)
+        if old.text("displayName") and not found.text("displayName"):
+            document["displayName"] = old.text("displayName")
+        if after.owners and after.owners == before.owners and not found.items("owners"):
+            document["owners"] = [_reference(one) for one in old.record_items("owners")]
+        return document
+
+    api.modify(path, "owners", wanted)
+    following = {
+        one.text("id") for one in api.get(path, fields="followers").record_items("followers")
+    }
+    for follower in old.record_items("followers"):
+        if follower.text("id") not in following:
+            api.put(f"{path}/followers", follower.text("id"))
+
+
+def _reference(owner: Record) -> Body:
+    return {"id": owner.text("id"), "type": owner.text("type")}

@@ -1,0 +1,136 @@
+"""The assets that a server holds beside the tables of a service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from logmart_catalog import asset_kinds as kinds
+from logmart_catalog.names import fqn, split_fqn
+from logmart_catalog.records import Record
+from logmart_catalog.server.asset_kinds import ROUTES
+from logmart_catalog.server.client import Api
+from logmart_catalog.server.documents import read_mark, read_text_mark
+from logmart_catalog.state import Asset, AssetKey, CatalogState, Mark, Value
+
+
+@dataclass(frozen=True)
+class Found:
+    """An asset on the server, and its id ("" for what has none)."""
+
+    asset: Asset
+    id: str
+
+
+def read_assets(
+    api: Api, desired: CatalogState, references: Mapping[str, Iterable[str]]
+) -> tuple[list[Found], tuple[str, ...]]:
+    """Read the assets that the desired state is about.
+
+    In: `references`, the names that tables refer to, by kind. Returns those of the shared kinds
+    that are referred to or desired, and all others that are below our services, ours or desired;
+    and the classifications among them of which a thing bears one tag.
+    """
+    found: list[Found] = []
+    exclusive = _read_tags(api, references.get(kinds.TAG, ()), found)
+    for kind, collection in ((kinds.GLOSSARY_TERM, "glossaryTerms"), (kinds.DOMAIN, "domains")):
+        found += _named(api, kind, collection, references.get(kind, ()))
+    if references.get(kinds.CUSTOM_PROPERTY):
+        table = api.get("/metadata/types/name/table", fields="customProperties")
+        names = [one.text("name") for one in table.record_items("customProperties")]
+        found += [Found(Asset(kinds.CUSTOM_PROPERTY, name), "") for name in names]
+    for kind in (kinds.DASHBOARD_SERVICE, kinds.TEST_DEFINITION):
+        wanted = [name for one, name in desired.assets if one == kind]
+        found += _named(api, kind, ROUTES[kind].collection, wanted)
+    services = [one.asset.fqn for one in found if one.asset.kind == kinds.DASHBOARD_SERVICE]
+    for service in services:
+        found += _listed(api, kinds.DASHBOARD, service=service)
+    found += [one for one in _listed(api, kinds.METRIC) if _concerns(one.asset, desired)]
+    found += _below(_listed_tests(api), desired)
+    found += _below(_listed(api, kinds.DATA_CONTRACT), desired)
+    return found, exclusive
+
+
+def _read_tags(api: Api, tags: Iterable[str], found: list[Found]) -> tuple[str, ...]:
+    """Read the classifications of some tags and all tags in them; return the exclusive ones."""
+    exclusive = []
+    for name in sorted({fqn(split_fqn(tag)[:1]) for tag in tags}):
+        classification = api.find(f"/classifications/name/{quote(name, safe='')}")
+        if classification is None:
+            continue
+        found.append(Found(Asset(kinds.CLASSIFICATION, name), classification.text("id")))
+        if classification.values.get("mutuallyExclusive") is True:
+            exclusive.append(name)
+        for tag in api.pages("/tags", parent=name):
+            found.append(Found(Asset(kinds.TAG, tag.text("fullyQualifiedName")), tag.text("id")))
+    return tuple(exclusive)
+
+
+def _named(api: Api, kind: str, collection: str, names: Iterable[str]) -> Iterator[Found]:
+    def read(name: str) -> Record | None:
+        return api.find(f"/{collection}/name/{quote(name, safe='')}")
+
+    wanted = sorted(set(names))
+    for name, record in zip(wanted, api.each(read, wanted), strict=True):
+        if record is not None:
+            fields = ROUTES[kind].read(record) if kind in ROUTES else {}
+            yield Found(Asset(kind, name, _filled(fields)), record.text("id"))
+
+
+def _listed(api: Api, kind: str, **query: str) -> Iterator[Found]:
+    route = ROUTES[kind]
+    for record in api.pages(f"/{route.collection}", fields=route.asked, **query):
+        yield Found(read_asset(kind, record), record.text("id"))
+
+
+def _listed_tests(api: Api) -> Iterator[Found]:
+    """Yield every test on the server, and after it its latest result."""
+    route = ROUTES[kinds.TEST]
+    asked = {"fields": route.asked, "includeAllTests": "true"}
+    for record in api.pages(f"/{route.collection}", **asked):
+        test = read_asset(kinds.TEST, record)
+        yield Found(test, record.text("id"))
+        result = record.record("testCaseResult")
+        if result.values:
+            fields: dict[str, Value] = {
+                "table": test.fields.get("table", ""),
+                "timestamp": str(result.number("timestamp")),
+                "status": result.text("testCaseStatus"),
+                "result": result.text("result"),
+            }
+            yield Found(Asset(kinds.TEST_RESULT, test.fqn, _filled(fields)), "")
+
+
+def read_asset(kind: str, record: Record) -> Asset:
+    """Return the asset of a document."""
+    mark = read_mark(record)
+    _, project = read_text_mark(record.text("description"))
+    if mark is None and project:
+        mark = Mark(project)
+    fields = _filled(ROUTES[kind].read(record))
+    # A contract goes by its table's name: a table has one, however the server calls it.
+    named = fields.get("table") if kind == kinds.DATA_CONTRACT else ""
+    name = named if isinstance(named, str) and named else record.text("fullyQualifiedName")
+    return Asset(kind, name, fields, mark)
+
+
+def _below(found: Iterable[Found], desired: CatalogState) -> Iterator[Found]:
+    """Yield the assets on tables of the service."""
+    prefix = f"{fqn((desired.service,))}."
+    return (one for one in found if str(one.asset.fields.get("table", "")).startswith(prefix))
+
+
+def _concerns(asset: Asset, desired: CatalogState) -> bool:
+    mark = asset.mark
+    ours = mark and (mark.project, mark.service) == (desired.project, desired.service)
+    return bool(ours) or asset.key in desired.assets
+
+
+def _filled(fields: Mapping[str, Value]) -> dict[str, Value]:
+    return {key: value for key, value in fields.items() if value}
+
+
+def ids_of(found: Iterable[Found]) -> dict[AssetKey, str]:
+    """Return the ids of assets, by their keys."""
+    return {one.asset.key: one.id for one in found if one.id}

@@ -1,0 +1,156 @@
+"""Tables between their dataclasses and OpenMetadata's documents."""
+
+from __future__ import annotations
+
+from logmart_catalog.names import fqn
+from logmart_catalog.records import Record
+from logmart_catalog.server.client import body
+from logmart_catalog.server.columns import column_bodies, merged_columns, read_columns
+from logmart_catalog.server.documents import (
+    MARK_PROPERTY,
+    Body,
+    extension_of,
+    label_bodies,
+    merged_labels,
+    owner_bodies,
+    read_labels,
+    read_mark,
+    read_owners,
+    set_list,
+    set_text,
+)
+from logmart_catalog.state import DataModel, Key, Table
+
+# What to ask for when a table is read to be compared, and when it is read to be changed.
+COMPARED_FIELDS = "columns,owners,extension,tags,domains,tableConstraints,dataModel"
+CHANGED_FIELDS = "columns,owners,extension,tags,domains,tableConstraints"
+
+
+def read_table(record: Record, database: tuple[str, ...]) -> Table:
+    """Return the table of a document. In: `database`, its names from the service down."""
+    tags, terms = read_labels(record)
+    extension = record.record("extension").values
+    model = record.record("dataModel")
+    return Table(
+        (*database, record.record("databaseSchema").text("name"), record.text("name")),
+        record.text("tableType"),
+        read_columns(record),
+        record.text("description"),
+        read_owners(record),
+        read_mark(record),
+        tags,
+        terms,
+        _domains(record),
+        {
+            name: value
+            for name, value in sorted(extension.items())
+            if isinstance(value, str) and value and name != MARK_PROPERTY
+        },
+        tuple(sorted((_read_key(one) for one in record.record_items("tableConstraints")), key=str)),
+        _read_model(model) if model.values else None,
+    )
+
+
+def table_body(table: Table, ids: dict[str, str]) -> Body:
+    """Return the body that creates a table, without foreign keys: what they refer to may come
+    later.
+    """
+    fields: Body = {
+        "name": table.parts[-1],
+        "databaseSchema": fqn(table.parts[:-1]),
+        "tableType": table.type,
+        "description": table.description,
+        "owners": owner_bodies(table.owners, ids),
+        "extension": {**extension_of(table.mark), **table.properties},
+        "columns": column_bodies(table.columns),
+        "tags": label_bodies(table.tags, table.terms),
+        "domains": list(table.domains),
+        "tableConstraints": [_key_body(key) for key in table.keys if not key.referred],
+    }
+    if table.data_model:
+        fields["dataModel"] = model_body(table.data_model, ids)
+    given = {key: value for key, value in fields.items() if value != []}
+    return body("api.data.createTable:CreateTableRequest", {"columns": [], **given})
+
+
+def changed_table(
+    found: Record, table: Table, ids: dict[str, str], domains: dict[str, str]
+) -> Body:
+    """Return a table's document with what the plan says; everything else stays.
+
+    In: `ids` of teams by name, `domains` ids by FQN. The dbt tab is not in it: it has a route of
+    its own.
+    """
+    document = {key: value for key, value in found.values.items() if key != "dataModel"}
+    set_text(document, "description", table.description)
+    document["tableType"] = table.type
+    document["columns"] = merged_columns(found, table.columns)
+    set_list(document, "tags", merged_labels(found, table.tags, table.terms), found)
+    if read_owners(found) != table.owners:
+        document["owners"] = owner_bodies(table.owners, ids)
+    if _domains(found) != table.domains:
+        document["domains"] = [{"id": domains[one], "type": "domain"} for one in table.domains]
+    keys: list[object] = [_key_body(key) for key in table.keys]
+    stored = sorted((_read_key(one) for one in found.record_items("tableConstraints")), key=str)
+    if tuple(stored) != table.keys:
+        document["tableConstraints"] = keys
+    extension = {
+        name: value
+        for name, value in found.record("extension").values.items()
+        if not isinstance(value, str)
+    }
+    document["extension"] = {**extension, **table.properties, **extension_of(table.mark)}
+    return document
+
+
+def model_body(model: DataModel, ids: dict[str, str]) -> Body:
+    """Return the dbt tab as a document holds it."""
+    fields: Body = {
+        "modelType": "DBT",
+        "resourceType": model.resource_type,
+        "dbtSourceProject": model.project,
+        "description": model.description,
+        "path": model.path,
+        "rawSql": model.raw_sql,
+        "sql": model.sql,
+        "upstream": list(model.upstream),
+        # The server keeps these as they are sent, names and all.
+        "owners": [{"id": ids[name], "type": "team", "name": name} for name in model.owners],
+        "tags": label_bodies(model.tags),
+        "columns": column_bodies(model.columns),
+    }
+    return {key: value for key, value in fields.items() if value not in ("", [])}
+
+
+def _read_model(record: Record) -> DataModel:
+    return DataModel(
+        record.text("resourceType"),
+        record.text("dbtSourceProject"),
+        record.text("path"),
+        record.text("sql"),
+        record.text("rawSql"),
+        record.text("description"),
+        tuple(sorted(record.texts("upstream"))),
+        read_owners(record),
+        read_labels(record)[0],
+        read_columns(record),
+    )
+
+
+def _domains(record: Record) -> tuple[str, ...]:
+    return tuple(sorted(one.text("fullyQualifiedName") for one in record.record_items("domains")))
+
+
+def _read_key(record: Record) -> Key:
+    return Key(
+        record.text("constraintType"),
+        tuple(record.texts("columns")),
+        tuple(record.texts("referredColumns")),
+    )
+
+
+def _key_body(key: Key) -> Body:
+    document: Body = {"constraintType": key.type, "columns": list(key.columns)}
+    if key.referred:
+        document["referredColumns"] = list(key.referred)
+    return document

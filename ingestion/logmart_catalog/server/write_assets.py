@@ -1,0 +1,106 @@
+"""Assets created, changed and removed on a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from urllib.parse import quote
+
+import requests
+
+from logmart_catalog import asset_kinds as kinds
+from logmart_catalog.errors import ServerError
+from logmart_catalog.records import Record
+from logmart_catalog.server.asset_kinds import ROUTES, Ids, create_body, text, texts
+from logmart_catalog.server.client import Api, body
+from logmart_catalog.server.documents import Body, merged_labels, read_owners
+from logmart_catalog.state import Asset
+
+
+def add_assets(api: Api, assets: Iterable[Asset], ids: Ids) -> None:
+    """Create assets of one kind; ids are added to `ids`.
+
+    Those on one table are created one after the other, for they share what the server makes there.
+    """
+    groups = [list(group) for _, group in groupby(assets, key=lambda one: text(one, "table"))]
+
+    def add(group: list[Asset]) -> None:
+        for asset in group:
+            _add(api, asset, ids)
+
+    # Assets without a table stand in one group.
+    api.each(add, groups)
+
+
+def change_asset(api: Api, asset: Asset, ids: Ids) -> None:
+    """Change an asset into what it should be."""
+    if asset.kind == kinds.TEST_RESULT:
+        _add_result(api, asset)
+        return
+    route = ROUTES[asset.kind]
+    path = f"/{route.collection}/{ids.assets[asset.key]}"
+    api.modify(path, route.asked, lambda found: _changed(found, asset, ids))
+
+
+def asset_path(asset: Asset, ids: Ids) -> str:
+    """Return the path that removes an asset: for good where nobody else adds to it."""
+    whole = "true" if kinds.ASSET_KINDS[asset.kind].whole else "false"
+    collection = ROUTES[asset.kind].collection
+    return f"/{collection}/{ids.assets[asset.key]}?hardDelete={whole}&recursive={whole}"
+
+
+def _add(api: Api, asset: Asset, ids: Ids) -> None:
+    if asset.kind == kinds.TEST_RESULT:
+        _add_result(api, asset)
+        return
+    answer = api.put(f"/{ROUTES[asset.kind].collection}", create_body(asset, ids))
+    stored = Record.of(f"{asset.kind} {asset.fqn}", answer.json(), ServerError)
+    ids.assets[asset.key] = stored.text("id")
+    if answer.status_code != requests.codes.created and not kinds.ASSET_KINDS[asset.kind].shared:
+        # It was there, deleted softly, and a PUT keeps what it had.
+        change_asset(api, asset, ids)
+
+
+def _add_result(api: Api, result: Asset) -> None:
+    fields: Body = {
+        "timestamp": int(text(result, "timestamp")),
+        "testCaseStatus": text(result, "status"),
+        "result": text(result, "result"),
+        "testResultValue": [],
+    }
+    api.post(
+        f"/dataQuality/testCases/testCaseResults/{quote(result.fqn, safe='')}",
+        body("api.tests.createTestCaseResult:CreateTestCaseResult", fields),
+    )
+
+
+def _changed(found: Record, asset: Asset, ids: Ids) -> Body:
+    """Return an asset's document with what the plan says; everything else stays."""
+    document = dict(found.values)
+    wanted = create_body(asset, ids)
+    for key in ROUTES[asset.kind].keys:
+        if key in wanted:
+            document[key] = wanted[key]
+        else:
+            document.pop(key, None)
+    if "owners" in ROUTES[asset.kind].keys and read_owners(found) == texts(asset, "owners"):
+        document["owners"] = found.items("owners")
+    if "tags" in document:
+        document["tags"] = merged_labels(found, texts(asset, "tags"))
+    if "domains" in wanted:
+        document["domains"] = [
+            {"id": ids.assets[kinds.DOMAIN, name], "type": "domain"}
+            for name in texts(asset, "domains")
+        ]
+    if "testDefinition" in wanted:
+        definition = ids.assets[kinds.TEST_DEFINITION, text(asset, "definition")]
+        if found.record("testDefinition").text("id") == definition:
+            document["testDefinition"] = found.values["testDefinition"]
+        else:
+            document["testDefinition"] = {"id": definition, "type": "testDefinition"}
+    if "extension" in wanted:
+        document["extension"] = {
+            **found.record("extension").values,
+            **Record.of(found.where, wanted["extension"], ServerError).values,
+        }
+    return document

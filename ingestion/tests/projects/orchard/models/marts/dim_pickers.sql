@@ -1,0 +1,1 @@
+select picker_id::integer as picker_id, full_name, phone from {{ ref('pickers') }}
