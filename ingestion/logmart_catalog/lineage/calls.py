@@ -1,0 +1,206 @@
+"""What a call derives from: functions, aggregates, casts, and calls written with a dot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from logmart_catalog.lineage import functions
+from logmart_catalog.lineage.derivation import (
+    CONSTANT,
+    Derivation,
+    combine,
+    decided,
+    gap,
+    merge,
+    raised,
+    struct,
+    unpacked,
+)
+from logmart_catalog.lineage.functions import function_name, is_aggregate
+from logmart_catalog.lineage.lambdas import HIGHER_ORDER, higher_order
+from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.scope import Scope, find, resolve
+from logmart_catalog.lineage.tracer import Tracer
+
+_Call = Callable[[Sequence[exp.Expression], Scope, Tracer], Derivation]
+# Where `column -> 'key'` reads JSON; among arguments the parser takes it for a lambda.
+_ARROWS = frozenset({"duckdb", "postgres", "redshift", "mysql", "sqlite"})
+
+
+def function(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a call of a function or an aggregate."""
+    name = function_name(node)
+    if name in functions.OUTSIDE:
+        return gap(f"{name}: {functions.OUTSIDE[name]} holds the value")
+    if is_aggregate(node, tracer.dialect):
+        return _aggregate(node, name, scope, tracer)
+    children = list(node.iter_expressions())
+    if any(_is_lambda(child, name, tracer) for child in children[1:]):
+        return higher_order(name, children, scope, tracer)
+    read = _BY_NAME.get(name) if children else None
+    if read is not None:
+        return read(children, scope, tracer)
+    return combine(Kind.TRANSFORMED, (tracer.value(child, scope, tracer) for child in children))
+
+
+def _is_lambda(node: exp.Expression, name: str, tracer: Tracer) -> bool:
+    if not isinstance(node, exp.Lambda):
+        return False
+    return bool(node.args.get("colon")) or name in HIGHER_ORDER or tracer.dialect not in _ARROWS
+
+
+def arrow(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of `column -> 'key'` where the parser took it for a lambda."""
+    columns = (resolve([one.name], scope) for one in node.expressions)
+    return combine(Kind.TRANSFORMED, [*columns, tracer.value(node.this, scope, tracer)])
+
+
+def _aggregate(node: exp.Expression, name: str, scope: Scope, tracer: Tracer) -> Derivation:
+    parts = [tracer.value(child, scope, tracer) for child in node.iter_expressions()]
+    is_kept = isinstance(node, functions.KEEPING) or name in functions.KEEPING_NAMES
+    if is_kept and parts:
+        return raised(decided(parts[0], parts[1:]), Kind.AGGREGATED)
+    return combine(Kind.AGGREGATED, parts)
+
+
+def distinct(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of an aggregate's distinct arguments."""
+    parts = [tracer.value(one, scope, tracer) for one in node.expressions]
+    return parts[0] if len(parts) == 1 else combine(Kind.TRANSFORMED, parts)
+
+
+def having(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of an aggregate's argument chosen by the extreme of another value."""
+    chosen = tracer.value(node.this, scope, tracer)
+    return decided(chosen, [tracer.value(node.expression, scope, tracer)])
+
+
+def case(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of CASE: one of its values, by its conditions."""
+    branches = node.args["ifs"]
+    values = [*(branch.args["true"] for branch in branches), node.args.get("default")]
+    return _chosen(values, [node.args.get("this"), *(one.this for one in branches)], scope, tracer)
+
+
+def condition(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of `if(condition, value, other)`."""
+    return _chosen([node.args["true"], node.args.get("false")], [node.this], scope, tracer)
+
+
+def nullif(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of NULLIF: its first argument, unless it is the second."""
+    return _chosen([node.this], [node.expression], scope, tracer)
+
+
+def coalesce(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of COALESCE: one of its arguments."""
+    return _chosen([node.this, *node.expressions], [], scope, tracer)
+
+
+def _chosen(
+    values: Sequence[exp.Expression | None],
+    conditions: Sequence[exp.Expression | None],
+    scope: Scope,
+    tracer: Tracer,
+) -> Derivation:
+    """Return one of the values, by what the conditions say."""
+    told = merge(tracer.value(one, scope, tracer) for one in values if one is not None)
+    deciding = [tracer.value(one, scope, tracer) for one in conditions if one is not None]
+    return decided(raised(told, Kind.TRANSFORMED), deciding)
+
+
+def cast(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a cast: a struct's fields go by name, or else by position."""
+    value = tracer.value(node.this, scope, tracer)
+    target = node.args["to"]
+    fields = unpacked(value) if target.is_type(*exp.DataType.STRUCT_TYPES) else {}
+    names = [one.name.lower() for one in target.expressions if isinstance(one, exp.ColumnDef)]
+    if not fields or len(fields) != len(names):
+        return combine(Kind.TRANSFORMED, [value])
+    if fields.keys() != set(names):
+        fields = dict(zip(names, fields.values(), strict=True))
+    return struct({name: raised(one, Kind.TRANSFORMED) for name, one in fields.items()})
+
+
+def first_argument(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a call whose other arguments only say how to read the first."""
+    return combine(Kind.TRANSFORMED, [tracer.value(node.this, scope, tracer)])
+
+
+def array(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a list of values, or of the rows of a query."""
+    items = list(node.iter_expressions())
+    gathers = any(isinstance(item, exp.Query) for item in items)
+    values = merge(tracer.value(item, scope, tracer) for item in items)
+    return raised(values, Kind.AGGREGATED if gathers else Kind.TRANSFORMED)
+
+
+def make_map(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of `map {key: value}`, or of the value of one key of it.
+
+    A key without quotes is a column.
+    """
+    index = node.this.expressions[0] if isinstance(node.this, exp.Bracket) else None
+    pairs = (node.this if index is None else node.this.this).expressions
+    values = {one.this: tracer.value(one.expression, scope, tracer) for one in pairs}
+    if isinstance(index, exp.Literal) and all(isinstance(one, exp.Literal) for one in values):
+        return next((value for key, value in values.items() if key.name == index.name), CONSTANT)
+    others = [tracer.value(one, scope, tracer) for one in (*values, index) if one is not None]
+    return combine(Kind.TRANSFORMED, [*values.values(), *others])
+
+
+def element(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of an element of a list, or of some: a list, and what chooses."""
+    value = raised(tracer.value(children[0], scope, tracer), Kind.TRANSFORMED)
+    return decided(value, [tracer.value(one, scope, tracer) for one in children[1:]])
+
+
+def _changed_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a struct with fields added, or put in the place of others."""
+    value = tracer.value(children[0], scope, tracer)
+    told = {one.this.name.lower(): tracer.value(one, scope, tracer) for one in children[1:]}
+    fields = unpacked(value)
+    if not fields:
+        return combine(Kind.TRANSFORMED, [value, *told.values()])
+    if fields.keys() & told.keys():
+        return struct({**fields, **told})
+    whole = combine(Kind.TRANSFORMED, [value, *told.values()])
+    return Derivation(whole.kind, whole.parents, whole.gaps, {**fields, **told})
+
+
+_BY_NAME: dict[str, _Call] = {
+    **dict.fromkeys(functions.ELEMENT_LISTS | functions.ELEMENTS, element),
+    "struct_insert": _changed_struct,
+    "struct_update": _changed_struct,
+}
+
+
+def method(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of `value.function(...)`, or of a function named with its schema."""
+    called = node.expression
+    names = dotted(node.this)
+    is_value = not names or (tracer.dialect == "duckdb" and find(names, scope) is not None)
+    if not is_value:
+        return tracer.value(called, scope, tracer)
+    if not isinstance(called, exp.Anonymous):
+        parts = [tracer.value(one, scope, tracer) for one in (node.this, called)]
+        return combine(Kind.TRANSFORMED, parts)
+    arguments = [node.this, *called.expressions]
+    try:
+        plain: exp.Expression = exp.func(called.name, *arguments, dialect=tracer.dialect)
+    except (SqlglotError, ValueError):
+        plain = exp.Anonymous(this=called.name, expressions=[one.copy() for one in arguments])
+    return tracer.value(plain, scope, tracer)
+
+
+def dotted(node: exp.Expression) -> list[str]:
+    """Return the names of `a.b.c`, none when the expression is no dotted name."""
+    if isinstance(node, exp.Identifier):
+        return [node.name]
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        before = dotted(node.this)
+        return [*before, node.expression.name] if before else []
+    return []

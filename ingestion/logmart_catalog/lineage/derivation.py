@@ -1,0 +1,155 @@
+"""How a value derives from columns, and how values are put together. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from logmart_catalog.column_types import DataType, parse_type
+from logmart_catalog.lineage.model import ColumnRef, Kind
+
+_ORDER = (Kind.CONSTANT, Kind.COPIED, Kind.TRANSFORMED, Kind.AGGREGATED)
+_RANK = {kind: place for place, kind in enumerate(_ORDER)}
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """What a value derives from.
+
+    `gaps` are reasons why there may be parents beside `parents`. `fields` are those of a struct
+    packed in the query, by lower-case name. `is_whole`: the value has the structure of each of
+    its parents (or of their elements), so that its field is their field, but for those `aside`,
+    which decide about all fields alike; `type` is then the column's type, where known.
+    """
+
+    kind: Kind
+    parents: frozenset[ColumnRef] = frozenset()
+    gaps: frozenset[str] = frozenset()
+    fields: Mapping[str, Derivation] | None = None
+    is_whole: bool = False
+    type: DataType | None = None
+    aside: frozenset[ColumnRef] = frozenset()
+
+
+CONSTANT = Derivation(Kind.CONSTANT)
+ROWS = Derivation(Kind.AGGREGATED)
+
+
+def column(relation: str, name: str, spelling: str) -> Derivation:
+    """Return the derivation of a relation's own column; `spelling` is its type, "" if unknown."""
+    kind = parse_type(spelling) if spelling else None
+    return Derivation(Kind.COPIED, frozenset({ColumnRef(relation, name)}), is_whole=True, type=kind)
+
+
+def gap(reason: str) -> Derivation:
+    """Return the derivation of a value that cannot be traced."""
+    return Derivation(Kind.CONSTANT, gaps=frozenset({reason}))
+
+
+def combine(kind: Kind, parts: Iterable[Derivation]) -> Derivation:
+    """Return the derivation of a value computed from others, of at least this kind."""
+    parents: frozenset[ColumnRef] = frozenset()
+    gaps: frozenset[str] = frozenset()
+    for part in parts:
+        parents |= part.parents
+        gaps |= part.gaps
+        kind = max(kind, part.kind, key=_RANK.__getitem__)
+    if not parents and kind is not Kind.AGGREGATED:
+        kind = Kind.CONSTANT
+    return Derivation(kind, parents, gaps)
+
+
+def merge(parts: Iterable[Derivation]) -> Derivation:
+    """Return the derivation of a value that is one of several, as by a set operation.
+
+    It keeps the fields that all of them have.
+    """
+    found = list(parts)
+    if len(found) == 1:
+        return found[0]
+    merged = combine(Kind.CONSTANT, found)
+    holding = [part for part in found if part.parents or part.gaps or part.fields is not None]
+    if holding and all(part.is_whole for part in holding):
+        types = {part.type for part in holding}
+        aside = frozenset[ColumnRef]().union(*(part.aside for part in holding))
+        only = types.pop() if len(types) == 1 else None
+        return replace(merged, is_whole=True, type=only, aside=aside)
+    packed = [unpacked(part) for part in holding]
+    if packed and packed[0] and all(one.keys() == packed[0].keys() for one in packed):
+        fields = {name: merge(one[name] for one in packed) for name in packed[0]}
+        return replace(merged, fields=fields)
+    return merged
+
+
+def unpacked(value: Derivation) -> dict[str, Derivation]:
+    """Return the fields of a struct by lower-case name, none when they are not known."""
+    return {name.lower(): field(value, name) for name in field_names(value)}
+
+
+def decided(value: Derivation, conditions: Iterable[Derivation]) -> Derivation:
+    """Return a value, structure kept, that depends on others too: all of it on all of them."""
+    found = [one for one in conditions if one.parents or one.gaps]
+    if not found:
+        return value
+    both = combine(Kind.TRANSFORMED, [value, *found])
+    if value.fields is not None:
+        fields = {name: decided(one, found) for name, one in value.fields.items()}
+        return replace(both, fields=fields)
+    if not value.is_whole:
+        return both
+    aside = value.aside.union(*(one.parents for one in found))
+    return replace(both, is_whole=True, type=value.type, aside=aside)
+
+
+def raised(value: Derivation, kind: Kind) -> Derivation:
+    """Return a value of at least this kind, structure kept: an element, an aggregate of lists."""
+    fields = value.fields
+    if fields is not None:
+        fields = {name: raised(one, kind) for name, one in fields.items()}
+    return replace(value, kind=combine(kind, [value]).kind, fields=fields)
+
+
+def struct(fields: Mapping[str, Derivation]) -> Derivation:
+    """Return the derivation of a struct packed from values."""
+    return replace(
+        combine(Kind.TRANSFORMED, fields.values()),
+        fields={name.lower(): value for name, value in fields.items()},
+    )
+
+
+def field(value: Derivation, name: str) -> Derivation:
+    """Return the derivation of a field of a struct, or of a key of a JSON document."""
+    if value.fields is not None:
+        return value.fields.get(name.lower()) or gap(f"field {name} is not in the struct")
+    if not value.is_whole or (value.type is not None and not value.type.children):
+        return combine(Kind.TRANSFORMED, [value])
+    inner = None
+    if value.type is not None:
+        found = {one.name.lower(): one for one in value.type.children}.get(name.lower())
+        if found is None:
+            return gap(f"field {name} is not in {value.type.display}")
+        name, inner = found.name, found.type
+    whole = value.parents - value.aside
+    parents = frozenset(replace(one, field=(*one.field, name)) for one in whole)
+    return replace(value, parents=parents | value.aside, type=inner)
+
+
+def field_names(value: Derivation) -> list[str]:
+    """Return the names of a struct's fields, none when they are not known."""
+    if value.fields is not None:
+        return list(value.fields)
+    return [one.name for one in value.type.children] if value.is_whole and value.type else []
+
+
+def outermost(parents: Iterable[ColumnRef]) -> tuple[ColumnRef, ...]:
+    """Return parents in order, without fields of what is itself among them."""
+    found = frozenset(parents)
+    return tuple(
+        sorted(
+            one
+            for one in found
+            if not any(
+                replace(one, field=one.field[:end]) in found for end in range(len(one.field))
+            )
+        )
+    )

@@ -1,0 +1,268 @@
+"""What a scalar expression derives from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from logmart_catalog.lineage import calls, functions
+from logmart_catalog.lineage.derivation import (
+    CONSTANT,
+    ROWS,
+    Derivation,
+    combine,
+    decided,
+    field,
+    gap,
+    raised,
+    struct,
+)
+from logmart_catalog.lineage.lambdas import higher_order
+from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.scope import Scope, resolve
+from logmart_catalog.lineage.stars import matched_columns, star_of
+from logmart_catalog.lineage.tracer import Tracer
+
+_LEAVES = (exp.Literal, exp.DataType, exp.JSONPath, exp.Var, exp.Null, exp.Boolean, exp.Star)
+_Handler = Callable[[exp.Expression, Scope, Tracer], Derivation]
+_QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Pivot, exp.Table)
+
+
+def derive(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return what an expression derives from; keys it brings are noted with the tracer."""
+    families = (read for family, read in _FAMILIES if isinstance(node, family))
+    read = _HANDLERS.get(type(node)) or next(families, _operator)
+    return read(node, scope, tracer)
+
+
+def add_keys(role: str, nodes: list[exp.Expression], scope: Scope, tracer: Tracer) -> None:
+    """Note what these expressions derive from as keys."""
+    for node in nodes:
+        tracer.keys.add(role, derive(node, scope, tracer))
+
+
+def _operator(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of an operator, its operands' operators walked without recursion."""
+    parts, waiting = [], [node]
+    while waiting:
+        for child in waiting.pop().iter_expressions():
+            if isinstance(child, _LEAVES):
+                continue
+            if isinstance(child, exp.Binary) and type(child) not in _HANDLERS:
+                waiting.append(child)
+            else:
+                parts.append(derive(child, scope, tracer))
+    return combine(Kind.TRANSFORMED, parts)
+
+
+def _leaf(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    return CONSTANT
+
+
+def _position(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    return ROWS
+
+
+def _scalar(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    relation = tracer.query(node, scope, tracer)
+    if relation.rest is None and len(relation.columns) == 1:
+        return relation.columns[0][1]
+    return relation.as_struct()
+
+
+def _column(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    if isinstance(node.this, exp.Star):
+        return combine(Kind.TRANSFORMED, [resolve([node.text("table")], scope)])
+    assert isinstance(node, exp.Column)
+    return resolve([part.name for part in node.parts], scope)
+
+
+def _identifier(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    return resolve([node.name], scope)
+
+
+def _positional(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of `#2`, the second column of what is read."""
+    known, place = star_of(scope), int(node.name)
+    if known.rest is not None or not 0 < place <= len(known.columns):
+        return gap(f"which column #{place} is cannot be told")
+    return known.columns[place - 1][1]
+
+
+def _parameter(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    return gap(f"{node.sql(tracer.dialect)}: a parameter holds the value")
+
+
+def _same(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    return derive(node.this, scope, tracer)
+
+
+def _named_argument(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    return derive(node.expression, scope, tracer)
+
+
+def _dot(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    if isinstance(node.expression, exp.Func):
+        return calls.method(node, scope, tracer)
+    names = calls.dotted(node)
+    if names:
+        return resolve(names, scope)
+    value = derive(node.this, scope, tracer)
+    if isinstance(node.expression, exp.Identifier):
+        return field(value, node.expression.name)
+    return combine(Kind.TRANSFORMED, [value, derive(node.expression, scope, tracer)])
+
+
+def _bracket(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    index = node.expressions[0] if len(node.expressions) == 1 else None
+    listed = node.this.unnest()
+    if isinstance(index, exp.Literal) and index.is_string:
+        return _by_key(derive(listed, scope, tracer), index.name)
+    if isinstance(index, exp.Literal) and isinstance(listed, exp.Array):
+        items = dict(enumerate(listed.expressions))
+        if index.name.isdigit() and int(index.name) in items:
+            return derive(items[int(index.name)], scope, tracer)
+    return calls.element([listed, *node.expressions], scope, tracer)
+
+
+def _by_key(value: Derivation, name: str) -> Derivation:
+    """Return the derivation of `value['name']`: a struct's field, or a value of a map."""
+    is_struct = value.type is not None and value.type.children and value.type.name != "MAP"
+    if value.fields is not None or is_struct:
+        return field(value, name)
+    return combine(Kind.TRANSFORMED, [value])
+
+
+def _struct_extract(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    value = derive(node.this, scope, tracer)
+    key = node.expression
+    return _by_key(value, key.name) if key.is_string else combine(Kind.TRANSFORMED, [value])
+
+
+def _struct(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    fields = {}
+    for place, item in enumerate(node.expressions, start=1):
+        name = item.this.name if isinstance(item, exp.PropertyEQ) else item.alias_or_name
+        fields[name or str(place)] = derive(item, scope, tracer)
+    return struct(fields)
+
+
+def _comprehension(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    element = raised(derive(node.args["iterator"], scope, tracer), Kind.TRANSFORMED)
+    place = node.args.get("position")
+    places = {place.name.lower(): CONSTANT} if place is not None else {}
+    inner = scope.within({node.expression.name.lower(): element, **places})
+    condition = node.args.get("condition")
+    conditions = [derive(condition, inner, tracer)] if condition is not None else []
+    return decided(raised(derive(node.this, inner, tracer), Kind.TRANSFORMED), conditions)
+
+
+def _exists(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    if isinstance(node.this, _QUERIES):
+        tracer.query(node.this, scope, tracer)
+        return ROWS
+    return higher_order("exists", list(node.iter_expressions()), scope, tracer)
+
+
+def _window(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    add_keys("partition", node.args.get("partition_by") or [], scope, tracer)
+    if node.args.get("order") is not None:
+        add_keys("order", node.args["order"].expressions, scope, tracer)
+    for name in (node.text("alias"), node.text("first")):
+        base = scope.windows.get(name.lower())
+        if base is not None and base is not node:
+            _window(base, scope, tracer)
+    if isinstance(node.this, exp.Identifier):
+        return ROWS
+    return raised(derive(node.this, scope, tracer), Kind.AGGREGATED)
+
+
+def _filter(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    value = derive(node.this, scope, tracer)
+    return decided(value, [derive(node.expression.this, scope, tracer)])
+
+
+def _ordered(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    add_keys("order", node.expressions, scope, tracer)
+    return derive(node.this, scope, tracer)
+
+
+def _within_group(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of an ordered-set aggregate: the order is its argument if it has no
+    other.
+    """
+    value = derive(node.this, scope, tracer)
+    if value.parents or value.gaps:
+        add_keys("order", node.expression.expressions, scope, tracer)
+        return value
+    ordered = [derive(one, scope, tracer) for one in node.expression.expressions]
+    return combine(Kind.AGGREGATED, ordered)
+
+
+def _unnest(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    listed = node.this if isinstance(node.this, exp.Expression) else node.expressions[0]
+    element = raised(derive(listed, scope, tracer), Kind.TRANSFORMED)
+    tracer.keys.add("unnest", element)
+    return element
+
+
+def _columns(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    if scope.matched is not None and not node.args.get("unpack"):
+        return scope.matched
+    found = matched_columns(node.this, scope)
+    parts = [value for _, value in found.columns]
+    if found.rest is not None:
+        parts.append(found.rest("columns(...)"))
+    return combine(Kind.TRANSFORMED, parts)
+
+
+_HANDLERS: dict[type[exp.Expression], _Handler] = {
+    exp.Array: calls.array,
+    exp.Case: calls.case,
+    exp.Cast: calls.cast,
+    exp.Coalesce: calls.coalesce,
+    exp.Column: _column,
+    exp.Distinct: calls.distinct,
+    exp.HavingMax: calls.having,
+    exp.Identifier: _identifier,
+    exp.If: calls.condition,
+    exp.IgnoreNulls: _same,
+    exp.JSONValue: calls.first_argument,
+    exp.Lambda: calls.arrow,
+    exp.Nullif: calls.nullif,
+    exp.Parameter: _parameter,
+    exp.Placeholder: _parameter,
+    exp.PositionalColumn: _positional,
+    exp.RespectNulls: _same,
+    exp.SessionParameter: _parameter,
+    exp.ToMap: calls.make_map,
+    exp.TryCast: calls.cast,
+    exp.Alias: _same,
+    exp.PivotAlias: _same,
+    exp.Paren: _same,
+    exp.Limit: _same,
+    exp.Ordered: _same,
+    exp.PropertyEQ: _named_argument,
+    exp.Kwarg: _named_argument,
+    exp.Dot: _dot,
+    exp.Bracket: _bracket,
+    exp.StructExtract: _struct_extract,
+    exp.Struct: _struct,
+    exp.Comprehension: _comprehension,
+    exp.Exists: _exists,
+    exp.Window: _window,
+    exp.Filter: _filter,
+    exp.Order: _ordered,
+    exp.WithinGroup: _within_group,
+    exp.Explode: _unnest,
+    exp.Unnest: _unnest,
+    exp.Columns: _columns,
+}
+# Expressions of no class above are read as the first family that holds them.
+_FAMILIES: tuple[tuple[tuple[type[exp.Expression], ...], _Handler], ...] = (
+    (_LEAVES, _leaf),
+    (_QUERIES, _scalar),
+    (functions.POSITIONS, _position),
+    ((exp.Func,), calls.function),
+)

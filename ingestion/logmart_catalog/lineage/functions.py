@@ -1,0 +1,87 @@
+"""What is known of functions by name, where the parser does not know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+# Aggregates of any warehouse that the parser takes for plain functions, by what they are for.
+AGGREGATES = frozenset(
+    {"arbitrary", "arg_max_null", "arg_max_nulls_last", "arg_min_null", "arg_min_nulls_last"}
+    | {"approx_percentile", "checksum", "count_star", "every", "geometric_mean", "lttb"}
+    | {"bit_and", "bit_or", "bit_xor", "bitstring_agg", "listagg", "map_agg", "multimap_agg"}
+    | {"json_agg", "json_object_agg", "jsonb_agg", "jsonb_object_agg", "set_agg"}
+    | {"json_group_array", "json_group_object", "json_group_structure"}
+    | {"decimal_average", "favg", "fsum", "geomean", "kahan_sum", "mean", "product", "sem"}
+    | {"sum_no_overflow", "sumkahan", "wavg", "weighted_avg"}
+    | {"entropy", "histogram", "histogram_exact", "kurtosis_pop", "mad", "numeric_histogram"}
+    | {"quantile_cont", "quantile_disc", "reservoir_quantile"}
+)
+# Aggregates and window functions that yield values of their first argument, one or a list, with
+# their structure.
+KEEPING = (
+    exp.ArrayAgg,
+    exp.ArrayUniqueAgg,
+    exp.AnyValue,
+    exp.ArgMax,
+    exp.ArgMin,
+    exp.First,
+    exp.FirstValue,
+    exp.Lag,
+    exp.Last,
+    exp.LastValue,
+    exp.Lead,
+    exp.NthValue,
+)
+KEEPING_NAMES = frozenset(
+    {"list", "array_agg", "any_value", "arbitrary", "first", "last"}
+    | {"arg_max_null", "arg_max_nulls_last", "arg_min_null", "arg_min_nulls_last"}
+)
+POSITIONS = (
+    exp.RowNumber,
+    exp.Rank,
+    exp.DenseRank,
+    exp.PercentRank,
+    exp.CumeDist,
+    exp.Ntile,
+    exp.Grouping,
+    exp.GroupingId,
+)
+# Functions that yield their list's elements, or one of them.
+ELEMENTS = frozenset({"list_extract", "list_element", "array_extract", "element_at"})
+ELEMENT_LISTS = frozenset(
+    {"list_distinct", "list_filter", "list_reverse", "list_reverse_sort", "list_slice", "list_sort"}
+    | {"array_distinct", "array_filter", "array_slice", "array_sort", "filter", "flatten"}
+)
+# Functions whose value comes from outside the query.
+OUTSIDE = {"getvariable": "a session variable", "current_setting": "a setting"}
+# Functions of one value that yield a row for each of its elements.
+UNNESTING = frozenset(
+    {"unnest", "explode", "explode_outer", "flatten", "inline", "posexplode"}
+    | {"json_each", "json_each_text", "json_tree", "jsonb_each", "jsonb_each_text"}
+    | {"json_array_elements", "json_array_elements_text", "json_object_keys"}
+    | {"jsonb_array_elements", "jsonb_array_elements_text", "jsonb_object_keys"}
+    | {"regexp_split_to_table", "string_to_table"}
+)
+SERIES = (exp.GenerateSeries, exp.GenerateDateArray, exp.GenerateTimestampArray)
+SERIES_NAMES = frozenset({"range", "generate_series", "sequence", "generate_subscripts"})
+
+
+def function_name(node: exp.Expression) -> str:
+    """Return the lower-case name a function was called by, "" for what is no function."""
+    if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
+        return str(node.this).lower()
+    if not isinstance(node, exp.Func):
+        return ""
+    name: Callable[[], str] = node.sql_name  # The parser leaves it without types.
+    return name().lower()
+
+
+def is_aggregate(node: exp.Expression, dialect: str) -> bool:
+    """Whether a function reads several rows."""
+    if isinstance(node, exp.List):
+        return dialect == "duckdb"
+    return isinstance(node, exp.AggFunc) or (
+        isinstance(node, exp.Anonymous) and function_name(node) in AGGREGATES
+    )

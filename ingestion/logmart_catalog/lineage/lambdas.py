@@ -1,0 +1,96 @@
+"""Functions that take lambdas: what their parameters stand for, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from logmart_catalog.lineage.derivation import (
+    CONSTANT,
+    Derivation,
+    combine,
+    decided,
+    merge,
+    raised,
+)
+from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.scope import Scope
+from logmart_catalog.lineage.tracer import Tracer
+
+# Their value is the lambda's; a second parameter is the element's place.
+_MAPPING = frozenset(
+    {"list_transform", "list_apply", "array_transform", "array_apply", "apply", "transform"}
+    | {"any_match", "all_match", "none_match", "exists", "forall", "zip_with"}
+)
+# Their value is made of the list's elements, by what the lambda says.
+_CHOOSING = frozenset({"list_filter", "array_filter", "filter"})
+_FOLDING = frozenset({"list_reduce", "array_reduce", "reduce", "aggregate"})
+HIGHER_ORDER = _MAPPING | _CHOOSING | _FOLDING
+
+
+def higher_order(
+    name: str, children: Sequence[exp.Expression], scope: Scope, tracer: Tracer
+) -> Derivation:
+    """Return the derivation of a function of lists and lambdas, by its arguments in their order."""
+    functions = [child for child in children[1:] if isinstance(child, exp.Lambda)]
+    listed = [
+        raised(tracer.value(child, scope, tracer), Kind.TRANSFORMED)
+        for child in children
+        if child not in functions
+    ]
+    if name in _FOLDING:
+        return _folded(listed, functions, scope, tracer)
+    bound = [_bind(name, function, listed) for function in functions]
+    bodies = [
+        tracer.value(function.this, scope.within(values), tracer)
+        for function, values in zip(functions, bound, strict=True)
+    ]
+    if name in _MAPPING and any(map(_reads_elements, functions, bound)):
+        return raised(merge(bodies), Kind.TRANSFORMED)
+    return decided(listed[0], [*listed[1:], *bodies])
+
+
+def _bind(name: str, function: exp.Lambda, listed: Sequence[Derivation]) -> dict[str, Derivation]:
+    """Return what the parameters of a lambda stand for; a place in a list comes from no column."""
+    names = [one.name.lower() for one in function.expressions]
+    if len(listed) == len(names):
+        return dict(zip(names, listed, strict=True))
+    if name in _MAPPING | _CHOOSING:
+        return {one: CONSTANT if place else listed[0] for place, one in enumerate(names)}
+    return dict.fromkeys(names, combine(Kind.TRANSFORMED, listed) if listed[1:] else listed[0])
+
+
+def _reads_elements(function: exp.Lambda, bound: dict[str, Derivation]) -> bool:
+    """Whether a lambda's value depends on elements, and not on their number alone."""
+    return any(_reads(function, name) for name, value in bound.items() if value is not CONSTANT)
+
+
+def _reads(function: exp.Lambda, name: str) -> bool:
+    return any(one.name.lower() == name for one in function.this.find_all(exp.Identifier))
+
+
+def _folded(
+    listed: Sequence[Derivation],
+    functions: Sequence[exp.Lambda],
+    scope: Scope,
+    tracer: Tracer,
+) -> Derivation:
+    """Return the derivation of a fold: a lambda of what is gathered so far and an element, then
+    perhaps one of the result. It is read until what is gathered gains no parent.
+    """
+    element, gathered = listed[0], listed[1] if listed[1:] else listed[0]
+    names = [one.name.lower() for one in functions[0].expressions]
+    if names[1:] and not _reads(functions[0], names[1]):
+        gathered = decided(gathered, [element])
+    while True:
+        values = dict(zip(names, (gathered, element, CONSTANT), strict=False))
+        body = tracer.value(functions[0].this, scope.within(values), tracer)
+        grown = merge([gathered, body])
+        if (grown.parents, grown.gaps) == (gathered.parents, gathered.gaps):
+            break
+        gathered = grown
+    for function in functions[1:]:
+        result = {one.name.lower(): gathered for one in function.expressions}
+        gathered = tracer.value(function.this, scope.within(result), tracer)
+    return raised(gathered, Kind.TRANSFORMED)

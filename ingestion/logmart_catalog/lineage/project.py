@@ -1,0 +1,214 @@
+"""The lineage of a whole dbt project, from its artifacts. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from sqlglot.dialects.dialect import Dialects
+
+from logmart_catalog.artifacts import Artifacts, is_ephemeral
+from logmart_catalog.lineage import derivation
+from logmart_catalog.lineage.model import (
+    ColumnEdge,
+    ColumnLineage,
+    Kind,
+    ProjectLineage,
+    TableLineage,
+)
+from logmart_catalog.lineage.scope import Relation, unknown
+from logmart_catalog.lineage.snapshots import snapshot_lineage
+from logmart_catalog.lineage.trace import Environment, lineage, trace_query
+from logmart_catalog.records import Record
+
+SELF_REFERENCE = "self-reference: compile with --full-refresh"
+_DIALECTS = {"sqlserver": "tsql", "synapse": "tsql", "fabric": "tsql", "glue": "spark"}
+_Address = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class _Project:
+    """What the tracer asks of a project: its relations by unique id, address and file location."""
+
+    artifacts: Artifacts
+    dialect: str
+    relations: Mapping[str, Relation]
+    addresses: Mapping[_Address, str]
+    files: Mapping[str, Relation]
+
+
+def project_lineage(
+    artifacts: Artifacts, compiled: Mapping[str, str] | None = None
+) -> ProjectLineage:
+    """Return where every column of every relation of a project comes from.
+
+    In: `compiled`, the SQL of models by unique id where it is to be taken from elsewhere than the
+    manifest, as of `dbt compile --full-refresh`. Ephemeral models are looked through.
+    """
+    project = _project(artifacts)
+    tables = {}
+    for unique_id in project.relations:
+        node = artifacts.nodes.get(unique_id)
+        if node is None or node.text("resource_type") == "seed":
+            tables[unique_id] = _origin(unique_id, project.relations[unique_id])
+        else:
+            sql = (compiled or {}).get(unique_id) or node.text("compiled_code")
+            tables[unique_id] = _traced(unique_id, node, sql, project)
+    return ProjectLineage(tables, _names(artifacts, project))
+
+
+def columns_by_edge(project: ProjectLineage) -> dict[tuple[str, str], tuple[ColumnEdge, ...]]:
+    """Return the column lineage of each edge between two relations, by unique ids: upstream,
+    downstream.
+
+    Fields count as their column; a column that is only a key, or of its own relation, is left out.
+    """
+    edges: dict[tuple[str, str], list[ColumnEdge]] = {}
+    for table in project.tables.values():
+        for column in table.columns:
+            found: dict[str, list[str]] = {}
+            for parent in column.parents:
+                if parent.relation != table.relation:
+                    found.setdefault(parent.relation, []).append(parent.column)
+            for upstream, names in found.items():
+                edge = ColumnEdge(tuple(dict.fromkeys(names)), column.column)
+                edges.setdefault((upstream, table.relation), []).append(edge)
+    return {key: tuple(found) for key, found in edges.items()}
+
+
+def dialect_of(adapter: str) -> str:
+    """Return sqlglot's dialect of a dbt adapter, "" for one it does not know."""
+    name = _DIALECTS.get(adapter, adapter)
+    return name if name in {one.value for one in Dialects} else ""
+
+
+def _project(artifacts: Artifacts) -> _Project:
+    kept = {one: node for one, node in artifacts.nodes.items() if not is_ephemeral(node)}
+    found = {**artifacts.sources, **kept}
+    relations = {
+        unique_id: _relation(unique_id, node, artifacts.relations.get(unique_id))
+        for unique_id, node in found.items()
+    }
+    return _Project(
+        artifacts,
+        dialect_of(artifacts.adapter),
+        relations,
+        {_address(node): unique_id for unique_id, node in found.items()},
+        {
+            location: _file(unique_id, source)
+            for unique_id, source in artifacts.sources.items()
+            for location in _locations(source)
+        },
+    )
+
+
+def _address(node: Record) -> _Address:
+    names = (node.text("database"), node.text("schema"), _identifier(node))
+    return (names[0].lower(), names[1].lower(), names[2].lower())
+
+
+def _identifier(node: Record) -> str:
+    return node.text("identifier") or node.text("alias") or node.text("name")
+
+
+def _relation(unique_id: str, node: Record, physical: Record | None) -> Relation:
+    """Return a relation with the columns the warehouse has; where it was not asked, with those
+    the manifest tells, and any other that a query names.
+    """
+    columns = physical.records("columns") if physical is not None else {}
+    if columns:
+        ordered = sorted(columns.values(), key=lambda one: one.number("index") or 0)
+        spelled = [(one.text("name"), one.text("type")) for one in ordered]
+    else:
+        spelled = _declared(node)
+    told = tuple((name, derivation.column(unique_id, name, kind)) for name, kind in spelled)
+    if columns:
+        return Relation(told)
+    return Relation(told, lambda name: derivation.column(unique_id, name, ""))
+
+
+def _declared(node: Record) -> list[tuple[str, str]]:
+    columns = node.records("columns").values()
+    return [(one.text("name"), one.text("data_type")) for one in columns]
+
+
+def _locations(source: Record) -> list[str]:
+    """Return the texts by which a query names a source that is files."""
+    name = source.text("relation_name")
+    meta = source.record("config").record("meta").values.get("external_location")
+    found = [name[1:-1]] if name.startswith("'") else []
+    return [*found, meta] if isinstance(meta, str) else found
+
+
+def _file(unique_id: str, source: Record) -> Relation:
+    """Return a source that is files: what it declares no column for, such as a file's name, cannot
+    be traced.
+    """
+    told = tuple(
+        (name, derivation.column(unique_id, name, kind)) for name, kind in _declared(source)
+    )
+    return Relation(
+        told,
+        lambda name: derivation.gap(f"column {name} is none that {unique_id} declares"),
+    )
+
+
+def _origin(unique_id: str, relation: Relation) -> TableLineage:
+    columns = tuple(ColumnLineage(name, Kind.ORIGIN) for name, _ in relation.columns)
+    return TableLineage(unique_id, columns)
+
+
+def _traced(unique_id: str, node: Record, sql: str, project: _Project) -> TableLineage:
+    columns = [name for name, _ in project.relations[unique_id].columns]
+    reason = ""
+    if node.text("language") == "python":
+        reason = "python: the model is no SQL"
+    elif not sql.strip():
+        reason = "not compiled: run `dbt compile` and name its target folder"
+    if reason:
+        value = derivation.gap(reason)
+        return TableLineage(unique_id, tuple(lineage(name, value) for name in columns))
+    table = trace_query(sql, columns, unique_id, _environment(unique_id, node, project))
+    if node.text("resource_type") == "snapshot":
+        return snapshot_lineage(table, node)
+    return table
+
+
+def _environment(unique_id: str, node: Record, project: _Project) -> Environment:
+    database, schema, _ = _address(node)
+
+    @cache
+    def found(parts: tuple[str, ...]) -> Relation:
+        lowered = tuple(part.lower() for part in parts)
+        address = ((database, schema)[: max(0, 3 - len(lowered))] + lowered)[-3:]
+        known = project.addresses.get((address[0], address[1], address[2]))
+        if known == unique_id:
+            return unknown(SELF_REFERENCE)
+        if known is not None:
+            return project.relations[known]
+        file = project.files.get(parts[0]) if len(parts) == 1 else None
+        return file or unknown(f"{'.'.join(parts)} is no relation of the project")
+
+    def table(parts: Sequence[str]) -> Relation:
+        return found(tuple(parts))
+
+    return Environment(project.dialect, table, project.files.get)
+
+
+def _names(artifacts: Artifacts, project: _Project) -> dict[str, str]:
+    """Return `schema.table` for each relation, with the database where two share it."""
+    known = {**artifacts.sources, **artifacts.nodes}
+    short = {
+        unique_id: f"{known[unique_id].text('schema')}.{_identifier(known[unique_id])}"
+        for unique_id in project.relations
+    }
+    counts: dict[str, int] = {}
+    for name in short.values():
+        counts[name.lower()] = counts.get(name.lower(), 0) + 1
+    return {
+        unique_id: name
+        if counts[name.lower()] == 1
+        else f"{known[unique_id].text('database')}.{name}"
+        for unique_id, name in short.items()
+    }

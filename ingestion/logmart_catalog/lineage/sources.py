@@ -1,0 +1,217 @@
+"""FROM: tables, subqueries, table functions, and joins between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from logmart_catalog.lineage import functions
+from logmart_catalog.lineage.derivation import (
+    CONSTANT,
+    Derivation,
+    combine,
+    field,
+    field_names,
+    merge,
+    raised,
+)
+from logmart_catalog.lineage.expressions import add_keys, derive
+from logmart_catalog.lineage.functions import function_name
+from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.pivots import pivoted
+from logmart_catalog.lineage.scope import Relation, Scope, Source, resolve, unknown
+from logmart_catalog.lineage.tracer import Tracer
+
+_FLATTENED = ("seq", "key", "path", "index", "value", "this")
+_ROWS_AS_COLUMNS = ("trino", "presto", "athena")
+
+
+def add_source(node: exp.Expression, scope: Scope, tracer: Tracer) -> None:
+    """Add a FROM item, with the joins that hang on it, to a scope."""
+    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table) and not node.alias:
+        add_source(node.this, scope, tracer)
+    else:
+        scope.sources.append(_source(node, scope, tracer))
+    for join in node.args.get("joins") or []:
+        add_join(join, scope, tracer)
+    for lateral in node.args.get("laterals") or []:
+        scope.sources.append(_source(lateral, scope, tracer))
+
+
+def add_join(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
+    """Add a joined relation to a scope: merge what USING or NATURAL merges, note keys."""
+    source = _source(join.this, scope, tracer)
+    left, right = _left_names(scope), source.relation.by_name
+    if str(join.args.get("method") or "").upper() == "NATURAL":
+        using = [name for name in left if name in right]
+    else:
+        using = [one.name.lower() for one in join.args.get("using") or []]
+    pairs = {name: (resolve([name], scope), _of(source.relation, name)) for name in using}
+    for pair in pairs.values():
+        for value in pair:
+            tracer.keys.add("join", value)
+    scope.sources.append(source)
+    if join.args.get("on") is not None:
+        add_keys("join", [join.args["on"]], scope, tracer)
+    if join.kind in {"SEMI", "ANTI"} or join.side in {"SEMI", "ANTI"}:
+        scope.sources.pop()
+        return
+    source.hidden.update(using)
+    for name, (first, second) in pairs.items():
+        scope.merged[name] = _merged(join.side, first, second)
+    for nested in join.this.args.get("joins") or []:
+        add_join(nested, scope, tracer)
+
+
+def _left_names(scope: Scope) -> list[str]:
+    return list(dict.fromkeys(name for one in scope.sources for name in one.relation.by_name))
+
+
+def _merged(side: str, left: Derivation, right: Derivation) -> Derivation:
+    if side == "FULL":
+        return combine(Kind.TRANSFORMED, [left, right])
+    return right if side == "RIGHT" else left
+
+
+def _of(relation: Relation, name: str) -> Derivation:
+    return resolve([name], Scope({}, sources=[Source((), relation)]))
+
+
+def _source(node: exp.Expression, scope: Scope, tracer: Tracer) -> Source:
+    alias = node.args.get("alias")
+    named = [one.name for one in alias.columns] if isinstance(alias, exp.TableAlias) else []
+    relation = _relation(node, scope, tracer, node.alias, len(named))
+    pivots = node.args.get("pivots") or []
+    if not pivots:
+        names = _names(node)
+        return Source(names, relation.renamed(named))
+    relation = relation.renamed(named)
+    names = _names(node)
+    for pivot in pivots:
+        relation = pivoted(relation, pivot, scope, tracer)
+        pivot_alias = pivot.args.get("alias")
+        if isinstance(pivot_alias, exp.TableAlias):
+            names = (pivot_alias.name.lower(),)
+            relation = relation.renamed([one.name for one in pivot_alias.columns])
+    return Source(names, relation)
+
+
+def _names(node: exp.Expression) -> tuple[str, ...]:
+    if node.alias:
+        return (node.alias.lower(),)
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+        return tuple(part.name.lower() for part in node.parts)
+    return (function_name(node.this if isinstance(node.this, exp.Func) else node),)
+
+
+def _relation(
+    node: exp.Expression, scope: Scope, tracer: Tracer, alias: str, width: int
+) -> Relation:
+    match node:
+        case exp.Values():
+            found = _values(node, scope, tracer)
+        case exp.Unnest():
+            offset = node.args["offset"]
+            found = _unnested(node.expressions, scope, tracer, alias or "unnest", offset)
+        case exp.Lateral(this=exp.Func()):
+            found = _lateral(node, scope, tracer, alias)
+        case exp.Lateral():
+            found = tracer.query(node.this, scope, tracer)
+        case exp.Table(this=exp.Func() as function):
+            found = _function(function, scope, tracer, alias)
+        case exp.Table():
+            found = _table([part.name for part in node.parts], scope, tracer, width)
+        case _:
+            found = tracer.query(node, scope, tracer)
+    return found
+
+
+def _table(parts: Sequence[str], scope: Scope, tracer: Tracer, width: int) -> Relation:
+    """Return what a name in FROM means: a CTE, a list of an earlier source, or a table."""
+    found = _cte(parts[0], scope) if len(parts) == 1 else None
+    if len(parts) > 1 and width == 1:
+        found = _element_of_row(parts, scope)
+    return found or tracer.table(parts)
+
+
+def _cte(name: str, scope: Scope) -> Relation | None:
+    inner: Scope | None = scope
+    while inner is not None:
+        if name.lower() in inner.ctes:
+            return inner.ctes[name.lower()]()
+        inner = inner.outer
+    return None
+
+
+def _element_of_row(parts: Sequence[str], scope: Scope) -> Relation | None:
+    """Return the elements of a list of an earlier source that stands as a table: `from t, t.l`."""
+    if not any(source.is_called(parts[:1]) for source in scope.sources):
+        return None
+    return Relation((("", raised(resolve(parts, scope), Kind.TRANSFORMED)),))
+
+
+def _values(node: exp.Values, scope: Scope, tracer: Tracer) -> Relation:
+    rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
+    columns = []
+    for place in range(min(len(row) for row in rows)):
+        name = f"col{place}" if tracer.dialect == "duckdb" else f"column{place + 1}"
+        columns.append((name, merge(derive(row[place], scope, tracer) for row in rows)))
+    return Relation(tuple(columns))
+
+
+def _unnested(
+    lists: Sequence[exp.Expression],
+    scope: Scope,
+    tracer: Tracer,
+    name: str,
+    offset: object = None,
+) -> Relation:
+    """Return the rows that lists become, side by side, with their positions last."""
+    columns: list[tuple[str, Derivation]] = []
+    for listed in lists:
+        element = raised(derive(listed, scope, tracer), Kind.TRANSFORMED)
+        tracer.keys.add("unnest", element)
+        inner = field_names(element) if tracer.dialect in _ROWS_AS_COLUMNS else []
+        if inner:
+            columns.extend((one, field(element, one)) for one in inner)
+        else:
+            columns.append((name, element))
+    if isinstance(offset, exp.Expression) or offset is True:
+        called = offset.name if isinstance(offset, exp.Expression) else "ordinality"
+        columns.append((called, CONSTANT))
+    return Relation(tuple(columns))
+
+
+def _lateral(node: exp.Lateral, scope: Scope, tracer: Tracer, alias: str) -> Relation:
+    if tracer.dialect == "snowflake" and isinstance(node.this, exp.Explode | exp.Flatten):
+        value = combine(Kind.TRANSFORMED, [derive(node.this, scope, tracer)])
+        counted = {"seq", "index"}
+        return Relation(
+            tuple((name, CONSTANT if name in counted else value) for name in _FLATTENED)
+        )
+    if isinstance(node.this, exp.Posexplode):
+        element = derive(node.this, scope, tracer)
+        return Relation((("pos", CONSTANT), ("col", element)))
+    return _function(node.this, scope, tracer, alias)
+
+
+def _function(node: exp.Expression, scope: Scope, tracer: Tracer, alias: str) -> Relation:
+    """Return what a table function yields: a series, the elements of a value, or a file's rows."""
+    name = function_name(node)
+    arguments = [one for one in node.iter_expressions() if not isinstance(one, exp.Identifier)]
+    if isinstance(node, functions.SERIES) or name in functions.SERIES_NAMES:
+        parts = [derive(one, scope, tracer) for one in arguments]
+        value = combine(Kind.TRANSFORMED, parts)
+        tracer.keys.add("unnest", value)
+        return Relation(((alias or name, value),))
+    if isinstance(node, exp.Explode | exp.Unnest) or name in functions.UNNESTING:
+        if name.startswith("json_each") or name == "json_tree":
+            value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in arguments])
+            return Relation((), lambda _: value)
+        return _unnested(arguments[:1], scope, tracer, alias or name)
+    for one in arguments:
+        found = tracer.file(one.name) if isinstance(one, exp.Literal) and one.is_string else None
+        if found is not None:
+            return found
+    return unknown(f"{name} reads from outside the project's relations")

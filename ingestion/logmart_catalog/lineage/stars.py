@@ -1,0 +1,163 @@
+"""Stars: the columns that `*`, `t.*`, `s.*` of a struct and COLUMNS(...) stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlglot import exp
+
+from logmart_catalog.lineage.derivation import Derivation, field, field_names, gap
+from logmart_catalog.lineage.scope import Relation, Scope, resolve, source_called, unknown
+
+_Test = Callable[[str], bool]
+
+
+class _NotUnderstoodError(Exception):
+    """A condition on column names that cannot be judged here."""
+
+
+def star_of(scope: Scope) -> Relation:
+    """Return the columns of `*`: of all sources in order, those that USING merged once."""
+    columns: list[tuple[str, Derivation]] = []
+    rests: list[Callable[[str], Derivation]] = []
+    seen: set[str] = set()
+    for source in scope.sources:
+        for name, value in source.relation.columns:
+            key = name.lower()
+            if key in source.hidden:
+                continue
+            if key in scope.merged and key not in seen:
+                seen.add(key)
+                columns.append((name, scope.merged[key]))
+            else:
+                columns.append((name, value))
+        if source.relation.rest is not None:
+            rests.append(source.relation.rest)
+    if len(rests) > 1:
+        return Relation(tuple(columns), lambda name: _of_several(name, rests))
+    return Relation(tuple(columns), rests[0] if rests else None)
+
+
+def star_of_named(names: list[str], scope: Scope) -> Relation:
+    """Return the columns of `t.*`, of a relation, or else of a struct."""
+    source = source_called(names, scope)
+    if source is not None:
+        return source.relation
+    return struct_columns(resolve(names, scope), ".".join(names))
+
+
+def struct_columns(value: Derivation, called: str) -> Relation:
+    """Return the fields of a struct as columns."""
+    names = field_names(value)
+    if not names:
+        reason = next(iter(value.gaps), f"the fields of {called} are not known")
+        return unknown(reason)
+    return Relation(tuple((name, field(value, name)) for name in names))
+
+
+def matched_columns(pattern: exp.Expression, scope: Scope) -> Relation:
+    """Return the columns that COLUMNS(pattern) stands for: a regular expression, a star, a list of
+    names or a lambda of the name.
+    """
+    if isinstance(pattern, exp.Star):
+        return without(star_of(scope), pattern)
+    if isinstance(pattern, exp.Column) and isinstance(pattern.this, exp.Star):
+        return without(star_of_named([one.name for one in pattern.parts[:-1]], scope), pattern.this)
+    try:
+        return filtered(star_of(scope), _test(pattern))
+    except _NotUnderstoodError:
+        return unknown(f"COLUMNS({pattern.sql()}) is not understood")
+
+
+def like(relation: Relation, condition: exp.Expression) -> Relation:
+    """Return the columns of `* like 'pattern'` and its kin."""
+    try:
+        return filtered(relation, _judge(condition))
+    except _NotUnderstoodError:
+        return unknown(f"the columns of {condition.sql()} are not understood")
+
+
+def filtered(relation: Relation, test: _Test) -> Relation:
+    """Return the columns whose names pass; those not known stay so."""
+    return replace(relation, columns=tuple(one for one in relation.columns if test(one[0])))
+
+
+def without(relation: Relation, star: exp.Star) -> Relation:
+    """Return the columns a star leaves over by EXCLUDE (or EXCEPT)."""
+    excluded = {one.name.lower() for one in star.args.get("except_") or []}
+    if not excluded:
+        return relation
+    return filtered(relation, lambda name: name.lower() not in excluded)
+
+
+def _of_several(name: str, rests: list[Callable[[str], Derivation]]) -> Derivation:
+    reasons = frozenset[str]().union(*(rest(name).gaps for rest in rests))
+    reason = f"column {name} may be of more than one relation, for their columns are not known"
+    return replace(gap(reason), gaps=reasons or frozenset({reason}))
+
+
+def _test(pattern: exp.Expression) -> _Test:
+    if isinstance(pattern, exp.Literal) and pattern.is_string:
+        return _search(pattern.name)
+    if isinstance(pattern, exp.Array):
+        names = {one.name.lower() for one in pattern.expressions}
+        return lambda name: name.lower() in names
+    if isinstance(pattern, exp.Lambda):
+        return _judge(pattern.this)
+    raise _NotUnderstoodError
+
+
+def _search(pattern: str, flags: int = 0) -> _Test:
+    try:
+        compiled = re.compile(pattern, flags)
+    except re.error as error:
+        raise _NotUnderstoodError from error
+    return lambda name: compiled.search(name) is not None
+
+
+def _judge(condition: exp.Expression) -> _Test:
+    """Return the test that a condition on a column's name is."""
+    if isinstance(condition, exp.Paren):
+        return _judge(condition.this)
+    if isinstance(condition, exp.Not):
+        inner = _judge(condition.this)
+        return lambda name: not inner(name)
+    if isinstance(condition, exp.And | exp.Or):
+        left, right = _judge(condition.left), _judge(condition.right)
+        if isinstance(condition, exp.And):
+            return lambda name: left(name) and right(name)
+        return lambda name: left(name) or right(name)
+    return _compare(condition)
+
+
+def _compare(condition: exp.Expression) -> _Test:
+    if isinstance(condition, exp.In) and all(one.is_string for one in condition.expressions):
+        names = {one.name for one in condition.expressions}
+        return lambda name: name in names
+    compared = _COMPARED.get(type(condition))
+    text = condition.args.get("expression")
+    is_of_names = isinstance(condition.this, exp.Identifier | exp.Column | exp.Star)
+    if compared is None or not is_of_names or not isinstance(text, exp.Literal):
+        raise _NotUnderstoodError
+    return compared(text.name)
+
+
+def _like(pattern: str) -> str:
+    """Return the regular expression of a LIKE pattern."""
+    spelled = {"%": ".*", "_": "."}
+    return f"^{''.join(spelled.get(one) or re.escape(one) for one in pattern)}$"
+
+
+_COMPARED: dict[type[exp.Expression], Callable[[str], _Test]] = {
+    exp.Like: lambda pattern: _search(_like(pattern)),
+    exp.ILike: lambda pattern: _search(_like(pattern), re.IGNORECASE),
+    exp.RegexpLike: _search,
+    exp.SimilarTo: lambda pattern: _search(f"^(?:{pattern})$"),
+    exp.RegexpFullMatch: lambda pattern: _search(f"^(?:{pattern})$"),
+    exp.StartsWith: lambda start: lambda name: name.startswith(start),
+    exp.EndsWith: lambda end: lambda name: name.endswith(end),
+    exp.EQ: lambda text: lambda name: name == text,
+    exp.NEQ: lambda text: lambda name: name != text,
+}

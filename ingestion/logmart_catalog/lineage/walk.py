@@ -1,0 +1,93 @@
+"""From one column up to where its values enter, or down to where they arrive. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from logmart_catalog.errors import CatalogError
+from logmart_catalog.lineage.model import ColumnLineage, ColumnRef, ProjectLineage
+
+_Next = tuple[ColumnRef, ColumnLineage]
+_Column = tuple[str, str]
+
+
+class UnknownColumnError(CatalogError):
+    """A column that is asked for is none of the project's."""
+
+
+def find_column(project: ProjectLineage, name: str) -> ColumnRef:
+    """Return the column called `schema.table.column`, or `table.column` where that is one table.
+
+    Raises UnknownColumnError when there is none, or more than one.
+    """
+    wanted = name.lower()
+    found = [
+        ColumnRef(unique_id, column.column)
+        for unique_id, table in project.tables.items()
+        for column in table.columns
+        if f".{project.names[unique_id]}.{column.column}".lower().endswith(f".{wanted}")
+    ]
+    if len(found) != 1:
+        problem = "is no column of the project" if not found else f"is {len(found)} columns"
+        raise UnknownColumnError(f"{name} {problem}; name it as schema.table.column")
+    return found[0]
+
+
+def tree(project: ProjectLineage, start: ColumnRef, *, down: bool = False) -> str:
+    """Return the tree above or below a column, a line each; one met before is not repeated."""
+    onward = _children(project) if down else _parents(project)
+    lines = [_title(project, start)]
+    seen: set[_Column] = set()
+
+    def grow(column: ColumnRef, indent: str) -> None:
+        seen.add((column.relation, column.column))
+        following = list(onward(column))
+        for place, (reference, told) in enumerate(following, start=1):
+            last = place == len(following)
+            again = (reference.relation, reference.column) in seen
+            lines.append(
+                f"{indent}{'└─' if last else '├─'} {_title(project, reference)}"
+                f"  {told.kind}{' (above)' if again else ''}"
+            )
+            if not again:
+                grow(reference, indent + ("   " if last else "│  "))
+        lines.extend(f"{indent}   ? {reason}" for reason in _reasons(project, column, down))
+
+    grow(start, "")
+    return "\n".join(lines)
+
+
+def _title(project: ProjectLineage, column: ColumnRef) -> str:
+    return f"{project.names.get(column.relation, column.relation)}.{column.name}"
+
+
+def _parents(project: ProjectLineage) -> Callable[[ColumnRef], Iterator[_Next]]:
+    by_column = _by_column(project)
+
+    def onward(column: ColumnRef) -> Iterator[_Next]:
+        told = by_column.get((column.relation, column.column))
+        if told is not None:
+            yield from ((parent, told) for parent in told.parents)
+
+    return onward
+
+
+def _children(project: ProjectLineage) -> Callable[[ColumnRef], Iterator[_Next]]:
+    below: dict[_Column, list[_Next]] = {}
+    for (relation, _), told in _by_column(project).items():
+        for parent in dict.fromkeys((one.relation, one.column) for one in told.parents):
+            below.setdefault(parent, []).append((ColumnRef(relation, told.column), told))
+    return lambda column: iter(below.get((column.relation, column.column), []))
+
+
+def _by_column(project: ProjectLineage) -> dict[_Column, ColumnLineage]:
+    return {
+        (table.relation, column.column): column
+        for table in project.tables.values()
+        for column in table.columns
+    }
+
+
+def _reasons(project: ProjectLineage, column: ColumnRef, down: bool) -> tuple[str, ...]:
+    told = _by_column(project).get((column.relation, column.column))
+    return () if down or told is None else told.reasons
