@@ -14,6 +14,9 @@ from scripts.preflight import check_database, check_free_space, check_landing_zo
 from scripts.publish import publish
 from scripts.settings import default_sources, settings
 
+# Where, below the target folder, the catalog sync looks for the SQL of a full refresh.
+FULL_REFRESH = "full_refresh"
+
 
 def main() -> int:
     """Build, or raise CommandError with nothing published."""
@@ -24,13 +27,15 @@ def main() -> int:
     check_free_space(here.database, landed_bytes)
     check_database(here.database)
 
-    common = ["--target-path", str(options.target_path)]
-    if options.sources:
-        common += ["--vars", json.dumps({"sources": sources})]
+    chosen = ["--vars", json.dumps({"sources": sources})] if options.sources else []
+    common = ["--target-path", str(options.target_path), *chosen]
     started = time.monotonic()
     print(f"Building {here.database} from {here.landing} ({', '.join(sources)})", flush=True)
     run_dbt("built", ["build", *common, *(["--full-refresh"] if options.full_refresh else [])])
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
+    # The SQL of an incremental run refers to its own table; lineage is read from a full refresh's.
+    whole = ["--target-path", str(options.target_path / FULL_REFRESH), *chosen]
+    run_dbt("compiled", ["compile", "--full-refresh", *whole])
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
     print(publish(here.database, here.published, options.target_path).sentence(), flush=True)
     return 0

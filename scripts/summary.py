@@ -111,8 +111,16 @@ def _catalog_rows(target_path: Path) -> list[Row]:
         raise CommandError(f"{path} is not there or cut short: run `make demo`") from error
     return [
         Row("catalog tables", f"{counts['tables']:,}", f"{counts['columns']:,} columns"),
-        Row("columns documented", f"{counts['columns_documented']:,}"),
-        Row("edges published", f"{counts['edges']:,}"),
+        Row(
+            "columns documented",
+            f"{counts['columns_documented']:,}",
+            f"{counts['columns_inherited']:,} of them by the column they copy",
+        ),
+        Row(
+            "edges published",
+            f"{counts['edges']:,}",
+            f"with the lineage of {counts['column_edges']:,} columns",
+        ),
         Row("drift", f"{counts['drift']:,}", "differences between dbt and the catalog, read back"),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from logmart_catalog.errors import ArtifactError
@@ -17,6 +17,8 @@ RUN_RESULTS_VERSIONS = ("v6",)
 SOURCES_VERSIONS = ("v3",)
 RELATION_TYPES = ("model", "seed", "snapshot")
 
+# Where, below dbt's target folder, the SQL of a full refresh is looked for.
+FULL_REFRESH = "full_refresh"
 _MAKE = "run `dbt build` and `dbt docs generate --no-compile`, and name their target folder"
 
 
@@ -51,9 +53,11 @@ def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
     """Read manifest.json and catalog.json, and run_results.json and sources.json where they are.
 
     In: `folder`, dbt's target folder; `mixed`, whether artifacts of different dbt runs will do.
-    Raises ArtifactError when one is missing, truncated or of
-    another schema version, when the manifest has nothing to publish, or when the catalog has
-    errors or lacks a relation of the manifest.
+    Where it has a folder `full_refresh`, as `dbt compile --full-refresh --target-path` makes, the
+    SQL of models is taken from there: that of an incremental run refers to the table itself.
+    Raises ArtifactError when one is missing, truncated or of another schema version, when the
+    manifest has nothing to publish, when the catalog has errors or lacks a relation of the
+    manifest, or when the SQL in `full_refresh` is of other models.
     """
     manifest = _read(folder / "manifest.json", MANIFEST_VERSIONS)
     catalog = _read(folder / "catalog.json", CATALOG_VERSIONS)
@@ -93,12 +97,31 @@ def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
     _check_catalog(catalog, artifacts)
     if not mixed:
         check_together(manifest, catalog, run)
-    return artifacts
+    return _with_full_refresh(artifacts, folder / FULL_REFRESH)
 
 
 def is_ephemeral(node: Record) -> bool:
     """Whether a model has no relation of its own."""
     return node.record("config").text("materialized") == "ephemeral"
+
+
+def _with_full_refresh(artifacts: Artifacts, folder: Path) -> Artifacts:
+    """Return the artifacts with the SQL that a full refresh runs, where it has been compiled."""
+    if not folder.is_dir():
+        return artifacts
+    manifest = _read(folder / "manifest.json", MANIFEST_VERSIONS)
+    compiled = manifest.records("nodes")
+    nodes = {}
+    for unique_id, node in artifacts.nodes.items():
+        other = compiled.get(unique_id)
+        if other is None or other.values.get("checksum") != node.values.get("checksum"):
+            raise ArtifactError(
+                f"{manifest.where}: {unique_id} is not the one of the build; run"
+                f" `dbt compile --full-refresh --target-path {folder}` again, or remove the folder"
+            )
+        sql = other.text("compiled_code") or node.text("compiled_code")
+        nodes[unique_id] = replace(node, values={**node.values, "compiled_code": sql})
+    return replace(artifacts, nodes=nodes)
 
 
 def _read_results(path: Path, versions: tuple[str, ...]) -> Record | None:

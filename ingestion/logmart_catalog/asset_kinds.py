@@ -35,6 +35,9 @@ TEST = "test"
 TEST_RESULT = "test result"
 DATA_CONTRACT = "data contract"
 
+# The status of a test result that found nothing wrong.
+SUCCESS = "Success"
+
 # In the order in which they can be applied.
 ASSET_KINDS = {
     kind.name: kind

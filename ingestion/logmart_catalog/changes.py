@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from logmart_catalog import asset_kinds
 from logmart_catalog.column_types import DataType
 from logmart_catalog.marks import texts_of
 from logmart_catalog.plan import Action, Verb
-from logmart_catalog.state import Asset, Column, Container, DataModel, Edge, Mark, Table
+from logmart_catalog.state import Asset, Column, Container, DataModel, Edge, Mark, Run, Table
+
+# The field of a table that every build changes.
+BUILT = "last built"
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,34 @@ def field_changes(action: Action) -> list[FieldChange]:
     return []
 
 
+def routine(action: Action) -> str:
+    """Return what an action is when it only says that dbt has run again with the same outcome, ""
+    when it says more.
+    """
+    match action.before, action.after:
+        case Table(), Table():
+            if [change.field for change in field_changes(action)] == [BUILT]:
+                return "tables built again, otherwise unchanged"
+        case Asset(kind=asset_kinds.TEST_RESULT) as before, Asset() as after:
+            if before.fields.get("status") == after.fields.get("status"):
+                return "newer test results, of the same outcome"
+        case None, Asset(kind=asset_kinds.TEST_RESULT) as after:
+            if after.fields.get("status") == asset_kinds.SUCCESS:
+                return "first test results, all successful"
+    return ""
+
+
+def run_text(run: Run) -> str:
+    """Return when a table was last built, how long it took and what it held, as people read it."""
+    rows = f", {run.rows:,} rows" if run.rows is not None else ""
+    return f"{moment_text(run.ended_at)} in {run.milliseconds / 1000:g} s{rows}"
+
+
+def moment_text(milliseconds: int) -> str:
+    """Return a moment, milliseconds since 1970, as people read it."""
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def _table_changes(before: Table, after: Table) -> list[FieldChange]:
     changes = [
         *_change("type", before.type, after.type),
@@ -65,6 +98,7 @@ def _table_changes(before: Table, after: Table) -> list[FieldChange]:
     if [name for name in old if name in new] != [name for name in new if name in old]:
         changes.append(FieldChange("order of columns", ", ".join(old), ", ".join(new)))
     changes += _model_changes(before.data_model, after.data_model)
+    changes += _change(BUILT, *(run_text(one.run) if one.run else "" for one in (before, after)))
     # The mark follows the rest: it is worth a line only when nothing else changes.
     return changes or _mark_changes(before.mark, after.mark)
 
@@ -115,7 +149,9 @@ def _edge_changes(before: Edge, after: Edge) -> list[FieldChange]:
 def _asset_changes(before: Asset, after: Asset) -> list[FieldChange]:
     changes = []
     for key in sorted({*before.fields, *after.fields}):
-        texts = (texts_of(one.fields.get(key, "")) for one in (before, after))
+        texts = [texts_of(one.fields.get(key, "")) for one in (before, after)]
+        if key == "timestamp":
+            texts = [tuple(moment_text(int(one)) for one in side) for side in texts]
         changes += _list_change(key, *texts)
     return changes or _mark_changes(before.mark, after.mark)
 

@@ -28,6 +28,7 @@ _OPTIONS = frozenset(
         "createTags",
         "tagClassification",
         "personalDataClassification",
+        "personalDataClasses",
         "dashboardService",
         "maxRemovalShare",
         "concurrency",
@@ -47,6 +48,7 @@ class Config:
 
     dbt's tags become tags of `tag_classification`, the classes of personal data tags of
     `personal_data_classification`; with `create_tags` both are created where they are absent.
+    `personal_data_classes` ranks the classes, the strictest first.
     Exposures become dashboards of `dashboard_service`, by default `<service>_exposures`.
     """
 
@@ -60,6 +62,7 @@ class Config:
     create_tags: bool = False
     tag_classification: str = "dbtTags"
     personal_data_classification: str = "PersonalData"
+    personal_data_classes: tuple[str, ...] = ("SpecialCategory", "Personal")
     dashboard_service: str = ""
 
 
@@ -111,6 +114,7 @@ def parse_config(source: Record) -> Config:
         _flag(options, "createTags"),
         options.text("tagClassification") or Config.tag_classification,
         options.text("personalDataClassification") or Config.personal_data_classification,
+        _list(options, "personalDataClasses") or Config.personal_data_classes,
         options.text("dashboardService"),
     )
     return checked(config, options.where)
@@ -160,6 +164,11 @@ def _names(options: Record) -> dict[str, str]:
             raise ConfigError(f"{options.where}: databaseNames: {pair!r} is no `own=catalog` pair")
         names[own] = shown
     return names
+
+
+def _list(options: Record, key: str) -> tuple[str, ...]:
+    """Parse texts with commas between."""
+    return tuple(one.strip() for one in options.text(key).split(",") if one.strip())
 
 
 def _flag(options: Record, key: str) -> bool:

@@ -7,16 +7,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from logmart_catalog.artifacts import Artifacts, is_ephemeral
+from logmart_catalog.asset_kinds import DASHBOARD
 from logmart_catalog.column_types import UNKNOWN
 from logmart_catalog.config import Config
 from logmart_catalog.dbt.assets import Beside, beside
 from logmart_catalog.dbt.graph import parents
 from logmart_catalog.dbt.keys import Relations, with_keys
+from logmart_catalog.dbt.labels import personal_data_of
+from logmart_catalog.dbt.sql import with_catalog_names
 from logmart_catalog.dbt.tables import data_model, owner_of, table_of, team_of
 from logmart_catalog.dbt.tests import test_name, tested_node
 from logmart_catalog.errors import ArtifactError
+from logmart_catalog.flow import (
+    Flow,
+    flow_of,
+    personal_columns,
+    with_inherited,
+    with_personal_data,
+)
+from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.project import project_lineage
 from logmart_catalog.marks import marked
 from logmart_catalog.names import fqn, stored_name
+from logmart_catalog.notes import Notes
 from logmart_catalog.records import Record
 from logmart_catalog.state import (
     CatalogState,
@@ -31,13 +44,10 @@ from logmart_catalog.state import (
 
 @dataclass(frozen=True)
 class Desired:
-    """The state dbt wants, how often each column type that is not understood occurs, and how often
-    each thing that the catalog has no place for.
-    """
+    """The state dbt wants, and what is worth knowing of it."""
 
     state: CatalogState
-    unknown_types: dict[str, int]
-    unplaced: Mapping[str, int] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
 
 
 def desired_state(artifacts: Artifacts, config: Config) -> Desired:
@@ -48,9 +58,11 @@ def desired_state(artifacts: Artifacts, config: Config) -> Desired:
     """
     project = config.project or artifacts.project
     bare = _bare_tables(artifacts, config)
-    names = {unique_id: table.fqn for unique_id, table in bare.items()}
-    edges = _edges(artifacts, names, project)
-    tables = _full_tables(artifacts, bare, edges, project)
+    flow = flow_of(project_lineage(artifacts), bare)
+    artifacts = with_catalog_names(artifacts, bare)
+    flowing = _flowing(artifacts, bare, flow, config)
+    edges = _edges(artifacts, flowing, flow, project)
+    tables = _full_tables(artifacts, flowing, edges, project)
     by_node = {unique_id: tables[table.fqn] for unique_id, table in bare.items()}
     more = beside(artifacts, by_node, config, project)
     state = CatalogState(
@@ -62,7 +74,13 @@ def desired_state(artifacts: Artifacts, config: Config) -> Desired:
         _teams(artifacts) if config.create_teams else {},
         {asset.key: asset for asset in more.assets},
     )
-    return Desired(state, _unknown_types(state), _unplaced(tables, more))
+    notes = Notes(
+        _unknown_types(state),
+        _unplaced(tables, flow, more),
+        _untraced(flow),
+        _exposed(more, tables, config),
+    )
+    return Desired(state, notes)
 
 
 def _bare_tables(artifacts: Artifacts, config: Config) -> dict[str, Table]:
@@ -87,6 +105,25 @@ def _bare_tables(artifacts: Artifacts, config: Config) -> dict[str, Table]:
         node_of[key] = (unique_id, relation)
         tables[unique_id] = table_of(node, unique_id, parts, artifacts, config)
     return tables
+
+
+def _flowing(
+    artifacts: Artifacts, bare: Mapping[str, Table], flow: Flow, config: Config
+) -> dict[str, Table]:
+    """Return the tables by unique id, with what flows along column lineage."""
+    nodes = {**artifacts.sources, **artifacts.nodes}
+    declared: dict[tuple[str, str], str] = {}
+    for unique_id, table in bare.items():
+        stored = {column.name.lower(): column.name for column in table.columns}
+        for name, column in nodes[unique_id].records("columns").items():
+            own = stored.get(stored_name(name, unique_id).lower())
+            if own and (personal := personal_data_of(column)):
+                declared.setdefault((table.fqn, own), personal)
+    tables: dict[str, Table] = {}
+    for table in bare.values():
+        tables.setdefault(table.fqn, table)
+    tables = with_personal_data(with_inherited(tables, flow), flow, declared, config)
+    return {unique_id: tables[table.fqn] for unique_id, table in bare.items()}
 
 
 def _full_tables(
@@ -116,10 +153,44 @@ def _full_tables(
     return tables
 
 
-def _unplaced(tables: dict[str, Table], more: Beside) -> dict[str, int]:
+def _unplaced(tables: dict[str, Table], flow: Flow, more: Beside) -> dict[str, int]:
     without_tab = len([table for table in tables.values() if table.data_model is None])
-    counts = {"dbt tab of a seed or source, which has no SQL": without_tab, **more.unplaced}
+    nested = [
+        parent
+        for columns in flow.columns.values()
+        for column in columns.values()
+        for parent in column.parents
+        if parent.field
+    ]
+    counts = {
+        "dbt tab of a seed or source, which has no SQL": without_tab,
+        "column lineage from a nested field, kept as from its column": len(nested),
+        **more.unplaced,
+    }
     return {what: count for what, count in counts.items() if count}
+
+
+def _untraced(flow: Flow) -> dict[str, str]:
+    reasons = {
+        f"{table}.{fqn((name,))}": "; ".join(column.reasons)
+        for table, columns in flow.columns.items()
+        for name, column in columns.items()
+        if column.kind is Kind.UNTRACED
+    }
+    undeclared = dict.fromkeys(flow.undeclared, "read, but not among the table's columns")
+    return {**reasons, **undeclared}
+
+
+def _exposed(
+    more: Beside, tables: Mapping[str, Table], config: Config
+) -> dict[str, tuple[str, ...]]:
+    """Return the columns with a class of personal data that each dashboard's tables have."""
+    found: dict[str, tuple[str, ...]] = {}
+    for edge in sorted(more.edges, key=lambda edge: edge.key):
+        if edge.kind == DASHBOARD:
+            personal = personal_columns(tables[edge.upstream], config.personal_data_classification)
+            found[edge.downstream] = (*found.get(edge.downstream, ()), *personal)
+    return {name: columns for name, columns in found.items() if columns}
 
 
 def _database_names(artifacts: Artifacts, config: Config) -> dict[str, str]:
@@ -179,18 +250,21 @@ def _containers(tables: dict[str, Table], service: str, project: str) -> dict[st
     return containers
 
 
-def _edges(artifacts: Artifacts, names: dict[str, str], project: str) -> dict[EdgeKey, Edge]:
-    """Return the edges between relations: ephemeral models are looked through, self-edges and ends
-    that are no relations left out.
+def _edges(
+    artifacts: Artifacts, tables: Mapping[str, Table], flow: Flow, project: str
+) -> dict[EdgeKey, Edge]:
+    """Return the edges between relations, with the columns they join: ephemeral models are looked
+    through, self-edges and ends that are no relations left out. In: `tables`, by unique id.
     """
     edges = {}
     for unique_id, node in artifacts.nodes.items():
-        if unique_id in names:
-            sql = node.text("compiled_code")
-            for parent in parents(node, artifacts):
-                edge = Edge(names.get(parent, ""), names[unique_id], project, sql)
-                if edge.upstream and edge.upstream != edge.downstream:
-                    edges[edge.key] = edge
+        if unique_id not in tables:
+            continue
+        for parent in parents(node, artifacts) & tables.keys():
+            key = (tables[parent].fqn, tables[unique_id].fqn)
+            if key[0] != key[1]:
+                sql = node.text("compiled_code").strip()
+                edges[key] = Edge(*key, project, sql, flow.pairs.get(key, ()))
     return edges
 
 

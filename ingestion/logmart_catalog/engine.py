@@ -12,6 +12,7 @@ from logmart_catalog.desired import Desired, desired_state
 from logmart_catalog.diff import check_removals, diff
 from logmart_catalog.errors import RemovalRefusedError, StateError
 from logmart_catalog.existing import missing, without
+from logmart_catalog.notes import Notes
 from logmart_catalog.plan import Plan
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.read import Actual, read_actual
@@ -25,21 +26,18 @@ class Report:
     """What a command found.
 
     `compared_with` says with what; `desired` is the state that was compared, `plan` what it takes
-    to get there; `missing` names what dbt refers to and the catalog lacks, by kind;
-    `unknown_types` counts the column types that are not understood, `unplaced` what the catalog has
-    no place for; `refusal` is why `apply` would
-    not carry the plan out unasked, "" when it would; `writes` are the calls made that changed the
-    server.
+    to get there; `missing` names what dbt refers to and the catalog lacks, by kind; `refusal` is
+    why `apply` would not carry the plan out unasked, "" when it would; `writes` are the calls made
+    that changed the server.
     """
 
     compared_with: str
     desired: CatalogState
     plan: Plan
-    missing: Mapping[str, tuple[str, ...]]
-    unknown_types: dict[str, int]
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
     refusal: str = ""
     writes: int = 0
-    unplaced: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,9 +62,7 @@ def plan_offline(desired: Desired) -> Report:
     """Plan against nothing: everything is to be added."""
     state = desired.state
     nothing = CatalogState(state.service, state.project)
-    return Report(
-        "nothing", state, diff(state, nothing), {}, desired.unknown_types, unplaced=desired.unplaced
-    )
+    return Report("nothing", state, diff(state, nothing), notes=desired.notes)
 
 
 def plan_against(desired: Desired, saved: CatalogState, name: str, config: Config) -> Report:
@@ -81,8 +77,7 @@ def plan_against(desired: Desired, saved: CatalogState, name: str, config: Confi
             f" not of {state.project} in {state.service}; save one with the same names"
         )
     plan = diff(state, saved)
-    refusal = _refusal(plan, config)
-    return Report(name, state, plan, {}, desired.unknown_types, refusal, unplaced=desired.unplaced)
+    return Report(name, state, plan, notes=desired.notes, refusal=_refusal(plan, config))
 
 
 def plan_server(desired: Desired, connection: Connection, config: Config) -> Report:
@@ -125,15 +120,7 @@ def _read(desired: Desired, api: Api, config: Config) -> tuple[Report, Actual]:
     absent = missing(desired.state, actual.state)
     state = without(desired.state, absent)
     plan = diff(state, actual.state)
-    report = Report(
-        api.host,
-        state,
-        plan,
-        absent,
-        desired.unknown_types,
-        _refusal(plan, config),
-        unplaced=desired.unplaced,
-    )
+    report = Report(api.host, state, plan, absent, desired.notes, _refusal(plan, config))
     return report, actual
 
 

@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from logmart_catalog.asset_kinds import ASSET_KINDS
+from logmart_catalog.flow import is_inherited
 from logmart_catalog.marks import digest, texts_of
 from logmart_catalog.plan import Foreign
-from logmart_catalog.state import Asset, Column, Key, Mark, Table, Value
+from logmart_catalog.state import Asset, Column, Key, Mark, Run, Table, Value
 
 _Item = TypeVar("_Item", str, Key)
 
@@ -95,6 +96,7 @@ def merge_table(
         properties=merge.properties(desired.properties, actual.properties),
         keys=merge.values("keys", desired.keys, actual.keys),
         data_model=desired.data_model or actual.data_model,
+        run=_later(desired.run, actual.run),
     )
     return merged, merge.foreign
 
@@ -121,13 +123,22 @@ def merge_asset(desired: Asset, actual: Asset) -> tuple[Asset, list[Foreign]]:
 
 def _merge_column(merge: _Merge, wanted: Column, found: Column) -> Column:
     name = wanted.name
+    # Words that were written for another column give way to those somebody wrote for this one.
+    own = "" if is_inherited(wanted.description) else wanted.description
+    description = merge.text(f"column:{name}", own, found.description) or wanted.description
     return replace(
         wanted,
-        description=merge.text(f"column:{name}", wanted.description, found.description),
+        description=description,
         tags=merge.labels(f"tags:{name}", wanted.tags, found.tags),
         terms=merge.labels(f"terms:{name}", wanted.terms, found.terms),
         constraint=merge.text(f"constraint:{name}", wanted.constraint, found.constraint),
     )
+
+
+def _later(wanted: Run | None, found: Run | None) -> Run | None:
+    if wanted is None or (found is not None and found.ended_at >= wanted.ended_at):
+        return found
+    return wanted
 
 
 def _union(wanted: Mapping[str, Value], found: Mapping[str, Value]) -> dict[str, Value]:

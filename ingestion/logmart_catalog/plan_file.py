@@ -13,15 +13,17 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from logmart_catalog.codec import decode, encode
 from logmart_catalog.config import Config, Connection
 from logmart_catalog.desired import Desired
 from logmart_catalog.errors import PlanFileError
+from logmart_catalog.notes import Notes
 from logmart_catalog.plan import Action, Plan
 from logmart_catalog.records import Record
 from logmart_catalog.state import CatalogState
 from logmart_catalog.state_file import dump_state, load_state
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,7 @@ def write_plan(path: Path, host: str, desired: Desired, plan: Plan) -> None:
         "host": host,
         "digest": plan_digest(plan),
         "actions": _lines(plan.actions),
-        "unknown_types": desired.unknown_types,
-        "unplaced": dict(desired.unplaced),
+        "notes": encode(desired.notes),
         "state": json.loads(dump_state(desired.state)),
     }
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
@@ -85,11 +86,11 @@ def read_plan(path: Path) -> PlanFile:
             f" {again}"
         )
     state = load_state(json.dumps(dict(document.record("state").values)), str(path))
-    unknown, unplaced = (
-        {name: counts.number(name) or 0 for name in counts.values}
-        for counts in (document.record("unknown_types"), document.record("unplaced"))
-    )
-    desired = Desired(state, unknown, unplaced)
+    try:
+        notes = decode(Notes, dict(document.record("notes").values))
+    except (TypeError, ValueError) as error:
+        raise PlanFileError(f"{path}: no plan: {error}; {again}") from error
+    desired = Desired(state, notes)
     return PlanFile(document.text("host"), desired, document.text("digest"))
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 
-from logmart_catalog.changes import field_changes
+from logmart_catalog.changes import field_changes, routine
 from logmart_catalog.engine import Report
+from logmart_catalog.notes import Notes
 from logmart_catalog.plan import Action, Foreign, Plan, Verb, name_of
 from logmart_catalog.state import Container, Table
 from logmart_catalog.summary import Summary
 
 SIGNS = {Verb.ADD: "+", Verb.CHANGE: "~", Verb.MOVE: ">", Verb.REMOVE: "-"}
 _WIDTH = 160
+_SHOWN_COLUMNS = 5
 # The options that create what is missing.
 _CREATING = {"team": "createTeams", "tag": "createTags"}
 
@@ -22,8 +26,7 @@ def plan_text(report: Report) -> str:
     plan = report.plan
     lines = [f"Compared with {report.compared_with}: service {report.desired.service},"
              f" dbt project {report.desired.project}"]  # fmt: skip
-    for action in plan.actions:
-        lines += _action_lines(action)
+    lines += _actions_lines(plan.actions)
     lines += _foreign_lines(plan.foreign)
     lines += note_lines(report)
     if report.refusal:
@@ -60,9 +63,7 @@ def verify_text(report: Report, summary: Summary, *, strict: bool) -> str:
 
     In: `strict`, whether what others made counts against it.
     """
-    lines = []
-    for action in report.plan.actions:
-        lines += _action_lines(action)
+    lines = _actions_lines(report.plan.actions)
     lines += _foreign_lines(report.plan.foreign)
     lines += note_lines(report)
     held = (
@@ -90,10 +91,25 @@ def report_json(command: str, report: Report, summary: Summary) -> str:
         "project": report.desired.project,
         "summary": asdict(summary),
         "refusal": report.refusal,
+        "notes": asdict(report.notes),
         "actions": [_action_json(action) for action in report.plan.actions],
         "by_others": [asdict(one) for one in report.plan.foreign],
     }
     return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _actions_lines(actions: Iterable[Action]) -> list[str]:
+    lines = []
+    for action in actions:
+        if not routine(action):
+            lines += _action_lines(action)
+    return lines + [f"  {SIGNS[verb]} {count} {what}" for (verb, what), count in routines(actions)]
+
+
+def routines(actions: Iterable[Action]) -> list[tuple[tuple[Verb, str], int]]:
+    """Return how many actions only say that dbt has run again, by verb and by what they are."""
+    counted = Counter((action.verb, what) for action in actions if (what := routine(action)))
+    return list(counted.items())
 
 
 def _action_lines(action: Action) -> list[str]:
@@ -141,13 +157,28 @@ def note_lines(report: Report) -> list[str]:
         lines.append(
             f"  Left out, no such {kind} ({len(absent)}): {', '.join(absent)}; create it{remedy}"
         )
-    for what, count in report.unplaced.items():
+    notes = report.notes
+    for what, count in notes.unplaced.items():
         lines.append(f"  No place in the catalog ({count}): {what}")
-    if report.unknown_types:
-        total = sum(report.unknown_types.values())
-        names = ", ".join(f"{name} ({count})" for name, count in report.unknown_types.items())
+    if notes.unknown_types:
+        total = sum(notes.unknown_types.values())
+        names = ", ".join(f"{name} ({count})" for name, count in notes.unknown_types.items())
         lines.append(f"  Column types not understood, stored as UNKNOWN ({total}): {names}")
-    return lines
+    for name, columns in notes.exposed.items():
+        lines.append(f"  Personal data reaches {name} ({len(columns)}): {', '.join(columns)}")
+    return lines + _untraced_lines(notes)
+
+
+def _untraced_lines(notes: Notes) -> list[str]:
+    """Return a line for each reason why columns are not traced, with the first of them."""
+    by_reason: dict[str, list[str]] = {}
+    for column, reason in notes.untraced.items():
+        by_reason.setdefault(reason, []).append(column)
+    return [
+        f"  Lineage not traced ({len(columns)}): {', '.join(columns[:_SHOWN_COLUMNS])}"
+        f"{', ...' if len(columns) > _SHOWN_COLUMNS else ''}: {reason}"
+        for reason, columns in by_reason.items()
+    ]
 
 
 def _action_json(action: Action) -> dict[str, object]:

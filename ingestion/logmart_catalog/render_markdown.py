@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from logmart_catalog.changes import field_changes
+from logmart_catalog.changes import field_changes, routine
 from logmart_catalog.engine import Report
 from logmart_catalog.plan import Action, Verb
-from logmart_catalog.render import SIGNS, detail, note_lines, title, totals
+from logmart_catalog.render import SIGNS, detail, note_lines, routines, title, totals
 
 # What a comment may hold on the usual forges is 65,536 characters.
 MAX_CHARACTERS = 60_000
@@ -80,8 +80,8 @@ def _table(actions: Iterable[Action]) -> list[str]:
 
 def _section(verb: Verb, actions: Iterable[Action]) -> list[str]:
     chosen = [action for action in actions if action.verb is verb]
-    lines: list[str] = []
-    for action in chosen:
+    lines = [f"- {count} {what}" for (_, what), count in routines(chosen)]
+    for action in (one for one in chosen if not routine(one)):
         lines.append(f"- {action.kind} {code(title(action))}{escaped(detail(action))}")
         for change in field_changes(action):
             sides = [code(one) for one in (change.before, change.after) if one is not None]

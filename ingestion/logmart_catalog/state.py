@@ -102,11 +102,23 @@ class DataModel:
 
 
 @dataclass(frozen=True)
+class Run:
+    """The last time dbt built a table: when that ended (milliseconds since 1970, UTC), the
+    milliseconds it took, and the rows the table had then, None where dbt does not tell.
+    """
+
+    ended_at: int
+    milliseconds: int = 0
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
 class Table:
     """A table or view, by its names from the service down.
 
     `type` is OpenMetadata's tableType; `owners` are names of teams; `tags`, `terms` and `domains`
-    are FQNs; `properties` are custom properties; `previous` are FQNs that it had before.
+    are FQNs; `properties` are custom properties; `run` is its last build; `previous` are FQNs that
+    it had before.
     """
 
     parts: tuple[str, ...]
@@ -121,6 +133,7 @@ class Table:
     properties: Mapping[str, str] = field(default_factory=dict)
     keys: tuple[Key, ...] = ()
     data_model: DataModel | None = None
+    run: Run | None = None
     previous: tuple[str, ...] = field(default=(), compare=False)
 
     @property

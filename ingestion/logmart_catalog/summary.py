@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from logmart_catalog.engine import Report
+from logmart_catalog.flow import is_inherited
 from logmart_catalog.plan import Verb
 
 
@@ -15,8 +16,10 @@ class Summary:
     """What dbt publishes, and what differs.
 
     `owners` are tables with an owner, `tags` counts tags and glossary terms on tables and columns,
-    `assets` what is published beside them, by kind; `missing` and `unplaced` are as in a report;
-    `added`, `changed`, `moved` and `removed` count the plan's actions;
+    `assets` what is published beside them, by kind; of the columns that are documented,
+    `columns_inherited` have another's words; `column_edges` are the columns that have lineage on
+    an edge, `untraced` those whose lineage is not known; `missing` and `unplaced` are as in a
+    report; `added`, `changed`, `moved` and `removed` count the plan's actions;
     `drift` is their sum when a server was read and not written, else 0; `by_others` is what others
     made and is left alone.
     """
@@ -24,9 +27,12 @@ class Summary:
     tables: int
     columns: int
     columns_documented: int
+    columns_inherited: int
     edges: int
+    column_edges: int
+    untraced: int
     owners: int
-    unknown_types: dict[str, int]
+    unknown_types: Mapping[str, int]
     missing: Mapping[str, tuple[str, ...]]
     unplaced: Mapping[str, int]
     assets: Mapping[str, int]
@@ -45,16 +51,22 @@ def summarize(report: Report, *, drift: bool) -> Summary:
     """Return the counts of a report; `drift` tells whether its plan is one."""
     tables = report.desired.tables.values()
     columns = [column for table in tables for column in table.columns]
+    edges = report.desired.edges.values()
     plan = report.plan
     return Summary(
         tables=len(tables),
         columns=len(columns),
         columns_documented=len([column for column in columns if column.description]),
+        columns_inherited=len([one for one in columns if is_inherited(one.description)]),
         edges=len(report.desired.edges),
+        column_edges=len(
+            {(edge.downstream, pair.target) for edge in edges for pair in edge.columns}
+        ),
+        untraced=len(report.notes.untraced),
         owners=len([table for table in tables if table.owners]),
-        unknown_types=report.unknown_types,
+        unknown_types=report.notes.unknown_types,
         missing=report.missing,
-        unplaced=report.unplaced,
+        unplaced=report.notes.unplaced,
         assets=dict(sorted(Counter(kind for kind, _ in report.desired.assets).items())),
         tags=sum(len(table.tags) + len(table.terms) for table in tables)
         + sum(len(column.tags) + len(column.terms) for column in columns),

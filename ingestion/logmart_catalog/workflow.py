@@ -94,9 +94,11 @@ class LogmartSource(Source):
         for kind, names in report.missing.items():
             for name in names:
                 self.status.warning(name, f"left out: no such {kind}")
-        for what, count in report.unplaced.items():
+        for what, count in report.notes.unplaced.items():
             self.status.warning(what, f"no place in the catalog, {count} times")
-        for kind, count in report.unknown_types.items():
+        for kind, count in report.notes.unknown_types.items():
             self.status.warning(kind, f"type not understood, in {count} columns")
+        for column, reason in report.notes.untraced.items():
+            self.status.warning(column, f"lineage not traced: {reason}")
         logger.info(apply_text(self.summary))
         logger.info("Summary: %s", json.dumps(asdict(self.summary), ensure_ascii=False))

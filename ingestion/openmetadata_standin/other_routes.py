@@ -11,6 +11,7 @@ from openmetadata_standin.faults import Faults, FaultSettings, parse_faults
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.lineage import Lineage, kind_of
 from openmetadata_standin.models import Json, check_answer
+from openmetadata_standin.profile_routes import ProfileRoutes
 from openmetadata_standin.quality_routes import QualityRoutes
 from openmetadata_standin.search import SearchRoutes
 
@@ -29,6 +30,7 @@ def other_routes(catalog: Catalog, calls: CallLog, faults: Faults) -> list[Route
         Route("DELETE", "/standin/faults", lambda call: _clear_faults(faults), open=True),
         *SearchRoutes(catalog, faults).routes(),
         *QualityRoutes(catalog).routes(),
+        *ProfileRoutes(catalog).routes(),
         *TypeRoutes(catalog).routes(),
         *LineageRoutes(catalog).routes(),
     ]

@@ -52,7 +52,7 @@ def beside(
         *edges_to(dashboards, artifacts.exposures, artifacts, tables, project),
         *edges_to(metrics, artifacts.metrics, artifacts, tables, project),
     )
-    unplaced = {"test on nothing that has a table": homeless}
+    unplaced = {"test on what has no table, as a model that is switched off": homeless}
     for kind, count in sorted(kept_as_dashboards(artifacts).items()):
         unplaced[f"exposure of type {kind}, kept as a dashboard"] = count
     return Beside(tuple(assets), edges, unplaced)

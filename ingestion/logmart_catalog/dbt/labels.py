@@ -16,6 +16,8 @@ from logmart_catalog.names import fqn, split_fqn, stored_name
 from logmart_catalog.records import Record
 from logmart_catalog.state import Asset, Table
 
+# What `meta.personal_data` says of a column that is none, whatever it comes from.
+NO_CLASS = "none"
 _TIER = "Tier"
 
 
@@ -39,7 +41,8 @@ def labels_of(node: Record, config: Config) -> Labels:
     tags = {
         fqn((config.tag_classification, stored_name(tag, node.where))) for tag in node.texts("tags")
     }
-    if personal := meta.text("personal_data"):
+    personal = personal_data_of(node)
+    if personal and personal.lower() != NO_CLASS:
         tags.add(fqn((config.personal_data_classification, stored_name(personal, node.where))))
     if tier := catalog.text("tier"):
         tags.add(tier if tier.startswith(f"{_TIER}.") else fqn((_TIER, tier)))
@@ -51,6 +54,11 @@ def labels_of(node: Record, config: Config) -> Labels:
         (domain,) if domain else (),
         {name: _property(value) for name, value in properties.items() if value not in (None, "")},
     )
+
+
+def personal_data_of(node: Record) -> str:
+    """Return the class of personal data that `meta` gives a node or column, "" for none given."""
+    return meta_of(node).text("personal_data")
 
 
 def owner_name(node: Record) -> str:

@@ -5,6 +5,7 @@ tab. Pure functions.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from logmart_catalog.artifacts import Artifacts
 from logmart_catalog.column_types import DataType, Field, parse_type
@@ -13,8 +14,10 @@ from logmart_catalog.dbt.labels import labels_of, owner_name
 from logmart_catalog.moves import previous_names
 from logmart_catalog.names import stored_name
 from logmart_catalog.records import Record
-from logmart_catalog.state import Column, DataModel, Table, Team
+from logmart_catalog.state import Column, DataModel, Run, Table, Team
 
+# What adapters call the number of rows in catalog.json.
+_ROW_STATISTICS = frozenset({"num_rows", "row_count", "rows"})
 _TABLE_TYPES = {
     "view": "View",
     "materialized_view": "MaterializedView",
@@ -44,6 +47,7 @@ def table_of(
         terms=labels.terms,
         domains=labels.domains,
         properties=labels.properties,
+        run=_run(node, artifacts.results.get(unique_id), relation),
         previous=previous_names(node, parts),
     )
 
@@ -101,6 +105,34 @@ def _table_type(node: Record, relation: Record | None) -> str:
         kind = relation.record("metadata").text("type") if relation else ""
         return "View" if "view" in kind.lower() else "Regular"
     return _TABLE_TYPES.get(node.record("config").text("materialized"), "Regular")
+
+
+def _run(node: Record, result: Record | None, relation: Record | None) -> Run | None:
+    """Return the last build of a node, None when the last run did not build it."""
+    timing = result.record_items("timing") if result else []
+    if result is None or result.text("status") != "success" or not timing:
+        return None
+    ended = datetime.fromisoformat(timing[-1].text("completed_at"))
+    seconds = result.values.get("execution_time")
+    return Run(
+        int(ended.timestamp() * 1000),
+        round(seconds * 1000) if isinstance(seconds, int | float) else 0,
+        _rows(node, result, relation),
+    )
+
+
+def _rows(node: Record, result: Record, relation: Record | None) -> int | None:
+    """Return how many rows a table has: by the warehouse's statistics, or else, where it was made
+    as a whole, by the rows that were written.
+    """
+    statistics = relation.records("stats") if relation else {}
+    for name in _ROW_STATISTICS & statistics.keys():
+        value = statistics[name].values.get("value")
+        if isinstance(value, int | float):
+            return int(value)
+    written = result.record("adapter_response").values.get("rows_affected")
+    whole = node.record("config").text("materialized") in ("table", "seed")
+    return written if whole and isinstance(written, int) and written >= 0 else None
 
 
 def _columns(

@@ -15,9 +15,9 @@ from logmart_catalog.state import Asset, Table, Value
 
 # What a result of dbt is in the catalog; a warning lets the build go on, so it is no failure.
 _STATUSES = {
-    "pass": "Success",
-    "success": "Success",
-    "warn": "Success",
+    "pass": kinds.SUCCESS,
+    "success": kinds.SUCCESS,
+    "warn": kinds.SUCCESS,
     "fail": "Failed",
     "error": "Aborted",
     "runtime error": "Aborted",

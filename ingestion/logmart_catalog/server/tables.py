@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from logmart_catalog.names import fqn
 from logmart_catalog.records import Record
 from logmart_catalog.server.client import body
@@ -19,11 +21,13 @@ from logmart_catalog.server.documents import (
     set_list,
     set_text,
 )
-from logmart_catalog.state import DataModel, Key, Table
+from logmart_catalog.state import DataModel, Key, Run, Table
 
 # What to ask for when a table is read to be compared, and when it is read to be changed.
-COMPARED_FIELDS = "columns,owners,extension,tags,domains,tableConstraints,dataModel"
-CHANGED_FIELDS = "columns,owners,extension,tags,domains,tableConstraints"
+CHANGED_FIELDS = "columns,owners,extension,tags,domains,tableConstraints,lifeCycle"
+COMPARED_FIELDS = f"{CHANGED_FIELDS},dataModel"
+# How a build is told where the catalog has a text for what touched a table.
+_RUN = re.compile(r"dbt, in ([\d.]+) s(?:, (\d+) rows)?")
 
 
 def read_table(record: Record, database: tuple[str, ...]) -> Table:
@@ -48,6 +52,7 @@ def read_table(record: Record, database: tuple[str, ...]) -> Table:
         },
         tuple(sorted((_read_key(one) for one in record.record_items("tableConstraints")), key=str)),
         _read_model(model) if model.values else None,
+        _read_run(record.record("lifeCycle").record("updated")),
     )
 
 
@@ -69,6 +74,8 @@ def table_body(table: Table, ids: dict[str, str]) -> Body:
     }
     if table.data_model:
         fields["dataModel"] = model_body(table.data_model, ids)
+    if table.run:
+        fields["lifeCycle"] = {"updated": _run_body(table.run)}
     given = {key: value for key, value in fields.items() if value != []}
     return body("api.data.createTable:CreateTableRequest", {"columns": [], **given})
 
@@ -100,7 +107,16 @@ def changed_table(
         if not isinstance(value, str)
     }
     document["extension"] = {**extension, **table.properties, **extension_of(table.mark)}
+    life = found.record("lifeCycle")
+    if table.run and _read_run(life.record("updated")) != table.run:
+        document["lifeCycle"] = {**life.values, "updated": _run_body(table.run)}
     return document
+
+
+def profile_body(run: Run) -> Body:
+    """Return the body that tells how many rows a table had after a build."""
+    profile = {"timestamp": run.ended_at, "rowCount": run.rows}
+    return body("api.data.createTableProfile:CreateTableProfileRequest", {"tableProfile": profile})
 
 
 def model_body(model: DataModel, ids: dict[str, str]) -> Body:
@@ -120,6 +136,23 @@ def model_body(model: DataModel, ids: dict[str, str]) -> Body:
         "columns": column_bodies(model.columns),
     }
     return {key: value for key, value in fields.items() if value not in ("", [])}
+
+
+def _run_body(run: Run) -> Body:
+    rows = f", {run.rows} rows" if run.rows is not None else ""
+    told = f"dbt, in {run.milliseconds / 1000:.3f} s{rows}"
+    return {"timestamp": run.ended_at, "accessedByAProcess": told}
+
+
+def _read_run(updated: Record) -> Run | None:
+    ended_at = updated.number("timestamp")
+    if ended_at is None:
+        return None
+    told = _RUN.fullmatch(updated.text("accessedByAProcess"))
+    if told is None:
+        return Run(ended_at)
+    rows = int(told[2]) if told[2] else None
+    return Run(ended_at, round(float(told[1]) * 1000), rows)
 
 
 def _read_model(record: Record) -> DataModel:

@@ -18,7 +18,13 @@ from logmart_catalog.server.documents import MARK_PROPERTY, Body, extension_of
 from logmart_catalog.server.edges import edge_body, edge_path
 from logmart_catalog.server.moves import carry_over
 from logmart_catalog.server.read import Actual
-from logmart_catalog.server.tables import CHANGED_FIELDS, changed_table, model_body, table_body
+from logmart_catalog.server.tables import (
+    CHANGED_FIELDS,
+    changed_table,
+    model_body,
+    profile_body,
+    table_body,
+)
 from logmart_catalog.server.write_assets import add_assets, asset_path, change_asset
 from logmart_catalog.state import Asset, Container, Edge, Table, Team
 
@@ -94,6 +100,7 @@ def _add_tables(api: Api, tables: list[Table], ids: Ids) -> None:
             ids.named[record.text("fullyQualifiedName")] = record.text("id")
     referring = [table for table in tables if any(key.referred for key in table.keys)]
     api.each(lambda table: _patch_table(api, table, ids), referring)
+    api.each(lambda table: _put_profile(api, None, table, ids), tables)
 
 
 def _move(api: Api, actions: list[Action], ids: Ids) -> None:
@@ -125,6 +132,8 @@ def _change(api: Api, action: Action, ids: Ids) -> None:
     """Correct an entity by PATCH: a PUT by a bot keeps texts and drops what it leaves out."""
     match action.before, action.after:
         case Table() as before, Table() as table:
+            # The profile first: it is not read back, and the table says that it was written.
+            _put_profile(api, before, table, ids)
             _patch_table(api, table, ids)
             if table.data_model and table.data_model != before.data_model:
                 path = f"/tables/{ids.named[table.fqn]}/dataModel"
@@ -147,6 +156,13 @@ def _patch_table(api: Api, table: Table, ids: Ids) -> None:
         CHANGED_FIELDS,
         lambda found: changed_table(found, table, ids.named, domains),
     )
+
+
+def _put_profile(api: Api, before: Table | None, table: Table, ids: Ids) -> None:
+    """Tell how many rows a table had after its last build, where that is known."""
+    run = table.run
+    if run and run.rows is not None and (before is None or before.run != run):
+        api.put(f"/tables/{ids.named[table.fqn]}/tableProfile", profile_body(run))
 
 
 def _with_mark(found: Record, container: Container) -> Body:

@@ -96,14 +96,17 @@ def remove_node(folder: Path, unique_id: str) -> None:
 
 
 def rename_column(folder: Path, unique_id: str, old: str, new: str) -> None:
-    """Rename a column in both artifacts."""
+    """Rename a column in both artifacts, and in the SQL that makes it."""
     for artifact in ("manifest.json", "catalog.json"):
         with editing(folder, artifact) as document:
             columns = document["nodes"][unique_id]["columns"]
             renamed = {new if name == old else name: one for name, one in columns.items()}
             for column in [renamed[new]] if new in renamed else []:
                 column["name"] = new
-            document["nodes"][unique_id]["columns"] = renamed
+            node = document["nodes"][unique_id]
+            node["columns"] = renamed
+            for code in {"compiled_code", "raw_code"} & node.keys():
+                node[code] = node[code].replace(f"as {old}", f"as {new}")
 
 
 @dataclass(frozen=True)

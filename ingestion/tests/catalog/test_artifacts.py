@@ -91,7 +91,8 @@ def test_the_database_name_of_the_artifacts_does_not_matter(tmp_path: Path) -> N
     for artifact in ("manifest.json", "catalog.json"):
         path = folder / artifact
         text = path.read_text("utf-8")
-        path.write_text(text.replace('"database": "library"', '"database": "elsewhere"'), "utf-8")
+        text = text.replace('"database": "library"', '"database": "elsewhere"')
+        path.write_text(text.replace('\\"library\\".', '\\"elsewhere\\".'), "utf-8")
     assert desired_state(read_artifacts(folder), CONFIG).state == desired("library")
 
 
@@ -120,7 +121,7 @@ def test_types_that_are_not_understood_are_counted_by_name(tmp_path: Path) -> No
     with editing(folder, "catalog.json") as catalog:
         columns = catalog["nodes"]["model.library.shelf_shapes"]["columns"]
         columns["marker"]["type"] = columns["label"]["type"] = "GEODE(4)"
-    assert desired_state(read_artifacts(folder), CONFIG).unknown_types == {"geode(4)": 2}
+    assert desired_state(read_artifacts(folder), CONFIG).notes.unknown_types == {"geode(4)": 2}
 
 
 @pytest.mark.parametrize("name", ['a "b"', "a::b", "a > b", "a\nb\tc\rd", "한국어 😀", "a/b'c.d"])

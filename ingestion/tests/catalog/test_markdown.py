@@ -24,7 +24,7 @@ hostile = st.text(st.sampled_from("ab`*_<>|[]()#@!&\\\n ~-"), max_size=20)
 
 def report(desired: CatalogState, actual: CatalogState) -> Report:
     """What a plan would report."""
-    return Report("nothing", desired, diff(desired, actual), {}, {})
+    return Report("nothing", desired, diff(desired, actual))
 
 
 def test_totals_come_first_and_details_are_folded(command: Command, tmp_path: Path) -> None:
@@ -36,8 +36,8 @@ def test_totals_come_first_and_details_are_folded(command: Command, tmp_path: Pa
     with editing(folder, "manifest.json") as manifest:
         manifest["nodes"]["seed.library.books"]["description"] = "All | the *books* of @everyone."
     outcome = command("plan", folder, "--against", str(saved), "--format", "markdown")
-    assert outcome.lines[0] == ("### Catalog: 0 to add, 2 to change, 2 to remove, 28 unchanged")
-    assert "<details><summary>Changed (2)</summary>" in outcome.lines
+    assert outcome.lines[0] == ("### Catalog: 0 to add, 3 to change, 2 to remove, 27 unchanged")
+    assert "<details><summary>Changed (3)</summary>" in outcome.lines
     assert "<details><summary>Removed (2)</summary>" in outcome.lines
     assert "| table |  | 2 |  | 1 |" in outcome.lines
     assert "  - ~ description: `The books.` → `All | the *books* of @everyone.`" in outcome.lines

@@ -44,7 +44,7 @@ def forget(standin: StandIn) -> None:
 def apply(standin: StandIn, state: CatalogState) -> int:
     """Apply a state; return the writes."""
     report = engine.apply_server(
-        Desired(state, {}),
+        Desired(state),
         Connection(standin.host, TOKEN),
         CONFIG,
         consent=Consent(removals=True),

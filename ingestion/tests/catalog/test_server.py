@@ -83,7 +83,7 @@ def test_a_renamed_column_and_a_removed_model_are_planned_and_then_gone(
     assert '+ column reader: "varchar"' in plan
     assert '- column member: "varchar"' in plan
     assert f"- table {service}.mart.lending.shelves" in plan
-    assert "Plan: 0 to add, 1 to change, 2 to remove" in plan
+    assert "Plan: 0 to add, 2 to change, 2 to remove" in plan
     assert command("verify", folder).code == 2
     assert command("apply", folder).code == 0
     names = [one["name"] for one in standin.table(f"{service}.mart.staging.stg_loans")["columns"]]

@@ -1,0 +1,22 @@
+"""What is worth knowing of what dbt wants, besides the state itself. Data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What could not be published as it is, and where personal data goes.
+
+    `unknown_types` counts the column types that are not understood, `unplaced` the things that the
+    catalog has no place for; `untraced` says of columns, by FQN, why their lineage is not known;
+    `exposed` names, by FQN of the dashboard, the columns with a class of personal data that it
+    reads.
+    """
+
+    unknown_types: Mapping[str, int] = field(default_factory=dict)
+    unplaced: Mapping[str, int] = field(default_factory=dict)
+    untraced: Mapping[str, str] = field(default_factory=dict)
+    exposed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
