@@ -136,8 +136,8 @@ def _full_tables(
     )
     tests: dict[str, list[Record]] = {}
     for test in artifacts.tests.values():
-        if test_name(test):
-            tests.setdefault(tested_node(test), []).append(test)
+        if test_name(test) and (tested := bare.get(tested_node(test))):
+            tests.setdefault(tested.fqn, []).append(test)
     upstream: dict[str, list[str]] = {}
     for edge in edges.values():
         upstream.setdefault(edge.downstream, []).append(edge.upstream)
@@ -146,7 +146,7 @@ def _full_tables(
         if table.fqn in tables:
             continue
         node = nodes[unique_id]
-        keyed = with_keys(table, node, tests.get(unique_id, []), relations)
+        keyed = with_keys(table, node, tests.get(table.fqn, []), relations)
         above = tuple(sorted(upstream.get(table.fqn, [])))
         model = data_model(node, keyed, above, artifacts.project)
         tables[table.fqn] = marked(replace(keyed, data_model=model), project)

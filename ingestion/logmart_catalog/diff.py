@@ -13,6 +13,7 @@ from logmart_catalog.asset_kinds import ASSET_KINDS, ORDER
 from logmart_catalog.errors import RemovalRefusedError
 from logmart_catalog.merge import merge_asset, merge_table
 from logmart_catalog.moves import with_moves
+from logmart_catalog.names import split_fqn
 from logmart_catalog.plan import Action, Foreign, Plan, Verb
 from logmart_catalog.state import AssetKey, CatalogState, Container, Edge, Mark
 
@@ -140,7 +141,8 @@ def _compare_edges(desired: CatalogState, actual: CatalogState) -> _Compared:
     for key, found in sorted(actual.edges.items()):
         if key in desired.edges and (found.project or _is_dbts(found, desired)):
             continue
-        if found.project == desired.project:
+        # The same project may be published to another service, and meet this one at a metric.
+        if found.project == desired.project and _starts_in(found, desired.service):
             compared.removed.append(Action(found, None))
         else:
             name = f"{found.upstream} -> {found.downstream}"
@@ -186,6 +188,10 @@ def _is_dbts(found: Edge, desired: CatalogState) -> bool:
     if found.project:
         return found.project == desired.project
     return found.source == "DbtLineage"
+
+
+def _starts_in(edge: Edge, service: str) -> bool:
+    return split_fqn(edge.upstream)[0] == service
 
 
 def _holds(container: Container, parts: Iterable[tuple[str, ...]]) -> bool:

@@ -21,10 +21,22 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ARTIFACTS = ("manifest.json", "catalog.json", "run_results.json", "sources.json")
+ARTIFACTS = (
+    "manifest.json",
+    "catalog.json",
+    "run_results.json",
+    "sources.json",
+    "full_refresh/manifest.json",
+)
 TARGETS = {"library": "duckdb", "hostile": "duckdb", "orchard": "duckdb", "clinic": "postgres"}
-STEPS = (["seed"], ["source", "freshness"], ["build"], ["docs", "generate", "--no-compile"])
-WITH_FRESHNESS = frozenset({"orchard"})
+STEPS = (["seed"], ["build"], ["docs", "generate", "--no-compile"])
+# One project is built twice, so that an incremental model's SQL reads itself, and has it all.
+TWICE = (
+    ["build"],
+    ["source", "freshness"],
+    *STEPS[1:],
+    ["compile", "--full-refresh"],
+)
 # Keys whose values name a machine or a person.
 PERSONAL = frozenset({"root_path", "project_root", "user_id", "owner", "env", "invocation_command"})
 
@@ -38,10 +50,9 @@ def make(name: str, dbt: Path) -> None:
             "FIXTURE_DATABASE": str(Path(scratch, f"{name}.duckdb")),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
         }
-        paths = ["--profiles-dir", "..", "--target-path", scratch, "--log-path", scratch]
-        for step in STEPS:
-            if "freshness" in step and name not in WITH_FRESHNESS:
-                continue
+        for step in TWICE if name == "orchard" else STEPS:
+            target = str(Path(scratch, "full_refresh")) if "compile" in step else scratch
+            paths = ["--profiles-dir", "..", "--target-path", target, "--log-path", scratch]
             _run(dbt, name, step, paths, environment)
         folder = HERE / "artifacts" / name
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,6 +66,7 @@ def make(name: str, dbt: Path) -> None:
             text = re.sub(rf"(?:(?:\.\./)*\.\.)?{re.escape(scratch)}", "target", text)
             if str(HERE.parent) in text:
                 raise SystemExit(f"{name}/{artifact} names a path of this machine")
+            (folder / artifact).parent.mkdir(exist_ok=True)
             (folder / artifact).write_text(f"{text}\n", encoding="utf-8")
 
 

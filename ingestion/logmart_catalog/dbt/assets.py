@@ -11,6 +11,7 @@ from logmart_catalog.config import Config
 from logmart_catalog.dbt.labels import tag_assets
 from logmart_catalog.dbt.tests import test_assets
 from logmart_catalog.dbt.uses import (
+    columns_read,
     contract_assets,
     dashboard_assets,
     edges_to,
@@ -53,6 +54,9 @@ def beside(
         *edges_to(metrics, artifacts.metrics, artifacts, tables, project),
     )
     unplaced = {"test on what has no table, as a model that is switched off": homeless}
+    unplaced["column that a metric reads: an edge to a metric joins no columns"] = columns_read(
+        artifacts
+    )
     for kind, count in sorted(kept_as_dashboards(artifacts).items()):
         unplaced[f"exposure of type {kind}, kept as a dashboard"] = count
     return Beside(tuple(assets), edges, unplaced)

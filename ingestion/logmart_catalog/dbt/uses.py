@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from sqlglot import exp
+
 from logmart_catalog import asset_kinds as kinds
 from logmart_catalog.artifacts import Artifacts
 from logmart_catalog.config import Config
 from logmart_catalog.dbt.graph import parents
 from logmart_catalog.dbt.labels import labels_of, meta_of
 from logmart_catalog.dbt.tables import owner_of, team_of
+from logmart_catalog.lineage.parsing import NotParsedError, parse
+from logmart_catalog.lineage.project import dialect_of
 from logmart_catalog.names import fqn, stored_name
 from logmart_catalog.records import Record
 from logmart_catalog.state import Asset, Edge, Table, Value
@@ -86,6 +90,11 @@ def metric_assets(artifacts: Artifacts, config: Config) -> dict[str, Asset]:
     return assets
 
 
+def columns_read(artifacts: Artifacts) -> int:
+    """Return how many columns the measures of metrics read, each once a metric."""
+    return sum(len(_columns_of(metric, artifacts)) for metric in artifacts.metrics.values())
+
+
 def contract_assets(artifacts: Artifacts, tables: Mapping[str, Table]) -> Iterator[Asset]:
     """Yield the data contract of each node whose contract dbt enforces, without mark; it is named
     by its table.
@@ -127,6 +136,30 @@ def _measures(artifacts: Artifacts) -> dict[str, str]:
             form = _AGGREGATIONS.get(aggregation, f"{aggregation}({{}})")
             measures[measure.text("name")] = form.format(inner)
     return measures
+
+
+def _columns_of(metric: Record, artifacts: Artifacts) -> set[tuple[str, str]]:
+    """Return the columns that the measures of a metric read: semantic model and name."""
+    read = metric.record("type_params").record_items("input_measures")
+    names = {one.text("name") for one in read}
+    return {
+        (model.text("name"), column)
+        for model in artifacts.semantic_models.values()
+        for measure in model.record_items("measures")
+        if measure.text("name") in names
+        for column in _columns_in(
+            measure.text("expr") or measure.text("name"), dialect_of(artifacts.adapter)
+        )
+    }
+
+
+def _columns_in(expression: str, dialect: str) -> set[str]:
+    """Return the columns that an expression names; none of one that is not understood."""
+    try:
+        tree = parse(f"select {expression}", dialect)
+    except NotParsedError:
+        return set()
+    return {column.name for column in tree.find_all(exp.Column)}
 
 
 def _expression(metric: Record, measures: Mapping[str, str]) -> str:
