@@ -88,7 +88,7 @@ def unpacked(value: Derivation) -> dict[str, Derivation]:
 
 def decided(value: Derivation, conditions: Iterable[Derivation]) -> Derivation:
     """Return a value, structure kept, that depends on others too: all of it on all of them."""
-    found = [one for one in conditions if one.parents or one.gaps]
+    found = [one for one in conditions if one.gaps or one.kind is not Kind.CONSTANT]
     if not found:
         return value
     both = combine(Kind.TRANSFORMED, [value, *found])

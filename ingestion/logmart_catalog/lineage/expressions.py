@@ -151,7 +151,7 @@ def _struct(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 def _comprehension(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     element = raised(derive(node.args["iterator"], scope, tracer), Kind.TRANSFORMED)
     place = node.args.get("position")
-    places = {place.name.lower(): CONSTANT} if place is not None else {}
+    places = {place.name.lower(): CONSTANT} if place else {}
     inner = scope.within({node.expression.name.lower(): element, **places})
     condition = node.args.get("condition")
     conditions = [derive(condition, inner, tracer)] if condition is not None else []

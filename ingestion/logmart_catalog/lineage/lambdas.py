@@ -34,10 +34,10 @@ def higher_order(
 ) -> Derivation:
     """Return the derivation of a function of lists and lambdas, by its arguments in their order."""
     functions = [child for child in children[1:] if isinstance(child, exp.Lambda)]
+    others = [child for child in children[1:] if not isinstance(child, exp.Lambda)]
     listed = [
         raised(tracer.value(child, scope, tracer), Kind.TRANSFORMED)
-        for child in children
-        if child not in functions
+        for child in (children[0], *others)
     ]
     if name in _FOLDING:
         return _folded(listed, functions, scope, tracer)

@@ -61,6 +61,9 @@ def _measure(
     node: exp.Expression, spread: list[Derivation], scope: Scope, tracer: Tracer
 ) -> _Measure:
     value = combine(Kind.AGGREGATED, [derive(node, scope, tracer), *spread])
+    if any(one.kind is Kind.CONSTANT and not one.gaps for one in spread):
+        # As an unpivot's names or a union's marks are: they tell which of their columns go where.
+        value = gap("the pivot spreads by constants, and their values are not followed")
     inner = node.this if isinstance(node, exp.Alias) else node
     return _Measure(node.alias, inner.sql(tracer.dialect).lower(), value)
 

@@ -18,7 +18,7 @@ from logmart_catalog.lineage.model import (
     TableLineage,
 )
 from logmart_catalog.lineage.scope import Relation, unknown
-from logmart_catalog.lineage.snapshots import snapshot_lineage
+from logmart_catalog.lineage.snapshots import snapshot_sql, without_guesses
 from logmart_catalog.lineage.trace import Environment, lineage, trace_query
 from logmart_catalog.records import Record
 
@@ -169,10 +169,11 @@ def _traced(unique_id: str, node: Record, sql: str, project: _Project) -> TableL
     if reason:
         value = derivation.gap(reason)
         return TableLineage(unique_id, tuple(lineage(name, value) for name in columns))
-    table = trace_query(sql, columns, unique_id, _environment(unique_id, node, project))
-    if node.text("resource_type") == "snapshot":
-        return snapshot_lineage(table, node)
-    return table
+    environment = _environment(unique_id, node, project)
+    if node.text("resource_type") != "snapshot":
+        return trace_query(sql, columns, unique_id, environment)
+    sql = snapshot_sql(sql, node, project.dialect)
+    return without_guesses(trace_query(sql, columns, unique_id, environment), node)
 
 
 def _environment(unique_id: str, node: Record, project: _Project) -> Environment:

@@ -61,10 +61,10 @@ def _expanded(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation | 
     """Return the columns a star or the like stands for, None when it is one column."""
     match node:
         case exp.Star():
-            found = _modified(stars.star_of(scope), node, scope, tracer)
+            found = _modified(stars.star_of(scope, node), node, scope, tracer)
         case exp.Column(this=exp.Star() as star):
             named = stars.star_of_named([part.name for part in node.parts[:-1]], scope)
-            found = _modified(named, star, scope, tracer)
+            found = _modified(stars.without(named, star), star, scope, tracer)
         case exp.Dot(expression=exp.Star()):
             found = stars.struct_columns(derive(node.this, scope, tracer), node.this.sql())
         case exp.Binary(this=exp.Star()) | exp.RegexpLike(this=exp.Star()):
@@ -103,8 +103,7 @@ def _flattened(value: Derivation, called: str) -> Relation:
 
 
 def _modified(relation: Relation, star: exp.Star, scope: Scope, tracer: Tracer) -> Relation:
-    """Return a star's columns with EXCLUDE, REPLACE and RENAME applied."""
-    relation = stars.without(relation, star)
+    """Return a star's columns with REPLACE and RENAME applied."""
     replaced = {
         one.alias_or_name.lower(): derive(one, scope, tracer)
         for one in star.args.get("replace") or []

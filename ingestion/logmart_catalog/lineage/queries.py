@@ -14,9 +14,10 @@ from logmart_catalog.lineage.pivots import pivoted
 from logmart_catalog.lineage.projections import select_columns
 from logmart_catalog.lineage.scope import Relation, Scope, Source, unknown
 from logmart_catalog.lineage.sources import add_join, add_source
+from logmart_catalog.lineage.stars import star_of
 from logmart_catalog.lineage.tracer import Tracer
 
-_UNSUPPORTED = {"match": "match_recognize", "connect": "connect by", "kind": ""}
+_UNSUPPORTED = {"match": "match_recognize", "connect": "connect by"}
 
 
 def query_relation(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation:
@@ -103,7 +104,7 @@ def _subquery(node: exp.Subquery, scope: Scope, tracer: Tracer) -> Relation:
     inner = Scope(scope.ctes, scope)
     if isinstance(node.this, exp.Table):
         add_source(node.this, inner, tracer)
-        return inner.sources[0].relation
+        return star_of(inner)
     relation = query_relation(node.this, inner, tracer)
     _add_order(node, relation, inner, tracer)
     return relation
@@ -111,7 +112,7 @@ def _subquery(node: exp.Subquery, scope: Scope, tracer: Tracer) -> Relation:
 
 def _select(node: exp.Select, outer: Scope, tracer: Tracer) -> Relation:
     for part, called in _UNSUPPORTED.items():
-        if called and node.args.get(part) is not None:
+        if node.args.get(part) is not None:
             return unknown(f"{called} is not understood")
     scope = Scope(outer.ctes, outer)
     if node.args.get("from_") is not None:
@@ -218,9 +219,12 @@ def _joined(
             )
         )
     reason = "a set operation goes by position, and the number of columns of a part is not known"
-    gaps = combine(Kind.CONSTANT, [*_rests(left), *_rests(right)]).gaps
-    value = Derivation(Kind.CONSTANT, gaps=gaps or gap(reason).gaps)
-    return Relation(tuple((name, value) for name, _ in left.columns), lambda _: value)
+    unknowns = combine(Kind.CONSTANT, [*_rests(left), *_rests(right)]).gaps
+    rest = Derivation(Kind.CONSTANT, gaps=unknowns or gap(reason).gaps)
+    # The columns of the left are in their places, whatever those of the right are.
+    known = left.columns if left.rest is None else tuple((name, rest) for name, _ in left.columns)
+    columns = tuple((name, combine(Kind.CONSTANT, [value, rest])) for name, value in known)
+    return Relation(columns, lambda _: rest)
 
 
 def _rests(relation: Relation) -> list[Derivation]:

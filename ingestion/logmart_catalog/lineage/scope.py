@@ -16,11 +16,13 @@ from logmart_catalog.lineage.derivation import field as field_of
 class Relation:
     """What a query or table yields: columns by name in their order ("" for an unnamed one).
 
-    `rest` answers for columns whose names are not known, None when all are.
+    `rest` answers for columns whose names are not known, None when all are. `also` are names by
+    which columns can be read beside their own.
     """
 
     columns: tuple[tuple[str, Derivation], ...]
     rest: Callable[[str], Derivation] | None = None
+    also: Mapping[str, Derivation] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[str, Derivation]:
@@ -32,7 +34,7 @@ class Relation:
                 number += 1
                 key = f"{name.lower()}_{number}"
             found[key] = value
-        return found
+        return {**self.also, **found}
 
     def renamed(self, names: Sequence[str]) -> Relation:
         """Return the relation with its first columns renamed, as by `as t(a, b)`."""

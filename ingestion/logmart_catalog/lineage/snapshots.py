@@ -2,68 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from logmart_catalog.lineage.derivation import outermost
+from sqlglot import exp
+
 from logmart_catalog.lineage.model import ColumnLineage, Kind, TableLineage
 from logmart_catalog.records import Record
 
 _ADDED = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_is_deleted")
+_STRATEGIES = frozenset({"timestamp", "check"})
 
 
-def snapshot_lineage(table: TableLineage, node: Record) -> TableLineage:
-    """Return a snapshot's lineage: that of its query, with what dbt adds computed as its strategy
-    says.
+def snapshot_sql(sql: str, node: Record, dialect: str) -> str:
+    """Return the query dbt fills a new snapshot with, as its macro `build_snapshot_table` has it.
 
-    With `timestamp` times are copies of `updated_at`; with `check` they are the moment of the run.
+    Source: dbt-adapters, materializations/snapshots. Without `updated_at`, which the strategy
+    `check` allows, a row's time is the moment of the run.
     """
     config = node.record("config")
-    renamed = config.record("snapshot_meta_column_names").values
-    added = {str(renamed.get(name) or name).lower(): name for name in _ADDED}
-    known = {one.column.lower(): one for one in table.columns}
-    updated: tuple[ColumnLineage, ...] = ()
-    if config.text("strategy") == "timestamp":
-        updated = _named([config.text("updated_at")], known)
+    names = _added(node)
+    time = config.text("updated_at") or "current_timestamp"
     key = config.values.get("unique_key")
-    keys = _named(key if isinstance(key, list) else [key], known)
+    hashed = [str(one) for one in (key if isinstance(key, list) else [key])]
+    parts = [f"coalesce(cast({one} as varchar), '')" for one in (*hashed, time)]
+    current = config.values.get("dbt_valid_to_current") or "null"
+    values = {
+        "dbt_scd_id": f"md5({' || '.join(parts)})",
+        "dbt_updated_at": time,
+        "dbt_valid_from": time,
+        "dbt_valid_to": f"coalesce(nullif({time}, {time}), {current})",
+        "dbt_is_deleted": "'False'",
+    }
+    added = ", ".join(
+        f"{value} as {exp.to_identifier(names[name], quoted=True).sql(dialect)}"
+        for name, value in values.items()
+    )
+    return f"select *, {added} from (\n{sql}\n) as snapshot_query"
+
+
+def without_guesses(table: TableLineage, node: Record) -> TableLineage:
+    """Return a snapshot's lineage with what a strategy of the project's own computes untraced."""
+    strategy = node.record("config").text("strategy")
+    if strategy in _STRATEGIES:
+        return table
+    names = {name.lower() for name in _added(node).values()}
+    reason = f"the snapshot strategy {strategy} is none of dbt's own"
     columns = tuple(
-        _computed(one, added[one.column.lower()], keys, updated)
-        if one.column.lower() in added
+        ColumnLineage(one.column, Kind.UNTRACED, (), (reason,))
+        if one.column.lower() in names
         else one
         for one in table.columns
     )
     return replace(table, columns=columns)
 
 
-def _named(names: Iterable[object], known: dict[str, ColumnLineage]) -> tuple[ColumnLineage, ...]:
-    """Return the columns of these names; one that is an expression has a reason and no parent."""
-    reason = "the snapshot's unique_key or updated_at is no column of it"
-    return tuple(
-        known.get(str(name).lower()) or ColumnLineage(str(name), Kind.UNTRACED, (), (reason,))
-        for name in names
-    )
-
-
-def _computed(
-    column: ColumnLineage,
-    name: str,
-    keys: tuple[ColumnLineage, ...],
-    updated: tuple[ColumnLineage, ...],
-) -> ColumnLineage:
-    if name == "dbt_is_deleted":
-        return ColumnLineage(column.column, Kind.CONSTANT)
-    if name == "dbt_scd_id":
-        return _from(column.column, Kind.TRANSFORMED, (*keys, *updated))
-    if not updated:
-        return ColumnLineage(column.column, Kind.CONSTANT)
-    kind = Kind.TRANSFORMED if name == "dbt_valid_to" else updated[0].kind
-    return _from(column.column, kind, updated)
-
-
-def _from(name: str, kind: Kind, parts: tuple[ColumnLineage, ...]) -> ColumnLineage:
-    reasons = tuple(sorted({reason for one in parts for reason in one.reasons}))
-    kinds = {one.kind for one in parts}
-    kind = Kind.UNTRACED if reasons else Kind.AGGREGATED if Kind.AGGREGATED in kinds else kind
-    parents = outermost(parent for one in parts for parent in one.parents)
-    return ColumnLineage(name, kind, parents, reasons)
+def _added(node: Record) -> dict[str, str]:
+    """Return what the columns dbt adds are called, by dbt's own names of them."""
+    renamed = node.record("config").record("snapshot_meta_column_names").values
+    return {name: str(renamed.get(name) or name) for name in _ADDED}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -25,57 +26,65 @@ from logmart_catalog.lineage.tracer import Tracer
 
 _FLATTENED = ("seq", "key", "path", "index", "value", "this")
 _ROWS_AS_COLUMNS = ("trino", "presto", "athena")
+_ENTRIES_AS_COLUMNS = (*_ROWS_AS_COLUMNS, "spark", "databricks", "hive")
 
 
 def add_source(node: exp.Expression, scope: Scope, tracer: Tracer) -> None:
     """Add a FROM item, with the joins that hang on it, to a scope."""
-    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table) and not node.alias:
-        add_source(node.this, scope, tracer)
-    else:
-        scope.sources.append(_source(node, scope, tracer))
+    scope.sources.extend(_sources(node, scope, tracer))
     for join in node.args.get("joins") or []:
         add_join(join, scope, tracer)
     for lateral in node.args.get("laterals") or []:
         scope.sources.append(_source(lateral, scope, tracer))
 
 
+def _sources(node: exp.Expression, scope: Scope, tracer: Tracer) -> list[Source]:
+    """Return what a FROM item names: one relation, or those of a join in parentheses."""
+    if not isinstance(node, exp.Subquery) or not isinstance(node.this, exp.Table) or node.alias:
+        return [_source(node, scope, tracer)]
+    inner = Scope(scope.ctes, scope)
+    add_source(node.this, inner, tracer)
+    scope.merged.update(inner.merged)
+    return inner.sources
+
+
 def add_join(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
     """Add a joined relation to a scope: merge what USING or NATURAL merges, note keys."""
-    source = _source(join.this, scope, tracer)
-    left, right = _left_names(scope), source.relation.by_name
+    sources = _sources(join.this, scope, tracer)
+    left = _names_in(scope.sources)
     if str(join.args.get("method") or "").upper() == "NATURAL":
+        right = set(_names_in(sources))
         using = [name for name in left if name in right]
     else:
         using = [one.name.lower() for one in join.args.get("using") or []]
-    pairs = {name: (resolve([name], scope), _of(source.relation, name)) for name in using}
+    joined = Scope({}, sources=sources)
+    pairs = {name: (resolve([name], scope), resolve([name], joined)) for name in using}
     for pair in pairs.values():
         for value in pair:
             tracer.keys.add("join", value)
-    scope.sources.append(source)
+    before = len(scope.sources)
+    scope.sources.extend(sources)
     if join.args.get("on") is not None:
         add_keys("join", [join.args["on"]], scope, tracer)
     if join.kind in {"SEMI", "ANTI"} or join.side in {"SEMI", "ANTI"}:
-        scope.sources.pop()
+        del scope.sources[before:]
         return
-    source.hidden.update(using)
+    for source in sources:
+        source.hidden.update(using)
     for name, (first, second) in pairs.items():
         scope.merged[name] = _merged(join.side, first, second)
     for nested in join.this.args.get("joins") or []:
         add_join(nested, scope, tracer)
 
 
-def _left_names(scope: Scope) -> list[str]:
-    return list(dict.fromkeys(name for one in scope.sources for name in one.relation.by_name))
+def _names_in(sources: Sequence[Source]) -> list[str]:
+    return list(dict.fromkeys(name for one in sources for name in one.relation.by_name))
 
 
 def _merged(side: str, left: Derivation, right: Derivation) -> Derivation:
     if side == "FULL":
         return combine(Kind.TRANSFORMED, [left, right])
     return right if side == "RIGHT" else left
-
-
-def _of(relation: Relation, name: str) -> Derivation:
-    return resolve([name], Scope({}, sources=[Source((), relation)]))
 
 
 def _source(node: exp.Expression, scope: Scope, tracer: Tracer) -> Source:
@@ -114,6 +123,7 @@ def _relation(
         case exp.Unnest():
             offset = node.args["offset"]
             found = _unnested(node.expressions, scope, tracer, alias or "unnest", offset)
+            found = replace(found, also={"unnest": found.columns[0][1]})
         case exp.Lateral(this=exp.Func()):
             found = _lateral(node, scope, tracer, alias)
         case exp.Lateral():
@@ -172,20 +182,26 @@ def _unnested(
     for listed in lists:
         element = raised(derive(listed, scope, tracer), Kind.TRANSFORMED)
         tracer.keys.add("unnest", element)
-        inner = field_names(element) if tracer.dialect in _ROWS_AS_COLUMNS else []
-        if inner:
-            columns.extend((one, field(element, one)) for one in inner)
-        else:
-            columns.append((name, element))
+        columns.extend(_element_columns(element, name, tracer.dialect))
     if isinstance(offset, exp.Expression) or offset is True:
         called = offset.name if isinstance(offset, exp.Expression) else "ordinality"
         columns.append((called, CONSTANT))
     return Relation(tuple(columns))
 
 
+def _element_columns(element: Derivation, name: str, dialect: str) -> list[tuple[str, Derivation]]:
+    """Return the columns an element becomes: one, or those of a row or a map's entry."""
+    if dialect in _ENTRIES_AS_COLUMNS and element.type is not None and element.type.name == "MAP":
+        entry = combine(Kind.TRANSFORMED, [element])
+        return [("key", entry), ("value", entry)]
+    inner = field_names(element) if dialect in _ROWS_AS_COLUMNS else []
+    return [(one, field(element, one)) for one in inner] or [(name, element)]
+
+
 def _lateral(node: exp.Lateral, scope: Scope, tracer: Tracer, alias: str) -> Relation:
     if tracer.dialect == "snowflake" and isinstance(node.this, exp.Explode | exp.Flatten):
         value = combine(Kind.TRANSFORMED, [derive(node.this, scope, tracer)])
+        tracer.keys.add("unnest", value)
         counted = {"seq", "index"}
         return Relation(
             tuple((name, CONSTANT if name in counted else value) for name in _FLATTENED)
@@ -204,12 +220,15 @@ def _function(node: exp.Expression, scope: Scope, tracer: Tracer, alias: str) ->
         parts = [derive(one, scope, tracer) for one in arguments]
         value = combine(Kind.TRANSFORMED, parts)
         tracer.keys.add("unnest", value)
-        return Relation(((alias or name, value),))
+        called = "range" if node.args.get("is_end_exclusive") else name
+        return Relation(((alias or called, value),), also={called: value})
     if isinstance(node, exp.Explode | exp.Unnest) or name in functions.UNNESTING:
         if name.startswith("json_each") or name == "json_tree":
             value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in arguments])
+            tracer.keys.add("unnest", value)
             return Relation((), lambda _: value)
-        return _unnested(arguments[:1], scope, tracer, alias or name)
+        rows = _unnested(arguments[:1], scope, tracer, alias or name)
+        return replace(rows, also={name: rows.columns[0][1]})
     for one in arguments:
         found = tracer.file(one.name) if isinstance(one, exp.Literal) and one.is_string else None
         if found is not None:

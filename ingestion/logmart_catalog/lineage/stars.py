@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from logmart_catalog.lineage.derivation import Derivation, field, field_names, gap
-from logmart_catalog.lineage.scope import Relation, Scope, resolve, source_called, unknown
+from logmart_catalog.lineage.scope import Relation, Scope, Source, resolve, source_called, unknown
 
 _Test = Callable[[str], bool]
 
@@ -18,13 +18,16 @@ class _NotUnderstoodError(Exception):
     """A condition on column names that cannot be judged here."""
 
 
-def star_of(scope: Scope) -> Relation:
-    """Return the columns of `*`: of all sources in order, those that USING merged once."""
+def star_of(scope: Scope, star: exp.Star | None = None) -> Relation:
+    """Return the columns of `*`: of all sources in order, those that USING merged once, without
+    those the star itself excludes.
+    """
     columns: list[tuple[str, Derivation]] = []
     rests: list[Callable[[str], Derivation]] = []
     seen: set[str] = set()
     for source in scope.sources:
-        for name, value in source.relation.columns:
+        relation = source.relation if star is None else _without(source.relation, star, source)
+        for name, value in relation.columns:
             key = name.lower()
             if key in source.hidden:
                 continue
@@ -33,8 +36,8 @@ def star_of(scope: Scope) -> Relation:
                 columns.append((name, scope.merged[key]))
             else:
                 columns.append((name, value))
-        if source.relation.rest is not None:
-            rests.append(source.relation.rest)
+        if relation.rest is not None:
+            rests.append(relation.rest)
     if len(rests) > 1:
         return Relation(tuple(columns), lambda name: _of_several(name, rests))
     return Relation(tuple(columns), rests[0] if rests else None)
@@ -62,7 +65,7 @@ def matched_columns(pattern: exp.Expression, scope: Scope) -> Relation:
     names or a lambda of the name.
     """
     if isinstance(pattern, exp.Star):
-        return without(star_of(scope), pattern)
+        return star_of(scope, pattern)
     if isinstance(pattern, exp.Column) and isinstance(pattern.this, exp.Star):
         return without(star_of_named([one.name for one in pattern.parts[:-1]], scope), pattern.this)
     try:
@@ -86,10 +89,24 @@ def filtered(relation: Relation, test: _Test) -> Relation:
 
 def without(relation: Relation, star: exp.Star) -> Relation:
     """Return the columns a star leaves over by EXCLUDE (or EXCEPT)."""
-    excluded = {one.name.lower() for one in star.args.get("except_") or []}
+    return _without(relation, star, None)
+
+
+def _without(relation: Relation, star: exp.Star, source: Source | None) -> Relation:
+    """Return the columns of a source that a star leaves over; `t.name` excludes one of `t` only."""
+    excluded = {
+        one.name.lower()
+        for one in star.args.get("except_") or []
+        if source is None or not one.text("table") or source.is_called([one.text("table")])
+    }
     if not excluded:
         return relation
-    return filtered(relation, lambda name: name.lower() not in excluded)
+    columns = tuple(one for one in relation.columns if one[0].lower() not in excluded)
+    rest = relation.rest
+    if rest is None:
+        return Relation(columns)
+    reason = "a star excludes it"
+    return Relation(columns, lambda name: gap(reason) if name.lower() in excluded else rest(name))
 
 
 def _of_several(name: str, rests: list[Callable[[str], Derivation]]) -> Derivation:

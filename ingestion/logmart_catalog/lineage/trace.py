@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import sqlglot
-from sqlglot.errors import SqlglotError
-
 from logmart_catalog.lineage.derivation import Derivation, gap, outermost
 from logmart_catalog.lineage.expressions import derive
 from logmart_catalog.lineage.model import ColumnLineage, Key, Kind, TableLineage
+from logmart_catalog.lineage.parsing import NotParsedError, parse
 from logmart_catalog.lineage.queries import query_relation
 from logmart_catalog.lineage.scope import Relation, Scope, unknown
 from logmart_catalog.lineage.tracer import Keys, Tracer
@@ -46,12 +44,10 @@ def trace_query(
         environment.dialect, environment.table, environment.file, query_relation, derive, keys
     )
     try:
-        tree = sqlglot.parse_one(sql, read=environment.dialect)
-        output = query_relation(tree, Scope({}), tracer)
-        found = _matched(output, columns)
-    except SqlglotError as error:
-        reason = f"parse: the SQL is not understood: {' '.join(str(error).split())[:160]}"
-        found = _matched(unknown(reason), columns)
+        tree = parse(sql, environment.dialect)
+        found = _matched(query_relation(tree, Scope({}), tracer), columns)
+    except NotParsedError as error:
+        found = _matched(unknown(f"parse: {error}"), columns)
     except RecursionError:
         found = _matched(unknown("parse: the SQL is nested too deeply"), columns)
     return TableLineage(
