@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
+from logmart_catalog.lineage.command import add_arguments as add_lineage_arguments
+
 ERROR = 1
 
 _EPILOG = """exit codes:
@@ -52,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_common(plan, ("text", "json", "markdown"))
     _add_common(apply, ("text", "json"), planned=True)
     _add_common(verify, ("text", "json"))
+    lineage = commands.add_parser("lineage", help="show where every column comes from")
+    add_lineage_arguments(lineage)
     _add_plan(plan)
     _add_apply(apply)
     verify.add_argument(

@@ -16,6 +16,7 @@ from logmart_catalog.config import Config, override, read_config, read_connectio
 from logmart_catalog.desired import Desired
 from logmart_catalog.engine import Consent, Report
 from logmart_catalog.errors import CatalogError, StateError
+from logmart_catalog.lineage import command as lineage
 from logmart_catalog.plan_file import check_target, check_unmoved, read_plan, write_plan
 from logmart_catalog.render import apply_text, plan_text, report_json, verify_text
 from logmart_catalog.render_markdown import plan_markdown
@@ -30,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     commands = {"plan": _plan, "apply": _apply, "verify": _verify}
     try:
+        if options.command == "lineage":
+            print(lineage.run(options))
+            return OK
         config = override(read_config(options.config), options.service, options.database)
         return commands[options.command](options, config)
     except CatalogError as error:

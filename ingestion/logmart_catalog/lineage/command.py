@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from logmart_catalog.artifacts import read_artifacts
-from logmart_catalog.lineage.compiled import read_compiled
 from logmart_catalog.lineage.project import project_lineage
 from logmart_catalog.lineage.render import lineage_json, lineage_text
 from logmart_catalog.lineage.walk import find_column, tree
@@ -16,12 +15,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     command.add_argument(
         "--target-path", type=Path, required=True, metavar="DIR", help="dbt's target folder"
-    )
-    command.add_argument(
-        "--compiled-path",
-        type=Path,
-        metavar="DIR",
-        help="a target folder of `dbt compile --full-refresh`, to take the SQL from",
     )
     command.add_argument("--json", action="store_true", help="every column, as JSON")
     command.add_argument(
@@ -35,8 +28,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> str:
     """Return what the command prints. Raises ArtifactError and UnknownColumnError."""
     artifacts = read_artifacts(options.target_path, mixed=True)
-    compiled = read_compiled(options.compiled_path) if options.compiled_path else None
-    project = project_lineage(artifacts, compiled)
+    project = project_lineage(artifacts)
     if options.column:
         return tree(project, find_column(project, options.column), down=options.down)
     return lineage_json(project) if options.json else lineage_text(project)

@@ -22,7 +22,10 @@ from logmart_catalog.lineage.snapshots import snapshot_sql, without_guesses
 from logmart_catalog.lineage.trace import Environment, lineage, trace_query
 from logmart_catalog.records import Record
 
-SELF_REFERENCE = "self-reference: compile with --full-refresh"
+SELF_REFERENCE = (
+    "self-reference: run `dbt compile --full-refresh --target-path <target>/full_refresh`,"
+    " with dbt's target folder as <target>"
+)
 _DIALECTS = {"sqlserver": "tsql", "synapse": "tsql", "fabric": "tsql", "glue": "spark"}
 _Address = tuple[str, str, str]
 
@@ -38,13 +41,9 @@ class _Project:
     files: Mapping[str, Relation]
 
 
-def project_lineage(
-    artifacts: Artifacts, compiled: Mapping[str, str] | None = None
-) -> ProjectLineage:
-    """Return where every column of every relation of a project comes from.
-
-    In: `compiled`, the SQL of models by unique id where it is to be taken from elsewhere than the
-    manifest, as of `dbt compile --full-refresh`. Ephemeral models are looked through.
+def project_lineage(artifacts: Artifacts) -> ProjectLineage:
+    """Return where every column of every relation of a project comes from; ephemeral models are
+    looked through.
     """
     project = _project(artifacts)
     tables = {}
@@ -53,8 +52,7 @@ def project_lineage(
         if node is None or node.text("resource_type") == "seed":
             tables[unique_id] = _origin(unique_id, project.relations[unique_id])
         else:
-            sql = (compiled or {}).get(unique_id) or node.text("compiled_code")
-            tables[unique_id] = _traced(unique_id, node, sql, project)
+            tables[unique_id] = _traced(unique_id, node, node.text("compiled_code"), project)
     return ProjectLineage(tables, _names(artifacts, project))
 
 
@@ -85,7 +83,10 @@ def dialect_of(adapter: str) -> str:
 
 def _project(artifacts: Artifacts) -> _Project:
     kept = {one: node for one, node in artifacts.nodes.items() if not is_ephemeral(node)}
-    found = {**artifacts.sources, **kept}
+    made = {_address(node) for node in kept.values()}
+    # A source that another node makes is that node.
+    read = {one: node for one, node in artifacts.sources.items() if _address(node) not in made}
+    found = {**read, **kept}
     relations = {
         unique_id: _relation(unique_id, node, artifacts.relations.get(unique_id))
         for unique_id, node in found.items()

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from logmart_catalog.lineage.derivation import CONSTANT, Derivation, combine, gap, merge
 from logmart_catalog.lineage.expressions import add_keys, derive
+from logmart_catalog.lineage.matches import add_hierarchy, matched_rows
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.lineage.pivots import pivoted
 from logmart_catalog.lineage.projections import select_columns
@@ -16,8 +17,6 @@ from logmart_catalog.lineage.scope import Relation, Scope, Source, unknown
 from logmart_catalog.lineage.sources import add_join, add_source
 from logmart_catalog.lineage.stars import star_of
 from logmart_catalog.lineage.tracer import Tracer
-
-_UNSUPPORTED = {"match": "match_recognize", "connect": "connect by"}
 
 
 def query_relation(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation:
@@ -111,9 +110,6 @@ def _subquery(node: exp.Subquery, scope: Scope, tracer: Tracer) -> Relation:
 
 
 def _select(node: exp.Select, outer: Scope, tracer: Tracer) -> Relation:
-    for part, called in _UNSUPPORTED.items():
-        if node.args.get(part) is not None:
-            return unknown(f"{called} is not understood")
     scope = Scope(outer.ctes, outer)
     if node.args.get("from_") is not None:
         add_source(node.args["from_"].this, scope, tracer)
@@ -121,6 +117,11 @@ def _select(node: exp.Select, outer: Scope, tracer: Tracer) -> Relation:
         add_join(join, scope, tracer)
     for lateral in node.args.get("laterals") or []:
         add_source(lateral, scope, tracer)
+    if node.args.get("match") is not None:
+        rows = matched_rows(node.args["match"], scope, tracer)
+        scope.sources = [Source((node.args["match"].alias.lower(),), rows)]
+    if node.args.get("connect") is not None:
+        add_hierarchy(node.args["connect"], scope, tracer)
     scope.windows = {one.name.lower(): one for one in node.args.get("windows") or []}
     relation = select_columns(node, scope, tracer)
     _add_keys(node, relation, scope, tracer)

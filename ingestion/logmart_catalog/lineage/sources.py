@@ -20,6 +20,7 @@ from logmart_catalog.lineage.derivation import (
 from logmart_catalog.lineage.expressions import add_keys, derive
 from logmart_catalog.lineage.functions import function_name
 from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.parsing import NotParsedError, parse
 from logmart_catalog.lineage.pivots import pivoted
 from logmart_catalog.lineage.scope import Relation, Scope, Source, resolve, unknown
 from logmart_catalog.lineage.tracer import Tracer
@@ -229,8 +230,19 @@ def _function(node: exp.Expression, scope: Scope, tracer: Tracer, alias: str) ->
             return Relation((), lambda _: value)
         rows = _unnested(arguments[:1], scope, tracer, alias or name)
         return replace(rows, also={name: rows.columns[0][1]})
-    for one in arguments:
-        found = tracer.file(one.name) if isinstance(one, exp.Literal) and one.is_string else None
-        if found is not None:
-            return found
-    return unknown(f"{name} reads from outside the project's relations")
+    texts = [one.name for one in arguments if isinstance(one, exp.Literal) and one.is_string]
+    if name in ("query", "query_table") and len(texts) == len(arguments) == 1:
+        return _named_in_text(name, texts[0], tracer)
+    files = (tracer.file(text) for text in texts)
+    found = next((file for file in files if file is not None), None)
+    return found or unknown(f"{name} reads from outside the project's relations")
+
+
+def _named_in_text(name: str, text: str, tracer: Tracer) -> Relation:
+    """Return what DuckDB's `query('select ...')` or `query_table('name')` reads."""
+    if name == "query_table":
+        return tracer.table([part.name for part in exp.to_table(text).parts])
+    try:
+        return tracer.query(parse(text, tracer.dialect), Scope({}), tracer)
+    except NotParsedError as error:
+        return unknown(f"parse: {error}")

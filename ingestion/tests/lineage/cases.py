@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from logmart_catalog.lineage.trace import Environment, trace_query
 from logmart_catalog.records import Record
 
 TRUTH = Path(__file__).parent / "truth"
+Schema = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class Case:
     missed: frozenset[str] = frozenset()
 
 
-def read_schema() -> dict[str, dict[str, str]]:
+def read_schema() -> Schema:
     """Return the types of the columns of each table."""
-    schema: dict[str, dict[str, str]] = yaml.safe_load((TRUTH / "schema.yaml").read_text("utf-8"))
+    schema: Schema = yaml.safe_load((TRUTH / "schema.yaml").read_text("utf-8"))
     return schema
 
 
@@ -69,7 +70,7 @@ def read_cases() -> list[Case]:
     ]
 
 
-def tables(schema: dict[str, dict[str, str]]) -> dict[str, Relation]:
+def tables(schema: Schema) -> dict[str, Relation]:
     """Return the tables as the tracer reads them."""
     return {
         table: Relation(
@@ -87,7 +88,7 @@ def finder(found: dict[str, Relation], parts: Sequence[str]) -> Relation:
     return found.get(parts[-1].lower()) or unknown(reason)
 
 
-def traced(case: Case, schema: dict[str, dict[str, str]]) -> TableLineage:
+def traced(case: Case, schema: Schema) -> TableLineage:
     """Return what the tracer says of a case."""
     environment = Environment(case.dialect, partial(finder, tables(schema)))
     columns = list(case.columns)

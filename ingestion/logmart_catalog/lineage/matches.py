@@ -1,0 +1,57 @@
+"""Rows found by a pattern (MATCH_RECOGNIZE), and rows of a hierarchy (CONNECT BY)."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from logmart_catalog.lineage.derivation import ROWS, Derivation, raised
+from logmart_catalog.lineage.expressions import add_keys, derive
+from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.scope import Relation, Scope, Source
+from logmart_catalog.lineage.stars import star_of
+from logmart_catalog.lineage.tracer import Tracer
+
+
+def matched_rows(match: exp.MatchRecognize, scope: Scope, tracer: Tracer) -> Relation:
+    """Return what MATCH_RECOGNIZE makes of the rows of a scope: the columns it partitions by, or
+    all of them where it keeps all rows, and its measures.
+    """
+    rows = star_of(scope)
+    inner = Scope(scope.ctes, scope, sources=[Source(("",), rows)])
+    variables = {name.lower() for name in re.findall(r"[^\W\d]\w*", match.text("pattern"))}
+    partition = match.args.get("partition_by") or []
+    add_keys("partition", partition, inner, tracer)
+    if match.args.get("order") is not None:
+        add_keys("order", match.args["order"].expressions, inner, tracer)
+    defined = [_unbound(one.this, variables) for one in match.args.get("define") or []]
+    add_keys("filter", defined, inner, tracer)
+    measures = tuple(
+        (one.this.alias, _measure(_unbound(one.this.this, variables), inner, tracer))
+        for one in match.args.get("measures") or []
+    )
+    if match.text("rows").upper().startswith("ALL ROWS"):
+        return Relation((*rows.columns, *measures), rows.rest)
+    kept = tuple((one.alias_or_name, derive(one, inner, tracer)) for one in partition)
+    return Relation((*kept, *measures))
+
+
+def _measure(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    return raised(derive(node, scope, tracer), Kind.AGGREGATED)
+
+
+def _unbound(node: exp.Expression, variables: set[str]) -> exp.Expression:
+    """Return an expression that names columns without the pattern variables they are read by."""
+    copied = node.copy()
+    for column in copied.find_all(exp.Column):
+        if column.table.lower() in variables:
+            column.set("table", None)
+    return copied
+
+
+def add_hierarchy(connect: exp.Connect, scope: Scope, tracer: Tracer) -> None:
+    """Note the keys of CONNECT BY, and make LEVEL known: a place in the hierarchy."""
+    conditions = [connect.args.get("start"), connect.args.get("connect")]
+    add_keys("filter", [one for one in conditions if one is not None], scope, tracer)
+    scope.aliases["level"] = ROWS
