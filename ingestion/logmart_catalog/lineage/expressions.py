@@ -29,8 +29,10 @@ _Handler = Callable[[exp.Expression, Scope, Tracer], Derivation]
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Pivot, exp.Table)
 
 
-def derive(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+def derive(node: exp.Expression | None, scope: Scope, tracer: Tracer) -> Derivation:
     """Return what an expression derives from; keys it brings are noted with the tracer."""
+    if node is None:
+        return gap("an expression is missing")
     families = (read for family, read in _FAMILIES if isinstance(node, family))
     read = _HANDLERS.get(type(node)) or next(families, _operator)
     return read(node, scope, tracer)

@@ -132,9 +132,10 @@ def _unpivoted(relation: Relation, pivot: exp.Pivot, scope: Scope, tracer: Trace
         values = _names_of(pivot.expressions[0])
         groups = [_members(one) for one in fields[0].expressions]
     else:
-        label = into.this.name if into is not None else "name"
-        values = [one.name for one in into.expressions] if into is not None else ["value"]
+        label = into.text("this") if into is not None else "name"
+        values = [one.name for one in into.expressions] if into is not None else []
         groups = [_members(one) for one in pivot.expressions]
+    values = values or ["value"]
     if relation.rest is not None:
         reason = "what is unpivoted has columns that are not known"
         return Relation((), lambda name: gap(reason))

@@ -108,7 +108,11 @@ def _modified(relation: Relation, star: exp.Star, scope: Scope, tracer: Tracer) 
         one.alias_or_name.lower(): derive(one, scope, tracer)
         for one in star.args.get("replace") or []
     }
-    renamed = {one.this.name.lower(): one.alias for one in star.args.get("rename") or []}
+    renamed = {
+        one.this.name.lower(): one.alias
+        for one in star.args.get("rename") or []
+        if isinstance(one, exp.Alias)
+    }
     columns = tuple(
         (renamed.get(name.lower(), name), replaced.get(name.lower(), value))
         for name, value in relation.columns

@@ -10,10 +10,14 @@ from logmart_catalog.column_types import parse_type
 from logmart_catalog.marks import marked
 from logmart_catalog.names import fqn
 from logmart_catalog.state import (
+    Asset,
     CatalogState,
     Column,
+    ColumnPair,
     Container,
+    DataModel,
     Edge,
+    Key,
     Mark,
     Table,
     Team,
@@ -22,7 +26,9 @@ from logmart_catalog.state import (
 OURS, THEIRS = "ours", "theirs"
 SERVICE = "warehouse"
 names = st.sampled_from(["a", "b", "c.d", "고객"])
+queries = st.sampled_from(["select 1", "select a from b"])
 texts = st.sampled_from(["", "", "One.", "Two.", "셋"])
+labels = st.sets(st.sampled_from(["Fruit.Ripe", "Fruit.Raw"])).map(lambda one: tuple(sorted(one)))
 spellings = ["integer", "varchar", "varchar(5)", "decimal(9,2)", "struct(a integer)[]", "geode"]
 
 
@@ -31,7 +37,11 @@ def columns(draw: st.DrawFn) -> tuple[Column, ...]:
     """Columns of different names."""
     drawn = draw(st.lists(names, unique=True, max_size=4))
     kinds = st.sampled_from(spellings).map(parse_type)
-    return tuple(Column(name, draw(kinds), draw(texts)) for name in drawn)
+    constraints = st.sampled_from(["", "", "NOT_NULL", "UNIQUE"])
+    return tuple(
+        Column(name, draw(kinds), draw(texts), draw(labels), constraint=draw(constraints))
+        for name in drawn
+    )
 
 
 @st.composite
@@ -39,12 +49,17 @@ def tables(draw: st.DrawFn) -> dict[str, Table]:
     """Tables, without marks."""
     found = {}
     for database, schema, name in draw(st.sets(st.tuples(names, names, names), max_size=5)):
+        own = draw(columns())
+        keyed = draw(st.sets(st.sampled_from([one.name for one in own]))) if own else set()
         table = Table(
             (SERVICE, database, schema, name),
             draw(st.sampled_from(["Regular", "View"])),
-            draw(columns()),
+            own,
             draw(texts),
             draw(st.sampled_from([(), ("Growth",), ("Risk",)])),
+            tags=draw(labels),
+            keys=(Key("UNIQUE", tuple(sorted(keyed))),) if keyed else (),
+            data_model=DataModel("model", OURS, "models/a.sql", draw(queries), "select 1"),
         )
         found[table.fqn] = table
     return found
@@ -61,7 +76,12 @@ def desired_states(draw: st.DrawFn) -> CatalogState:
             containers[container.fqn] = container
     owners = {owner for table in found.values() for owner in table.owners}
     teams = {owner: Team(owner) for owner in owners}
-    return CatalogState(SERVICE, OURS, containers, found, draw(edges(found, OURS)), teams)
+    tags = {tag for table in found.values() for tag in table.tags}
+    tags.update(tag for table in found.values() for one in table.columns for tag in one.tags)
+    named = [("classification", "Fruit"), *(("tag", tag) for tag in sorted(tags))] if tags else []
+    assets = {key: Asset(*key) for key in named}
+    joined = draw(edges(found, OURS))
+    return CatalogState(SERVICE, OURS, containers, found, joined, teams, assets)
 
 
 @st.composite
@@ -71,8 +91,25 @@ def edges(draw: st.DrawFn, found: dict[str, Table], project: str) -> dict[tuple[
     if not keys:
         return {}
     pairs = st.tuples(st.sampled_from(keys), st.sampled_from(keys))
-    drawn = [Edge(one, other, project) for one, other in draw(st.sets(pairs, max_size=4))]
-    return {edge.key: edge for edge in drawn if edge.upstream != edge.downstream}
+    drawn = [
+        Edge(one, other, project, draw(queries), draw(column_pairs(found[one], found[other])))
+        for one, other in draw(st.sets(pairs, max_size=4))
+        if one != other
+    ]
+    return {edge.key: edge for edge in drawn}
+
+
+@st.composite
+def column_pairs(draw: st.DrawFn, upstream: Table, downstream: Table) -> tuple[ColumnPair, ...]:
+    """The columns that an edge joins, each downstream column once."""
+    above = [column.name for column in upstream.columns]
+    if not above:
+        return ()
+    sources = st.sets(st.sampled_from(above), min_size=1).map(lambda one: tuple(sorted(one)))
+    drawn = [
+        ColumnPair(draw(sources), one.name) for one in downstream.columns if draw(st.booleans())
+    ]
+    return tuple(sorted(drawn, key=lambda pair: (pair.target, pair.sources)))
 
 
 @st.composite

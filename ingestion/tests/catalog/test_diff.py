@@ -14,7 +14,7 @@ from logmart_catalog.state_file import dump_state, load_state
 
 from .states import OURS, actual_states, desired_states
 
-KINDS = ["team", "service", "database", "schema", "table", "edge"]
+KINDS = ["team", "classification", "tag", "service", "database", "schema", "table", "edge"]
 
 
 @given(desired_states())

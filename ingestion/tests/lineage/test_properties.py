@@ -1,0 +1,126 @@
+"""What holds for every query."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logmart_catalog.lineage.model import ColumnLineage, Kind
+from logmart_catalog.lineage.trace import Environment, trace_query
+
+from .cases import Case, finder, read_cases, read_schema, tables
+
+CASES = [case for case in read_cases() if case.snapshot is None]
+TABLES = tables(read_schema())
+# What changes no value of a query, and no name of its columns; `{}` is the query.
+SAME = [
+    "with q as (\n{}\n) select * from q",
+    "select * from (\n{}\n) as q",
+    "select q.* from (\n{}\n) as q where 1 = 1",
+    "with a as (\n{}\n), b as (select * from a), unused as (select 1 as one) select * from b",
+    "(\n{}\n)",
+    "select * from (\n{}\n) as q limit 10",
+    "select distinct * from (\n{}\n) as q",
+]
+SAME_IN_DUCKDB = [
+    *SAME,
+    "from (\n{}\n)",
+    "with q as materialized (\n{}\n) from q",
+    "select * exclude (nothing) from (select *, 1 as nothing from (\n{}\n) as q) as r",
+]
+# The same, where a query whose columns are not all known may turn out not to be traced.
+LOSING = [
+    "(\n{}\n)",
+    "select * from (\n{}\n) as q union all select * from (\n{}\n) as r",
+]
+LOSING_IN_DUCKDB = [
+    *LOSING,
+    "select * from (\n{}\n) as q union all by name select * from (\n{}\n) as r",
+    "select * from (from (\n{}\n) as q union all from (\n{}\n) as r) as s",
+    "select columns(*) from (\n{}\n) as q",
+]
+
+
+def _traced(sql: str, dialect: str, columns: list[str]) -> dict[str, ColumnLineage]:
+    environment = Environment(dialect, partial(finder, TABLES))
+    return {one.column: one for one in trace_query(sql, columns, "it", environment).columns}
+
+
+def _wrapped(sql: str, chosen: list[str]) -> str:
+    sql = sql.strip().rstrip(";")
+    for wrapper in chosen:
+        sql = wrapper.replace("{}", sql)
+    return sql
+
+
+def _wrappers(case: Case, *, losing: bool) -> st.SearchStrategy[list[str]]:
+    """Return lists of wrappers that the dialect of a case knows."""
+    is_duckdb = case.dialect == "duckdb"
+    found = SAME_IN_DUCKDB if is_duckdb else SAME
+    if losing:
+        found = found + (LOSING_IN_DUCKDB if is_duckdb else LOSING)
+    return st.lists(st.sampled_from(found), min_size=1, max_size=3)
+
+
+def _assert_same(case: Case, sql: str, renamed: dict[str, str]) -> None:
+    before = _traced(case.sql, case.dialect, list(case.columns))
+    after = _traced(sql, case.dialect, list(renamed.values()))
+    for name, called in renamed.items():
+        found, known = after[called], before[name]
+        assert (found.kind, found.parents) == (known.kind, known.parents), sql
+
+
+@given(st.sampled_from(CASES), st.data())
+@settings(deadline=None, max_examples=200)
+def test_a_query_around_a_query_changes_nothing(case: Case, data: st.DataObject) -> None:
+    chosen = data.draw(_wrappers(case, losing=False))
+    _assert_same(case, _wrapped(case.sql, chosen), {name: name for name in case.columns})
+
+
+@given(st.sampled_from(CASES), st.data())
+@settings(deadline=None, max_examples=200)
+def test_what_is_lost_by_a_query_around_is_said(case: Case, data: st.DataObject) -> None:
+    sql = _wrapped(case.sql, data.draw(_wrappers(case, losing=True)))
+    before = _traced(case.sql, case.dialect, list(case.columns))
+    for name, found in _traced(sql, case.dialect, list(case.columns)).items():
+        if found.kind is Kind.UNTRACED:
+            assert found.reasons
+            assert set(found.parents) <= set(before[name].parents), sql
+        else:
+            known = before[name]
+            assert (found.kind, found.parents) == (known.kind, known.parents), sql
+
+
+@given(st.sampled_from(CASES), st.data())
+@settings(deadline=None, max_examples=100)
+def test_other_names_change_no_parents(case: Case, data: st.DataObject) -> None:
+    names = [name for name in case.columns if "(" not in name]
+    order = data.draw(st.permutations(names))
+    renamed = {name: f"renamed_{place}" for place, name in enumerate(order)}
+    quote = "`" if case.dialect in ("bigquery", "spark") else '"'
+    listed = ", ".join(f"{quote}{name}{quote} as {new}" for name, new in renamed.items())
+    inner = _wrapped(case.sql, data.draw(_wrappers(case, losing=False)))
+    _assert_same(case, f"select {listed} from (\n{inner}\n) as q", renamed)
+
+
+@given(st.text(max_size=200), st.sampled_from(["duckdb", "trino", "postgres", "snowflake", ""]))
+@settings(deadline=None, max_examples=200)
+def test_no_text_is_too_odd(text: str, dialect: str) -> None:
+    found = _traced(text, dialect, ["a", "b"])
+    assert list(found) == ["a", "b"]
+
+
+@given(st.sampled_from(CASES), st.data())
+@settings(deadline=None, max_examples=300)
+def test_no_damage_to_a_query_is_too_much(case: Case, data: st.DataObject) -> None:
+    words = case.sql.split()
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, max(0, len(words) - 1)))
+        length = data.draw(st.integers(0, 6))
+        other = data.draw(st.sampled_from(CASES)).sql.split()
+        words[start : start + length] = other[: data.draw(st.integers(0, 4))]
+    found = _traced(" ".join(words), case.dialect, list(case.columns))
+    assert list(found) == list(case.columns)
+    assert all(bool(one.reasons) == (one.kind is Kind.UNTRACED) for one in found.values())
