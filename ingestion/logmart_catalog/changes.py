@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -125,8 +126,12 @@ def _model_changes(before: DataModel | None, after: DataModel | None) -> list[Fi
     if before is None or after is None:
         return [] if before == after else [FieldChange("dbt tab", None, "added")]
     changes = []
-    for one in ("resource_type", "project", "path", "raw_sql", "sql"):
-        changes += _change(f"dbt tab, {one}", getattr(before, one), getattr(after, one))
+    for one in ("resource_type", "project", "path"):
+        changes += _change(one.replace("_", " "), getattr(before, one), getattr(after, one))
+    # Compiled SQL follows the raw: it is worth a line when that stayed, as when a macro changed.
+    changes += _lines_change("SQL", before.raw_sql, after.raw_sql) or _lines_change(
+        "compiled SQL", before.sql, after.sql
+    )
     changes += _list_change("dbt tab, upstream", before.upstream, after.upstream)
     if not changes and before != after:
         return [FieldChange("dbt tab", "an earlier state", "this state")]
@@ -134,16 +139,17 @@ def _model_changes(before: DataModel | None, after: DataModel | None) -> list[Fi
 
 
 def _edge_changes(before: Edge, after: Edge) -> list[FieldChange]:
-    pairs = (
-        [f"{', '.join(pair.sources)} -> {pair.target}" for pair in edge.columns]
-        for edge in (before, after)
-    )
-    return [
+    changes = [
         *_change("maintained by", before.project, after.project),
         *_change("found by", before.source, after.source),
-        *_change("SQL", before.sql, after.sql),
-        *_list_change("columns", *pairs),
     ]
+    old, new = ({pair.target: pair.sources for pair in edge.columns} for edge in (before, after))
+    for target in sorted({*old, *new}):
+        sides = old.get(target, ()), new.get(target, ())
+        changes += _list_change(f"column {target}, from", *sides)
+    if before.sql != after.sql:
+        changes.append(FieldChange("SQL", "an earlier state", "that of the model now"))
+    return changes
 
 
 def _asset_changes(before: Asset, after: Asset) -> list[FieldChange]:
@@ -167,6 +173,13 @@ def _mark_changes(before: Mark | None, after: Mark | None) -> list[FieldChange]:
 
 def _change(field: str, before: str, after: str) -> list[FieldChange]:
     return [] if before == after else [FieldChange(field, before or None, after or None)]
+
+
+def _lines_change(field: str, before: str, after: str) -> list[FieldChange]:
+    """Return what changes in a text of several lines: the lines that go and those that come."""
+    found = list(difflib.ndiff(before.splitlines(), after.splitlines()))
+    sides = ("\n".join(one[2:].strip() for one in found if one[0] == sign) for sign in "-+")
+    return _change(field, *sides) if before != after else []
 
 
 def _list_change(field: str, before: Iterable[str], after: Iterable[str]) -> list[FieldChange]:

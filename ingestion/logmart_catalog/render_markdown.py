@@ -82,7 +82,7 @@ def _section(verb: Verb, actions: Iterable[Action]) -> list[str]:
     chosen = [action for action in actions if action.verb is verb]
     lines = [f"- {count} {what}" for (_, what), count in routines(chosen)]
     for action in (one for one in chosen if not routine(one)):
-        lines.append(f"- {action.kind} {code(title(action))}{escaped(detail(action))}")
+        lines.append(f"- {action.kind} {code(title(action))} {escaped(detail(action))}".rstrip())
         for change in field_changes(action):
             sides = [code(one) for one in (change.before, change.after) if one is not None]
             lines.append(f"  - {SIGNS[change.verb]} {escaped(change.field)}: {' → '.join(sides)}")
