@@ -171,8 +171,18 @@ def _changed_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Tr
     return Derivation(whole.kind, whole.parents, whole.gaps, {**fields, **told})
 
 
+def _named_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of `named_struct('a', x, 'b', y)`."""
+    names, values = children[::2], children[1::2]
+    if len(names) != len(values) or not all(one.is_string for one in names):
+        return combine(Kind.TRANSFORMED, (tracer.value(one, scope, tracer) for one in children))
+    found = (tracer.value(one, scope, tracer) for one in values)
+    return struct({name.name: value for name, value in zip(names, found, strict=True)})
+
+
 _BY_NAME: dict[str, _Call] = {
     **dict.fromkeys(functions.ELEMENT_LISTS | functions.ELEMENTS, element),
+    "named_struct": _named_struct,
     "struct_insert": _changed_struct,
     "struct_update": _changed_struct,
 }

@@ -49,7 +49,10 @@ POSITIONS = (
     exp.GroupingId,
 )
 # Functions that yield their list's elements, or one of them.
-ELEMENTS = frozenset({"list_extract", "list_element", "array_extract", "element_at"})
+ELEMENTS = frozenset(
+    {"list_extract", "list_element", "array_extract", "element_at", "list_first", "list_last"}
+    | {"array_first", "array_last"}
+)
 ELEMENT_LISTS = frozenset(
     {"list_distinct", "list_filter", "list_reverse", "list_reverse_sort", "list_slice", "list_sort"}
     | {"array_distinct", "array_filter", "array_slice", "array_sort", "filter", "flatten"}
@@ -64,6 +67,11 @@ UNNESTING = frozenset(
     | {"jsonb_array_elements", "jsonb_array_elements_text", "jsonb_object_keys"}
     | {"regexp_split_to_table", "string_to_table"}
 )
+# Functions that yield a row for each entry of a JSON document, and DuckDB's columns of it.
+JSON_ENTRIES = frozenset(
+    {"json_each", "json_each_text", "json_tree", "jsonb_each", "jsonb_each_text"}
+)
+JSON_COLUMNS = ("key", "value", "type", "atom", "id", "parent", "fullkey", "path")
 SERIES = (exp.GenerateSeries, exp.GenerateDateArray, exp.GenerateTimestampArray)
 SERIES_NAMES = frozenset({"range", "generate_series", "sequence", "generate_subscripts"})
 

@@ -132,8 +132,9 @@ def _unpivoted(relation: Relation, pivot: exp.Pivot, scope: Scope, tracer: Trace
         values = _names_of(pivot.expressions[0])
         groups = [_members(one) for one in fields[0].expressions]
     else:
-        label = into.text("this") if into is not None else "name"
-        values = [one.name for one in into.expressions] if into is not None else []
+        into = into or exp.UnpivotColumns()
+        label = into.this.name if isinstance(into.this, exp.Expression) else "name"
+        values = [one.name for one in into.expressions]
         groups = [_members(one) for one in pivot.expressions]
     values = values or ["value"]
     if relation.rest is not None:

@@ -133,19 +133,27 @@ def _column_sets(node: exp.Expression) -> Iterator[exp.Columns]:
     return (one for one in node.find_all(exp.Columns) if not one.args.get("unpack"))
 
 
+def _by_groups(alias: str, name: str, pattern: exp.Expression) -> str:
+    """Return an alias whose references to groups are those of what matched a column's name."""
+    regex = ".*" if isinstance(pattern, exp.Star) else pattern.name
+    if "\\" not in alias or not isinstance(pattern, exp.Star | exp.Literal):
+        return alias
+    try:
+        found = re.search(regex, name, re.DOTALL)
+        return found.expand(alias.replace("\\0", "\\g<0>")) if found else alias
+    except re.error:
+        return alias
+
+
 def _repeated(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation:
     """Return the columns of an expression over COLUMNS(...): one for each column it matches."""
     pattern = next(_column_sets(node)).this
     matched = stars.matched_columns(pattern, scope)
     inner = node.this if isinstance(node, exp.Alias) else node
-    is_regex = isinstance(pattern, exp.Literal) and pattern.is_string
     columns = []
     for name, value in matched.columns:
         scope.matched = value
-        called = node.alias if isinstance(node, exp.Alias) else name
-        if "\\" in called and is_regex:
-            found = re.search(pattern.name, name)
-            called = found.expand(called.replace("\\0", "\\g<0>")) if found else called
+        called = _by_groups(node.alias, name, pattern) if isinstance(node, exp.Alias) else name
         columns.append((called, derive(inner, scope, tracer)))
     scope.matched = None
     rest = matched.rest

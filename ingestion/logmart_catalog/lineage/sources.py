@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -91,7 +91,7 @@ def _merged(side: str, left: Derivation, right: Derivation) -> Derivation:
 def _source(node: exp.Expression, scope: Scope, tracer: Tracer) -> Source:
     alias = node.args.get("alias")
     named = [one.name for one in alias.columns] if isinstance(alias, exp.TableAlias) else []
-    relation = _relation(node, scope, tracer, node.alias, len(named))
+    relation = _relation(node, scope, tracer, _Called(node.alias, len(named)))
     pivots = node.args.get("pivots") or []
     if not pivots:
         names = _names(node)
@@ -115,24 +115,38 @@ def _names(node: exp.Expression) -> tuple[str, ...]:
     return (function_name(node.this if isinstance(node.this, exp.Func) else node),)
 
 
-def _relation(
-    node: exp.Expression, scope: Scope, tracer: Tracer, alias: str, width: int
-) -> Relation:
+@dataclass(frozen=True)
+class _Called:
+    """What a FROM item is called: its alias ("" for none), and how many columns that names.
+
+    `is_split`: the fields of what it yields are columns.
+    """
+
+    alias: str
+    width: int
+    is_split: bool = False
+
+    def named(self, name: str) -> _Called:
+        """Return it with a name where it has no alias."""
+        return replace(self, alias=self.alias or name)
+
+
+def _relation(node: exp.Expression, scope: Scope, tracer: Tracer, called: _Called) -> Relation:
     match node:
         case exp.Values():
             found = _values(node, scope, tracer)
         case exp.Unnest():
-            offset = node.args["offset"]
-            found = _unnested(node.expressions, scope, tracer, alias or "unnest", offset)
+            offset = node.args.get("offset")
+            found = _unnested(node.expressions, scope, tracer, called.named("unnest"), offset)
             found = replace(found, also={"unnest": found.columns[0][1]})
         case exp.Lateral(this=exp.Func()):
-            found = _lateral(node, scope, tracer, alias)
+            found = _lateral(node, scope, tracer, called)
         case exp.Lateral():
             found = tracer.query(node.this, scope, tracer)
         case exp.Table(this=exp.Func() as function):
-            found = _function(function, scope, tracer, alias)
+            found = _function(function, scope, tracer, called)
         case exp.Table():
-            found = _table([part.name for part in node.parts], scope, tracer, width)
+            found = _table([part.name for part in node.parts], scope, tracer, called.width)
         case _:
             found = tracer.query(node, scope, tracer)
     return found
@@ -175,31 +189,42 @@ def _unnested(
     lists: Sequence[exp.Expression],
     scope: Scope,
     tracer: Tracer,
-    name: str,
+    called: _Called,
     offset: object = None,
 ) -> Relation:
-    """Return the rows that lists become, side by side, with their positions last."""
+    """Return the rows that lists become, side by side, with their positions last.
+
+    The columns of rows whose fields are not known are as many as are named; each is of the whole.
+    """
+    if tracer.dialect in _ROWS_AS_COLUMNS:
+        called = replace(called, is_split=True)
     columns: list[tuple[str, Derivation]] = []
     for listed in lists:
         element = raised(derive(listed, scope, tracer), Kind.TRANSFORMED)
         tracer.keys.add("unnest", element)
-        columns.extend(_element_columns(element, name, tracer.dialect))
-    if isinstance(offset, exp.Expression) or offset is True:
-        called = offset.name if isinstance(offset, exp.Expression) else "ordinality"
-        columns.append((called, CONSTANT))
+        columns.extend(_element_columns(element, called, tracer.dialect))
+    missing = called.width - len(columns) - bool(offset)
+    if len(columns) == 1 and missing > 0 and tracer.dialect in _ENTRIES_AS_COLUMNS:
+        name, element = columns[0]
+        columns = [(name, combine(Kind.TRANSFORMED, [element]))] * (missing + 1)
+    if offset:
+        place = offset.name if isinstance(offset, exp.Expression) else "ordinality"
+        columns.append((place, CONSTANT))
     return Relation(tuple(columns))
 
 
-def _element_columns(element: Derivation, name: str, dialect: str) -> list[tuple[str, Derivation]]:
+def _element_columns(
+    element: Derivation, called: _Called, dialect: str
+) -> list[tuple[str, Derivation]]:
     """Return the columns an element becomes: one, or those of a row or a map's entry."""
     if dialect in _ENTRIES_AS_COLUMNS and element.type is not None and element.type.name == "MAP":
         entry = combine(Kind.TRANSFORMED, [element])
         return [("key", entry), ("value", entry)]
-    inner = field_names(element) if dialect in _ROWS_AS_COLUMNS else []
-    return [(one, field(element, one)) for one in inner] or [(name, element)]
+    inner = field_names(element) if called.is_split else []
+    return [(one, field(element, one)) for one in inner] or [(called.alias, element)]
 
 
-def _lateral(node: exp.Lateral, scope: Scope, tracer: Tracer, alias: str) -> Relation:
+def _lateral(node: exp.Lateral, scope: Scope, tracer: Tracer, called: _Called) -> Relation:
     if tracer.dialect == "snowflake" and isinstance(node.this, exp.Explode | exp.Flatten):
         value = combine(Kind.TRANSFORMED, [derive(node.this, scope, tracer)])
         tracer.keys.add("unnest", value)
@@ -210,10 +235,12 @@ def _lateral(node: exp.Lateral, scope: Scope, tracer: Tracer, alias: str) -> Rel
     if isinstance(node.this, exp.Posexplode):
         element = derive(node.this, scope, tracer)
         return Relation((("pos", CONSTANT), ("col", element)))
-    return _function(node.this, scope, tracer, alias)
+    if isinstance(node.this, exp.Inline):
+        return _unnested([node.this.this], scope, tracer, replace(called, is_split=True))
+    return _function(node.this, scope, tracer, called)
 
 
-def _function(node: exp.Expression, scope: Scope, tracer: Tracer, alias: str) -> Relation:
+def _function(node: exp.Expression, scope: Scope, tracer: Tracer, called: _Called) -> Relation:
     """Return what a table function yields: a series, the elements of a value, or a file's rows."""
     name = function_name(node)
     arguments = [one for one in node.iter_expressions() if not isinstance(one, exp.Identifier)]
@@ -221,14 +248,15 @@ def _function(node: exp.Expression, scope: Scope, tracer: Tracer, alias: str) ->
         parts = [derive(one, scope, tracer) for one in arguments]
         value = combine(Kind.TRANSFORMED, parts)
         tracer.keys.add("unnest", value)
-        called = "range" if node.args.get("is_end_exclusive") else name
-        return Relation(((alias or called, value),), also={called: value})
+        name = "range" if node.args.get("is_end_exclusive") else name
+        return Relation(((called.named(name).alias, value),), also={name: value})
     if isinstance(node, exp.Explode | exp.Unnest) or name in functions.UNNESTING:
-        if name.startswith("json_each") or name == "json_tree":
+        if name in functions.JSON_ENTRIES:
             value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in arguments])
             tracer.keys.add("unnest", value)
-            return Relation((), lambda _: value)
-        rows = _unnested(arguments[:1], scope, tracer, alias or name)
+            listed = functions.JSON_COLUMNS if tracer.dialect == "duckdb" else ("key", "value")
+            return Relation(tuple((one, value) for one in listed), also={"json": value})
+        rows = _unnested(arguments[:1], scope, tracer, called.named(name))
         return replace(rows, also={name: rows.columns[0][1]})
     texts = [one.name for one in arguments if isinstance(one, exp.Literal) and one.is_string]
     if name in ("query", "query_table") and len(texts) == len(arguments) == 1:

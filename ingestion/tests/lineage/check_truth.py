@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import random
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ duckdb: Any = importlib.import_module("duckdb")
 
 TRUTH = Path(__file__).parent / "truth"
 ROWS = 24
-MUTATIONS = 9
+MUTATIONS = 6
 _DOMAINS = {
     "country": ("KR", "US", "JP"),
     "currency": ("KRW", "USD"),
@@ -234,7 +235,7 @@ def _influences(world: _World, sql: str, before: list[list[str]]) -> dict[str, s
     names, _ = _run(world.connection, sql)
     changed: dict[str, set[str]] = {name: set() for name in names}
     for table, columns in world.schema.items():
-        for column in columns if table in sql.lower() else ():
+        for column in columns if re.search(rf"\b{table}\b", sql.lower()) else ():
             for seed in range(MUTATIONS):
                 after = _run_on(world, sql, table, _stored(table, column, seed))
                 if after is not None and after[0] == names:

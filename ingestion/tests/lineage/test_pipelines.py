@@ -129,7 +129,7 @@ MAKERS: list[Maker] = [_computed, _starred, _united, _joined, _grouped, _packed]
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 def test_the_lineage_of_a_chain_is_that_of_its_steps(data: st.DataObject) -> None:
     steps = [
         Step(table, "", {name: frozenset({f"{table}.{name}"}) for name in columns})

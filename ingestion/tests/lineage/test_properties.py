@@ -20,7 +20,6 @@ SAME = [
     "select * from (\n{}\n) as q",
     "select q.* from (\n{}\n) as q where 1 = 1",
     "with a as (\n{}\n), b as (select * from a), unused as (select 1 as one) select * from b",
-    "(\n{}\n)",
     "select * from (\n{}\n) as q limit 10",
     "select distinct * from (\n{}\n) as q",
 ]

@@ -1,0 +1,67 @@
+"""Queries that begin with FROM, and texts that are no one query."""
+
+from __future__ import annotations
+
+import pytest
+
+from logmart_catalog.lineage.parsing import NotParsedError, parse
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("from t", "select * from t"),
+        ("from t where a > 1 order by a", "select * from t where a > 1 order by a"),
+        ("from t select a, b where a > 1", "select a, b from t where a > 1"),
+        ("from t join u using (a) select b", "select b from t join u using (a)"),
+        (
+            "select x from (from t select x union all from u select y)",
+            "select x from (select x from t union all select y from u)",
+        ),
+        ("from t union by name from u", "select * from t union by name select * from u"),
+        (
+            "with a as (from t), b as (from a select b) from b",
+            "with a as (select * from t), b as (select b from a) select * from b",
+        ),
+        (
+            "select 1 where exists (from t where a) and b in (from u select c)",
+            "select 1 where exists (select * from t where a) and b in (select c from u)",
+        ),
+        (
+            "from (from t select (from u select max(c)) as m) select m + 1 as n",
+            "select m + 1 as n from (select (select max(c) from u) as m from t)",
+        ),
+        (
+            "select extract(year from a), trim(b) from t",
+            "select extract(year from a), trim(b) from t",
+        ),
+        (
+            "select substring(name from 1 for 2) from t",
+            "select substring(name from 1 for 2) from t",
+        ),
+        ("select a is distinct from b from t", "select a is distinct from b from t"),
+    ],
+)
+def test_from_first_is_read_as_select_first(written: str, meant: str) -> None:
+    assert parse(written, "duckdb").sql("duckdb") == parse(meant, "duckdb").sql("duckdb")
+
+
+@pytest.mark.parametrize("text", ["select 1;", "select 1 ; -- done\n", "/* one */ select 1"])
+def test_comments_and_a_last_semicolon_are_no_statements(text: str) -> None:
+    assert parse(text, "duckdb").sql("duckdb", comments=False) == "SELECT 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no statements"),
+        ("-- nothing", "no statements"),
+        ("select 1; select 2", "2 statements"),
+        ("select (", "not understood"),
+        ("select " + "(" * 3000, "not understood|too deeply"),
+    ],
+)
+def test_what_is_no_one_query_is_refused_with_a_reason(text: str, reason: str) -> None:
+    with pytest.raises(NotParsedError, match=reason) as raised:
+        parse(text, "duckdb")
+    assert "\x1b" not in str(raised.value)
