@@ -50,6 +50,12 @@ class ConflictError(ApiError):
         super().__init__("Entity already exists")
 
 
+class TooLargeError(ApiError):
+    """More entities in one call than the server takes."""
+
+    status = 413
+
+
 class PreconditionFailedError(ApiError):
     """An `If-Match` that names another version than the stored one."""
 

@@ -59,6 +59,7 @@ _ASSETS: tuple[Kind, ...] = (
         create="api.data.createMetric:CreateMetricRequest",
         entity="entity.data.metric:Metric",
         kept=Kind.kept | {"metricExpression", "provider"},
+        bulk=True,
     ),
     Kind(
         name="dashboardService",

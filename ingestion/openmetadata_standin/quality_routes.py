@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openmetadata_standin.answers import Shaper
 from openmetadata_standin.catalog import Catalog
-from openmetadata_standin.errors import ConflictError, NotFoundError
+from openmetadata_standin.errors import BadRequestError, ConflictError, NotFoundError, TooLargeError
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.json_patch import apply_patch
 from openmetadata_standin.kind import Kind
@@ -16,6 +16,8 @@ _CREATE_RESULT = "api.tests.createTestCaseResult:CreateTestCaseResult"
 _RESULT = "tests.basic:TestCaseResult"
 _SUITE = BY_NAME["testSuite"]
 _CASE = BY_NAME["testCase"]
+# How many test cases one call creates at the most.
+MOST_CASES = 100
 
 
 class QualityRoutes:
@@ -35,6 +37,7 @@ class QualityRoutes:
             Route("GET", results, self.results),
             Route("PATCH", f"{results}/{{timestamp}}", self.patch_result),
             Route("DELETE", f"{results}/{{timestamp}}", self.delete_result),
+            Route("POST", f"{cases}/createMany", self.create_many),
             Route("GET", "/api/v1/dataContracts/entity", self.contract),
         ]
         for word in ("basic", "executable"):  # The second is the first's older name.
@@ -60,6 +63,20 @@ class QualityRoutes:
         recursive, hard = call.flag("recursive"), call.flag("hardDelete")
         left = self._catalog.delete(_SUITE, stored, call.writer, recursive=recursive, hard=hard)
         return self._sent(_SUITE, left)
+
+    def create_many(self, call: Call) -> Answer:
+        """POST new test cases: 200 with them; 409 when one exists, 413 when they are more than a
+        hundred, and then none is made.
+        """
+        bodies = call.json()
+        if not isinstance(bodies, list):
+            raise BadRequestError("[body: must be a list]")
+        if len(bodies) > MOST_CASES:
+            raise TooLargeError(f"more than {MOST_CASES} test cases in one call")
+        made = [self._catalog.create(_CASE, body, call.writer) for body in bodies]
+        shaper = Shaper(self._store)
+        answers = [shaper.full(_CASE, stored) for stored in made]
+        return json_answer([check_answer(_CASE.entity, one, _CASE.on_request) for one in answers])
 
     def add_result(self, call: Call) -> Answer:
         """POST a result: 201, or 409 when the test case has one of that timestamp."""

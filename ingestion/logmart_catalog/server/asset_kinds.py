@@ -27,10 +27,13 @@ _METRIC_WORDS = ("metricType", "unitOfMeasurement", "customUnitOfMeasurement", "
 
 @dataclass
 class Ids:
-    """Ids by FQN of tables and containers and by name of teams, and of assets by key."""
+    """Ids by FQN of tables and containers and by name of teams, and of assets by key; and the
+    documents of tables as they were last read, by FQN.
+    """
 
     named: dict[str, str] = field(default_factory=dict)
     assets: dict[AssetKey, str] = field(default_factory=dict)
+    documents: dict[str, Record] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

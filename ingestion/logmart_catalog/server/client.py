@@ -24,6 +24,16 @@ PAGE_SIZE = 100
 _LONGEST_WORDS = 500
 _OK = range(200, 300)
 _BROKEN = range(500, 600)
+# What says that a call for many is not known, or that one of the many is refused.
+_UNKNOWN_OR_REFUSED = frozenset(
+    {
+        requests.codes.bad_request,
+        requests.codes.not_found,
+        requests.codes.method_not_allowed,
+        requests.codes.conflict,
+        requests.codes.request_entity_too_large,
+    }
+)
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -112,17 +122,48 @@ class Api:
                     f" {said}; mend it and run `apply` again"
                 )
 
+    def put_if_many(self, collection: str, bodies: list[dict[str, object]]) -> bool:
+        """PUT entities through the bulk route; return False, with nothing written, where the
+        server has none for them. Raises ServerError as `put_many` does.
+        """
+        try:
+            self.put_many(collection, bodies)
+        except _RefusedError as refused:
+            if refused.status in _UNKNOWN_OR_REFUSED:
+                return False
+            raise
+        return True
+
+    def create_many(self, path: str, bodies: list[dict[str, object]]) -> Record | None:
+        """POST new entities in one call; return the answer with them as `data`.
+
+        Returns None, with nothing created, where the server has no such call or refuses one of
+        them, as it does one that is there: each is then to be PUT on its own.
+        """
+        try:
+            answer = self._write("POST", path, json.dumps(bodies, ensure_ascii=True))
+        except _RefusedError as refused:
+            if refused.status in _UNKNOWN_OR_REFUSED:
+                return None
+            raise
+        return Record.of(f"{self.host}: POST {path}", {"data": answer.json()}, ServerError)
+
     def modify(
-        self, path: str, fields: str, change: Callable[[Record], Mapping[str, object]]
+        self,
+        path: str,
+        fields: str,
+        change: Callable[[Record], Mapping[str, object]],
+        known: Record | None = None,
     ) -> None:
         """Read an entity and PATCH it into what it should be; no write where it is so already.
 
-        In: `fields` to read, `change` from the document read to the one wanted. The patch holds
-        only for the version that was read: where another writer came first, or the connection
-        broke, the entity is read again.
+        In: `fields` to read, `change` from the document read to the one wanted, `known` the
+        document when it was read before. The patch holds only for the version that was read: where
+        another writer came first, or the connection broke, the entity is read again.
         """
         for attempt in range(1, retry.ATTEMPTS + 1):
-            found = self.get(path, fields=fields)
+            found = known or self.get(path, fields=fields)
+            known = None
             wanted = dict(change(found))
             operations = jsonpatch.make_patch(dict(found.values), wanted).patch
             if not operations:

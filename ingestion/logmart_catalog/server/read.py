@@ -14,7 +14,7 @@ from logmart_catalog.server.client import Api
 from logmart_catalog.server.documents import read_mark
 from logmart_catalog.server.edges import End, read_edges
 from logmart_catalog.server.read_assets import Found, ids_of, read_assets
-from logmart_catalog.server.tables import COMPARED_FIELDS, read_table
+from logmart_catalog.server.tables import COMPARED_FIELDS, read_table, without_model
 from logmart_catalog.state import Asset, AssetKey, CatalogState, Container, Mark, Table, Team
 
 
@@ -90,6 +90,7 @@ def _read_service(
             table = read_table(record, parts)
             tables[table.fqn] = table
             ids.named[table.fqn] = record.text("id")
+            ids.documents[table.fqn] = without_model(record)
     return containers, tables
 
 

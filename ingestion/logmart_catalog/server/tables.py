@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from logmart_catalog.names import fqn
 from logmart_catalog.records import Record
@@ -56,6 +57,14 @@ def read_table(record: Record, database: tuple[str, ...]) -> Table:
     )
 
 
+def without_model(record: Record) -> Record:
+    """Return a table's document as it is read to be changed: without the dbt tab, which has a
+    route of its own.
+    """
+    values = {key: value for key, value in record.values.items() if key != "dataModel"}
+    return replace(record, values=values)
+
+
 def table_body(table: Table, ids: dict[str, str]) -> Body:
     """Return the body that creates a table, without foreign keys: what they refer to may come
     later.
@@ -85,10 +94,9 @@ def changed_table(
 ) -> Body:
     """Return a table's document with what the plan says; everything else stays.
 
-    In: `ids` of teams by name, `domains` ids by FQN. The dbt tab is not in it: it has a route of
-    its own.
+    In: `ids` of teams by name, `domains` ids by FQN. The dbt tab is not in it.
     """
-    document = {key: value for key, value in found.values.items() if key != "dataModel"}
+    document = dict(found.values)
     set_text(document, "description", table.description)
     document["tableType"] = table.type
     document["columns"] = merged_columns(found, table.columns)

@@ -45,7 +45,8 @@ def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None
     """
     written = {action.kind for action in plan.actions if action.after}
     _ensure_mark_property(api, sorted(written & _MARKED_TYPES.keys()))
-    ids = Ids(dict(actual.ids.named), dict(actual.ids.assets))
+    known = actual.ids
+    ids = Ids(dict(known.named), dict(known.assets), dict(known.documents))
     away = moved_away(plan.actions)
     inside = [one for one in plan.actions if not _ends_container(one)]
     _carry_out(api, inside, ids, hard=hard)
@@ -96,8 +97,9 @@ def _add_tables(api: Api, tables: list[Table], ids: Ids) -> None:
     """Create tables and learn their ids; foreign keys follow when all they refer to is there."""
     api.put_many("tables", [table_body(table, ids.named) for table in tables])
     for database in sorted({fqn(table.parts[:2]) for table in tables}):
-        for record in api.pages("/tables", database=database):
+        for record in api.pages("/tables", database=database, fields=CHANGED_FIELDS):
             ids.named[record.text("fullyQualifiedName")] = record.text("id")
+            ids.documents[record.text("fullyQualifiedName")] = record
     referring = [table for table in tables if any(key.referred for key in table.keys)]
     api.each(lambda table: _patch_table(api, table, ids), referring)
     api.each(lambda table: _put_profile(api, None, table, ids), tables)
@@ -155,6 +157,7 @@ def _patch_table(api: Api, table: Table, ids: Ids) -> None:
         f"/tables/{ids.named[table.fqn]}",
         CHANGED_FIELDS,
         lambda found: changed_table(found, table, ids.named, domains),
+        ids.documents.pop(table.fqn, None),
     )
 
 
@@ -197,19 +200,22 @@ def _deletion(action: Action, ids: Ids, *, hard: bool) -> str:
 
 def _ensure_mark_property(api: Api, written: list[str]) -> None:
     """Create the custom property that holds marks where the type of a kind lacks it."""
+    lacking = []
     for name in (_MARKED_TYPES[kind] for kind in written):
         found = api.get(f"/metadata/types/name/{name}", fields="customProperties")
         names = {one.text("name") for one in found.record_items("customProperties")}
-        if MARK_PROPERTY not in names:
-            kind = api.get("/metadata/types/name/string")
-            fields = {
-                "name": MARK_PROPERTY,
-                "displayName": "Last applied by logmart",
-                "description": "What logmart last wrote here; it tells its texts from others'.",
-                "propertyType": {"id": kind.text("id"), "type": "type"},
-            }
-            created = body("type.customProperty:CustomProperty", fields)
-            api.put(f"/metadata/types/{found.text('id')}", created)
+        lacking += [] if MARK_PROPERTY in names else [found.text("id")]
+    if not lacking:
+        return
+    fields = {
+        "name": MARK_PROPERTY,
+        "displayName": "Last applied by logmart",
+        "description": "What logmart last wrote here; it tells its texts from others'.",
+        "propertyType": {"id": api.get("/metadata/types/name/string").text("id"), "type": "type"},
+    }
+    created = body("type.customProperty:CustomProperty", fields)
+    for type_id in lacking:
+        api.put(f"/metadata/types/{type_id}", created)
 
 
 def _id_of(value: object, name: str) -> str:

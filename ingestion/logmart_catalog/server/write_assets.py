@@ -10,19 +10,27 @@ import requests
 
 from logmart_catalog import asset_kinds as kinds
 from logmart_catalog.errors import ServerError
+from logmart_catalog.names import fqn, split_fqn
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import ROUTES, Ids, create_body, text, texts
-from logmart_catalog.server.client import Api, body
+from logmart_catalog.server.client import PAGE_SIZE, Api, body
 from logmart_catalog.server.documents import Body, merged_labels, read_owners
+from logmart_catalog.server.read_assets import read_asset
 from logmart_catalog.state import Asset
 
 
 def add_assets(api: Api, assets: Iterable[Asset], ids: Ids) -> None:
-    """Create assets of one kind; ids are added to `ids`.
+    """Create assets of one kind, many a call where the server takes them so; ids are added to
+    `ids`.
 
     Those on one table are created one after the other, for they share what the server makes there.
     """
-    groups = [list(group) for _, group in groupby(assets, key=lambda one: text(one, "table"))]
+    wanted = list(assets)
+    if wanted and wanted[0].kind == kinds.TEST:
+        wanted = _without_created(api, wanted, ids)
+    elif wanted and wanted[0].kind in (kinds.DASHBOARD, kinds.METRIC):
+        wanted = _without_put(api, wanted, ids)
+    groups = [list(group) for _, group in groupby(wanted, key=lambda one: text(one, "table"))]
 
     def add(group: list[Asset]) -> None:
         for asset in group:
@@ -30,6 +38,45 @@ def add_assets(api: Api, assets: Iterable[Asset], ids: Ids) -> None:
 
     # Assets without a table stand in one group.
     api.each(add, groups)
+
+
+def _without_created(api: Api, tests: list[Asset], ids: Ids) -> list[Asset]:
+    """Create tests, a hundred a call; return those that the server did not take so."""
+    path = f"/{ROUTES[kinds.TEST].collection}/createMany"
+    left: list[Asset] = []
+    for start in range(0, len(tests), PAGE_SIZE):
+        batch = tests[start : start + PAGE_SIZE]
+        answer = api.create_many(path, [create_body(one, ids) for one in batch])
+        if answer is None:
+            left += batch
+            continue
+        for record in answer.record_items("data"):
+            ids.assets[kinds.TEST, record.text("fullyQualifiedName")] = record.text("id")
+    return left
+
+
+def _without_put(api: Api, assets: list[Asset], ids: Ids) -> list[Asset]:
+    """Put dashboards or metrics, a hundred a call, and read them back for their ids; return those
+    that the server did not take so.
+    """
+    route = ROUTES[assets[0].kind]
+    if not api.put_if_many(route.collection, [create_body(one, ids) for one in assets]):
+        return assets
+    service = fqn(split_fqn(assets[0].fqn)[:1])
+    scope = {"service": service} if assets[0].kind == kinds.DASHBOARD else {}
+    found = api.pages(f"/{route.collection}", fields=route.asked, **scope)
+    stored = {record.text("fullyQualifiedName"): record for record in found}
+    left = []
+    for asset in assets:
+        record = stored.get(asset.fqn)
+        if record is None:
+            left.append(asset)
+            continue
+        ids.assets[asset.key] = record.text("id")
+        if read_asset(asset.kind, record) != asset:
+            # It was there, deleted softly, and a PUT keeps what it had.
+            change_asset(api, asset, ids)
+    return left
 
 
 def change_asset(api: Api, asset: Asset, ids: Ids) -> None:

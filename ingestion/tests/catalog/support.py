@@ -259,6 +259,6 @@ def failing(method: str, pattern: str, status: int, text: str) -> Callable[..., 
     """A fault on every call of a method to paths that match a pattern."""
 
     def fault(called: str, path: str) -> tuple[int, str] | None:
-        return (status, text) if called == method and re.search(pattern, path) else None
+        return (status, text) if re.fullmatch(method, called) and re.search(pattern, path) else None
 
     return fault

@@ -5,12 +5,13 @@ artifacts on the stand-in, read back over HTTP.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from .support import ARTIFACTS, Command, Json, StandIn, copied, editing
+from .support import ARTIFACTS, Command, Json, Proxy, StandIn, copied, editing, failing
 
 ORCHARD = ARTIFACTS / "orchard"
 PICKERS = "model.orchard.dim_pickers"
@@ -396,3 +397,27 @@ def test_rows_are_told_where_the_warehouse_tells_them(
     profile = standin.call("GET", f"tables/{quote(name)}/tableProfile/latest")["profile"]
     assert profile["rowCount"] == 2
     assert standin.table(name)["lifeCycle"]["updated"]["accessedByAProcess"].endswith(", 2 rows")
+
+
+def test_many_are_created_in_one_call_and_one_by_one_where_the_server_does_not_know_how(
+    standin: StandIn, command: Command
+) -> None:
+    def calls(fault: Callable[[str, str], tuple[int, str] | None]) -> list[tuple[str, str]]:
+        other = Command(command.capsys, f"{command.service}_{len(paths)}")
+        proxy = Proxy(standin.host, fault)
+        with proxy.named():
+            assert other("apply", ORCHARD).code == 0
+            assert other("verify", ORCHARD).code == 0
+        found = [(method, path.partition("?")[0]) for method, path in proxy.calls]
+        paths.append(found)
+        return found
+
+    paths: list[list[tuple[str, str]]] = []
+    known = calls(lambda method, path: None)
+    assert known.count(("POST", "/api/v1/dataQuality/testCases/createMany")) == 1
+    assert known.count(("PUT", "/api/v1/dashboards/bulk")) == 1
+    assert ("PUT", "/api/v1/dataQuality/testCases") not in known
+    unknown = '{"code": 404, "message": "HTTP 404 Not Found"}'
+    old = calls(failing("(POST|PUT)", "/createMany|/dashboards/bulk|/metrics/bulk", 404, unknown))
+    assert old.count(("PUT", "/api/v1/dataQuality/testCases")) == 10
+    assert old.count(("PUT", "/api/v1/dashboards")) == 3

@@ -194,3 +194,19 @@ def test_a_table_has_one_contract_on_columns_it_has(api: Api, schema: str) -> No
     assert api.ok("GET", "dataContracts/entity", params=found)["id"] == made["id"]
     api.ok("DELETE", f"tables/{table['id']}", params={"hardDelete": "true"})
     api.refused(404, "GET", f"dataContracts/{made['id']}", params={"include": "all"})
+
+
+def test_many_test_cases_are_created_in_one_call_or_none_of_them(
+    api: Api, schema: str, definition: str
+) -> None:
+    api.put_table(schema)
+    bodies = [case_body(schema, definition, name=f"case_{number}") for number in range(3)]
+    made: list[Json] = api.call("POST", f"{CASES}/createMany", bodies).json()
+    assert [one["fullyQualifiedName"] for one in made] == [
+        f"{schema}.orders.id.case_{number}" for number in range(3)
+    ]
+    again = [case_body(schema, definition, name="case_new"), bodies[0]]
+    assert api.call("POST", f"{CASES}/createMany", again).status_code == 409
+    assert api.call("GET", f"{CASES}/name/{schema}.orders.id.case_new").status_code == 404
+    many = [case_body(schema, definition, name=f"many_{number}") for number in range(101)]
+    assert api.call("POST", f"{CASES}/createMany", many).status_code == 413
