@@ -1,0 +1,209 @@
+"""The fewest calls that the server's API allows, by kind of entity, counted from the artifacts.
+
+What the API takes in bulk is sent a hundred at a time, the page size of the engine and of the
+official client. There is no bulk route for edges, test results, contracts, teams, tags and a
+table's profile, nor for the edges that end at a thing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+from benchmarks.catalog.artifacts import ARTIFACTS, EDITED, Json
+
+BULK = 100
+# What carries our mark as a custom property: a type of the server's each.
+_MARKED_TYPES = 5
+FIRST, SAME, EDIT, REBUILD = "first run", "no change", "one model changed", "built again"
+RUNS = (FIRST, SAME, EDIT, REBUILD)
+# A kind of entity: how many calls it takes, and why.
+WHY = {
+    "containers": "the service by name, a page of databases, one of schemas a database; one PUT of"
+    " the service, one bulk PUT of databases, one of schemas",
+    "tables": "a page and a bulk PUT a hundred tables; a PATCH a table that refers to another"
+    " one's key, since both may be in one bulk PUT; a PUT a table whose rows are known",
+    "edges": "a read a table, dashboard or metric of what flows into it; a PUT an edge",
+    "owners": "a read and a PUT a team",
+    "tags": "a read and a PUT a classification, a page of its tags, a PUT a tag",
+    "tests": "a read and a PUT a definition; a page a hundred tests, a POST (createMany) a hundred",
+    "test results": "a POST a result; they are read with the tests",
+    "dashboards": "the service by name and its PUT; a page and a bulk PUT a hundred dashboards",
+    "metrics": "a page and a bulk PUT a hundred metrics",
+    "contracts": "a page a hundred contracts; a PUT a contract",
+    "types": "a read and a PUT a type that marks are kept on, a read of the property's type",
+}
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The fewest reads and writes of one run, by kind."""
+
+    reads: Counter[str]
+    writes: Counter[str]
+
+    @property
+    def total(self) -> int:
+        """All calls."""
+        return self.reads.total() + self.writes.total()
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of each kind there is in a project's artifacts.
+
+    `edges` are those between tables, `uses` those to dashboards and metrics; `edited` those into
+    the model that is edited; `referring` the tables with a foreign key, `built` those that the run
+    built, `profiled` those of them whose rows are known.
+    """
+
+    tables: int
+    databases: int
+    schemas: int
+    teams: int
+    tags: int
+    edges: int
+    uses: int
+    edited: int
+    dashboards: int
+    metrics: int
+    definitions: int
+    tests: int
+    results: int
+    contracts: int
+    referring: int
+    built: int
+    profiled: int
+
+
+def measure(folder: Path) -> Size:
+    """Count what is in the artifacts of a folder."""
+    manifest, catalog, run = (json.loads((folder / name).read_bytes()) for name in ARTIFACTS)
+    nodes = {
+        **manifest["nodes"],
+        **manifest["sources"],
+    }
+    relations = {**catalog["nodes"], **catalog["sources"]}
+    places = [one["metadata"] for one in relations.values()]
+    tests = {key: one for key, one in nodes.items() if one["resource_type"] == "test"}
+    results = [one for one in run["results"] if one["unique_id"] in tests]
+    built = [
+        one
+        for one in run["results"]
+        if one["unique_id"] in relations and one["status"] == "success"
+    ]
+    into = {key: _upstream(key, nodes, relations) for key in relations}
+    uses = {**manifest["exposures"], **manifest["metrics"]}
+    everything = {**nodes, **manifest["semantic_models"], **manifest["metrics"]}
+    return Size(
+        tables=len(relations),
+        databases=len({one["database"] for one in places}),
+        schemas=len({(one["database"], one["schema"]) for one in places}),
+        teams=len({nodes[key]["group"] for key in relations if nodes[key].get("group")}),
+        tags=len(_tags(nodes[key] for key in relations)),
+        edges=sum(map(len, into.values())),
+        uses=sum(len(_upstream_of(one, everything, relations)) for one in uses.values()),
+        edited=sum(len(ends) for key, ends in into.items() if key.endswith(f".{EDITED}")),
+        dashboards=len(manifest["exposures"]),
+        metrics=len(manifest["metrics"]),
+        definitions=len({one["test_metadata"]["name"] for one in tests.values()}),
+        tests=len(tests),
+        results=len(results),
+        contracts=sum(
+            nodes[key]["config"].get("contract", {}).get("enforced", False) for key in relations
+        ),
+        referring=len(
+            {
+                one["attached_node"]
+                for one in tests.values()
+                if one["test_metadata"]["name"] == "relationships"
+            }
+        ),
+        built=len(built),
+        profiled=sum(
+            isinstance(one["adapter_response"].get("rows_affected"), int) for one in built
+        ),
+    )
+
+
+def floors(size: Size) -> Mapping[str, Floor]:
+    """Return the floor of each run on a project of a size; the first is on an empty server."""
+    read_all = Counter(
+        {
+            "containers": 2 + size.databases,
+            "tables": ceil(size.tables / BULK),
+            "edges": size.tables + size.dashboards + size.metrics,
+            "owners": size.teams,
+            "tags": 2,
+            "tests": size.definitions + ceil(size.tests / BULK),
+            "dashboards": 1 + ceil(size.dashboards / BULK),
+            "metrics": ceil(size.metrics / BULK),
+            "contracts": ceil(size.contracts / BULK),
+        }
+    )
+    read_nothing = Counter(
+        {
+            "containers": 1,
+            # What was made is read back for its ids, which a bulk PUT does not answer.
+            "tables": ceil(size.tables / BULK),
+            "owners": size.teams,
+            "tags": 1,
+            "tests": size.definitions + 1,
+            "dashboards": 1,
+            "metrics": 1,
+            "contracts": 1,
+            "types": _MARKED_TYPES + 1,
+        }
+    )
+    made = Counter(
+        {
+            "containers": 3,
+            "tables": ceil(size.tables / BULK) + size.referring + size.profiled,
+            "edges": size.edges + size.uses,
+            "owners": size.teams,
+            "tags": 1 + size.tags,
+            "tests": size.definitions + ceil(size.tests / BULK),
+            "test results": size.results,
+            "dashboards": 1 + ceil(size.dashboards / BULK),
+            "metrics": ceil(size.metrics / BULK),
+            "contracts": size.contracts,
+            "types": _MARKED_TYPES,
+        }
+    )
+    # The table's document, its dbt tab, and the SQL on each edge into it.
+    edited = Counter({"tables": 2, "edges": size.edited})
+    rebuilt = Counter({"tables": size.built + size.profiled, "test results": size.results})
+    return {
+        FIRST: Floor(read_nothing, made),
+        SAME: Floor(read_all, Counter()),
+        EDIT: Floor(read_all, edited),
+        REBUILD: Floor(read_all, rebuilt),
+    }
+
+
+def _upstream(key: str, nodes: Json, relations: Json) -> set[str]:
+    return _upstream_of(nodes[key], nodes, relations) - {key}
+
+
+def _upstream_of(node: Json, nodes: Json, relations: Json) -> set[str]:
+    """Return the relations a node reads, through what is no relation itself."""
+    found: set[str] = set()
+    for parent in node.get("depends_on", {}).get("nodes", []):
+        if parent in relations:
+            found.add(parent)
+        elif parent in nodes:
+            found |= _upstream_of(nodes[parent], nodes, relations)
+    return found
+
+
+def _tags(nodes: Iterable[Json]) -> set[str]:
+    found: set[str] = set()
+    for node in nodes:
+        found.update(node["tags"])
+        for column in node["columns"].values():
+            found.update(column["tags"])
+    return found
