@@ -1,0 +1,127 @@
+"""The promises of the catalog sync, kept on whatever server there is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from logmart_catalog.cli import main
+
+from .server import Server
+
+ARTIFACTS = Path(__file__).parents[1] / "artifacts"
+PROJECTS = ("clinic", "hostile", "library", "orchard")
+LOANS, SHELVES = "model.library.stg_loans", "model.library.shelf_shapes"
+Json = dict[str, Any]
+
+
+class Commands:
+    """Runs commands on artifacts and a service; each must end without an error."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], service: str, folder: Path) -> None:
+        self._capsys = capsys
+        self._common = ["--target-path", str(folder), "--service", service]
+
+    def __call__(self, command: str, *options: str) -> tuple[int, str]:
+        """The exit code and what was printed."""
+        self._capsys.readouterr()
+        code = main([command, *self._common, *options])
+        out, err = self._capsys.readouterr()
+        assert (code in (0, 2), err) == (True, "")
+        return code, out
+
+    def last_line(self, command: str) -> str:
+        """The last line of a command that must find nothing wrong."""
+        code, out = self(command)
+        assert code == 0, out
+        return out.splitlines()[-1]
+
+    def writes(self, command: str) -> int:
+        """The writes of a command."""
+        return int(json.loads(self(command, "--format", "json")[1])["summary"]["writes"])
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_apply_then_verify_is_clean_and_a_second_apply_writes_nothing(
+    project: str, server: Server, service: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands = Commands(capsys, service, ARTIFACTS / project)
+    assert commands.writes("apply") > 0
+    assert server.tables(service)
+    assert commands.last_line("verify").startswith("Verified, no drift: ")
+    assert commands.writes("apply") == 0
+    assert commands("plan", "--detailed-exitcode")[0] == 0
+
+
+def test_a_renamed_column_and_a_removed_model_show_and_are_gone(
+    server: Server, service: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(ARTIFACTS / "library", tmp_path / "library")
+    commands = Commands(capsys, service, folder)
+    commands("apply")
+    loans, shelves = f"{service}.mart.staging.stg_loans", f"{service}.mart.lending.shelves"
+    assert shelves in server.tables(service)
+    _rename_and_remove(folder)
+    code, plan = commands("plan", "--detailed-exitcode")
+    assert code == 2
+    assert '+ column reader: "varchar"' in plan
+    assert '- column member: "varchar"' in plan
+    assert f"- table {shelves}" in plan
+    assert commands("verify")[0] == 2
+    commands("apply")
+    assert shelves not in server.tables(service)
+    assert "reader" in server.columns(loans)
+    assert "member" not in server.columns(loans)
+    assert commands.last_line("verify").startswith("Verified, no drift: ")
+    assert commands.writes("apply") == 0
+
+
+def test_a_renamed_model_moves_and_keeps_its_edges(
+    server: Server, service: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(ARTIFACTS / "library", tmp_path / "library")
+    commands = Commands(capsys, service, folder)
+    commands("apply")
+    old, new = (f"{service}.mart.staging.{name}" for name in ("stg_loans", "loans"))
+    upstream = server.upstream(old)
+    assert upstream
+    manifest, catalog = _read(folder, "manifest"), _read(folder, "catalog")
+    manifest["nodes"][LOANS]["alias"] = "loans"
+    manifest["nodes"][LOANS]["config"]["meta"] = {"previous_name": "stg_loans"}
+    catalog["nodes"][LOANS]["metadata"]["name"] = "loans"
+    _write(folder, manifest=manifest, catalog=catalog)
+    assert f"> table {old} -> {new}" in commands("plan")[1]
+    commands("apply")
+    assert old not in server.tables(service)
+    assert server.upstream(new) == upstream
+    assert commands.last_line("verify").startswith("Verified, no drift: ")
+
+
+def _rename_and_remove(folder: Path) -> None:
+    """Rename a column of a view, and take out a model that others read."""
+    manifest, catalog = _read(folder, "manifest"), _read(folder, "catalog")
+    for document in (manifest, catalog):
+        columns = document["nodes"][LOANS]["columns"]
+        renamed = {"reader" if one == "member" else one: value for one, value in columns.items()}
+        if "reader" in renamed:
+            renamed["reader"]["name"] = "reader"
+        document["nodes"][LOANS]["columns"] = renamed
+        del document["nodes"][SHELVES]
+    for node in manifest["nodes"].values():
+        parents = node.get("depends_on", {}).get("nodes", [])
+        parents[:] = [one for one in parents if one != SHELVES]
+    _write(folder, manifest=manifest, catalog=catalog)
+
+
+def _read(folder: Path, name: str) -> Json:
+    document: Json = json.loads((folder / f"{name}.json").read_bytes())
+    return document
+
+
+def _write(folder: Path, **documents: Json) -> None:
+    for name, document in documents.items():
+        (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
