@@ -7,15 +7,26 @@ from dataclasses import dataclass, field
 from math import ceil
 from statistics import median
 
-from benchmarks.catalog.floor import EDIT, FIRST, REBUILD, RUNS, SAME, WHY, Floor, Size, floors
+from benchmarks.catalog.floor import (
+    BULK,
+    EDIT,
+    FIRST,
+    REBUILD,
+    RUNS,
+    SAME,
+    WHY,
+    Floor,
+    Size,
+    floors,
+)
 from benchmarks.catalog.standin import KINDS
 from benchmarks.catalog.tools import Run, Spent
 
 OURS, STOCK = "logmart", "stock"
 TOOLS = (OURS, STOCK)
 WITHIN = 1.2
-# What the stock source was seen to make for 336 tables before this benchmark was.
-STOCK_CALLS_336 = 5972
+# What the stock source was seen to make, by tables, before this benchmark was: the goal is of that.
+STOCK_CALLS = {336: 5972}
 OFFLINE_SECONDS, OFFLINE_MIB = 15, 1024
 MANY = 1000
 
@@ -59,6 +70,7 @@ def report(figures: Figures) -> str:
         ("Goals", _goals(figures)),
         ("Calls", _calls(figures)),
         ("Calls by kind", "\n\n".join(_by_kind(figures, tables) for tables in figures.sizes)),
+        ("Calls by method and route", _by_route(figures)),
         ("Seconds", _seconds(figures)),
         ("Planning offline", _offline(figures)),
         ("What was published", _sizes(figures)),
@@ -86,21 +98,22 @@ def _goals(figures: Figures) -> str:
     rows = []
     for tables, size in figures.sizes.items():
         first, same, edit = (figures.first(tables, OURS, run) for run in (FIRST, SAME, EDIT))
-        stock = figures.first(tables, STOCK, FIRST)
         floor = floors(size)
         if first:
-            most = STOCK_CALLS_336 if tables == 336 else stock.calls.total if stock else 0  # noqa: PLR2004
-            if most:
-                rows.append(_goal(tables, "first run: calls", first.calls.total, most / 5))
-            rows.append(_goal(tables, "first run: calls", first.calls.total, _within(floor[FIRST])))
+            calls = first.calls.total
+            if compared := _compared(figures, tables):
+                goal = f"first run: a fifth of {compared:,} calls"
+                rows.append(_goal(tables, goal, calls, compared / 5))
+            rows.append(_goal(tables, "first run: 1.2 of the floor", calls, _within(floor[FIRST])))
         if same:
             rows.append(_goal(tables, "no change: writes", same.calls.writes.total(), 0))
-            most = ceil(tables / 100) + tables
-            own = same.calls.reads["tables"] + same.calls.reads["containers"]
-            beside = size.dashboards + size.metrics
-            own += same.calls.reads["edges"] - beside
-            rows.append(_goal(tables, "no change: reads for tables", own, most + 3))
-            rows.append(_goal(tables, "no change: calls", same.calls.total, _within(floor[SAME])))
+            # One read of what flows into each dashboard and metric is not a table's.
+            own = same.calls.reads["edges"] - size.dashboards - size.metrics
+            own += same.calls.reads["tables"]
+            rows.append(_goal(tables, "no change: reads of tables", own, _pages(tables) + tables))
+            rows.append(
+                _goal(tables, "no change: 1.2 of the floor", same.calls.total, _within(floor[SAME]))
+            )
         if edit:
             writes = floor[EDIT].writes.total()
             rows.append(
@@ -113,8 +126,20 @@ def _goals(figures: Figures) -> str:
     return _table(("tables", "goal", "at most", "is", ""), rows)
 
 
+def _compared(figures: Figures, tables: int) -> int:
+    """Return how many calls the stock source makes in its first run, 0 when that is not known."""
+    if tables in STOCK_CALLS:
+        return STOCK_CALLS[tables]
+    stock = figures.first(tables, STOCK, FIRST)
+    return stock.calls.total if stock and stock.spent.ended else 0
+
+
 def _goal(tables: int, goal: str, found: float, most: float) -> tuple[object, ...]:
     return (tables, goal, _number(most), _number(found), "met" if found <= most else "**missed**")
+
+
+def _pages(tables: int) -> int:
+    return ceil(tables / BULK)
 
 
 def _within(floor: Floor) -> float:
@@ -168,6 +193,25 @@ def _by_kind(figures: Figures, tables: int) -> str:
     text = f"{tables:,} tables, reads + writes:\n\n{_table(titles, rows)}"
     last = tables == list(figures.sizes)[-1]
     return f"{text}\n\nThe floor of each kind:\n\n{reasons}" if last else text
+
+
+def _by_route(figures: Figures) -> str:
+    """Return the calls of the largest project that both tools got through."""
+    whole = [one for one in figures.sizes if _whole(figures.first(one, STOCK, EDIT))]
+    if not whole:
+        return "The stock source was not run."
+    tables = max(whole)
+    found = [(tool, run, figures.first(tables, tool, run)) for tool in TOOLS for run in RUNS]
+    columns = [(f"{tool}, {run}", one.calls.routes) for tool, run, one in found if one]
+    routes = sorted({route for _, calls in columns for route in calls}, key=_by_path)
+    rows = [(f"`{route}`", *(calls[route] or "" for _, calls in columns)) for route in routes]
+    titles = (f"{tables:,} tables", *(title for title, _ in columns))
+    return _table(titles, rows)
+
+
+def _by_path(route: str) -> tuple[str, str]:
+    method, _, path = route.partition(" ")
+    return path, method
 
 
 def _seconds(figures: Figures) -> str:
