@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 ROOT = Path(__file__).parents[2]
 sys.path[0] = str(ROOT)
@@ -43,6 +45,7 @@ _RUNS = {OURS: RUNS, STOCK: (FIRST, SAME, EDIT)}
 def main() -> int:
     """Measure and print; return 1 when the counts of equal runs differ."""
     options = _options()
+    signal.signal(signal.SIGTERM, _stop)
     figures = Figures()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -165,6 +168,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--dbt", type=Path, default=ROOT / ".venv/bin/dbt", help="with dbt-duckdb")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures there, too")
     return parser.parse_args()
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    """End as on an error: the server is stopped, the scratch folder removed."""
+    raise KeyboardInterrupt
 
 
 def _numbers(text: str) -> list[int]:
