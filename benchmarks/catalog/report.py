@@ -75,7 +75,7 @@ def report(figures: Figures) -> str:
         ("Planning offline", _offline(figures)),
         ("What was published", _sizes(figures)),
     ]
-    return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts) + "\n"
+    return "\n\n".join(f"## {title}\n\n{text}" for title, text in parts) + "\n"
 
 
 def check_counts(runs: Mapping[Key, list[Run]]) -> list[str]:

@@ -9,6 +9,7 @@ counts their calls. Prints the figures as Markdown; progress is on stderr.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -56,7 +57,7 @@ def main() -> int:
             bench = _Bench(folder / str(tables), tables, options, figures, say)
             bench.prepare(template)
             bench.measure()
-    text = report(figures)
+    text = f"{_heading(options)}\n\n{report(figures)}"
     print(text, end="")
     if options.out:
         options.out.write_text(text, encoding="utf-8")
@@ -64,6 +65,19 @@ def main() -> int:
     for line in odd:
         say(f"equal runs made different calls: {line}")
     return 1 if odd else 0
+
+
+def _heading(options: argparse.Namespace) -> str:
+    """Return what the figures are and the command that makes them."""
+    lists = {"tables": options.tables, "latency-ms": options.latency_ms}
+    given = [f"--{name} {','.join(map(str, values))}" for name, values in lists.items()]
+    given += [f"--repeat {options.repeat}", f"--repeat-stock {options.repeat_stock}"]
+    given += [f"--stock-seconds {options.stock_seconds:g}", f"--seed {options.seed}"]
+    return (
+        "# The catalog sync against the stock dbt source\n\n"
+        f"Made by `benchmarks/catalog/run.py {' '.join(given)}` on {os.cpu_count()} cores."
+        " What it does, and what is comparable: [README](../README.md)."
+    )
 
 
 class _Bench:

@@ -91,9 +91,12 @@ def spent(command: list[str], cap: float, log: Path, given: Mapping[str, str]) -
 
         clock = threading.Timer(min(cap, threading.TIMEOUT_MAX), stop)
         clock.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        clock.cancel()
-    process.returncode = os.waitstatus_to_exitcode(status)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        finally:
+            clock.cancel()
+            process.kill()  # Where the wait was cut short; it does nothing to one that has ended.
     wall = time.perf_counter() - started
     if process.returncode and not stopped.is_set():
         said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
