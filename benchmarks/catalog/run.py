@@ -53,18 +53,31 @@ def main() -> int:
         say = _progress()
         say(f"dbt builds the project of 36 tables (seed {options.seed})")
         template = artifacts.make_artifacts(options.dbt, folder / "project", options.seed)
-        for tables in options.tables:
-            bench = _Bench(folder / str(tables), tables, options, figures, say)
+        benches = [
+            _Bench(folder / str(tables), tables, options, figures, say) for tables in options.tables
+        ]
+        for bench in benches:
             bench.prepare(template)
-            bench.measure()
-    text = f"{_heading(options)}\n\n{report(figures)}"
-    print(text, end="")
-    if options.out:
-        options.out.write_text(text, encoding="utf-8")
+        for latency in options.latency_ms:
+            for bench in benches:
+                for tool in options.tools:
+                    bench.measure(tool, latency)
+                    _write(figures, options)
+    print(_text(figures, options), end="")
     odd = check_counts(figures.runs)
     for line in odd:
         say(f"equal runs made different calls: {line}")
     return 1 if odd else 0
+
+
+def _write(figures: Figures, options: argparse.Namespace) -> None:
+    """Write what there is so far: a long benchmark may be stopped."""
+    if options.out:
+        options.out.write_text(_text(figures, options), encoding="utf-8")
+
+
+def _text(figures: Figures, options: argparse.Namespace) -> str:
+    return f"{_heading(options)}\n\n{report(figures)}"
 
 
 def _heading(options: argparse.Namespace) -> str:
@@ -99,7 +112,9 @@ class _Bench:
         self._stopped = False
 
     def prepare(self, template: Path) -> None:
-        """Write the artifacts and have them read; make the tables that the stock source needs."""
+        """Write the artifacts and have them read; make the tables that the stock source needs;
+        plan offline.
+        """
         built, edited, rebuilt = (self._folder / name for name in ("built", "edited", "rebuilt"))
         artifacts.write_copies(template, built, self._tables)
         artifacts.write_edited(built, edited)
@@ -111,16 +126,15 @@ class _Bench:
             with standin.running(self._folder / "structure") as server:
                 made = tools.stock_structure(server, built)
             self._figures.structure[self._tables] = made.calls.total
-
-    def measure(self) -> None:
-        """Measure the offline plan and every run of every tool."""
+        self._say(f"{self._tables} tables: plan --offline")
         self._figures.offline[self._tables] = [
-            tools.offline(self._folder / "built") for _ in range(self._options.repeat)
+            tools.offline(built) for _ in range(self._options.repeat)
         ]
-        for latency in self._options.latency_ms:
-            for tool in self._options.tools:
-                for number in range(self._times(tool)):
-                    self._sequence(tool, latency, number)
+
+    def measure(self, tool: str, latency: float) -> None:
+        """Measure every run of a tool."""
+        for number in range(self._times(tool)):
+            self._sequence(tool, latency, number)
 
     def _times(self, tool: str) -> int:
         """Return how often a tool is run."""
