@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mart_runs import PROJECT, Mart, copy_project
 
@@ -22,7 +24,7 @@ def follow_the_recipe(folder: Path) -> Path:
     project = copy_project(folder)
     recipe = (PROJECT / "docs/bring-your-own-logs.md").read_text(encoding="utf-8")
     files = re.findall(r"^```\w+ (\S+)\n(.*?)^```", recipe, re.DOTALL | re.MULTILINE)
-    assert len(files) == 6
+    assert len(files) == 7
     for path, content in files:
         (project / path).parent.mkdir(parents=True, exist_ok=True)
         (project / path).write_text(content, encoding="utf-8")
@@ -30,7 +32,8 @@ def follow_the_recipe(folder: Path) -> Path:
     assert events
     settings = project / "dbt_project.yml"
     text = settings.read_text(encoding="utf-8")
-    text = text.replace("  planned_events:\n", f"  planned_events:\n{events.group(1)}", 1)
+    if "access_log" not in yaml.safe_load(text)["vars"]["planned_events"]:
+        text = text.replace("  planned_events:\n", f"  planned_events:\n{events.group(1)}", 1)
     settings.write_text(text, encoding="utf-8")
     return project
 
@@ -56,6 +59,26 @@ def test_the_recipe_builds(project: Path, tmp_path: Path) -> None:
     assert mart.query("select raw_line, violations from intermediate.int_rejected_events") == [
         ("no request", ["unreadable_line"])
     ]
+
+
+def test_the_recipe_leaves_no_model_without_a_description_and_an_owner(
+    project: Path, tmp_path: Path
+) -> None:
+    mart = Mart(tmp_path, sources=("access_log",), project=project)
+    mart.dbt("parse")
+    nodes = json.loads((mart.target_path / "manifest.json").read_bytes())["nodes"].values()
+    models = [
+        node
+        for node in nodes
+        if node["resource_type"] == "model" and "access_log" in node["original_file_path"]
+    ]
+    assert {node["name"] for node in models} == {
+        "base_access_log__files",
+        "base_access_log__events",
+        "stg_access_log__page_requested",
+        "stg_access_log__unplanned_events",
+    }
+    assert all(node["description"] and node["group"] for node in models)
 
 
 def test_the_recipe_loses_no_line_of_a_real_log(project: Path, tmp_path: Path) -> None:
