@@ -13,7 +13,7 @@ FLAGS ?=
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
-	@echo "  Options for a command: make build FLAGS=--full-refresh, make catalog-plan FLAGS=--detailed-exitcode"
+	@echo "  Options for a command: make build FLAGS=--full-refresh, make catalog-plan FLAGS=--offline"
 
 setup: .venv/.locked ingestion/.venv/.locked  ## install both locked environments into the project's folder
 
@@ -73,4 +73,4 @@ format: setup  ## rewrite SQL and Python in the house style
 
 clean:  ## remove what was built: databases, artifacts, the demo's catalog, the sample; not your own logs
 	rm -rf data/build data/logmart.duckdb data/catalog data/wikipedia target logs
-	test ! -e data/sample.json || rm -rf data/landing/app data/landing/bank data/landing/crm data/planted data/sample.json
+	@$(firstword $(wildcard .venv/bin/python) $(PYTHON)) -m landing.removal

@@ -11,7 +11,7 @@ from landing.parameters import Parameters
 _WORK = ".sample-in-the-making"
 _RECORD = "sample.json"
 _PLACES = ("landing/app", "landing/bank", "landing/crm", "planted", _RECORD)
-_REMEDY = "take another --out or `make clean`"
+_REMEDY = "take another --out, or remove this sample with `make clean`"
 
 
 class SampleError(Exception):
@@ -95,7 +95,10 @@ def _check_published(out: Path, parameters: Parameters) -> int:
 def _refuse_present(out: Path, places: Sequence[str]) -> None:
     for place in places:
         if (out / place).exists():
-            raise SampleError(f"{out / place} was not made with these parameters; {_REMEDY}")
+            raise SampleError(
+                f"{out / place} is there and is not of this sample: move it away or take another"
+                " --out"
+            )
 
 
 def _sentence(out: Path, parameters: Parameters, events: int) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from conftest import SMALL, Generate
 from landing.__main__ import main
+from landing.removal import RemovalError, remove_sample
 from landing_judge import Sample
 
 TINY = ("--users", "30", "--days", "3", "--seed", "5")
@@ -67,6 +68,14 @@ def test_a_second_run_changes_nothing(
     assert out.count("\n") == 1
 
 
+def test_a_sample_that_lost_its_record_is_not_written_over(
+    generate: Generate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generate(tmp_path, *TINY)
+    (tmp_path / "sample.json").unlink()
+    assert_refused(tmp_path, TINY, capsys, "app is there and is not of this sample: move it away")
+
+
 def test_other_landing_folders_are_left_alone(generate: Generate, tmp_path: Path) -> None:
     other = tmp_path / "landing/elsewhere/dt=2015-09-12/edits.jsonl.gz"
     other.parent.mkdir(parents=True)
@@ -75,10 +84,52 @@ def test_other_landing_folders_are_left_alone(generate: Generate, tmp_path: Path
     assert other.read_bytes() == b"kept"
 
 
+def test_a_removed_sample_leaves_what_others_have_landed(
+    generate: Generate, tmp_path: Path
+) -> None:
+    generate(tmp_path, *TINY)
+    own = tmp_path / "landing/crm/dt=2026-01-01/own.log"
+    own.write_bytes(b"own")
+    assert remove_sample(tmp_path) > 0
+    assert tree(tmp_path) == {"landing/crm/dt=2026-01-01/own.log": b"own"}
+    assert [path.name for path in (tmp_path / "landing").iterdir()] == ["crm"]
+    assert remove_sample(tmp_path) == 0
+
+
+def test_a_removed_sample_makes_room_for_another(generate: Generate, tmp_path: Path) -> None:
+    generate(tmp_path / "one", *TINY)
+    remove_sample(tmp_path / "one")
+    generate(tmp_path / "one", "--users", "31", *TINY[2:])
+    assert (tmp_path / "one/sample.json").exists()
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"path": 1}'])
+def test_a_sample_without_its_list_of_files_is_left(
+    content: str | None, generate: Generate, tmp_path: Path
+) -> None:
+    generate(tmp_path, *TINY)
+    arrivals = tmp_path / "planted/arrivals.jsonl"
+    arrivals.unlink()
+    if content is not None:
+        arrivals.write_text(content)
+    before = tree(tmp_path)
+    with pytest.raises(RemovalError, match=r"arrivals\.jsonl.* by hand"):
+        remove_sample(tmp_path)
+    assert tree(tmp_path) == before
+
+
+def test_an_own_folder_in_the_place_of_the_samples_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "landing/crm/dt=2026-01-01/own.log"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"own")
+    assert_refused(tmp_path, TINY, capsys, "crm is there and is not of this sample: move it away")
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda out: (out / "sample.json").unlink(),
         lambda out: (out / "sample.json").write_text("{"),
         lambda out: (out / "sample.json").write_text("[]"),
         lambda out: shutil.rmtree(out / "landing/crm"),
@@ -117,7 +168,10 @@ def test_other_parameters_are_refused(
 
 
 def assert_refused(
-    out: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    out: Path,
+    arguments: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    remedy: str = "take another --out, or remove this sample with `make clean`",
 ) -> None:
     before = tree(out)
     capsys.readouterr()
@@ -125,7 +179,7 @@ def assert_refused(
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
-    assert "take another --out or `make clean`" in error
+    assert remedy in error
     assert tree(out) == before
 
 
@@ -143,7 +197,7 @@ def test_a_finished_sample_is_not_moved_over_foreign_data(
     made = generate(tmp_path / "made", *TINY)
     (tmp_path / "out/landing/app").mkdir(parents=True)
     made.rename(tmp_path / "out/.sample-in-the-making")
-    assert_refused(tmp_path / "out", TINY, capsys)
+    assert_refused(tmp_path / "out", TINY, capsys, "app is there and is not of this sample")
 
 
 @pytest.mark.parametrize("moved", range(5))
