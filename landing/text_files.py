@@ -1,6 +1,7 @@
 """Landed text files read byte by byte: how many lines, and what a fast reader would not give back.
 
 A line ends at a line feed or at the end of the file, and at nothing else; a blank line is a line.
+A byte order mark at the beginning is no part of the first line.
 DuckDB's CSV reader is the fast way to those lines, but it ends a line at a carriage return too,
 cuts it at the delimiter and drops it when its bytes are not UTF-8. A file where that could happen
 is told apart here, and read here.
@@ -60,7 +61,7 @@ def read_text_lines(path: Path) -> list[str]:
     """
     try:
         with _open(path) as file:
-            lines = file.read().split(b"\n")
+            lines = file.read().removeprefix(codecs.BOM_UTF8).split(b"\n")
     except _READ_ERRORS as error:
         raise UnreadableFileError(path, error) from error
     if lines[-1] == b"":
@@ -74,6 +75,8 @@ def _scan(path: Path) -> TextFileFacts:
     last_chunk = b"\n"
     decoder = codecs.getincrementaldecoder("utf-8")()
     with _open(path) as file:
+        if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            file.seek(0)
         while chunk := file.read(CHUNK_BYTES):
             line_feeds = chunk.count(b"\n")
             line_count += line_feeds

@@ -4,7 +4,10 @@
     in:  landing: a source() whose external location is a pattern of paths
          <landing zone>/<source>/dt=YYYY-MM-DD/<file>
     out: path, landing_file (path below the landing zone), landed_date, size_bytes; one row a file
-    Stops the query, naming the file, when one is not in a partition dt=YYYY-MM-DD.
+    Passes over what is no log or is still being written: a file whose own name, or that of the
+    folder straight above it, begins with a dot or an underscore, as Hive and Spark do; a file whose
+    name ends in .part, .partial, .tmp, .crdownload or ._COPYING_.
+    Stops the query, naming the file, when another is not in a partition dt=YYYY-MM-DD.
 #}
 {% macro list_landing_files(landing) -%}
     {{ return(adapter.dispatch('list_landing_files', 'logmart')(landing)) }}
@@ -12,23 +15,34 @@
 
 {% macro duckdb__list_landing_files(landing) -%}
 select
-    filename as path,
-    {{ landing_file_of('filename') }} as landing_file,
-    cast(regexp_extract(filename, '/dt=(\d{4}-\d{2}-\d{2})/[^/]+$', 1) as date) as landed_date,
-    size as size_bytes
-from read_blob({{ landing }})
+    path,
+    case
+        when landed_date is not null then {{ landing_file_of('path') }}
+        else error(
+            'landing file ' || path
+            || ' is not in a folder dt=YYYY-MM-DD of its source: move it into the partition'
+            || ' of the day it arrived, or out of the landing zone'
+        )
+    end as landing_file,
+    landed_date,
+    size_bytes
+from (
+    select
+        filename as path,
+        try_cast(
+            regexp_extract(filename, '/[^/]+/dt=(\d{4}-\d{2}-\d{2})/[^/]+$', 1) as date
+        ) as landed_date,
+        size as size_bytes
+    from read_blob({{ landing }})
+    where not regexp_matches(
+        filename, '/[._][^/]*(/[^/]*)?$|\.(part|partial|tmp|crdownload|_COPYING_)$'
+    )
+)
 {%- endmacro %}
 
+{#- The path below the landing zone of a file that list_landing_files() lists. -#}
 {% macro landing_file_of(path) -%}
-case
-    when regexp_matches({{ path }}, '/[^/]+/dt=\d{4}-\d{2}-\d{2}/[^/]+$')
-        then regexp_extract({{ path }}, '([^/]+/dt=[^/]+/[^/]+)$', 1)
-    else error(
-        'landing file ' || {{ path }}
-        || ' is not in a folder dt=YYYY-MM-DD of its source: move it into the partition'
-        || ' of the day it arrived, or out of the landing zone'
-    )
-end
+regexp_extract({{ path }}, '([^/]+/dt=[^/]+/[^/]+)$', 1)
 {%- endmacro %}
 
 

@@ -4,9 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from landing.__main__ import main
 from landing_judge import Sample, read_sample
+
+# A slow machine is no fault of the code under test.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 SMALL = ("--users", "400", "--days", "50", "--seed", "3", "--start", "2031-03-20")
 

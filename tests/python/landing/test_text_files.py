@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import duckdb
@@ -18,7 +19,9 @@ from landing.text_files import (
 
 # Bytes that readers trip over, among others.
 CONTENT = st.lists(
-    st.sampled_from([b"a", b"{}", b"\n", b"\r", b"\r\n", b"\x01", b"\x00", b"\xff", b'"', b"\\"])
+    st.sampled_from(
+        [b"a", b"{}", BOM_UTF8, b"\n", b"\r", b"\r\n", b"\x01", b"\x00", b"\xff", b'"', b"\\"]
+    )
     | st.text(max_size=5).map(str.encode)
     | st.binary(max_size=5),
     max_size=12,
@@ -46,10 +49,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(content=CONTENT)
 @example(content=b"")
 @example(content=b"\n\n")
+@example(content=BOM_UTF8)
+@example(content=BOM_UTF8 + b"a\r\n")
 def test_a_line_ends_at_a_line_feed_and_at_nothing_else(folder: Path, content: bytes) -> None:
     path = folder / "events.jsonl"
     path.write_bytes(content)
-    lines = content.split(b"\n")
+    lines = content.removeprefix(BOM_UTF8).split(b"\n")
     if lines[-1] == b"":
         lines.pop()
     assert read_text_lines(path) == [line.decode("utf-8", errors="replace") for line in lines]
@@ -57,6 +62,10 @@ def test_a_line_ends_at_a_line_feed_and_at_nothing_else(folder: Path, content: b
 
 
 @given(content=CONTENT)
+@example(content=BOM_UTF8)
+@example(content=BOM_UTF8 + b"a\n")
+@example(content=BOM_UTF8 + BOM_UTF8 + b"a\n")
+@example(content=b"\n" + BOM_UTF8 + b"a\n")
 def test_the_csv_reader_gives_back_what_is_plain_text(folder: Path, content: bytes) -> None:
     path = folder / "events.jsonl.gz"
     path.write_bytes(gzip.compress(content))

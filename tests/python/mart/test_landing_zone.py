@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,9 +31,44 @@ def test_a_file_that_changed_after_it_was_loaded_stops_the_build(mart: Mart) -> 
     assert mart.query("select count(*) from marts.fct_events") == [(2,)]
 
 
-def test_a_file_outside_a_partition_stops_the_build(mart: Mart) -> None:
-    mart.land("app/stray.jsonl", [app_event(*OPENED)])
-    assert "app/stray.jsonl is not in a folder dt=YYYY-MM-DD" in mart.failures("build")
+@pytest.mark.parametrize("file", ["app/stray.jsonl", "app/dt=2026-02-30/stray.jsonl"])
+def test_a_file_outside_a_partition_stops_the_build(mart: Mart, file: str) -> None:
+    mart.land(file, [app_event(*OPENED)])
+    assert f"{file} is not in a folder dt=YYYY-MM-DD" in mart.failures("build")
+
+
+def test_what_is_no_log_or_still_being_written_is_passed_over(mart: Mart) -> None:
+    day = "app/dt=2026-03-31"
+    for file in (
+        "app/.DS_Store",
+        f"{day}/.b.jsonl.X7f",
+        f"{day}/_SUCCESS",
+        f"{day}/.rsync-partial/b.jsonl",
+        f"{day}/b.jsonl.part",
+        f"{day}/b.jsonl.gz.tmp",
+        f"{day}/b.jsonl._COPYING_",
+    ):
+        mart.land(file, ["no event"])
+    mart.build()
+    assert mart.query("select landing_file from marts.fct_landed_files") == [(f"{day}/a.jsonl",)]
+    mart.land(f"{day}/b_part.jsonl", [app_event(*OPENED, eventId="e2")])
+    mart.build()
+    assert mart.query("select count(*) from marts.fct_events") == [(2,)]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(mart: Mart) -> None:
+    mark = codecs.BOM_UTF8
+    for number, ending in enumerate((b"", b"\r")):
+        line = json.dumps(app_event(*OPENED, eventId=f"marked {number}")).encode()
+        mart.land(f"app/dt=2026-03-31/marked{number}.jsonl.gz", [mark + line + ending])
+    mart.build()
+    assert mart.query(
+        "select file_kind from staging.base_app__files where landing_file like '%marked%'"
+        " order by landing_file"
+    ) == [("plain_text",), ("other_text",)]
+    assert mart.query(
+        "select event_id from marts.fct_events where event_id like 'marked%' order by event_id"
+    ) == [("marked 0",), ("marked 1",)]
 
 
 def test_a_file_that_is_cut_short_stops_the_build_and_is_named(mart: Mart) -> None:
