@@ -55,8 +55,9 @@ wikipedia: export LOGMART_DATABASE = data/wikipedia/build/logmart.duckdb
 wikipedia: export LOGMART_PUBLISHED = data/wikipedia/logmart.duckdb
 wikipedia: .venv/.locked  ## build the mart on a day of Wikipedia's edits alone, in data/wikipedia
 	@$(MART) scripts.land_wikipedia --out $(LOGMART_LANDING)
-	@$(MART) scripts.build_mart --sources wikipedia --target-path target/wikipedia $(FLAGS)
-	@$(MART) scripts.summary --target-path target/wikipedia --no-catalog
+	@$(MART) scripts.build_mart --sources wikipedia --vars '{business_time_zone: UTC}' --full-refresh \
+		--target-path $(TARGET)/wikipedia $(FLAGS)
+	@$(MART) scripts.summary --target-path $(TARGET)/wikipedia --no-catalog
 
 test: setup  ## every check: data tests, unit tests, both pytest suites, SQL, types, style
 	@$(MART) scripts.checks

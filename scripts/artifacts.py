@@ -40,10 +40,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Artifacts:
-    """A folder's manifest and run results, of one invocation."""
+    """A folder's manifest and run results, of one invocation; the variables are those it was given
+    beside dbt_project.yml.
+    """
 
     folder: Path
     command: str
+    variables: dict[str, Any]
     marts: list[Mart]
     results: list[Result]
 
@@ -63,6 +66,7 @@ def read_artifacts(folder: Path) -> Artifacts:
     return Artifacts(
         folder=folder,
         command=run_results["args"]["which"],
+        variables=run_results["args"].get("vars", {}),
         marts=[_mart(node) for node in manifest["nodes"].values() if _is_mart(node)],
         results=[_result(result) for result in run_results["results"]],
     )

@@ -7,12 +7,21 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from scripts.dbt_run import run_dbt
 from scripts.errors import run_command
-from scripts.preflight import check_database, check_free_space, check_landing_zone
+from scripts.outcomes import read_outcomes
+from scripts.preflight import (
+    check_database,
+    check_free_space,
+    check_landing_zone,
+    check_planned_events,
+)
 from scripts.publish import publish
-from scripts.settings import default_sources, settings
+from scripts.settings import project_variables, settings
 
 # Where, below the target folder, the catalog sync looks for the SQL of a full refresh.
 FULL_REFRESH = "full_refresh"
@@ -22,21 +31,26 @@ def main() -> int:
     """Build, or raise CommandError with nothing published."""
     options = _parser().parse_args()
     here = settings()
-    sources = options.sources.split(",") if options.sources else default_sources()
+    chosen = options.vars | ({"sources": options.sources.split(",")} if options.sources else {})
+    variables = project_variables() | chosen
+    sources = variables["sources"]
+    check_planned_events(sources, variables["planned_events"])
     landed_bytes = check_landing_zone(here.landing, sources)
     check_free_space(here.database, landed_bytes)
     check_database(here.database)
 
-    chosen = ["--vars", json.dumps({"sources": sources})] if options.sources else []
-    common = ["--target-path", str(options.target_path), *chosen]
+    given = ["--vars", json.dumps(chosen)] if chosen else []
+    common = ["--target-path", str(options.target_path), *given]
     started = time.monotonic()
     print(f"Building {here.database} from {here.landing} ({', '.join(sources)})", flush=True)
     run_dbt("built", ["build", *common, *(["--full-refresh"] if options.full_refresh else [])])
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
     # The SQL of an incremental run refers to its own table; lineage is read from a full refresh's.
-    whole = ["--target-path", str(options.target_path / FULL_REFRESH), *chosen]
+    whole = ["--target-path", str(options.target_path / FULL_REFRESH), *given]
     run_dbt("compiled", ["compile", "--full-refresh", *whole])
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
+    for outcomes in read_outcomes(here.database):
+        print("\n".join(outcomes.sentences()), flush=True)
     print(publish(here.database, here.published, options.target_path).sentence(), flush=True)
     return 0
 
@@ -44,11 +58,28 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts.build_mart", description=__doc__)
     parser.add_argument("--sources", help="comma-separated; default: those in dbt_project.yml")
+    parser.add_argument(
+        "--vars",
+        type=_variables,
+        default={},
+        metavar="YAML",
+        help="variables of dbt_project.yml that differ for this build, as dbt takes them",
+    )
     parser.add_argument("--full-refresh", action="store_true", help="load every landed file anew")
     parser.add_argument(
         "--target-path", type=Path, default=Path("target"), help="folder of dbt's artifacts"
     )
     return parser
+
+
+def _variables(text: str) -> dict[str, Any]:
+    try:
+        variables = yaml.safe_load(text)
+    except yaml.YAMLError:
+        variables = None
+    if not isinstance(variables, dict):
+        raise argparse.ArgumentTypeError(f"{text!r} is no mapping such as '{{horizon_days: 7}}'")
+    return variables
 
 
 if __name__ == "__main__":

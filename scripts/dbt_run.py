@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
@@ -13,6 +15,8 @@ from dbt_common.events.base_types import EventMsg
 from scripts.errors import CommandError
 
 SECONDS_BETWEEN_LINES = 5.0
+# dbt's own words on what stopped it, and its traceback: the command ends with one line on it.
+_TOLD_BY_THE_COMMAND = frozenset({"MainEncounteredError", "MainStackTrace"})
 
 
 @dataclass
@@ -23,19 +27,29 @@ class Progress:
     total: int = 0
     done: int = 0
     last_line_at: float = field(default_factory=time.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, event: EventMsg) -> None:
-        """Take one of dbt's events."""
-        if event.info.name == "ConcurrencyLine":
-            self.total = event.data.node_count
-        elif event.info.name == "NodeFinished":
-            self.done += 1
-            self._show(event.data.node_info.node_name)
+        """Take one of dbt's events, from any of its threads."""
+        with self.lock:
+            if event.info.name == "ConcurrencyLine":
+                self.total = event.data.node_count
+            elif event.info.name == "NodeFinished":
+                self._finish(event.data.node_info)
+            elif event.info.level == "error" and event.info.name not in _TOLD_BY_THE_COMMAND:
+                self.close()
+                print(event.info.msg, flush=True)  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """Leave the terminal's line."""
         if sys.stdout.isatty() and self.done:
             print("\r\033[K", end="", flush=True)
+
+    def _finish(self, node: Any) -> None:
+        # dbt runs unit tests with their model, and leaves them out of its total.
+        if node.resource_type != "unit_test":
+            self.done += 1
+            self._show(node.node_name)
 
     def _show(self, node_name: str) -> None:
         line = f"  {self.verb} {self.done}/{self.total}  {node_name}"
@@ -49,15 +63,17 @@ class Progress:
 def run_dbt(verb: str, arguments: list[str]) -> None:
     """Run a dbt command, its progress lines beginning with `verb`.
 
-    dbt prints what fails; raises CommandError when something did.
+    What fails is printed; raises CommandError when something did, or a person stopped it.
     """
     progress = Progress(verb)
-    result = dbtRunner(callbacks=[progress]).invoke(["--quiet", *arguments])
+    result = dbtRunner(callbacks=[progress]).invoke(["--log-level", "none", *arguments])
     progress.close()
     # dbt would hold the database file until this process ends.
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if result.success:
         return
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise CommandError("interrupted; nothing is published")
     if result.exception is not None:
         raise CommandError(f"dbt {arguments[0]} stopped: {result.exception}")
     raise CommandError(

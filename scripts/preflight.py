@@ -15,11 +15,32 @@ DATABASE_BYTES_PER_LANDED_BYTE = 5
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
+# Files of these names are no logs, or are still being written: list_landing_files() of
+# macros/engine/landing.sql passes them over too.
+_PASSED_OVER = re.compile(r"[._].*|.*\.(part|partial|tmp|crdownload|_COPYING_)")
+
+
+def check_planned_events(sources: list[str], planned_events: dict[str, list[str]]) -> None:
+    """Raise CommandError when a source has no planned event, or there is no source."""
+    if not sources:
+        raise CommandError("sources of dbt_project.yml is empty: name a source that has landed")
+    for source in sources:
+        if not planned_events.get(source):
+            raise CommandError(
+                f"source {source} has no events in planned_events of dbt_project.yml: list them"
+                " there, or correct the source's name (docs/bring-your-own-logs.md, step 5)"
+            )
+
+
 def check_landing_zone(landing: Path, sources: list[str]) -> int:
     """Return the bytes that have landed. Raises CommandError when a source has no landed file."""
     landed_bytes = 0
     for source in sources:
-        files = [path for path in (landing / source).glob("dt=*/*") if path.is_file()]
+        files = [
+            path
+            for path in (landing / source).glob("dt=*/*")
+            if path.is_file() and not _PASSED_OVER.fullmatch(path.name)
+        ]
         if not files:
             raise CommandError(
                 f"no landed files in {landing / source}/dt=YYYY-MM-DD/: make some with"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -29,7 +30,8 @@ def settings() -> Settings:
     )
 
 
-def default_sources() -> list[str]:
-    """Return the sources that dbt_project.yml switches on."""
+def project_variables() -> dict[str, Any]:
+    """Return the variables of dbt_project.yml."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
-    return [str(source) for source in project["vars"]["sources"]]
+    variables: dict[str, Any] = project["vars"]
+    return variables

@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
-from scripts.artifacts import read_artifacts
+from scripts.artifacts import Artifacts, read_artifacts
 from scripts.errors import CommandError, run_command
-from scripts.settings import settings
+from scripts.settings import project_variables, settings
 
 _EVENTS = """
 select sum(line_count), sum(valid_count), sum(rejected_count), sum(duplicate_count), count(*)
@@ -49,7 +49,9 @@ def main() -> int:
     parser.add_argument("--no-catalog", action="store_true", help="leave the catalog out")
     options = parser.parse_args()
     published = settings().published
-    rows = [*_mart_rows(published), *_build_rows(options.target_path)]
+    artifacts = read_artifacts(options.target_path)
+    time_zone = (project_variables() | artifacts.variables)["business_time_zone"]
+    rows = [*_mart_rows(published, time_zone), *_build_rows(artifacts)]
     if not options.no_catalog:
         rows += _catalog_rows(options.target_path)
     print(table(rows))
@@ -66,34 +68,42 @@ def table(rows: list[Row]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _mart_rows(published: Path) -> list[Row]:
+def _mart_rows(published: Path, time_zone: str) -> list[Row]:
     try:
         with duckdb.connect(str(published), read_only=True) as connection:
             events = connection.execute(_EVENTS).fetchone()
             active_users = connection.execute(_ACTIVE_USERS).fetchone()
     except duckdb.Error as error:
         raise CommandError(f"{published} holds no marts: publish them with `make build`") from error
-    if events is None or active_users is None:
+    if events is None or events[0] is None:
         raise CommandError(f"{published} holds no events: land some and build with `make build`")
     landed, valid, rejected, duplicate, files = events
-    day, dau, wau, mau, stickiness = active_users
-    share = f"{stickiness:.0%}" if stickiness is not None else "no"
     return [
-        Row("events landed", f"{landed:,}", f"in {files:,} files"),
+        Row("events landed", f"{landed:,}", f"in {files:,} file" + ("" if files == 1 else "s")),
         Row("  valid", f"{valid:,}"),
         Row("  rejected", f"{rejected:,}", "kept, with the reasons"),
         Row("  duplicate", f"{duplicate:,}"),
+        *_active_user_rows(active_users, time_zone),
+    ]
+
+
+def _active_user_rows(active_users: tuple[Any, ...] | None, time_zone: str) -> list[Row]:
+    if active_users is None:
+        return [Row("active users", "none", "no landed event is valid")]
+    day, dau, wau, mau, stickiness = active_users
+    share = f"{stickiness:.0%}" if stickiness is not None else "no"
+    return [
         Row(
             "active users",
             f"{dau:,}",
-            f"on {day}, the last landed day; {wau:,} in 7 days, {mau:,} in 28",
+            f"on {day} in {time_zone}, the last landed day; {wau:,} in 7 days, {mau:,} in 28",
         ),
         Row("stickiness", share, "of the month's users came that day"),
     ]
 
 
-def _build_rows(target_path: Path) -> list[Row]:
-    results = read_artifacts(target_path).results
+def _build_rows(artifacts: Artifacts) -> list[Row]:
+    results = artifacts.results
     built = [result for result in results if result.kind in ("model", "seed", "snapshot")]
     tests = [result for result in results if result.kind in ("test", "unit_test")]
     passed = [test for test in tests if test.status == "pass"]

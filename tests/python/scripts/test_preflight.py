@@ -10,7 +10,12 @@ import duckdb
 import pytest
 
 from scripts.errors import CommandError
-from scripts.preflight import check_database, check_free_space, check_landing_zone
+from scripts.preflight import (
+    check_database,
+    check_free_space,
+    check_landing_zone,
+    check_planned_events,
+)
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
 Usage = namedtuple("Usage", "total used free")
@@ -62,3 +67,24 @@ def test_a_full_disk_is_told_before_the_build(
     check_free_space(database, landed_bytes=10**8)
     with pytest.raises(CommandError, match="make room"):
         check_free_space(database, landed_bytes=10**9)
+
+
+def test_a_source_without_planned_events_is_named_with_the_remedy() -> None:
+    check_planned_events(["app"], {"app": ["app_opened"]})
+    nothing_planned: list[dict[str, list[str]]] = [{}, {"own": []}]
+    for planned in nothing_planned:
+        with pytest.raises(CommandError, match=r"source own has no events in planned_events of"):
+            check_planned_events(["own"], planned)
+    with pytest.raises(CommandError, match="sources of dbt_project.yml is empty"):
+        check_planned_events([], {})
+
+
+def test_hidden_and_unfinished_files_have_not_landed(tmp_path: Path) -> None:
+    day = tmp_path / "app" / "dt=2026-01-01"
+    day.mkdir(parents=True)
+    for name in (".DS_Store", "_SUCCESS", "a.jsonl.part", "a.jsonl.gz.tmp", "a._COPYING_"):
+        (day / name).write_bytes(b"12345")
+    with pytest.raises(CommandError, match="no landed files"):
+        check_landing_zone(tmp_path, ["app"])
+    (day / "a_part.jsonl").write_bytes(b"1234")
+    assert check_landing_zone(tmp_path, ["app"]) == 4

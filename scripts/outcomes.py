@@ -1,0 +1,82 @@
+"""What became of every landed line, source by source, told after a build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+_FILES = """
+select source, count(*), sum(line_count), sum(valid_count), sum(rejected_count),
+    sum(duplicate_count)
+from marts.fct_landed_files
+group by source
+order by source
+"""
+_REASONS = """
+select violation, count(*) as rejected_count
+from (
+    select unnest(violations) as violation
+    from intermediate.int_rejected_events
+    where source = $source
+)
+group by violation
+order by rejected_count desc, violation
+"""
+REASONS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The lines that a source has landed, and why some were rejected: reason and count."""
+
+    source: str
+    file_count: int
+    line_count: int
+    valid_count: int
+    rejected_count: int
+    duplicate_count: int
+    reasons: tuple[tuple[str, int], ...]
+
+    def sentences(self) -> list[str]:
+        """Return it as lines for people."""
+        landed = (
+            f"  {self.source}: {self.line_count:,} lines in {_counted(self.file_count, 'file')}"
+        )
+        if self.line_count and self.rejected_count == self.line_count:
+            return [f"{landed}, all {self.line_count:,} rejected: {self._told_reasons()}"]
+        lines = [
+            f"{landed}: {self.valid_count:,} valid, {self.rejected_count:,} rejected,"
+            f" {self.duplicate_count:,} duplicate"
+        ]
+        if self.reasons:
+            lines.append(f"    rejected: {self._told_reasons()}")
+        return lines
+
+    def _told_reasons(self) -> str:
+        shown = [
+            reason if count == self.line_count else f"{reason} ({count:,})"
+            for reason, count in self.reasons[:REASONS_SHOWN]
+        ]
+        more = len(self.reasons) - REASONS_SHOWN
+        return ", ".join([*shown, *([f"and {_counted(more, 'more reason')}"] if more > 0 else [])])
+
+
+def read_outcomes(database: Path) -> list[Outcomes]:
+    """Return the outcomes of every source, from the database of a finished build."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        counts = connection.execute(_FILES).fetchall()
+        return [
+            Outcomes(source, files, lines, valid, rejected, duplicate, _reasons(connection, source))
+            for source, files, lines, valid, rejected, duplicate in counts
+        ]
+
+
+def _reasons(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[tuple[str, int], ...]:
+    rows = connection.execute(_REASONS, {"source": source}).fetchall()
+    return tuple((reason, count) for reason, count in rows)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")

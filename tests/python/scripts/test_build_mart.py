@@ -1,0 +1,134 @@
+"""`make build` and `make wikipedia` as a person sees them."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from scripts.land_wikipedia import REAL_FILE, generated_log
+from scripts.settings import PROJECT
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A folder of a person's own, with a landing zone and both databases."""
+
+    folder: Path
+
+    @property
+    def places(self) -> dict[str, str]:
+        return {
+            "LOGMART_LANDING": str(self.folder / "landing"),
+            "LOGMART_DATABASE": str(self.folder / "build/logmart.duckdb"),
+            "LOGMART_PUBLISHED": str(self.folder / "logmart.duckdb"),
+        }
+
+    def land(self, file: str, content: bytes) -> None:
+        path = self.folder / "landing" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, "--target-path", str(self.folder / "target")]
+            + list(arguments),
+            cwd=PROJECT,
+            env={**os.environ, **self.places},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, module: str, *arguments: str) -> tuple[int, str, str]:
+        """Return the exit code, what was printed and what was printed as an error."""
+        process = self.start(module, *arguments)
+        printed, errors = process.communicate()
+        return process.returncode, printed, errors
+
+
+WIKIPEDIA = ("--sources", "wikipedia")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.mark.deep
+def test_a_build_of_rejected_lines_alone_says_so(desk: Desk) -> None:
+    desk.land("wikipedia/dt=2015-09-12/edits.jsonl", b"no edit\n" * 3)
+    code, printed, errors = desk.run("scripts.build_mart", *WIKIPEDIA)
+    assert (code, errors) == (0, "")
+    assert "wikipedia: 3 lines in 1 file, all 3 rejected: unreadable_line\n" in printed
+    code, printed, errors = desk.run("scripts.summary", "--no-catalog")
+    assert (code, errors) == (0, "")
+    assert "no landed event is valid" in printed
+
+
+def test_a_build_that_fails_names_the_file_and_shows_no_traceback(desk: Desk) -> None:
+    desk.land("wikipedia/dt=2015-09-12/edits.jsonl", generated_log(10))
+    desk.land("wikipedia/dt=2015-13-45/edits.jsonl", generated_log(10))
+    code, printed, errors = desk.run("scripts.build_mart", *WIKIPEDIA)
+    assert code == 1
+    assert "dt=2015-13-45/edits.jsonl is not in a folder dt=YYYY-MM-DD" in printed
+    assert "Traceback" not in printed
+    assert errors.startswith("logmart: dbt build failed: ")
+    assert errors.count("\n") == 1
+    assert not (desk.folder / "logmart.duckdb").exists()
+
+
+def test_a_build_that_is_interrupted_ends_with_one_line(desk: Desk) -> None:
+    desk.land("wikipedia/dt=2015-09-12/edits.jsonl", generated_log(10))
+    process = desk.start("scripts.build_mart", *WIKIPEDIA)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("Building ")
+    while process.poll() is None and not Path(desk.places["LOGMART_DATABASE"]).exists():
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    printed, errors = process.communicate()
+    assert process.returncode == 1
+    assert "Traceback" not in printed
+    assert errors == "logmart: interrupted; nothing is published\n"
+
+
+def test_a_source_that_is_not_planned_is_named(desk: Desk) -> None:
+    desk.land("wikipaedia/dt=2015-09-12/edits.jsonl", generated_log(10))
+    code, printed, errors = desk.run("scripts.build_mart", "--sources", "wikipaedia")
+    assert (code, printed) == (1, "")
+    assert errors.startswith("logmart: source wikipaedia has no events in planned_events")
+
+
+@pytest.mark.deep
+def test_the_real_log_takes_the_place_of_the_generated_one(desk: Desk) -> None:
+    def events() -> tuple[int, str]:
+        done = subprocess.run(
+            ["make", "-o", ".venv/.locked", "wikipedia", f"TARGET={desk.folder / 'target'}"]
+            + [f"{name}={value}" for name, value in desk.places.items()],
+            cwd=PROJECT,
+            env={**os.environ, "LOGMART_REAL_DATA": str(desk.folder / "real")},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        with duckdb.connect(desk.places["LOGMART_PUBLISHED"], read_only=True) as connection:
+            rows = connection.execute("select sum(line_count) from marts.fct_landed_files")
+            return rows.fetchall()[0][0], done.stdout
+
+    count, printed = events()
+    assert count == 2_000
+    assert "Landed a generated log" in printed
+    real = desk.folder / "real" / REAL_FILE
+    real.parent.mkdir(parents=True)
+    real.write_bytes(gzip.compress(generated_log(30, seed=1)))
+    count, printed = events()
+    assert count == 30
+    assert "in UTC, the last landed day" in printed

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from scripts.outcomes import Outcomes, read_outcomes
+
+SOME = (("unplanned_event", 30), ("unreadable_line", 20), ("future_time", 4), ("too_late", 1))
+
+
+def test_a_source_is_told_by_its_counts_and_most_frequent_reasons() -> None:
+    outcomes = Outcomes("app", 2, 1_055, 990, 55, 10, reasons=SOME)
+    assert outcomes.sentences() == [
+        "  app: 1,055 lines in 2 files: 990 valid, 55 rejected, 10 duplicate",
+        "    rejected: unplanned_event (30), unreadable_line (20), future_time (4),"
+        " and 1 more reason",
+    ]
+
+
+def test_a_source_without_rejected_lines_is_one_line() -> None:
+    assert Outcomes("app", 1, 0, 0, 0, 0, reasons=()).sentences() == [
+        "  app: 0 lines in 1 file: 0 valid, 0 rejected, 0 duplicate"
+    ]
+
+
+def test_a_source_that_was_rejected_whole_says_so() -> None:
+    reasons = (("unreadable_line", 1_000),)
+    assert Outcomes("own", 1, 1_000, 0, 1_000, 0, reasons=reasons).sentences() == [
+        "  own: 1,000 lines in 1 file, all 1,000 rejected: unreadable_line"
+    ]
+
+
+def test_each_source_is_counted_apart(tmp_path: Path) -> None:
+    database = tmp_path / "logmart.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create schema marts; create schema intermediate;"
+            "create table marts.fct_landed_files as from (values"
+            " ('own', 3, 0, 3, 0), ('app', 5, 4, 0, 1), ('app', 2, 1, 1, 0))"
+            " as files(source, line_count, valid_count, rejected_count, duplicate_count);"
+            "create table intermediate.int_rejected_events as from (values"
+            " ('own', ['b']), ('own', ['a', 'b']), ('own', ['a']), ('app', ['c']))"
+            " as events(source, violations)"
+        )
+    assert read_outcomes(database) == [
+        Outcomes("app", 2, 7, 5, 1, 1, reasons=(("c", 1),)),
+        Outcomes("own", 1, 3, 0, 3, 0, reasons=(("a", 2), ("b", 2))),
+    ]

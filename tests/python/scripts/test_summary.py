@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from scripts.errors import CommandError
+from scripts.summary import main
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of artifacts beside marts that hold nothing yet."""
+    published = tmp_path / "logmart.duckdb"
+    run(
+        published,
+        "create schema marts; create table marts.fct_landed_files (line_count bigint,"
+        " valid_count bigint, rejected_count bigint, duplicate_count bigint, landed_date date);"
+        "create table marts.active_users_daily (activity_date date, dau bigint, wau bigint,"
+        " mau bigint, stickiness double)",
+    )
+    metadata = {"invocation_id": "i"}
+    args = {"which": "build", "vars": {"business_time_zone": "Asia/Tokyo"}}
+    manifest = {"metadata": metadata, "nodes": {}}
+    run_results = {"metadata": metadata, "args": args, "results": []}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "run_results.json").write_text(json.dumps(run_results))
+    monkeypatch.setenv("LOGMART_PUBLISHED", str(published))
+    monkeypatch.setattr("sys.argv", ["summary", "--no-catalog", "--target-path", str(tmp_path)])
+    return tmp_path
+
+
+def run(database: Path, sql: str) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(sql)
+
+
+def test_active_users_are_those_of_a_day_in_a_time_zone_that_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(
+        folder / "logmart.duckdb",
+        "insert into marts.fct_landed_files values (9, 7, 1, 1, '2026-03-01');"
+        "insert into marts.active_users_daily values"
+        " ('2026-03-01', 2, 3, 4, 0.5), ('2026-03-02', 1, 3, 4, 0.25)",
+    )
+    assert main() == 0
+    printed = capsys.readouterr().out
+    assert "on 2026-03-01 in Asia/Tokyo, the last landed day; 3 in 7 days, 4 in 28" in printed
+    assert "in 1 file\n" in printed
+
+
+def test_a_mart_of_rejected_lines_alone_has_no_active_users(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(
+        folder / "logmart.duckdb",
+        "insert into marts.fct_landed_files values (9, 0, 9, 0, '2026-03-01')",
+    )
+    assert main() == 0
+    assert "active users   none  no landed event is valid\n" in capsys.readouterr().out
+
+
+def test_a_mart_without_any_event_says_what_to_do(folder: Path) -> None:
+    with pytest.raises(CommandError, match="holds no events: land some"):
+        main()
