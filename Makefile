@@ -36,7 +36,7 @@ build: .venv/.locked  ## build, test, document and publish the mart from the lan
 	@$(MART) scripts.build_mart --target-path $(TARGET) $(FLAGS)
 
 docs: .venv/.locked  ## serve dbt's docs of the last build on http://127.0.0.1:8080
-	.venv/bin/dbt docs serve --host 127.0.0.1 --no-browser --target-path $(TARGET)
+	@$(MART) scripts.serve_docs --target-path $(TARGET)
 
 catalog-plan: ingestion/.venv/.locked  ## show what the catalog would gain, change and lose (FLAGS=--offline: without a server)
 	@$(CATALOG) logmart_catalog plan --target-path $(TARGET) $(FLAGS)
@@ -48,7 +48,7 @@ catalog-verify: ingestion/.venv/.locked  ## read the catalog back and fail on an
 	@$(CATALOG) logmart_catalog verify --target-path $(TARGET) $(FLAGS)
 
 catalog-browse: ingestion/.venv/.locked  ## serve the demo's catalog on http://127.0.0.1:8585
-	$(CATALOG) openmetadata_standin --state data/catalog --port 8585
+	@$(CATALOG) openmetadata_standin --state data/catalog --port 8585 >/dev/null
 
 wikipedia: export LOGMART_LANDING = data/wikipedia/landing
 wikipedia: export LOGMART_DATABASE = data/wikipedia/build/logmart.duckdb

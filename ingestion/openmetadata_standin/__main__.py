@@ -16,7 +16,10 @@ STATE_FILE = "openmetadata-standin.sqlite"
 
 
 def main(arguments: list[str]) -> int:
-    """Serve until stopped. Return 0 when stopped, 2 with one line on stderr when it cannot."""
+    """Serve until stopped; the line on stdout is the API's address.
+
+    Return 0 when stopped, 2 with one line on stderr when it cannot.
+    """
     options = _parser().parse_args(arguments)
     import_client_lightly()
     # Only now: these look at the client's models.
@@ -29,9 +32,16 @@ def main(arguments: list[str]) -> int:
     except (OSError, sqlite3.Error) as error:
         print(f"openmetadata_standin: cannot start: {error}", file=sys.stderr)
         return 2
-    address = f"http://{HOST}:{server.server_port}/api"
+    site = f"http://{HOST}:{server.server_port}"
+    address = f"{site}/api"
     if options.ready_file is not None:
         write_whole(options.ready_file, f"{address}\n")
+    else:
+        print(
+            f"For a browser: {site}  For clients: OPENMETADATA_HOST={address}  Ctrl-C stops it.",
+            file=sys.stderr,
+            flush=True,
+        )
     print(address, flush=True)
     signal.signal(signal.SIGTERM, _stop)
     try:

@@ -64,6 +64,22 @@ def test_second_server_on_a_taken_port_says_so(process: Process, tmp_path: Path)
     assert "cannot start" in done.stderr
 
 
+def test_a_person_is_told_the_address_that_answers_a_browser(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "openmetadata_standin", "--state", str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=INGESTION, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as started:
+        assert started.stdout is not None
+        address = started.stdout.readline().strip()
+        site = address.removesuffix("/api")
+        assert requests.get(site, timeout=60).headers["Content-Type"].startswith("text/html")
+        started.terminate()
+        _, told = started.communicate()
+    assert told == (
+        f"For a browser: {site}  For clients: OPENMETADATA_HOST={address}  Ctrl-C stops it.\n"
+    )
+
+
 def test_errors_are_json_with_code_and_message(api: Api) -> None:
     api.refused(500, "GET", "no/such/route")
     answer = api.session.put(f"{api.address}/v1/tables", data="{not json", timeout=60)

@@ -1,0 +1,62 @@
+"""Serves dbt's docs of the last build on loopback: `python -m scripts.serve_docs`."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import functools
+import http.server
+from pathlib import Path
+
+from scripts.errors import CommandError, run_command
+
+HOST = "127.0.0.1"
+PORT = 8080
+# What the page is made of: `dbt docs generate` writes them.
+PAGES = ("index.html", "manifest.json", "catalog.json")
+
+
+def main() -> int:
+    """Serve until stopped; raises CommandError when there is nothing to serve or no port."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.serve_docs", description=__doc__)
+    parser.add_argument("--target-path", type=Path, default=Path("target"))
+    parser.add_argument("--port", type=int, default=PORT)
+    options = parser.parse_args()
+    with make_server(options.target_path, options.port) as server:
+        print(f"dbt's docs are on http://{HOST}:{server.server_port}  Ctrl-C stops it.", flush=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print()
+    return 0
+
+
+def make_server(target_path: Path, port: int) -> http.server.ThreadingHTTPServer:
+    """Return a server of a build's docs, its port bound; port 0 takes a free one.
+
+    Raises CommandError.
+    """
+    for page in PAGES:
+        if not (target_path / page).exists():
+            raise CommandError(f"{target_path / page} is not there: run `make build` first")
+    pages = functools.partial(Pages, directory=str(target_path))
+    try:
+        return http.server.ThreadingHTTPServer((HOST, port), pages)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise CommandError(f"port {port} cannot be taken: {error.strerror}") from error
+        raise CommandError(
+            f"port {port} is in use: stop what holds it, or take another:"
+            f" `.venv/bin/python -m scripts.serve_docs --port {port + 1}`"
+        ) from error
+
+
+class Pages(http.server.SimpleHTTPRequestHandler):
+    """Serves files without a line for each."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+if __name__ == "__main__":
+    run_command(main)
