@@ -43,7 +43,9 @@ def write_sample(
     """
     world = make_world(parameters)
     shards = make_shards(parameters.users)
-    results = _write_shards(world, shards, work, workers, _Progress(report))
+    results = _write_shards(
+        world, shards, work, workers, _Progress(report, parameters.expected_events)
+    )
     lines: Counter[str] = Counter()
     planted: Counter[str] = Counter()
     for result in results:
@@ -68,6 +70,7 @@ class _Progress:
     """Counts the events written and tells the rate every few seconds."""
 
     report: Callable[[str], None]
+    expected: int
     events: int = 0
     started: float = field(default_factory=time.monotonic)
     told: float = field(default_factory=time.monotonic)
@@ -78,7 +81,9 @@ class _Progress:
         if now - self.told >= _PROGRESS_SECONDS:
             self.told = now
             rate = self.events / (now - self.started)
-            self.report(f"{self.events:,} events written, {rate:,.0f} a second")
+            self.report(
+                f"{self.events:,} of about {self.expected:,} events written, {rate:,.0f} a second"
+            )
 
 
 def _write_shards(

@@ -55,6 +55,11 @@ class Parameters:
         """Return the moment at which the last landed day ends."""
         return self.start_ms + self.days * DAY_MS
 
+    @property
+    def expected_events(self) -> int:
+        """Return about how many events there will be: 80 a person in 60 days."""
+        return round(self.users * self.days * 80 / 60)
+
     def day_text(self, index: int) -> str:
         """Return the ISO date of the landed day `index`, counted from 0."""
         return day_text(self.start_ms // DAY_MS + index)

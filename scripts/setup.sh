@@ -13,7 +13,8 @@ fail() {
 
 command -v "$python" >/dev/null 2>&1 ||
     fail "no $python found: install Python 3.11 or newer, or name one with PYTHON=<path>"
-version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) ||
+    fail "$python is there but does not run: name another Python 3.11 or newer with PYTHON=<path>"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     fail "needs Python 3.11 or newer, and $python is $version: name another with PYTHON=<path>"
 

@@ -1,17 +1,21 @@
 """The command: same bytes for same parameters, and respect for what is there already."""
 
+import json
 import os
 import resource
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from conftest import SMALL, Generate
+from landing import assembly
 from landing.__main__ import main
+from landing.parameters import FileFormat, Parameters
 from landing.removal import RemovalError, remove_sample
 from landing_judge import Sample
 
@@ -47,6 +51,20 @@ def test_the_same_seed_gives_the_same_bytes(
 def test_parquet_gives_the_same_bytes_too(generate: Generate, tmp_path: Path) -> None:
     one = generate(tmp_path / "one", *TINY, "--format", "parquet")
     assert tree(one) == tree(generate(tmp_path / "two", *TINY, "--format", "parquet"))
+
+
+def test_about_how_many_events_there_will_be_is_known_beforehand(sample: Sample) -> None:
+    parameters = Parameters(400, 50, 3, date(2031, 3, 20), FileFormat.JSONL)
+    written = json.loads((sample.out / "sample.json").read_bytes())["events"]
+    assert parameters.expected_events == pytest.approx(written, rel=0.1)
+
+
+def test_progress_tells_how_much_there_is_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    progress = assembly._Progress(told.append, expected=2_000)
+    monkeypatch.setattr(assembly, "_PROGRESS_SECONDS", 0.0)
+    progress.add(1_000)
+    assert told[0].startswith("1,000 of about 2,000 events written, ")
 
 
 def test_nothing_else_is_left_behind(sample: Sample) -> None:
