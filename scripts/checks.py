@@ -1,7 +1,8 @@
 """Runs the project's checks: `python -m scripts.checks [--deep | --only lint]`.
 
-Every check runs, whatever the ones before it found. The last lines say how each ended, and what was
-not checked and why.
+Every check runs, whatever the others found, two at a time where there are two cores: what a check
+prints is shown whole when it ends. The last lines say how each ended, what was not checked and why,
+and how many passed and failed.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-import sys
 import tempfile
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,28 +23,27 @@ from scripts.errors import run_command
 
 MART = ".venv/bin/"
 CATALOG = "ingestion/.venv/bin/"
-NEVER_CHECKED = [
-    "the catalog sync on a real OpenMetadata server: its tests run against the stand-in of its API",
-    "the SQL style of sources that dbt_project.yml leaves switched off: sqlfluff passes them over",
-]
+AT_A_TIME = min(2, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
 class Check:
-    """A command, what it checks, and what it needs in its environment."""
+    """A command, what it checks, what it needs in its environment, and what it never looks at."""
 
     name: str
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    leaves_out: str = ""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a check ended."""
+    """How a check ended, and what it did not check: a reason for each test that was skipped."""
 
     check: Check
     code: int
     seconds: float
+    not_checked: list[str]
 
 
 # sqlfluff renders models through dbt: on a database that never holds a table, so that the branch of
@@ -61,7 +62,13 @@ LINT = [
         + [f"ingestion/{part}" for part in ("logmart_catalog", "openmetadata_standin", "tests")],
     ),
     Check("YAML", [f"{MART}yamllint", "--strict", "."]),
-    Check("SQL", [f"{MART}sqlfluff", "lint", "models", "tests/singular"], _LINT_STATE),
+    Check(
+        "SQL",
+        [f"{MART}sqlfluff", "lint", "models", "tests/singular"],
+        _LINT_STATE,
+        "the SQL style of sources that dbt_project.yml leaves switched off: sqlfluff passes them"
+        " over",
+    ),
 ]
 _PYTEST = ["-p", "scripts.not_checked", "-q", "-m"]
 TESTS = [
@@ -73,6 +80,8 @@ TESTS = [
         "catalog: pytest",
         [f"{CATALOG}python", "-m", "pytest", "ingestion/tests", *_PYTEST, "not deep"],
         {"PYTHONPATH": ".:ingestion"},
+        "the catalog sync on a real OpenMetadata server: its tests run against the stand-in of its"
+        " API",
     ),
 ]
 DEEP = [
@@ -90,35 +99,63 @@ def main() -> int:
     which.add_argument("--deep", action="store_true", help="the checks that take longer")
     which.add_argument("--only", choices=["lint"], help="a part of the checks")
     options = parser.parse_args()
-    checks = DEEP if options.deep else LINT if options.only else [*LINT, *TESTS]
-    with tempfile.TemporaryDirectory() as folder:
-        notes = Path(folder) / "not-checked"
-        outcomes = [_run(check, notes) for check in checks]
-        reasons = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
-    _report(outcomes, reasons if options.only else [*NEVER_CHECKED, *reasons])
+    # The longest first: the short ones fit in beside them.
+    checks = DEEP if options.deep else LINT if options.only else [*TESTS, *LINT]
+    started = time.monotonic()
+    outcomes = run_checks(checks)
+    report(outcomes, time.monotonic() - started)
     return int(any(outcome.code for outcome in outcomes))
 
 
-def _run(check: Check, notes: Path) -> Outcome:
-    print(f"\n== {check.name}", flush=True)
+def run_checks(checks: list[Check]) -> list[Outcome]:
+    """Run checks, AT_A_TIME of them at a time; return their outcomes in the order given."""
+    print(f"{len(checks)} checks, {AT_A_TIME} at a time; each is shown when it ends", flush=True)
+    printing = threading.Lock()
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        futures = [pool.submit(_run, check, printing) for check in checks]
+        try:
+            return [future.result() for future in futures]
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _run(check: Check, printing: threading.Lock) -> Outcome:
+    with printing:
+        print(f"   {check.name}: begun", flush=True)
     started = time.monotonic()
-    environment = {**os.environ, **check.environment, not_checked.VARIABLE: str(notes)}
-    code = subprocess.run(check.command, env=environment, check=False).returncode
+    with tempfile.TemporaryDirectory() as folder:
+        notes = Path(folder) / "not-checked"
+        done = subprocess.run(
+            check.command,
+            env={**os.environ, **check.environment, not_checked.VARIABLE: str(notes)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        reasons = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
     seconds = time.monotonic() - started
-    print(f"   {_verdict(code)} in {seconds:.0f} s", flush=True)
-    return Outcome(check, code, seconds)
+    with printing:
+        print(f"\n== {check.name}\n{done.stdout}", end="")
+        print(f"   {_verdict(done.returncode)} in {seconds:.0f} s", flush=True)
+    left_out = [check.leaves_out] if check.leaves_out else []
+    return Outcome(check, done.returncode, seconds, left_out + reasons)
 
 
-def _report(outcomes: list[Outcome], reasons: list[str]) -> None:
-    seconds = sum(outcome.seconds for outcome in outcomes)
+def report(outcomes: list[Outcome], seconds: float) -> None:
+    """Print how each check ended, what was not checked, and how many passed and failed."""
     print(f"\n== {len(outcomes)} checks in {seconds:.0f} s")
     for outcome in outcomes:
         print(f"  {_verdict(outcome.code):<6}  {outcome.seconds:>4.0f} s  {outcome.check.name}")
-    counted = Counter(reasons)
+    counted = Counter(reason for outcome in outcomes for reason in outcome.not_checked)
     print(f"Not checked: {len(counted)}")
     for reason, count in counted.items():
         print(f"  - {reason}" + (f" ({count} tests)" if count > 1 else ""))
-    sys.stdout.flush()
+    failed = sum(outcome.code != 0 for outcome in outcomes)
+    print(f"{len(outcomes) - failed} passed, {failed} failed", flush=True)
 
 
 def _verdict(code: int) -> str:
