@@ -88,3 +88,15 @@ coalesce(json_type({{ value }}), 'NULL') = 'NULL'
 {% macro duckdb__try_cast(text, type) -%}
 try_cast({{ text }} as {{ type }})
 {%- endmacro %}
+
+
+{#
+    Whether text is one JSON object and nothing else; never null for text that is not.
+#}
+{% macro is_json_object(text) -%}
+    {{ return(adapter.dispatch('is_json_object', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_json_object(text) -%}
+(starts_with(ltrim({{ text }}), '{') and json_valid({{ text }}))
+{%- endmacro %}

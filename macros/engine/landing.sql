@@ -2,7 +2,7 @@
     The landed files of a source, as the engine lists them.
 
     in:  landing: a source() whose external location is a pattern of paths
-         <landing zone>/<source>/dt=YYYY-MM-DD/<file>
+         <landing zone>/<source>/dt=YYYY-MM-DD/<file>, which some file meets
     out: path, landing_file (path below the landing zone), landed_date, size_bytes; one row a file
     Passes over what is no log or is still being written: a file whose own name, or that of the
     folder straight above it, begins with a dot or an underscore, as Hive and Spark do; a file whose
@@ -66,13 +66,15 @@ landing_file_facts({{ path }})
 {#
     A hook of a base model: fixes which landed files it has yet to load before it reads any. The
     paths go into a session variable, so that the model's SQL stays the same whatever has landed.
+
+    in:  source_name; table, the one of the source's tables whose files are meant
 #}
-{% macro choose_new_files(source_name) -%}
-    {{ return(adapter.dispatch('choose_new_files', 'logmart')(source_name)) }}
+{% macro choose_new_files(source_name, table='events') -%}
+    {{ return(adapter.dispatch('choose_new_files', 'logmart')(source_name, table)) }}
 {%- endmacro %}
 
-{% macro duckdb__choose_new_files(source_name) -%}
-set variable {{ source_name }}_new_files = (
+{% macro duckdb__choose_new_files(source_name, table) -%}
+set variable {{ source_name }}_new_{{ table }}_files = (
     select
         {
             {%- for file_kind in ['plain_text', 'other_text', 'parquet'] %}
@@ -81,7 +83,7 @@ set variable {{ source_name }}_new_files = (
             ),
             {%- endfor %}
         }
-    from ({{ list_landing_files(source(source_name, 'events')) }}) as landed
+    from ({{ list_landing_files(source(source_name, table)) }}) as landed
     inner join {{ ref('base_' ~ source_name ~ '__files') }} as ledger using (landing_file)
     {%- if is_incremental() %}
     {#- A loaded file has a first line, unless it is empty. #}
@@ -95,17 +97,17 @@ set variable {{ source_name }}_new_files = (
     The lines of a source's files that are not loaded yet. Needs choose_new_files() as a hook of the
     model.
 
-    in:  source_name
+    in:  source_name; table, as choose_new_files() was given it
     out: landing_file, line_number (from 1), line (never null); one row a line, broken and blank
          ones too
 #}
-{% macro new_landing_lines(source_name) -%}
-    {{ return(adapter.dispatch('new_landing_lines', 'logmart')(source_name)) }}
+{% macro new_landing_lines(source_name, table='events') -%}
+    {{ return(adapter.dispatch('new_landing_lines', 'logmart')(source_name, table)) }}
 {%- endmacro %}
 
-{% macro duckdb__new_landing_lines(source_name) -%}
-{%- set landing = source(source_name, 'events') -%}
-{%- set new_files = "getvariable('" ~ source_name ~ "_new_files')" -%}
+{% macro duckdb__new_landing_lines(source_name, table) -%}
+{%- set landing = source(source_name, table) -%}
+{%- set new_files = "getvariable('" ~ source_name ~ "_new_" ~ table ~ "_files')" -%}
 {#-
     The CSV reader goes through files in the order of their paths; line_position counts through all
     of them.
@@ -157,6 +159,19 @@ from read_parquet(
 )
 where list_contains({{ new_files }}.parquet, filename)
 {%- endif %}
+{%- endmacro %}
+
+{#
+    Whether any file of a source's table has landed; false while dbt parses.
+
+    in:  landing: a source()
+#}
+{% macro has_landed(landing) -%}
+    {{ return(adapter.dispatch('has_landed', 'logmart')(landing)) }}
+{%- endmacro %}
+
+{% macro duckdb__has_landed(landing) -%}
+    {{ return(logmart.any_file(landing | trim("'"))) }}
 {%- endmacro %}
 
 {#- Whether a pattern of paths meets any file; false while dbt parses. -#}

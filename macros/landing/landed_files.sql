@@ -1,19 +1,31 @@
 {#
     The ledger of a source's landed files: the whole of a base_<source>__files model.
 
-    in:  source_name; reads source(source_name, 'events')
+    in:  source_name; table, the one of the source's tables that lists its files: `events`, or
+         `files` of a source of records, which may have none
     out: landing_file (key), landed_date, file_kind, line_count (counted byte by byte, apart from
          how events are read), size_bytes; one row a file, added once
     Stops, naming the file and the remedy, when a file changed after it was loaded.
 #}
-{% macro landed_files(source_name) -%}
+{% macro landed_files(source_name, table='events') -%}
+{%- set is_of_records = table == 'files' -%}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    enabled=source_name in var('sources'),
+    enabled=has_records_of(source_name) if is_of_records else source_name in var('sources'),
 ) }}
+{%- set landing = source(source_name, table) -%}
 with landed as (
-    {{ list_landing_files(source(source_name, 'events')) | indent }}
+    {%- if is_of_records and not has_landed(landing) %}
+    select
+        cast(null as varchar) as path,
+        cast(null as varchar) as landing_file,
+        cast(null as date) as landed_date,
+        cast(null as bigint) as size_bytes
+    where false
+    {%- else %}
+    {{ list_landing_files(landing) | indent }}
+    {%- endif %}
 ),
 
 new_files as (

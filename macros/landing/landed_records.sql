@@ -1,0 +1,163 @@
+{#
+    Whether the records of a system are joined to the events of the app: it is in the variable
+    record_sources, and the app in sources. Models and marts of its records are enabled by this.
+#}
+{% macro has_records_of(source_name) -%}
+    {{ return('app' in var('sources') and source_name in var('record_sources')) }}
+{%- endmacro %}
+
+
+{#
+    The configuration of a base_<source>__<entity> model of records.
+#}
+{% macro base_records_config(source_name, entity) -%}
+    {{ return({
+        'materialized': 'incremental',
+        'incremental_strategy': 'delete+insert',
+        'unique_key': ['landing_file', 'line_number'],
+        'enabled': logmart.has_records_of(source_name),
+        'pre_hook':
+            "{% if has_landed(source('" ~ source_name ~ "', '" ~ entity ~ "')) %}"
+            ~ "{{ choose_new_files('" ~ source_name ~ "', '" ~ entity ~ "') }}{% endif %}",
+    }) }}
+{%- endmacro %}
+
+
+{#
+    The landed records of an entity: the whole of a base_<source>__<entity> model.
+
+    in:  source_name, entity; reads source(source_name, entity) and base_<source>__files
+    out: one row a landed line, broken ones too:
+             landing_file, line_number, landed_date
+             properties                 the record as JSON text; null for a line that is none
+             line_violations (varchar[])    unreadable_line, or nothing
+             raw_line                   the line as it landed, where it could not be read
+    Incremental by file. Without any landed file it has no rows.
+#}
+{% macro landed_records(source_name, entity) -%}
+with files as (
+    select * from {{ ref('base_' ~ source_name ~ '__files') }}
+),
+
+lines as (
+    {%- if has_landed(source(source_name, entity)) %}
+    {{ new_landing_lines(source_name, entity) | indent }}
+    {%- else %}
+    select
+        cast(null as varchar) as landing_file,
+        cast(null as bigint) as line_number,
+        cast(null as varchar) as line
+    where false
+    {%- endif %}
+),
+
+read_lines as (
+    select
+        lines.landing_file,
+        lines.line_number,
+        lines.line,
+        files.landed_date,
+        {{ is_json_object('lines.line') }} as is_readable
+    from lines
+    inner join files on lines.landing_file = files.landing_file
+),
+
+landed_records as (
+    select
+        landing_file,
+        line_number,
+        landed_date,
+        case when is_readable then line end as properties,
+        {{ list_of_present(["case when not is_readable then 'unreadable_line' end"]) | indent(8) }}
+            as line_violations,
+        case when not is_readable then line end as raw_line
+    from read_lines
+)
+
+select * from landed_records
+{%- endmacro %}
+
+
+{#
+    Typed and judged records: the whole of a stg_<source>__<entity> model, made from the model's own
+    YAML by the rules of the tracking plan (see planned_event()). The model's config.meta names the
+    `record`, each column's the `property` and its rules.
+
+    in:  reads base_<source>__<entity>
+    out: one row a landed line, broken ones too: landing_file, line_number, landed_date; the typed
+         columns, null where a value is absent or of another type; properties, raw_line; violations
+         (varchar[], empty for a valid record) and is_valid
+#}
+{% macro planned_record() -%}
+{%- set source_name = logmart.source_of_model(model) -%}
+{{ config(enabled=has_records_of(source_name)) }}
+{%- set properties = logmart.planned_properties(model, model.config.meta.get('event')) -%}
+with landed_records as (
+    select * from {{ ref('base_' ~ source_name ~ '__' ~ model.name.split('__')[1]) }}
+),
+
+read_records as (
+    select
+        *,
+        {{ logmart.property_values(properties) }} as property_values
+    from landed_records
+),
+
+typed_records as (
+    select
+        *
+        {%- for property in properties %},
+        {{ logmart.typed_value(property) | indent(8) }} as {{ property.column }}
+        {%- endfor %}
+    from read_records
+),
+
+judged_records as (
+    select
+        *,
+        case
+            when raw_line is not null then line_violations
+            else {{ list_of_present(
+                logmart.property_violations(properties)
+            ) | indent(12) }}
+        end as violations
+    from typed_records
+)
+
+select
+    landing_file,
+    line_number,
+    landed_date,
+    {%- for property in properties %}
+    {{ property.column }},
+    {%- endfor %}
+    properties,
+    raw_line,
+    violations,
+    {{ list_length('violations') }} = 0 as is_valid
+from judged_records
+{%- endmacro %}
+
+
+{#
+    The valid records of an entity, each once: of several that landed under one key, the one that
+    landed last (ties by file, then line), so that a correction replaces what it corrects and the
+    order in which files are loaded does not matter.
+
+    in:  records: a ref() to a stg_<source>__<entity> model; keys: list of columns
+    out: a query: the columns of the model, and copy_number, which is 1
+#}
+{% macro last_landed_records(records, keys) -%}
+select *
+from (
+    select
+        *,
+        row_number() over (
+            partition by {{ keys | join(', ') }}
+            order by landed_date desc, landing_file desc, line_number desc
+        ) as copy_number
+    from {{ records }}
+    where is_valid
+) as copies
+where copy_number = 1
+{%- endmacro %}

@@ -1,0 +1,26 @@
+{{ config(
+    materialized='view',
+    enabled='app' in var('sources') and var('record_sources') | length > 0,
+) }}
+
+with judged_records as (
+    {%- for source_name, entities in var('record_sources').items() %}
+    {%- set outer_loop = loop %}
+    {%- for entity in entities %}
+    select
+        landing_file,
+        line_number,
+        '{{ source_name }}' as source,
+        '{{ entity }}' as entity,
+        landed_date,
+        properties,
+        raw_line,
+        violations,
+        is_valid
+    from {{ ref('stg_' ~ source_name ~ '__' ~ entity) }}
+    {{ 'union all' if not (loop.last and outer_loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+)
+
+select * from judged_records

@@ -1,0 +1,7 @@
+{{ config(enabled=has_records_of('crm')) }}
+
+with campaigns as (
+    select * from {{ ref('int_campaigns') }}
+)
+
+select * from campaigns

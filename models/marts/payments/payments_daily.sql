@@ -1,0 +1,43 @@
+{{ config(enabled=has_records_of('bank')) }}
+
+with transfers as (
+    select * from {{ ref('fct_transfers') }}
+),
+
+daily_payments as (
+    select
+        transfer_date,
+        coalesce(bank_code, 'unknown') as bank_code,
+        coalesce(platform, 'unknown') as platform,
+        count(*) as transfer_count,
+        count(*) filter (where transfer_status = 'completed') as completed_count,
+        count(*) filter (where transfer_status = 'failed') as failed_count,
+        count(*) filter (where transfer_status in ('started', 'confirmed')) as unfinished_count,
+        count(distinct user_id) as sender_count,
+        cast(sum(case when transfer_status = 'completed' then amount_krw else 0 end) as bigint)
+            as completed_amount_krw,
+        cast(sum(case when transfer_status = 'failed' then amount_krw else 0 end) as bigint)
+            as failed_amount_krw,
+        cast(sum(fee_krw) as bigint) as fee_krw
+    from transfers
+    group by 1, 2, 3
+),
+
+payments as (
+    select
+        transfer_date,
+        bank_code,
+        platform,
+        transfer_count,
+        completed_count,
+        failed_count,
+        unfinished_count,
+        sender_count,
+        cast(completed_count as double) / nullif(completed_count + failed_count, 0) as success_rate,
+        completed_amount_krw,
+        failed_amount_krw,
+        fee_krw
+    from daily_payments
+)
+
+select * from payments

@@ -1,0 +1,3 @@
+{{ config(**base_records_config('bank', 'users')) }}
+
+{{ landed_records('bank', 'users') }}

@@ -1,0 +1,3 @@
+{{ config(**base_records_config('crm', 'campaigns')) }}
+
+{{ landed_records('crm', 'campaigns') }}

@@ -1,0 +1,1 @@
+{{ landed_files('crm', table='files') }}

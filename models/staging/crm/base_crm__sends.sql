@@ -1,0 +1,3 @@
+{{ config(**base_records_config('crm', 'sends')) }}
+
+{{ landed_records('crm', 'sends') }}
