@@ -134,9 +134,9 @@ performance as (
         control_converted_count,
         rate_1 as treated_conversion_rate,
         rate_2 as control_conversion_rate,
-        rate_1 - rate_2 as uplift,
-        {{ newcombe_bound('-') | indent(8) }} as uplift_low,
-        {{ newcombe_bound('+') | indent(8) }} as uplift_high,
+        round(rate_1 - rate_2, 6) as uplift,
+        round({{ newcombe_bound('-') | indent(8) }}, 6) as uplift_low,
+        round({{ newcombe_bound('+') | indent(8) }}, 6) as uplift_high,
         first_sent_at,
         last_sent_at
     from intervals

@@ -17,7 +17,7 @@ judged_events as (
 ),
 
 present as (
-    select {{ now('max(received_at)') }} as now_at
+    select max({{ now('received_at') }}) as now_at
     from judged_events
     where source = 'app'
 ),

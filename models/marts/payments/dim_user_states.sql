@@ -11,7 +11,7 @@ states as (
 ),
 
 present as (
-    select {{ now('max(landed_at)') }} as now_at
+    select max({{ now('landed_at') }}) as now_at
     from states
 ),
 
