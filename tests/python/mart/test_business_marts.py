@@ -1,0 +1,159 @@
+"""The marts on the bank's and the CRM's records: five generated samples in one landing zone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from landing.__main__ import main as write_sample
+from mart_runs import PROJECT, Mart
+
+SEEDS = (1, 2, 3, 4, 5)
+NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Land the samples of all seeds side by side: their transfers and messages share no id."""
+    together = tmp_path_factory.mktemp("worlds")
+    for seed in SEEDS:
+        folder = tmp_path_factory.mktemp(f"seed{seed}")
+        size = ("--users", "120", "--days", "40", "--seed", str(seed), "--workers", "1")
+        assert write_sample(["--out", str(folder), *size]) == 0
+        for path in sorted(folder.glob("landing/*/*/*")):
+            name = path.name.replace(".jsonl", f"-{seed}.jsonl")
+            copied = together / path.relative_to(folder).with_name(name)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copied)
+        for path in folder.glob("planted/*.jsonl"):
+            copied = together / "planted" / path.name
+            copied.parent.mkdir(exist_ok=True)
+            with copied.open("ab") as file:
+                file.write(path.read_bytes())
+    return together
+
+
+@pytest.fixture(scope="module")
+def sample(worlds: Path) -> Mart:
+    mart = Mart(worlds, record_sources=("bank", "crm"))
+    mart.build("--exclude-resource-type", "unit_test")
+    return mart
+
+
+def planted(mart: Mart, source: str) -> dict[str, set[str]]:
+    """Return the keys of the planted mismatches by kind."""
+    kinds: defaultdict[str, set[str]] = defaultdict(set)
+    lines = (mart.folder / f"planted/{source}.jsonl").read_text(encoding="utf-8").splitlines()
+    for row in map(json.loads, lines):
+        assert row["key"] not in kinds[row["kind"]]
+        kinds[row["kind"]].add(row["key"])
+    return kinds
+
+
+def keys(mart: Mart, sql: str) -> set[str]:
+    return {key for (key,) in mart.query(sql)}
+
+
+def test_every_planted_mismatch_of_the_ledger_is_found_and_none_invented(sample: Mart) -> None:
+    statuses = {
+        "ledger_without_event": "only_in_ledger",
+        "event_without_ledger": "only_in_events",
+        "amount_mismatch": "amount_differs",
+        "none is planted": "outcome_differs",
+    }
+    found = {
+        kind: keys(
+            sample,
+            "select transfer_id from marts.transfer_reconciliation"
+            f" where reconciliation_status = '{status}'",
+        )
+        for kind, status in statuses.items()
+    }
+    assert found == {"none is planted": set(), **planted(sample, "bank")}
+    assert sample.query(
+        "select count(*) > 1000 from marts.transfer_reconciliation"
+        " where reconciliation_status = 'matched'"
+    ) == [(True,)]
+
+
+def test_the_amounts_that_differ_differ_by_what_was_planted(sample: Mart) -> None:
+    lines = (sample.folder / "planted/bank.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert dict(
+        sample.query(
+            "select transfer_id, difference_krw from marts.transfer_reconciliation"
+            " where reconciliation_status = 'amount_differs'"
+        )
+    ) == {
+        row["key"]: row["detail"]["event_amount"] - row["detail"]["ledger_amount"]
+        for row in rows
+        if row["kind"] == "amount_mismatch"
+    }
+
+
+def test_every_planted_mismatch_of_the_crm_is_found_and_none_invented(sample: Mart) -> None:
+    found = {
+        "send_without_campaign": keys(
+            sample,
+            "select message_id from marts.fct_messages"
+            " join marts.dim_campaigns using (campaign_id) where not is_known",
+        ),
+        "delivered_without_received": keys(
+            sample,
+            "select message_id from marts.fct_messages"
+            " where channel = 'push' and is_delivered and not is_received",
+        ),
+    }
+    assert found == planted(sample, "crm")
+    assert sample.query(
+        "select count(*) from marts.fct_messages where is_received and not is_delivered"
+    ) == [(0,)]
+
+
+def test_every_kind_of_message_is_in_the_sample(sample: Mart) -> None:
+    assert sample.query(
+        "select min(n) > 0, count(*) from (select message_status, count(*) as n"
+        " from marts.fct_messages group by 1)"
+    ) == [(True, 4)]
+    ((breaches, retried, clicked, converted),) = sample.query(
+        "select (select count(*) from marts.frequency_cap_breaches),"
+        " count(*) filter (where retry_count > 0), count(*) filter (where is_clicked),"
+        " count(*) filter (where attributed_conversion_count > 0) from marts.fct_messages"
+    )
+    assert min(breaches, retried, clicked, converted) > 0
+
+
+def test_building_again_changes_nothing(sample: Mart) -> None:
+    before = sample.tables()
+    sample.build(*NO_TESTS)
+    assert sample.tables() == before
+
+
+def test_records_that_arrive_out_of_order_give_the_tables_of_a_full_load(
+    sample: Mart, tmp_path: Path
+) -> None:
+    step_by_step = Mart(tmp_path, record_sources=("bank", "crm"))
+    arrivals = sorted(sample.landing.glob("*/*/*"))
+    for batch in (arrivals[1::2], arrivals[0::2]):
+        for path in batch:
+            landed = step_by_step.landing / path.relative_to(sample.landing)
+            landed.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, landed)
+        step_by_step.build(*NO_TESTS)
+    assert step_by_step.tables() == sample.tables()
+
+
+def test_every_question_is_answered(sample: Mart) -> None:
+    sample.dbt("compile", "--select", "resource_type:analysis")
+    questions = sorted((PROJECT / "analyses").glob("*.sql"))
+    assert questions
+    for path in questions:
+        first_line = path.read_text(encoding="utf-8").splitlines()[0]
+        assert first_line.startswith("-- "), path.name
+        assert first_line.endswith("?"), path.name
+        compiled = sample.target_path / "compiled/logmart/analyses" / path.name
+        assert sample.query(compiled.read_text(encoding="utf-8")), path.name
