@@ -21,7 +21,7 @@ from scripts.preflight import (
     check_planned_events,
 )
 from scripts.publish import publish
-from scripts.settings import project_variables, settings
+from scripts.settings import project_variables, record_sources, settings
 
 # Where, below the target folder, the catalog sync looks for the SQL of a full refresh.
 FULL_REFRESH = "full_refresh"
@@ -35,14 +35,15 @@ def main() -> int:
     variables = project_variables() | chosen
     sources = variables["sources"]
     check_planned_events(sources, variables["planned_events"])
-    landed_bytes = check_landing_zone(here.landing, sources)
+    landed = [*sources, *record_sources(sources)]
+    landed_bytes = check_landing_zone(here.landing, landed)
     check_free_space(here.database, landed_bytes)
     check_database(here.database)
 
     given = ["--vars", json.dumps(chosen)] if chosen else []
     common = ["--target-path", str(options.target_path), *given]
     started = time.monotonic()
-    print(f"Building {here.database} from {here.landing} ({', '.join(sources)})", flush=True)
+    print(f"Building {here.database} from {here.landing} ({', '.join(landed)})", flush=True)
     run_dbt("built", ["build", *common, *(["--full-refresh"] if options.full_refresh else [])])
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
     # The SQL of an incremental run refers to its own table; lineage is read from a full refresh's.

@@ -44,7 +44,8 @@ def check_landing_zone(landing: Path, sources: list[str]) -> int:
         if not files:
             raise CommandError(
                 f"no landed files in {landing / source}/dt=YYYY-MM-DD/: make some with"
-                " `make sample`, or name your landing zone with LOGMART_LANDING=<folder>"
+                " `make sample`, name your landing zone with LOGMART_LANDING=<folder>, or take"
+                f" {source} out of sources or record_sources in dbt_project.yml"
             )
         landed_bytes += sum(path.stat().st_size for path in files)
     return landed_bytes

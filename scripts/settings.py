@@ -30,6 +30,12 @@ def settings() -> Settings:
     )
 
 
+def record_sources(sources: list[str]) -> list[str]:
+    """Return the systems whose records are joined to the events of `sources`: those of the app."""
+    listed = project_variables()["record_sources"]
+    return [str(source) for source in listed] if "app" in sources else []
+
+
 def project_variables() -> dict[str, Any]:
     """Return the variables of dbt_project.yml."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))

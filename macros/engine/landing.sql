@@ -162,6 +162,23 @@ where list_contains({{ new_files }}.parquet, filename)
 {%- endmacro %}
 
 {#
+    When the last files of a source's table landed: the query of its freshness.
+
+    in:  landing: a source, as its loaded_at_query knows it by `this`
+    out: a query of one timestamp in UTC: the end of the last landed date, at which its files are
+         there
+#}
+{% macro last_landed_at(landing) -%}
+    {{ return(adapter.dispatch('last_landed_at', 'logmart')(landing)) }}
+{%- endmacro %}
+
+{% macro duckdb__last_landed_at(landing) -%}
+select cast(max(landed_date) + interval 1 day as timestamp)
+from ({{ list_landing_files(landing) }}) as landed
+{%- endmacro %}
+
+
+{#
     Whether any file of a source's table has landed; false while dbt parses.
 
     in:  landing: a source()

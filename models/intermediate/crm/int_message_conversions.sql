@@ -48,9 +48,9 @@ followed_messages as (
         on
             messages.user_id = goal_events.user_id
             and campaigns.goal_event_name = goal_events.event_name
-            and goal_events.occurred_at >= messages.last_sent_at
-            and goal_events.occurred_at
-            < messages.last_sent_at + interval '{{ var("conversion_window_hours") }}' hour
+            and messages.last_sent_at <= goal_events.occurred_at
+            and messages.last_sent_at + interval '{{ var("conversion_window_hours") }}' hour
+            > goal_events.occurred_at
 ),
 
 {# A conversion is attributed to one message: the last one delivered before it. #}

@@ -27,14 +27,14 @@ counted_messages as (
         on
             delivered_messages.user_id = earlier_messages.user_id
             and delivered_messages.channel = earlier_messages.channel
-            and {{ dbt.dateadd(
+            and delivered_messages.last_sent_at < {{ dbt.dateadd(
                 'day', 'frequency_caps.window_days', 'earlier_messages.last_sent_at'
-            ) }} > delivered_messages.last_sent_at
+            ) }}
             and (
-                earlier_messages.last_sent_at < delivered_messages.last_sent_at
+                delivered_messages.last_sent_at > earlier_messages.last_sent_at
                 or (
-                    earlier_messages.last_sent_at = delivered_messages.last_sent_at
-                    and earlier_messages.message_id <= delivered_messages.message_id
+                    delivered_messages.last_sent_at = earlier_messages.last_sent_at
+                    and delivered_messages.message_id >= earlier_messages.message_id
                 )
             )
     group by 1, 2, 3, 4, 5, 6, 8, 9

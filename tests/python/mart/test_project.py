@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from landing.plan import EVENTS
-from mart_runs import PROJECT, Mart
+from mart_runs import PROJECT, RECORD_SOURCES, Mart
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,11 @@ def planned_events() -> dict[str, list[str]]:
 def manifest(
     planned_events: dict[str, list[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
-    mart = Mart(tmp_path_factory.mktemp("project"), sources=tuple(planned_events))
+    mart = Mart(
+        tmp_path_factory.mktemp("project"),
+        sources=tuple(planned_events),
+        record_sources=("bank", "crm"),
+    )
     mart.dbt("parse")
     content: dict[str, Any] = json.loads((mart.target_path / "manifest.json").read_bytes())
     return content
@@ -53,8 +57,25 @@ def test_every_planned_event_has_its_model_and_every_model_its_event(
         name: node["config"]["meta"].get("event")
         for name, node in models(manifest, "staging/").items()
         if not name.startswith("base_") and not name.endswith("__unplanned_events")
+        if "record" not in node["config"]["meta"]
     }
     assert staged == listed
+
+
+def test_every_entity_of_records_has_its_model_and_every_model_its_entity(
+    manifest: dict[str, Any],
+) -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    entities = project["vars"]["record_sources"]
+    assert entities == {source: list(names) for source, names in RECORD_SOURCES.items()}
+    staged = {
+        name: node["config"]["meta"]["record"]
+        for name, node in models(manifest, "staging/").items()
+        if "record" in node["config"]["meta"]
+    }
+    assert staged == {
+        f"stg_{source}__{entity}": entity for source, names in entities.items() for entity in names
+    }
 
 
 def test_the_sample_is_made_by_the_plan_that_judges_it(manifest: dict[str, Any]) -> None:
@@ -114,7 +135,7 @@ def test_every_exposure_has_an_owner_and_reads_marts(manifest: dict[str, Any]) -
 
 
 def test_no_line_of_sql_is_longer_than_100_columns() -> None:
-    folders = ("models", "macros", "tests/generic", "tests/singular")
+    folders = ("models", "macros", "analyses", "tests/generic", "tests/singular")
     files = [path for folder in folders for path in (PROJECT / folder).rglob("*.sql")]
     long_lines = [
         f"{path.relative_to(PROJECT)}:{number}"

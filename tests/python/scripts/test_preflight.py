@@ -16,6 +16,7 @@ from scripts.preflight import (
     check_landing_zone,
     check_planned_events,
 )
+from scripts.settings import record_sources
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
 Usage = namedtuple("Usage", "total used free")
@@ -27,6 +28,11 @@ def test_a_source_without_files_is_named_with_the_remedy(tmp_path: Path) -> None
         check_landing_zone(tmp_path, ["app"])
     (tmp_path / "app" / "dt=2026-01-01" / "events.jsonl").write_bytes(b"12345")
     assert check_landing_zone(tmp_path, ["app"]) == 5
+
+
+def test_records_must_have_landed_where_the_app_is_built() -> None:
+    assert record_sources(["app", "wikipedia"]) == ["bank", "crm"]
+    assert record_sources(["wikipedia"]) == []
 
 
 def test_a_database_that_another_process_holds_names_the_process(tmp_path: Path) -> None:
