@@ -12,4 +12,4 @@ select
     count(*) filter (where not is_received) as unreceived_count
 from messages
 group by sent_date
-order by unreceived_count desc, sent_date
+order by unreceived_count desc, sent_date asc

@@ -64,7 +64,7 @@ LINT = [
     Check("YAML", [f"{MART}yamllint", "--strict", "."]),
     Check(
         "SQL",
-        [f"{MART}sqlfluff", "lint", "models", "tests/singular"],
+        [f"{MART}sqlfluff", "lint", "models", "analyses", "tests/singular"],
         _LINT_STATE,
         "the SQL style of sources that dbt_project.yml leaves switched off: sqlfluff passes them"
         " over",

@@ -155,3 +155,20 @@ def test_a_rendered_model_is_the_same_whatever_has_landed(tmp_path: Path) -> Non
     compiled = "compiled/logmart/models/staging/app/base_app__events.sql"
     texts = [(mart.target_path / compiled).read_text(encoding="utf-8") for mart in (empty, full)]
     assert texts[0].replace(str(empty.landing), "") == texts[1].replace(str(full.landing), "")
+
+
+@pytest.mark.parametrize(
+    ("system", "marts", "left_out"),
+    [
+        ("bank", {"fct_transfers", "dim_users", "transfer_reconciliation"}, "fct_messages"),
+        ("crm", {"fct_messages", "campaign_performance"}, "fct_transfers"),
+    ],
+)
+def test_one_system_of_records_does_without_the_other(
+    tmp_path: Path, system: str, marts: set[str], left_out: str
+) -> None:
+    mart = Mart(tmp_path, record_sources=(system,))
+    mart.dbt("parse")
+    names = set(models(json.loads((mart.target_path / "manifest.json").read_bytes()), "marts/"))
+    assert marts <= names
+    assert left_out not in names
