@@ -22,7 +22,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     together = tmp_path_factory.mktemp("worlds")
     for seed in SEEDS:
         folder = tmp_path_factory.mktemp(f"seed{seed}")
-        size = ("--users", "120", "--days", "40", "--seed", str(seed), "--workers", "1")
+        size = ("--users", "200", "--days", "40", "--seed", str(seed), "--workers", "1")
         assert write_sample(["--out", str(folder), *size]) == 0
         for path in sorted(folder.glob("landing/*/*/*")):
             name = path.name.replace(".jsonl", f"-{seed}.jsonl")
@@ -83,12 +83,14 @@ def test_every_planted_mismatch_of_the_ledger_is_found_and_none_invented(sample:
 def test_the_amounts_that_differ_differ_by_what_was_planted(sample: Mart) -> None:
     lines = (sample.folder / "planted/bank.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    assert dict(
+    differences: dict[str, int] = dict(
         sample.query(
             "select transfer_id, difference_krw from marts.transfer_reconciliation"
             " where reconciliation_status = 'amount_differs'"
         )
-    ) == {
+    )
+    assert min(differences.values()) < 0 < max(differences.values())
+    assert differences == {
         row["key"]: row["detail"]["event_amount"] - row["detail"]["ledger_amount"]
         for row in rows
         if row["kind"] == "amount_mismatch"
