@@ -100,3 +100,16 @@ try_cast({{ text }} as {{ type }})
 {% macro duckdb__is_json_object(text) -%}
 (starts_with(ltrim({{ text }}), '{') and json_valid({{ text }}))
 {%- endmacro %}
+
+
+{#
+    The text of one field of a JSON object, its name an expression; null where there is none, and
+    for text that is not a JSON object.
+#}
+{% macro json_text_at(text, field) -%}
+    {{ return(adapter.dispatch('json_text_at', 'logmart')(text, field)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_text_at(text, field) -%}
+try(json_extract_string({{ text }}, '$."' || {{ field }} || '"'))
+{%- endmacro %}

@@ -64,9 +64,16 @@ user_changes as (
     from known_users
 ),
 
+{#
+    A sender may use an id twice, so the first event's id alone would not name one session: its moment
+    and owner do, and, where another user signs in within the same moment, the count of such changes.
+#}
 sessionized_events as (
     select
-        {{ dbt.hash("source || ' ' || first_value(event_id) over session_order") }} as session_id,
+        {{ dbt.hash(
+            "source || ' ' || session_owner || ' ' || first_value(event_id) over session_order"
+            ~ " || ' ' || first_value(occurred_at) over session_order || ' ' || user_change_count"
+        ) }} as session_id,
         landing_file,
         line_number,
         event_id,

@@ -2,6 +2,23 @@ with sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}
 ),
 
+judged_events as (
+    select * from {{ ref('int_judged_events') }}
+),
+
+{# Only a session's opening event says what led to it. #}
+opening_events as (
+    select
+        sessionized_events.session_id,
+        {{ json_text_at('judged_events.properties', "'campaignId'") }} as campaign_id
+    from sessionized_events
+    inner join judged_events
+        on
+            sessionized_events.landing_file = judged_events.landing_file
+            and sessionized_events.line_number = judged_events.line_number
+    where sessionized_events.session_event_number = 1
+),
+
 sessions as (
     select
         session_id,
@@ -17,6 +34,24 @@ sessions as (
         max(occurred_at) as ended_at
     from sessionized_events
     group by session_id, source
+),
+
+sessions_with_campaigns as (
+    select
+        sessions.session_id,
+        sessions.source,
+        sessions.user_id,
+        sessions.device_id,
+        opening_events.campaign_id,
+        sessions.platform,
+        sessions.app_version,
+        sessions.entry_event_name,
+        sessions.exit_event_name,
+        sessions.event_count,
+        sessions.started_at,
+        sessions.ended_at
+    from sessions
+    inner join opening_events on sessions.session_id = opening_events.session_id
 )
 
-select * from sessions
+select * from sessions_with_campaigns

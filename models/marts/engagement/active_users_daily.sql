@@ -13,49 +13,8 @@ active_days as (
     from user_days
 ),
 
-{#
-    An active day counts its user for the days of the window that follow, until the user's next
-    active day takes over: so a user is counted once on each date, and one pass over the user-days
-    gives every window.
-#}
-count_changes as (
-    select
-        activity_date as change_date,
-        1 as dau_change,
-        1 as wau_change,
-        1 as mau_change
-    from active_days
-    union all
-    select
-        {{ window_end(1) }} as change_date,
-        -1 as dau_change,
-        0 as wau_change,
-        0 as mau_change
-    from active_days
-    union all
-    select
-        {{ window_end(7) }} as change_date,
-        0 as dau_change,
-        -1 as wau_change,
-        0 as mau_change
-    from active_days
-    union all
-    select
-        {{ window_end(28) }} as change_date,
-        0 as dau_change,
-        0 as wau_change,
-        -1 as mau_change
-    from active_days
-),
-
 daily_changes as (
-    select
-        change_date,
-        sum(dau_change) as dau_change,
-        sum(wau_change) as wau_change,
-        sum(mau_change) as mau_change
-    from count_changes
-    group by change_date
+    {{ active_user_changes('active_days') | indent }}
 ),
 
 active_users as (

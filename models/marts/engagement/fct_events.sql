@@ -6,6 +6,10 @@ sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}
 ),
 
+session_identities as (
+    select * from {{ ref('int_session_identities') }}
+),
+
 valid_events as (
     select
         judged_events.landing_file,
@@ -13,6 +17,7 @@ valid_events as (
         judged_events.event_id,
         sessionized_events.session_id,
         judged_events.user_id,
+        coalesce(session_identities.stitched_user_id, judged_events.user_id) as stitched_user_id,
         judged_events.device_id,
         judged_events.source,
         judged_events.event_name,
@@ -31,6 +36,8 @@ valid_events as (
         on
             judged_events.landing_file = sessionized_events.landing_file
             and judged_events.line_number = sessionized_events.line_number
+    left join session_identities
+        on sessionized_events.session_id = session_identities.session_id
     where judged_events.outcome = 'valid'
 )
 

@@ -2,23 +2,32 @@ with sessions as (
     select * from {{ ref('int_sessions') }}
 ),
 
+session_identities as (
+    select * from {{ ref('int_session_identities') }}
+),
+
 described_sessions as (
     select
-        session_id,
-        user_id,
-        device_id,
-        source,
-        platform,
-        app_version,
-        entry_event_name,
-        exit_event_name,
-        user_id is not null as is_signed_in,
-        event_count,
-        {{ dbt.datediff('started_at', 'ended_at', 'second') }} as duration_seconds,
-        {{ business_date('started_at') }} as session_date,
-        started_at,
-        ended_at
+        sessions.session_id,
+        sessions.user_id,
+        session_identities.stitched_user_id,
+        session_identities.identity_basis,
+        sessions.device_id,
+        sessions.campaign_id,
+        sessions.source,
+        sessions.platform,
+        sessions.app_version,
+        sessions.entry_event_name,
+        sessions.exit_event_name,
+        sessions.user_id is not null as is_signed_in,
+        sessions.event_count,
+        {{ dbt.datediff('sessions.started_at', 'sessions.ended_at', 'second') }}
+            as duration_seconds,
+        {{ business_date('sessions.started_at') }} as session_date,
+        sessions.started_at,
+        sessions.ended_at
     from sessions
+    inner join session_identities on sessions.session_id = session_identities.session_id
 )
 
 select * from described_sessions

@@ -1,0 +1,96 @@
+with user_platform_days as (
+    select * from {{ ref('int_user_platform_days') }}
+),
+
+user_days as (
+    select * from {{ ref('int_user_days') }}
+),
+
+user_lifetimes as (
+    select * from {{ ref('int_user_lifetimes') }}
+),
+
+business_dates as (
+    select * from {{ ref('int_business_dates') }}
+),
+
+dimensioned_days as (
+    select
+        'platform' as dimension,
+        platform as dimension_value,
+        user_id,
+        activity_date
+    from user_platform_days
+    union all
+    select
+        'acquisition_platform' as dimension,
+        coalesce(user_lifetimes.acquisition_platform, 'unknown') as dimension_value,
+        user_days.user_id,
+        user_days.activity_date
+    from user_days
+    inner join user_lifetimes on user_days.user_id = user_lifetimes.user_id
+    union all
+    select
+        'acquisition_campaign' as dimension,
+        coalesce(user_lifetimes.acquisition_campaign_id, 'none') as dimension_value,
+        user_days.user_id,
+        user_days.activity_date
+    from user_days
+    inner join user_lifetimes on user_days.user_id = user_lifetimes.user_id
+),
+
+active_days as (
+    select
+        dimension,
+        dimension_value,
+        activity_date,
+        lead(activity_date) over (
+            partition by dimension, dimension_value, user_id order by activity_date
+        ) as next_activity_date
+    from dimensioned_days
+),
+
+daily_changes as (
+    {{ active_user_changes('active_days', ['dimension', 'dimension_value']) | indent }}
+),
+
+dimension_values as (
+    select distinct
+        dimension,
+        dimension_value
+    from dimensioned_days
+),
+
+active_users as (
+    select
+        dimension_values.dimension,
+        dimension_values.dimension_value,
+        business_dates.business_date as activity_date,
+        {%- for metric in ['dau', 'wau', 'mau'] %}
+        cast(sum(coalesce(daily_changes.{{ metric }}_change, 0)) over (
+            partition by dimension_values.dimension, dimension_values.dimension_value
+            order by business_dates.business_date rows between unbounded preceding and current row
+        ) as bigint) as {{ metric }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from business_dates
+    cross join dimension_values
+    left join daily_changes
+        on
+            business_dates.business_date = daily_changes.change_date
+            and dimension_values.dimension = daily_changes.dimension
+            and dimension_values.dimension_value = daily_changes.dimension_value
+),
+
+active_users_by_dimension_daily as (
+    select
+        activity_date,
+        dimension,
+        dimension_value,
+        dau,
+        wau,
+        mau,
+        cast(dau as double) / nullif(mau, 0) as stickiness
+    from active_users
+)
+
+select * from active_users_by_dimension_daily

@@ -1,0 +1,165 @@
+{%- set periods = ['day', 'week', 'month'] -%}
+with user_days as (
+    select * from {{ ref('int_user_days') }}
+),
+
+user_lifetimes as (
+    select * from {{ ref('int_user_lifetimes') }}
+),
+
+business_dates as (
+    select * from {{ ref('int_business_dates') }}
+),
+
+last_date as (
+    select max(business_date) as last_business_date
+    from business_dates
+),
+
+{%- for period in periods %}
+
+{{ period }}_activity as (
+    select distinct
+        '{{ period }}' as period,
+        user_days.user_id,
+        cast({{ dbt.date_trunc(period, 'user_lifetimes.first_active_date') }} as date) as cohort_date,
+        {{ dbt.datediff(
+            dbt.date_trunc(period, 'user_lifetimes.first_active_date'),
+            dbt.date_trunc(period, 'user_days.activity_date'),
+            period
+        ) }} as period_number
+    from user_days
+    inner join user_lifetimes on user_days.user_id = user_lifetimes.user_id
+),
+{%- endfor %}
+
+period_activity as (
+    {%- for period in periods %}
+    select * from {{ period }}_activity
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+last_periods as (
+    select
+        period,
+        user_id,
+        cohort_date,
+        max(period_number) as period_number
+    from period_activity
+    group by period, user_id, cohort_date
+),
+
+cohorts as (
+    select
+        period,
+        cohort_date,
+        count(*) as cohort_user_count
+    from last_periods
+    group by period, cohort_date
+),
+
+{# Every period of a cohort that has begun, those without anybody too. #}
+cohort_periods as (
+    {%- for period in periods %}
+    select
+        cohorts.period,
+        cohorts.cohort_date,
+        cohorts.cohort_user_count,
+        cast({{ dbt.date_trunc(period, 'business_dates.business_date') }} as date)
+            as period_start_date,
+        {{ dbt.datediff(
+            'cohorts.cohort_date', dbt.date_trunc(period, 'business_dates.business_date'), period
+        ) }} as period_number
+    from cohorts
+    inner join business_dates on cohorts.cohort_date <= business_dates.business_date
+    where
+        cohorts.period = '{{ period }}'
+        and business_dates.business_date
+        = cast({{ dbt.date_trunc(period, 'business_dates.business_date') }} as date)
+    union all
+    select
+        cohorts.period,
+        cohorts.cohort_date,
+        cohorts.cohort_user_count,
+        cohorts.cohort_date as period_start_date,
+        0 as period_number
+    from cohorts
+    where
+        cohorts.period = '{{ period }}'
+        and cohorts.cohort_date < (select min(business_date) from business_dates)
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+retained_users as (
+    select
+        period,
+        cohort_date,
+        period_number,
+        count(*) as retained_user_count
+    from period_activity
+    group by period, cohort_date, period_number
+),
+
+lost_users as (
+    select
+        period,
+        cohort_date,
+        period_number,
+        count(*) as lost_user_count
+    from last_periods
+    group by period, cohort_date, period_number
+),
+
+counted_periods as (
+    select
+        cohort_periods.period,
+        cohort_periods.cohort_date,
+        cohort_periods.period_number,
+        cohort_periods.cohort_user_count,
+        coalesce(retained_users.retained_user_count, 0) as retained_user_count,
+        {#- Those of the cohort who did not come for the last time in a period before. -#}
+        cohort_periods.cohort_user_count - coalesce(cast(sum(lost_users.lost_user_count) over (
+            partition by cohort_periods.period, cohort_periods.cohort_date
+            order by cohort_periods.period_number
+            rows between unbounded preceding and 1 preceding
+        ) as bigint), 0) as unbounded_retained_user_count,
+        cohort_periods.period_start_date
+    from cohort_periods
+    left join retained_users
+        on
+            cohort_periods.period = retained_users.period
+            and cohort_periods.cohort_date = retained_users.cohort_date
+            and cohort_periods.period_number = retained_users.period_number
+    left join lost_users
+        on
+            cohort_periods.period = lost_users.period
+            and cohort_periods.cohort_date = lost_users.cohort_date
+            and cohort_periods.period_number = lost_users.period_number
+),
+
+retention_cohorts as (
+    select
+        counted_periods.period,
+        counted_periods.cohort_date,
+        counted_periods.period_number,
+        counted_periods.cohort_user_count,
+        counted_periods.retained_user_count,
+        counted_periods.unbounded_retained_user_count,
+        cast(counted_periods.retained_user_count as double)
+        / counted_periods.cohort_user_count as retention_rate,
+        cast(counted_periods.unbounded_retained_user_count as double)
+        / counted_periods.cohort_user_count as unbounded_retention_rate,
+        case counted_periods.period
+            {%- for period in periods %}
+            when '{{ period }}'
+                then {{ dbt.dateadd(period, 1, 'counted_periods.period_start_date') }}
+            {%- endfor %}
+        end <= last_date.last_business_date as is_complete,
+        counted_periods.period_start_date
+    from counted_periods
+    cross join last_date
+)
+
+select * from retention_cohorts
