@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample build publish docs catalog-plan catalog-apply catalog-verify catalog-browse wikipedia \
+.PHONY: help setup demo sample build reload publish docs catalog-plan catalog-apply catalog-verify catalog-browse wikipedia \
 	test test-deep lint format clean
 
 PYTHON ?= python3
@@ -33,6 +33,10 @@ sample: .venv/.locked  ## write the sample landing zone to data/landing
 	@$(MART) landing $(FLAGS)
 
 build: .venv/.locked  ## build, test, document and publish the mart from the landing zone
+	@$(MART) scripts.build_mart --target-path $(TARGET) $(FLAGS)
+
+reload: .venv/.locked  ## load landed days again and build: make reload FROM=2026-01-05 TO=2026-01-09
+	@$(MART) scripts.reload_partitions --from $(FROM) --to $(TO) --target-path $(TARGET)
 	@$(MART) scripts.build_mart --target-path $(TARGET) $(FLAGS)
 
 docs: .venv/.locked  ## serve dbt's docs of the last build on http://127.0.0.1:8080

@@ -30,6 +30,21 @@ class Mart:
 
 
 @dataclass(frozen=True)
+class ModelTable:
+    """The table of an incremental model, and whether its rows tell of the runs themselves."""
+
+    name: str
+    schema: str
+    alias: str
+    remembers_runs: bool
+
+    @property
+    def relation(self) -> str:
+        """Return its quoted name."""
+        return f"{quoted(self.schema)}.{quoted(self.alias)}"
+
+
+@dataclass(frozen=True)
 class Result:
     """What became of one node of a run; the kind is the first part of dbt's unique id."""
 
@@ -69,6 +84,27 @@ def read_artifacts(folder: Path) -> Artifacts:
         variables=run_results["args"].get("vars", {}),
         marts=[_mart(node) for node in manifest["nodes"].values() if _is_mart(node)],
         results=[_result(result) for result in run_results["results"]],
+    )
+
+
+def read_model_tables(folder: Path) -> list[ModelTable]:
+    """Return the incremental models of manifest.json, in the order of their names.
+
+    Raises CommandError when it is missing or cannot be read.
+    """
+    nodes = _read(folder / "manifest.json")["nodes"].values()
+    return sorted(
+        (
+            ModelTable(
+                name=node["name"],
+                schema=node["schema"],
+                alias=node["alias"],
+                remembers_runs=bool(node["config"]["meta"].get("remembers_runs")),
+            )
+            for node in nodes
+            if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
+        ),
+        key=lambda model: model.name,
     )
 
 

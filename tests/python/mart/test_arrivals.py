@@ -1,0 +1,141 @@
+"""Incremental equals full refresh, for every model, whatever the order of arrival.
+
+Many histories of arrival share one landing zone. It is loaded in several incremental runs, and
+compared, table by table, with a full load of what has landed. A failure prints its seed and a case
+that is shrunk to few histories and files.
+
+A model whose rows tell of the runs themselves, such as a log of restatements, cannot equal a full
+refresh; it says why in its `config.meta.remembers_runs`, and is left out here.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arrivals import Arrival, history, land, shrink, worlds_in
+from comparison import Difference, differences_between
+from mart_runs import Mart, copy_project
+
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+SEED = int(os.environ.get("LOGMART_ARRIVALS_SEED", random.SystemRandom().randrange(10**6)))
+
+
+def load_in_runs(mart: Mart, arrivals: Sequence[Arrival]) -> None:
+    """Load the arrivals run by run, and once more with nothing new."""
+    for run in sorted({arrival.run for arrival in arrivals}):
+        land(mart, [arrival for arrival in arrivals if arrival.run == run])
+        mart.build(*WITHOUT_TESTS)
+    mart.build(*WITHOUT_TESTS)
+
+
+def differences(folder: Path, arrivals: Sequence[Arrival], **options: Any) -> list[Difference]:
+    """Load the arrivals in runs and at once; return how the models differ."""
+    incremental, full = Mart(folder / "runs", **options), Mart(folder / "full", **options)
+    load_in_runs(incremental, arrivals)
+    land(full, arrivals)
+    full.build("--exclude-resource-type", "unit_test")
+    return differences_between(incremental, full)
+
+
+def histories(seed: int, count: int, run_count: int) -> dict[str, list[Arrival]]:
+    return {f"w{world:03d}": history(seed, world, run_count) for world in range(count)}
+
+
+def shrunk(
+    folder: Path, worlds: dict[str, list[Arrival]], found: list[Difference], **options: Any
+) -> str:
+    """Return a failing case in few worlds and files, as text."""
+    tries = iter(range(1000))
+
+    def fails(arrivals: Sequence[Arrival]) -> bool:
+        return bool(differences(folder / f"try{next(tries)}", arrivals, **options))
+
+    named = worlds_in("\n".join(row for it in found for row in it.only_incremental + it.only_full))
+    suspects = [name for name in named[:3] if fails(worlds[name])]
+    left = suspects[:1] or shrink(
+        list(worlds),
+        lambda names: fails([arrival for name in names for arrival in worlds[name]]),
+        attempts=12,
+    )
+    arrivals = shrink([arrival for name in left for arrival in worlds[name]], fails, attempts=20)
+    return "\n".join(
+        [f"worlds {left}, these files:"]
+        + [f"  before run {it.run}: {it.file}\n    " + "\n    ".join(it.lines) for it in arrivals]
+        + [str(it) for it in differences(folder / "shrunk", arrivals, **options)]
+    )
+
+
+def assert_incremental_equals_full(folder: Path, seed: int, count: int, run_count: int) -> None:
+    worlds = histories(seed, count, run_count)
+    arrivals = [arrival for world in worlds.values() for arrival in world]
+    print(f"seed {seed}: {count} histories, {len(arrivals)} files, {run_count} runs")
+    found = differences(folder, arrivals)
+    if found:
+        pytest.fail(
+            f"LOGMART_ARRIVALS_SEED={seed}: {len(found)} models differ from their full refresh\n"
+            + "\n".join(str(difference) for difference in found)
+            + "\nShrunk: "
+            + shrunk(folder, worlds, found)
+        )
+
+
+def test_twenty_histories_give_the_tables_of_a_full_refresh(tmp_path: Path) -> None:
+    assert_incremental_equals_full(tmp_path, SEED, count=20, run_count=4)
+
+
+@pytest.mark.deep
+def test_two_hundred_histories_give_the_tables_of_a_full_refresh(tmp_path: Path) -> None:
+    assert_incremental_equals_full(tmp_path, SEED, count=200, run_count=7)
+
+
+def test_histories_hold_what_they_are_to_try() -> None:
+    """Over 200 histories: each kind of arrival, and files of each run."""
+    arrivals = [it for world in histories(SEED, 200, 4).values() for it in world]
+    lines = [line for arrival in arrivals for line in arrival.lines]
+    assert {arrival.run for arrival in arrivals} == {0, 1, 2, 3}
+    assert any(not arrival.lines for arrival in arrivals)
+    assert len(set(lines)) < len(lines) - 100
+    assert sum(not line.endswith("}") for line in lines) > 100
+    assert sum('"eventId": null' in line for line in lines) > 100
+    order = [arrival.file.split("/")[1] for arrival in sorted(arrivals, key=lambda it: it.run)]
+    assert order != sorted(order)
+
+
+def test_the_same_seed_gives_the_same_histories() -> None:
+    assert histories(7, 3, 4) == histories(7, 3, 4)
+    assert histories(7, 3, 4) != histories(8, 3, 4)
+
+
+def test_shrinking_leaves_what_makes_a_case_fail() -> None:
+    tried: list[Sequence[int]] = []
+
+    def fails(items: Sequence[int]) -> bool:
+        tried.append(items)
+        return {3, 71} <= set(items)
+
+    assert shrink(range(100), fails, attempts=100) == [3, 71]
+    assert len(tried) <= 100
+    assert len(shrink(range(100), fails, attempts=3)) > 2
+
+
+@pytest.mark.deep
+def test_a_planted_fault_is_found_and_shrunk(tmp_path: Path) -> None:
+    """The rows that a new copy makes duplicates are not written again: the comparison says so."""
+    project = copy_project(tmp_path / "project")
+    faulty = project / "macros/landing/canonical_events.sql"
+    text = faulty.read_text(encoding="utf-8")
+    condition = "loaded_copies.received_at >= received_span.first_received_at as is_written"
+    assert condition in text
+    faulty.write_text(text.replace(condition, "false as is_written"), encoding="utf-8")
+    worlds = histories(3, 6, 4)
+    arrivals = [arrival for world in worlds.values() for arrival in world]
+    found = differences(tmp_path, arrivals, project=project)
+    assert "base_app__events" in {difference.model for difference in found}
+    message = shrunk(tmp_path, worlds, found, project=project)
+    assert message.count("before run") <= 4

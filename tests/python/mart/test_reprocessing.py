@@ -1,0 +1,207 @@
+"""Days that land again, runs that are killed, and ranges of days that are loaded again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from arrivals import Arrival, history, land
+from comparison import differences_between
+from mart_runs import PROJECT, Mart, app_event
+from scripts.artifacts import read_model_tables
+from scripts.errors import CommandError
+from scripts.reload_partitions import Reload, forget
+
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+SEED = 5
+
+# A build that dies without a word when dbt reaches a node: before it starts, or after it ended.
+KILLED_BUILD = """
+import os, signal, sys
+from scripts import build_mart, dbt_run
+
+moment, node = sys.argv[1:3]
+
+class Killed(dbt_run.Progress):
+    def __call__(self, event):
+        if event.info.name == moment and event.data.node_info.node_name == node:
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().__call__(event)
+
+dbt_run.Progress = Killed
+sys.argv = ["build_mart", "--target-path", sys.argv[3]]
+sys.exit(build_mart.main())
+"""
+
+
+def published(mart: Mart) -> Path:
+    return mart.folder / "published.duckdb"
+
+
+def build_and_publish(mart: Mart, *killed_at: str) -> int:
+    """Run the build command in a process of its own, killed at a moment of a node or not at all."""
+    environment = {
+        **os.environ,
+        "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
+        "DBT_LOG_PATH": str(mart.folder / "logs"),
+        "LOGMART_LANDING": str(mart.landing),
+        "LOGMART_DATABASE": str(mart.database),
+        "LOGMART_PUBLISHED": str(published(mart)),
+    }
+    arguments = [*(killed_at or ("never", "")), str(mart.target_path)]
+    command = [sys.executable, "-c", KILLED_BUILD, *arguments]
+    return subprocess.run(
+        command, cwd=PROJECT, env=environment, check=False, capture_output=True
+    ).returncode
+
+
+def content(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def worlds(count: int, run_count: int) -> list[Arrival]:
+    return [it for world in range(count) for it in history(SEED, world, run_count)]
+
+
+def full_load(folder: Path, arrivals: list[Arrival]) -> Mart:
+    full = Mart(folder)
+    land(full, arrivals)
+    full.build(*WITHOUT_TESTS)
+    return full
+
+
+def test_a_killed_run_leaves_what_is_published_and_the_next_run_repairs(tmp_path: Path) -> None:
+    """Killed with the new lines loaded and not yet judged, and again with half the marts built."""
+    arrivals = worlds(3, run_count=2)
+    mart = Mart(tmp_path / "runs")
+    land(mart, [it for it in arrivals if it.run == 0])
+    assert build_and_publish(mart) == 0
+    before = content(published(mart))
+    land(mart, arrivals)
+    for moment, node in (("NodeFinished", "base_app__events"), ("NodeStart", "fct_sessions")):
+        assert build_and_publish(mart, moment, node) == -signal.SIGKILL
+        assert content(published(mart)) == before
+    mart.build(*WITHOUT_TESTS)
+    assert differences_between(mart, full_load(tmp_path / "full", arrivals)) == []
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("moment", ["NodeStart", "NodeFinished"])
+@pytest.mark.parametrize("node", ["base_app__files", "int_judged_events", "retention_cohorts"])
+def test_a_run_killed_at_any_node_is_repaired(tmp_path: Path, moment: str, node: str) -> None:
+    arrivals = worlds(3, run_count=2)
+    mart = Mart(tmp_path / "runs")
+    land(mart, [it for it in arrivals if it.run == 0])
+    mart.build(*WITHOUT_TESTS)
+    land(mart, arrivals)
+    assert build_and_publish(mart, moment, node) == -signal.SIGKILL
+    assert not published(mart).exists()
+    mart.build(*WITHOUT_TESTS)
+    assert differences_between(mart, full_load(tmp_path / "full", arrivals)) == []
+
+
+def reload(mart: Mart, first: str, last: str) -> Reload:
+    return forget(
+        mart.database,
+        read_model_tables(mart.target_path),
+        ["app"],
+        date.fromisoformat(first),
+        date.fromisoformat(last),
+    )
+
+
+def test_a_range_of_days_that_is_loaded_again_gives_the_tables_of_a_full_refresh(
+    tmp_path: Path,
+) -> None:
+    """Files of twenty days are cut to half their lines, moved or removed; days around them stay."""
+    arrivals = worlds(4, run_count=2)
+    mart = Mart(tmp_path / "runs")
+    for run in range(2):
+        land(mart, [it for it in arrivals if it.run == run])
+        mart.build(*WITHOUT_TESTS)
+    corrected: list[Arrival] = []
+    for place, arrival in enumerate(arrivals):
+        day = arrival.file.split("/")[1].removeprefix("dt=")
+        if not "2026-01-10" <= day <= "2026-01-30" or place % 4 == 0:
+            corrected.append(arrival)
+            continue
+        (mart.landing / arrival.file).unlink()
+        if place % 4 == 1:
+            half = arrival.lines[: len(arrival.lines) // 2]
+            corrected.append(Arrival(0, arrival.file, half))
+        elif place % 4 == 2:
+            corrected.append(Arrival(0, arrival.file.replace(day, "2026-01-31"), arrival.lines))
+    land(mart, corrected)
+    reloaded = reload(mart, "2026-01-10", "2026-01-30")
+    assert reloaded.file_count > 40
+    assert reloaded.copy_file_count > 0
+    assert reloaded.rebuilt_models == ()
+    mart.build(*WITHOUT_TESTS)
+    assert differences_between(mart, full_load(tmp_path / "full", corrected)) == []
+
+
+OPENED = ("app_opened", {"launchSource": "icon"})
+
+
+def test_loading_again_what_has_not_changed_changes_nothing(tmp_path: Path) -> None:
+    mart = Mart(tmp_path)
+    mart.land("app/dt=2026-03-31/a.jsonl", [app_event(*OPENED)])
+    mart.land("app/dt=2026-04-01/b.jsonl", [app_event(*OPENED), app_event(*OPENED, eventId="e2")])
+    mart.build(*WITHOUT_TESTS)
+    before = mart.tables()
+    assert reload(mart, "2026-03-31", "2026-03-31") == Reload(1, 1, ())
+    mart.build(*WITHOUT_TESTS)
+    assert mart.tables() == before
+
+
+def test_a_range_without_files_and_a_database_in_use_leave_it_as_it_was(tmp_path: Path) -> None:
+    mart = Mart(tmp_path)
+    mart.land("app/dt=2026-03-31/a.jsonl", [app_event(*OPENED)])
+    mart.build(*WITHOUT_TESTS)
+    with pytest.raises(CommandError, match="no file of app was loaded from dt=2026-04-01"):
+        reload(mart, "2026-04-01", "2026-04-02")
+    with (
+        duckdb.connect(str(mart.database), read_only=True),
+        pytest.raises(CommandError, match="left as it was"),
+    ):
+        reload(mart, "2026-03-31", "2026-03-31")
+    with pytest.raises(CommandError, match="nowhere is no source"):
+        forget(mart.database, read_model_tables(mart.target_path), ["nowhere"], date.min, date.max)
+    assert mart.query("select count(*) from marts.fct_events") == [(1,)]
+
+
+def test_a_day_that_lands_twice_counts_once(tmp_path: Path) -> None:
+    """All files of a world land again under names that sort behind, and no metric changes."""
+    arrivals = [it for it in worlds(2, run_count=1) if it.lines]
+    mart = Mart(tmp_path)
+    with_ids = [
+        Arrival(0, it.file, tuple(line for line in it.lines if _is_whole(line))) for it in arrivals
+    ]
+    land(mart, with_ids)
+    mart.build(*WITHOUT_TESTS)
+    marts = "select table_name from information_schema.tables where table_schema = 'marts'"
+    names = {name for (name,) in mart.query(marts)} - {"fct_landed_files"}
+    before = {name: rows for name, rows in mart.tables().items() if name.split(".")[1] in names}
+    assert len(before) >= 10
+    land(mart, [Arrival(1, _renamed(it.file), it.lines) for it in with_ids])
+    mart.build(*WITHOUT_TESTS)
+    after = {name: rows for name, rows in mart.tables().items() if name in before}
+    assert after == before
+
+
+def _is_whole(line: str) -> bool:
+    """Whether a line has an id and a time of receipt, by which a copy of it is known."""
+    return line.endswith("}") and '"eventId": null' not in line and '"receivedAt": null' not in line
+
+
+def _renamed(file: str) -> str:
+    folder, name = file.rsplit("/", 1)
+    return f"{folder}/z-{name}"
