@@ -1,6 +1,6 @@
--- Fails on every kind of period whose cohorts do not hold every user of the dates so far, each once,
--- and on every cohort whose users did not all come in its own period, or whose unbounded retention is
--- less than the classic or rises.
+-- Fails when the cohorts of days do not hold every known user, each once, and on every cohort whose
+-- users did not all come in its own period, or whose unbounded retention is less than the classic
+-- or rises.
 with cohorts as (
     select
         *,

@@ -1,5 +1,5 @@
 -- Fails on every date on which the users of an acquisition dimension, one value each, are not the
--- active users, or a platform's users are more than they.
+-- active users, or a platform's users are more than they, or whose windows are not as complete.
 with active_users as (
     select * from {{ ref('active_users_daily') }}
 ),
@@ -17,7 +17,9 @@ added_values as (
         sum(mau) as mau,
         max(dau) as largest_dau,
         max(wau) as largest_wau,
-        max(mau) as largest_mau
+        max(mau) as largest_mau,
+        min(case when is_wau_complete then 1 else 0 end) = 1 as is_wau_complete,
+        min(case when is_mau_complete then 1 else 0 end) = 1 as is_mau_complete
     from active_users_by_dimension
     group by activity_date, dimension
 ),
@@ -31,10 +33,12 @@ compared_dates as (
         and added_values.mau = active_users.mau as is_equal,
         added_values.largest_dau <= active_users.dau
         and added_values.largest_wau <= active_users.wau
-        and added_values.largest_mau <= active_users.mau as is_at_most
+        and added_values.largest_mau <= active_users.mau
+        and added_values.is_wau_complete = active_users.is_wau_complete
+        and added_values.is_mau_complete = active_users.is_mau_complete as is_within
     from added_values
     inner join active_users on added_values.activity_date = active_users.activity_date
 )
 
 select * from compared_dates
-where not is_at_most or (dimension <> 'platform' and not is_equal)
+where not is_within or (dimension <> 'platform' and not is_equal)

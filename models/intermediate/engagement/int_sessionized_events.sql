@@ -65,8 +65,9 @@ user_changes as (
 ),
 
 {#
-    A sender may use an id twice, so the first event's id alone would not name one session: its moment
-    and owner do, and, where another user signs in within the same moment, the count of such changes.
+    A sender may use an id twice, so the first event's id alone would not name one session: its
+    moment and owner do, and, where another user signs in within the same moment, the count of such
+    changes.
 #}
 sessionized_events as (
     select

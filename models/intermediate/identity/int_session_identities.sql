@@ -21,9 +21,8 @@ users_nearby as (
         sessions_nearby as (
             partition by source, device_id, case when device_id is null then user_id end
             order by started_at
-            range between
-                interval '{{ var("horizon_days") }}' day preceding
-                and interval '{{ var("horizon_days") }}' day following
+            range between interval '{{ var("horizon_days") }}' day preceding
+            and interval '{{ var("horizon_days") }}' day following
         ),
         sessions_ahead as (
             partition by source, device_id, case when device_id is null then user_id end

@@ -40,7 +40,7 @@ signed_in_users as (
     from device_users
     qualify
         row_number() over (
-            partition by source, device_id order by last_signed_in_at desc, user_id
+            partition by source, device_id order by last_signed_in_at desc, user_id asc
         ) = 1
 ),
 

@@ -32,7 +32,7 @@ dimensioned_days as (
     union all
     select
         'acquisition_campaign' as dimension,
-        coalesce(user_lifetimes.acquisition_campaign_id, 'none') as dimension_value,
+        coalesce(user_lifetimes.acquisition_campaign_id, 'no_campaign') as dimension_value,
         user_days.user_id,
         user_days.activity_date
     from user_days
@@ -70,8 +70,10 @@ active_users as (
         cast(sum(coalesce(daily_changes.{{ metric }}_change, 0)) over (
             partition by dimension_values.dimension, dimension_values.dimension_value
             order by business_dates.business_date rows between unbounded preceding and current row
-        ) as bigint) as {{ metric }}{{ ',' if not loop.last }}
+        ) as bigint) as {{ metric }},
         {%- endfor %}
+        row_number() over value_dates >= 7 as is_wau_complete,
+        row_number() over value_dates >= 28 as is_mau_complete
     from business_dates
     cross join dimension_values
     left join daily_changes
@@ -79,6 +81,10 @@ active_users as (
             business_dates.business_date = daily_changes.change_date
             and dimension_values.dimension = daily_changes.dimension
             and dimension_values.dimension_value = daily_changes.dimension_value
+    window value_dates as (
+        partition by dimension_values.dimension, dimension_values.dimension_value
+        order by business_dates.business_date
+    )
 ),
 
 active_users_by_dimension_daily as (
@@ -89,7 +95,9 @@ active_users_by_dimension_daily as (
         dau,
         wau,
         mau,
-        cast(dau as double) / nullif(mau, 0) as stickiness
+        cast(dau as double) / nullif(mau, 0) as stickiness,
+        is_wau_complete,
+        is_mau_complete
     from active_users
 )
 

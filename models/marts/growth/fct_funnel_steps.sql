@@ -145,7 +145,7 @@ reached_steps as (
             and reached_steps.scope_id = next_steps.scope_id
             and reached_steps.step_number = next_steps.step_number
             and reached_steps.position = next_steps.position
-            and next_steps.next_occurred_at <= reached_steps.window_ends_at
+            and reached_steps.window_ends_at >= next_steps.next_occurred_at
 ),
 
 funnel_steps as (

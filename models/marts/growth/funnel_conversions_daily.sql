@@ -34,7 +34,7 @@ counted_attempts as (
     qualify
         row_number() over (
             partition by funnel, visitor_id, entry_date
-            order by last_step_number desc, entered_at, attempt_id
+            order by last_step_number desc, entered_at asc, attempt_id asc
         ) = 1
 ),
 

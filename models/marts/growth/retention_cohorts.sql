@@ -22,7 +22,8 @@ last_date as (
     select distinct
         '{{ period }}' as period,
         user_days.user_id,
-        cast({{ dbt.date_trunc(period, 'user_lifetimes.first_active_date') }} as date) as cohort_date,
+        cast({{ dbt.date_trunc(period, 'user_lifetimes.first_active_date') }} as date)
+            as cohort_date,
         {{ dbt.datediff(
             dbt.date_trunc(period, 'user_lifetimes.first_active_date'),
             dbt.date_trunc(period, 'user_days.activity_date'),

@@ -20,8 +20,8 @@ active_days as (
 ),
 
 {#
-    What an active day does to the counts. On the day its user is new, returning or resurrected; from
-    the day after they are idle, until they come again or have been away so long that they are
+    What an active day does to the counts. On the day its user is new, returning or resurrected;
+    from the day after they are idle, until they come again or have been away so long that they are
     churned, until they come again.
 #}
 count_changes as (
@@ -74,11 +74,10 @@ count_changes as (
 
 daily_changes as (
     select
-        change_date,
         {%- for state in flows + stocks %}
-        sum(case when state = '{{ state }}' then user_change else 0 end) as {{ state }}_change
-        {{- ',' if not loop.last }}
+        sum(case when state = '{{ state }}' then user_change else 0 end) as {{ state }}_change,
         {%- endfor %}
+        change_date
     from count_changes
     group by change_date
 ),
