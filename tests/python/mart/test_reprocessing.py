@@ -22,6 +22,7 @@ from scripts.publish import publish
 from scripts.reload_partitions import Reload, forget
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+JUDGED_EVENTS = ("--select", "+int_judged_events", *WITHOUT_TESTS)
 SEED = 5
 
 # A build that dies without a word when dbt reaches a node: before it starts, or after it ended.
@@ -167,17 +168,17 @@ def test_loading_again_what_has_not_changed_changes_nothing(tmp_path: Path) -> N
     mart = Mart(tmp_path)
     mart.land("app/dt=2026-03-31/a.jsonl", [app_event(*OPENED)])
     mart.land("app/dt=2026-04-01/b.jsonl", [app_event(*OPENED), app_event(*OPENED, eventId="e2")])
-    mart.build(*WITHOUT_TESTS)
+    mart.build(*JUDGED_EVENTS)
     before = mart.tables()
     assert reload(mart, "2026-03-31", "2026-03-31") == Reload(1, 1, ())
-    mart.build(*WITHOUT_TESTS)
+    mart.build(*JUDGED_EVENTS)
     assert mart.tables() == before
 
 
 def test_a_range_without_files_and_a_database_in_use_leave_it_as_it_was(tmp_path: Path) -> None:
     mart = Mart(tmp_path)
     mart.land("app/dt=2026-03-31/a.jsonl", [app_event(*OPENED)])
-    mart.build(*WITHOUT_TESTS)
+    mart.build(*JUDGED_EVENTS)
     with pytest.raises(CommandError, match="no file of app was loaded from dt=2026-04-01"):
         reload(mart, "2026-04-01", "2026-04-02")
     with (
@@ -187,7 +188,7 @@ def test_a_range_without_files_and_a_database_in_use_leave_it_as_it_was(tmp_path
         reload(mart, "2026-03-31", "2026-03-31")
     with pytest.raises(CommandError, match="nowhere is no source"):
         forget(mart.database, read_model_tables(mart.target_path), ["nowhere"], date.min, date.max)
-    assert mart.query("select count(*) from marts.fct_events") == [(1,)]
+    assert mart.query("select count(*) from staging.base_app__events") == [(1,)]
 
 
 def test_a_day_that_lands_twice_counts_once(tmp_path: Path) -> None:
