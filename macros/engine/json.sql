@@ -103,6 +103,36 @@ try_cast({{ text }} as {{ type }})
 
 
 {#
+    The names of a JSON object's properties that are not among those given, each once, in order of
+    the alphabet, each behind a prefix; an empty list for text that is no JSON object.
+#}
+{% macro json_other_names(text, names, prefix) -%}
+    {{ return(adapter.dispatch('json_other_names', 'logmart')(text, names, prefix)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_other_names(text, names, prefix) -%}
+list_transform(
+    list_sort(list_distinct(coalesce(
+        {%- if names %}
+        list_filter(
+            try(json_keys({{ text }})),
+            lambda name: name not in (
+                {%- for name in names -%}
+                {{ logmart.sql_string(name) }}{{ ', ' if not loop.last }}
+                {%- endfor -%}
+            )
+        ),
+        {%- else %}
+        try(json_keys({{ text }})),
+        {%- endif %}
+        cast([] as varchar[])
+    ))),
+    lambda name: {{ logmart.sql_string(prefix) }} || name
+)
+{%- endmacro %}
+
+
+{#
     The text of one field of a JSON object, its name an expression; null where there is none, and
     for text that is not a JSON object.
 #}
@@ -112,4 +142,55 @@ try_cast({{ text }} as {{ type }})
 
 {% macro duckdb__json_text_at(text, field) -%}
 try(json_extract_string({{ text }}, '$."' || {{ field }} || '"'))
+{%- endmacro %}
+
+
+{#
+    One field of a JSON object, as JSON text, by a name that is an expression; null where it is
+    absent.
+#}
+{% macro json_field_named(text, name) -%}
+    {{ return(adapter.dispatch('json_field_named', 'logmart')(text, name)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_field_named(text, name) -%}
+cast(list_extract(
+    map_extract(try(json_transform({{ text }}, '"MAP(VARCHAR, JSON)"')), {{ name }}), 1
+) as varchar)
+{%- endmacro %}
+
+
+{#
+    What kind of JSON value a text is: string, number, boolean, object, array or null.
+#}
+{% macro json_kind(value) -%}
+    {{ return(adapter.dispatch('json_kind', 'logmart')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_kind(value) -%}
+case try(json_type({{ value }}))
+    when 'VARCHAR' then 'string'
+    when 'BIGINT' then 'number'
+    when 'UBIGINT' then 'number'
+    when 'DOUBLE' then 'number'
+    when 'BOOLEAN' then 'boolean'
+    when 'OBJECT' then 'object'
+    when 'ARRAY' then 'array'
+    else 'null'
+end
+{%- endmacro %}
+
+
+{#
+    The text of a JSON number as a double; null where it is past the range, or no number: NaN,
+    Infinity.
+#}
+{% macro finite_double(text) -%}
+    {{ return(adapter.dispatch('finite_double', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__finite_double(text) -%}
+case
+    when isfinite(try_cast({{ text }} as double)) then try_cast({{ text }} as double)
+end
 {%- endmacro %}

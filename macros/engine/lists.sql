@@ -56,3 +56,15 @@ regexp_full_match({{ text }}, {{ logmart.sql_string(pattern) }})
 {% macro duckdb__list_contains(list, item) -%}
 list_contains({{ list }}, {{ item }})
 {%- endmacro %}
+
+
+{#
+    The distinct values of a group, in order, as one text.
+#}
+{% macro distinct_values(expression) -%}
+    {{ return(adapter.dispatch('distinct_values', 'logmart')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__distinct_values(expression) -%}
+string_agg(distinct {{ expression }}, ', ' order by {{ expression }})
+{%- endmacro %}

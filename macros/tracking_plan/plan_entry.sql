@@ -1,34 +1,73 @@
 {#
-    The properties of an event model's YAML, checked.
+    The plan entry of an event model's YAML, checked: what its config.meta says of the event.
 
     in:  model; event, the name its SQL gives
-    out: list of dicts: column, data_type, property, required, allowed, min, max, pattern (none
-         where the entry has none)
-    Raises a compiler error that names the model, the column and what to write instead.
+    out: dict of event, is_activity, since, until, deprecated (none where the entry has none)
+    Raises a compiler error that names the model and what to write instead.
 #}
-{% macro planned_properties(model, event) -%}
-    {%- set properties = [] -%}
+{% macro planned_event_entry(model, event) -%}
     {%- set where = 'model ' ~ model.name ~ ' (' ~ model.original_file_path ~ ')' -%}
-    {%- if execute and model.config.meta.get('event') != event -%}
+    {%- set entry = model.config.meta -%}
+    {%- if execute and entry.get('event') != event -%}
         {{ exceptions.raise_compiler_error(
             where ~ " makes the event '" ~ event ~ "' but its YAML says config.meta.event: "
-            ~ (model.config.meta.get('event') or 'nothing') ~ '. Give both the same name.'
+            ~ (entry.get('event') or 'nothing') ~ '. Give both the same name.'
         ) }}
     {%- endif -%}
+    {%- set known = ['event', 'is_activity', 'is_steady', 'since', 'until', 'deprecated'] -%}
+    {%- for key in entry if key not in known + logmart.keys_of_others() -%}
+        {{ exceptions.raise_compiler_error(
+            where ~ ": '" ~ key ~ "' is nothing that the tracking plan says of an event. It says "
+            ~ known | join(', ') ~ '.'
+        ) }}
+    {%- endfor -%}
+    {{ return({
+        'event': event,
+        'is_activity': entry.get('is_activity', true),
+        'since': logmart.checked_version(entry, 'since', where),
+        'until': logmart.checked_version(entry, 'until', where),
+        'deprecated': logmart.checked_deprecation(entry, where),
+    }) }}
+{%- endmacro %}
+
+
+{#
+    The properties of an event model's YAML, checked.
+
+    in:  model
+    out: list of dicts: column, data_type, property, required, allowed, min, max, pattern, since,
+         until, deprecated (none where the entry has none)
+    Raises a compiler error that names the model, the column and what to write instead.
+#}
+{% macro planned_properties(model) -%}
+    {%- set properties = [] -%}
+    {%- set known = [
+        'property', 'required', 'allowed', 'min', 'max', 'pattern', 'since', 'until', 'deprecated',
+        'personal_data',
+    ] -%}
     {%- for column in model.columns.values() if column.meta.get('property') -%}
         {%- set entry = column.meta -%}
-        {%- set known = ['property', 'required', 'allowed', 'min', 'max', 'pattern'] -%}
-        {%- for key in entry if key not in known -%}
+        {%- set where = 'model ' ~ model.name ~ ' (' ~ model.original_file_path ~ '), column '
+            ~ column.name -%}
+        {%- for key in entry if key not in known + logmart.keys_of_others() -%}
             {{ exceptions.raise_compiler_error(
-                where ~ ", column " ~ column.name ~ ": '" ~ key
-                ~ "' is no rule of a property. The rules are " ~ known[1:] | join(', ') ~ '.'
+                where ~ ": '" ~ key ~ "' is no rule of a property. The rules are "
+                ~ known[1:] | join(', ') ~ '.'
             ) }}
         {%- endfor -%}
         {%- if column.data_type not in logmart.property_types() -%}
             {{ exceptions.raise_compiler_error(
-                where ~ ", column " ~ column.name ~ ": data_type '" ~ column.data_type
+                where ~ ": data_type '" ~ column.data_type
                 ~ "' is no type of a property. The types are "
                 ~ logmart.property_types() | join(', ') ~ '.'
+            ) }}
+        {%- endif -%}
+        {%- set classes = var('personal_data_classes') + ['none'] -%}
+        {%- if entry.get('personal_data', 'none') not in classes -%}
+            {{ exceptions.raise_compiler_error(
+                where ~ ": personal_data '" ~ entry.personal_data
+                ~ "' is no class of personal data. The classes are " ~ classes | join(', ')
+                ~ ' (variable personal_data_classes).'
             ) }}
         {%- endif -%}
         {%- do properties.append({
@@ -40,6 +79,9 @@
             'min': entry.get('min'),
             'max': entry.get('max'),
             'pattern': entry.get('pattern'),
+            'since': logmart.checked_version(entry, 'since', where),
+            'until': logmart.checked_version(entry, 'until', where),
+            'deprecated': logmart.checked_deprecation(entry, where),
         }) -%}
     {%- endfor -%}
     {{ return(properties) }}
@@ -49,3 +91,55 @@
 {%- macro property_types() -%}
     {{ return(['varchar', 'bigint', 'double', 'boolean', 'timestamp', 'date']) }}
 {%- endmacro -%}
+
+
+{#- What the catalog sync reads in the meta of any model or column. -#}
+{%- macro keys_of_others() -%}
+    {{ return(['openmetadata', 'previous_name', 'owner']) }}
+{%- endmacro -%}
+
+
+{#- since or until of an entry: a version, or one a platform. -#}
+{% macro checked_version(entry, key, where) -%}
+    {%- set given = entry.get(key) -%}
+    {%- set versions = given.values() if given is mapping else [given] if given is not none else []
+    -%}
+    {%- for version in versions if version is not string or not logmart.rank_of_version(version) -%}
+        {{ exceptions.raise_compiler_error(
+            where ~ ': ' ~ key ~ " '" ~ version ~ "' is no version. Write one in quotes, such as"
+            ~ ' "5.2.0", or one a platform: {ios: "5.2.0", android: "5.3.0"}.'
+        ) }}
+    {%- endfor -%}
+    {{ return(given) }}
+{%- endmacro %}
+
+
+{#- deprecated of an entry: since which version or on which date, and what to use instead. -#}
+{% macro checked_deprecation(entry, where) -%}
+    {%- set given = entry.get('deprecated') -%}
+    {%- if given is not none -%}
+        {%- set remedy = where ~ ': deprecated says since which version or on which date, and what '
+            ~ 'to use instead: {since: "5.4.0", use: transfer_sent} or {date: "2026-05-01", use: ...}'
+            ~ '.' -%}
+        {%- if given is not mapping or not given.get('use') or not (
+            given.get('since') or given.get('date')
+        ) -%}
+            {{ exceptions.raise_compiler_error(remedy) }}
+        {%- endif -%}
+        {%- for key in given if key not in ['since', 'date', 'use'] -%}
+            {{ exceptions.raise_compiler_error(remedy ~ " It knows no '" ~ key ~ "'.") }}
+        {%- endfor -%}
+        {%- do logmart.checked_version(given, 'since', where ~ ', deprecated') -%}
+        {%- if given.get('date') and not modules.re.fullmatch(
+            '[0-9]{4}-[0-9]{2}-[0-9]{2}', given.date | string
+        ) -%}
+            {{ exceptions.raise_compiler_error(remedy ~ " '" ~ given.date ~ "' is no date.") }}
+        {%- endif -%}
+        {{ return({
+            'since': given.get('since'),
+            'date': given.date | string if given.get('date') else none,
+            'use': given.use,
+        }) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}

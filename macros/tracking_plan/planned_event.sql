@@ -5,7 +5,11 @@
     The model's config.meta may hold
         event         the event's name; it must be the one this macro is given
         is_activity   false for an event that is not something its user did (default true)
-        since, until  first and last app version that sends it
+        is_steady     false for an event whose volume says nothing of the ingestion's health: one
+                      that campaigns set off (default true)
+        since, until  first and last app version that sends it: "5.2.0", or one a platform,
+                      {ios: "5.2.0", android: "5.3.0"}
+        deprecated    {since: a version, or date: a date; use: what to use instead}
     and each column's config.meta
         property      the property's name in the log; the column's data_type is its type: varchar,
                       bigint, double, boolean, timestamp or date
@@ -13,6 +17,12 @@
         allowed       list of the values it may have
         min, max      its range, both ends included
         pattern       a regular expression that the whole value matches
+        since, until, deprecated
+                      as above; a version outside of since and until may leave out a property that
+                      is required
+        personal_data its class, one of the variable personal_data_classes or none
+    Versions and deprecation never reject an event: they are warnings (plan_warnings()). What each
+    key does is in docs/tracking-plan.md.
 
     in:  event; reads base_<source>__events
     out: one row a landed line of the event, duplicates and rejected ones too: the columns of the
@@ -25,7 +35,8 @@
 {% macro planned_event(event) -%}
 {%- set source_name = logmart.source_of_model(model) -%}
 {{ config(enabled=source_name in var('sources')) }}
-{%- set properties = logmart.planned_properties(model, event) -%}
+{%- set event_entry = logmart.planned_event_entry(model, event) -%}
+{%- set properties = logmart.planned_properties(model) -%}
 with landed_events as (
     select * from {{ ref('base_' ~ source_name ~ '__events') }}
     where event_name = {{ logmart.sql_string(event) }}
@@ -34,7 +45,8 @@ with landed_events as (
 read_events as (
     select
         *,
-        {{ logmart.property_values(properties) }} as property_values
+        {{ logmart.property_values(properties) }} as property_values,
+        {{ version_rank('app_version') | indent(8) }} as version_rank
     from landed_events
 ),
 
@@ -52,7 +64,13 @@ judged_events as (
         *,
         {{ logmart.all_violations(
             logmart.property_violations(properties)
-        ) | indent(8) }} as violations
+        ) | indent(8) }} as violations,
+        {{ concat_lists(
+            list_of_present(logmart.plan_warnings(event_entry, properties)),
+            json_other_names(
+                'properties', properties | map(attribute='property') | list, 'unplanned_property:'
+            ),
+        ) | indent(8) }} as warnings
     from typed_events
 )
 
@@ -62,7 +80,8 @@ select
     {{ property.column }},
     {%- endfor %}
     {{ logmart.judged_columns(
-        model.config.meta.get('is_activity', true), logmart.plan_hash(event, properties)
+        event_entry.is_activity,
+        logmart.plan_hash(source_name, event_entry, properties)
     ) | indent(4) }}
 from judged_events
 {%- endmacro %}
@@ -96,13 +115,14 @@ judged_events as (
         {{ logmart.all_violations([
             "case when not " ~ list_contains('line_violations', "'unreadable_line'")
             ~ " then 'unplanned_event' end"
-        ]) | indent(8) }} as violations
+        ]) | indent(8) }} as violations,
+        {{ list_of_present([]) }} as warnings
     from landed_events
 )
 
 select
     {{ logmart.base_columns() | join(',\n    ') }},
-    {{ logmart.judged_columns(false, logmart.plan_hash(none, planned)) | indent(4) }}
+    {{ logmart.judged_columns(false, logmart.plan_hash(source_name, none, planned)) | indent(4) }}
 from judged_events
 {%- endmacro %}
 
@@ -119,7 +139,7 @@ from judged_events
 -#}
 {% macro judged_event_columns() -%}
     {{ return(logmart.base_columns() + [
-        'is_activity', 'is_late', 'violations', 'is_valid', 'plan_hash',
+        'is_activity', 'is_late', 'violations', 'warnings', 'is_valid', 'plan_hash',
     ]) }}
 {%- endmacro %}
 
@@ -135,11 +155,13 @@ from judged_events
 
 
 {#-
-    The columns that every judged event ends in, from a CTE with `violations`:
+    The columns that every judged event ends in, from a CTE with `violations` and `warnings`:
         is_activity  whether it is something its user did
         is_late      received more than late_after_hours after it occurred
         violations   reason codes (varchar[]), empty for a valid event
-        is_valid     whether there are none
+        warnings     what is odd about it and rejects nothing (varchar[]): plan_warnings(), and
+                     unplanned_property:x of each property that the plan does not know
+        is_valid     whether there are no violations
         plan_hash    hash of the plan entry that it was judged by
 -#}
 {% macro judged_columns(is_activity, plan_hash) -%}
@@ -148,6 +170,7 @@ coalesce(
     received_at > occurred_at + interval '{{ var("late_after_hours") }}' hour, false
 ) as is_late,
 violations,
+warnings,
 {{ list_length('violations') }} = 0 as is_valid,
 '{{ plan_hash }}' as plan_hash
 {%- endmacro %}
@@ -165,11 +188,13 @@ violations,
 {%- endmacro %}
 
 
-{%- macro plan_hash(event, entries) -%}
+{%- macro plan_hash(source_name, event, entries) -%}
     {%- set rules = [
         var('horizon_days'), var('future_tolerance_minutes'), var('late_after_hours'),
+        var('business_time_zone'),
     ] -%}
     {{ return(local_md5(tojson(
-        {'event': event, 'entries': entries, 'rules': rules}, sort_keys=true
+        {'source': source_name, 'event': event, 'entries': entries, 'rules': rules},
+        sort_keys=true
     ))) }}
 {%- endmacro -%}

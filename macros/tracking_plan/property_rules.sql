@@ -12,8 +12,9 @@
     A property's value in its type; null when it is absent, JSON's null or of another type.
 
     A value is judged on its JSON type and never cast from another: "123" is no bigint, nor is 1.5,
-    nor 1.0; "true" is no boolean; a whole number is a double too; a timestamp is a string in ISO
-    8601 with its offset; a date is a string YYYY-MM-DD.
+    nor 1.0; "true" is no boolean; a whole number is a double too, but not NaN, nor what is past its
+    range; a timestamp is a string in ISO 8601 with its offset; a date is a string YYYY-MM-DD. The
+    seed casting_verdicts has every case; a test holds this macro to it.
 #}
 {% macro typed_value(property) -%}
 {%- set value = json_field('property_values', property.property) -%}
@@ -23,7 +24,7 @@ case when {{ json_is(value, ['string']) }} then {{ text }} end
 {%- elif property.data_type == 'bigint' -%}
 case when {{ json_is(value, ['integer']) }} then {{ try_cast(text, 'bigint') }} end
 {%- elif property.data_type == 'double' -%}
-case when {{ json_is(value, ['integer', 'number']) }} then {{ try_cast(text, 'double') }} end
+case when {{ json_is(value, ['integer', 'number']) }} then {{ finite_double(text) }} end
 {%- elif property.data_type == 'boolean' -%}
 case when {{ json_is(value, ['boolean']) }} then {{ text }} = 'true' end
 {%- elif property.data_type == 'timestamp' -%}
@@ -42,7 +43,7 @@ end
 {#
     The violation of each property, as expressions that are null where there is none:
     missing_required:x, wrong_type:x, not_allowed:x, out_of_range:x, pattern_mismatch:x; the first
-    that holds.
+    that holds. A required property may be missing from versions that its since and until leave out.
 #}
 {% macro property_violations(properties) -%}
     {%- set expressions = [] -%}
@@ -56,35 +57,43 @@ end
 {% macro property_violation(property) -%}
 {%- set value = json_field('property_values', property.property) -%}
 {%- set quoted = property.data_type in ['varchar', 'timestamp', 'date'] -%}
+{%- set exempt = logmart.version_limits(property) -%}
 case
     when {{ property.column }} is null then
         case
-            when {{ json_is_absent(value) }} then {{
-                logmart.violation('missing_required', property) if property.required else 'null'
-            }}
-            else {{ logmart.violation('wrong_type', property) }}
+            when {{ json_is_absent(value) }} then
+                {%- if not property.required %} null
+                {%- elif exempt %}
+                case
+                    when {{ exempt | map(attribute='condition') | join(' or ') }} then null
+                    else {{ logmart.code('missing_required', property) }}
+                end
+                {%- else %} {{ logmart.code('missing_required', property) }}
+                {%- endif %}
+            else {{ logmart.code('wrong_type', property) }}
         end
     {%- if property.allowed is not none %}
     when {{ property.column }} not in (
         {%- for value in property.allowed -%}
         {{ logmart.sql_string(value) if quoted else value }}{{ ', ' if not loop.last }}
         {%- endfor -%}
-    ) then {{ logmart.violation('not_allowed', property) }}
+    ) then {{ logmart.code('not_allowed', property) }}
     {%- endif %}
     {%- for operator, bound in [('<', property.min), ('>', property.max)] if bound is not none %}
     when {{ property.column }} {{ operator }} {{ logmart.sql_string(bound) if quoted else bound -}}
-    {{ ' ' }}then {{ logmart.violation('out_of_range', property) }}
+    {{ ' ' }}then {{ logmart.code('out_of_range', property) }}
     {%- endfor %}
     {%- if property.pattern is not none %}
     when not {{ matches_fully(property.column, property.pattern) }}
-        then {{ logmart.violation('pattern_mismatch', property) }}
+        then {{ logmart.code('pattern_mismatch', property) }}
     {%- endif %}
 end
 {%- endmacro %}
 
 
-{%- macro violation(code, property) -%}
-{{ logmart.sql_string(code ~ ':' ~ property.property) }}
+{#- A reason code or a warning; of a property, or of the event where the entry names none. -#}
+{%- macro code(name, entry) -%}
+{{ logmart.sql_string(name ~ (':' ~ entry.property if entry.property else '')) }}
 {%- endmacro -%}
 
 

@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['landing_file', 'line_number'],
+    on_schema_change='append_new_columns',
 ) }}
 
 {#

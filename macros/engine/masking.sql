@@ -1,0 +1,57 @@
+{#
+    The shape of a text, without what it says: letters become a, digits 9, whatever is not ASCII a;
+    spaces and punctuation stay. Null for null.
+#}
+{% macro mask_text(text) -%}
+    {{ return(adapter.dispatch('mask_text', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__mask_text(text) -%}
+regexp_replace(
+    regexp_replace({{ text }}, '[A-Za-z]|[^\x00-\x7F]', 'a', 'g'), '[0-9]', '9', 'g'
+)
+{%- endmacro %}
+
+
+{#
+    A name that a log made up (an event's, a property's, a platform, a version), fit to be shown: as
+    it is where it looks like a name, with its shape alone where it may be somebody's data: longer
+    than 64 characters, of other characters than names have, or with five digits in a row.
+#}
+{% macro shown_name(text) -%}
+    {{ return(adapter.dispatch('shown_name', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__shown_name(text) -%}
+case
+    when
+        regexp_full_match({{ text }}, '[A-Za-z0-9_.$ -]{0,64}')
+        and not regexp_matches({{ text }}, '[0-9]{5}')
+        then {{ text }}
+    else {{ mask_text(text) }}
+end
+{%- endmacro %}
+
+
+{#
+    The JSON text of an object with its values masked: the names of its properties as shown_name()
+    gives them, in their order, each with the shape of its value's JSON. What is no such object is
+    masked as it stands.
+#}
+{% macro mask_properties(text) -%}
+    {{ return(adapter.dispatch('mask_properties', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__mask_properties(text) -%}
+coalesce(
+    '{' || array_to_string(
+        list_transform(
+            map_entries(try(json_transform({{ text }}, '"MAP(VARCHAR, JSON)"'))),
+            lambda entry: '"' || {{ shown_name('entry.key') }} || '": '
+            || coalesce({{ mask_text('cast(entry.value as varchar)') }}, 'null')
+        ),
+        ', '
+    ) || '}',
+    {{ mask_text(text) }}
+)
+{%- endmacro %}

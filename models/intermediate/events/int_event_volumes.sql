@@ -1,0 +1,177 @@
+with ingestion_days as (
+    select * from {{ ref('int_ingestion_days') }}
+),
+
+left_out_days as (
+    select * from {{ ref('int_left_out_days') }}
+),
+
+{# The first date is part of a day only, and so is the one that now falls on. #}
+whole_days as (
+    select
+        source,
+        min(case when received_count > 0 then business_date end) as first_date,
+        {{ business_date(now('(select max(last_received_at) from ingestion_days)')) | indent(8) }}
+            as present_date
+    from ingestion_days
+    group by source
+),
+
+{# Each event of a platform twice: a row a version, and one for all versions together. #}
+counts as (
+    select
+        source,
+        event_name,
+        platform,
+        app_version,
+        false as is_all_versions,
+        business_date,
+        event_count
+    from ingestion_days
+    where event_name is not null
+    union all
+    select
+        source,
+        event_name,
+        platform,
+        cast(null as varchar) as app_version,
+        true as is_all_versions,
+        business_date,
+        cast(sum(event_count) as bigint) as event_count
+    from ingestion_days
+    where event_name is not null
+    group by 1, 2, 3, 6
+),
+
+keyed_counts as (
+    select
+        *,
+        {{ group_key([
+            'source', 'event_name', 'platform', 'app_version', 'cast(is_all_versions as varchar)',
+        ]) }} as volume_key
+    from counts
+),
+
+{# A version is looked for as long as it sends anything, an event of a platform to the end. #}
+version_ends as (
+    select
+        source,
+        platform,
+        app_version,
+        max(business_date) as last_date
+    from ingestion_days
+    group by source, platform, app_version
+),
+
+volume_spans as (
+    select
+        keyed_counts.volume_key,
+        keyed_counts.source,
+        keyed_counts.event_name,
+        keyed_counts.platform,
+        keyed_counts.app_version,
+        keyed_counts.is_all_versions,
+        greatest(
+            min(keyed_counts.business_date), min(whole_days.first_date) + interval 1 day
+        ) as first_date,
+        case
+            when keyed_counts.is_all_versions
+                then min(whole_days.present_date) - interval 1 day
+            else least(
+                min(version_ends.last_date), min(whole_days.present_date) - interval 1 day
+            )
+        end as last_date
+    from keyed_counts
+    inner join whole_days on keyed_counts.source = whole_days.source
+    left join version_ends
+        on
+            keyed_counts.source = version_ends.source
+            and keyed_counts.platform is not distinct from version_ends.platform
+            and keyed_counts.app_version is not distinct from version_ends.app_version
+    group by 1, 2, 3, 4, 5, 6
+),
+
+volume_days as (
+    select
+        volume_key,
+        source,
+        event_name,
+        platform,
+        app_version,
+        is_all_versions,
+        {{ unnest_dates('first_date', 'last_date') }} as business_date
+    from volume_spans
+),
+
+volumes as (
+    select
+        volume_days.*,
+        coalesce(keyed_counts.event_count, 0) as event_count,
+        exists (
+            select 1 from left_out_days
+            where
+                volume_days.business_date = left_out_days.business_date
+                and coalesce(left_out_days.source, volume_days.source) = volume_days.source
+                and coalesce(left_out_days.event_name, volume_days.event_name)
+                = volume_days.event_name
+                and (
+                    left_out_days.platform is null
+                    or left_out_days.platform = volume_days.platform
+                )
+        ) as is_left_out
+    from volume_days
+    left join keyed_counts
+        on
+            volume_days.volume_key = keyed_counts.volume_key
+            and volume_days.business_date = keyed_counts.business_date
+),
+
+weeks as (
+    select week_number from (values (1), (2), (3), (4)) as numbers (week_number)
+),
+
+{# Every day is a reference of the same weekday of the four weeks that follow. #}
+reference_days as (
+    select
+        volumes.volume_key,
+        volumes.business_date + weeks.week_number * interval 7 day as business_date,
+        volumes.event_count
+    from volumes
+    cross join weeks
+    where not volumes.is_left_out
+),
+
+reference_volumes as (
+    select
+        volume_key,
+        business_date,
+        count(*) as reference_count,
+        {{ median('event_count') }} as expected_count,
+        min(event_count) as least_count,
+        max(event_count) as most_count
+    from reference_days
+    group by volume_key, business_date
+),
+
+compared_volumes as (
+    select
+        volumes.source,
+        volumes.event_name,
+        volumes.platform,
+        volumes.app_version,
+        volumes.is_all_versions,
+        volumes.business_date,
+        volumes.is_left_out,
+        volumes.event_count,
+        coalesce(reference_volumes.reference_count, 0) as reference_count,
+        reference_volumes.expected_count,
+        reference_volumes.least_count,
+        reference_volumes.most_count
+    from volumes
+    left join reference_volumes
+        on
+            volumes.volume_key = reference_volumes.volume_key
+            and volumes.business_date = reference_volumes.business_date
+)
+
+select * from compared_volumes

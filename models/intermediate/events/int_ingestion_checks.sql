@@ -1,0 +1,172 @@
+{{ config(materialized='view') }}
+
+with ingestion_days as (
+    select * from {{ ref('int_ingestion_days') }}
+),
+
+event_volumes as (
+    select * from {{ ref('int_event_volumes') }}
+),
+
+judged_events as (
+    select * from {{ ref('int_judged_events') }}
+),
+
+volumes as (
+    select * from event_volumes
+    where
+        is_all_versions
+        and not is_left_out
+        and reference_count >= 3
+        and not {{ list_contains(unsteady_events(), "source || '.' || event_name") }}
+),
+
+low_volumes as (
+    select
+        'volume_low' as finding,
+        source,
+        event_name,
+        cast(null as varchar) as property,
+        platform,
+        cast(null as varchar) as app_version,
+        business_date,
+        event_count as observed_count,
+        expected_count as compared_count,
+        least_count >= {{ var('volume_least_count') }}
+        and event_count < {{ var('volume_low_share') }} * least_count as is_breached
+    from volumes
+),
+
+high_volumes as (
+    select
+        'volume_high' as finding,
+        source,
+        event_name,
+        cast(null as varchar) as property,
+        platform,
+        cast(null as varchar) as app_version,
+        business_date,
+        event_count as observed_count,
+        expected_count as compared_count,
+        event_count > {{ var('volume_high_multiple') }}
+        * greatest(most_count, {{ var('volume_least_count') }}) as is_breached
+    from volumes
+),
+
+{# Lines that no planned event takes are a share of all that their source received. #}
+receipts as (
+    select
+        source,
+        event_name,
+        platform,
+        business_date,
+        sum(received_count) as received_count,
+        sum(rejected_count) as rejected_count,
+        sum(late_count) as late_count
+    from ingestion_days
+    where event_name is not null and received_count > 0
+    group by 1, 2, 3, 4
+    union all
+    select
+        source,
+        cast(null as varchar) as event_name,
+        cast(null as varchar) as platform,
+        business_date,
+        sum(received_count) as received_count,
+        sum(case when event_name is null then rejected_count else 0 end) as rejected_count,
+        0 as late_count
+    from ingestion_days
+    where received_count > 0
+    group by 1, 4
+),
+
+shares as (
+    {%- for finding, counted in [
+        ('rejected_share', 'rejected_count'), ('late_share', 'late_count'),
+    ] %}
+    select
+        '{{ finding }}' as finding,
+        source,
+        event_name,
+        cast(null as varchar) as property,
+        platform,
+        cast(null as varchar) as app_version,
+        business_date,
+        cast({{ counted }} as bigint) as observed_count,
+        cast(received_count as double) as compared_count,
+        {{ counted }} >= {{ var('share_least_count') }}
+        and {{ counted }} >= {{ var(finding ~ '_alert') }} * received_count as is_breached
+    from receipts
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+warned_days as (
+    select
+        judged_events.source,
+        judged_events.event_name,
+        {{ shown_name('judged_events.platform') | indent(8) }} as platform,
+        {{ shown_name('judged_events.app_version') | indent(8) }} as app_version,
+        warnings.warning,
+        {{ business_date('judged_events.received_at') }} as business_date,
+        count(*) as warning_count
+    from judged_events
+    cross join unnest(judged_events.warnings) as warnings (warning)
+    where
+        judged_events.outcome <> 'duplicate'
+        and not starts_with(warnings.warning, 'unplanned_property:')
+    group by 1, 2, 3, 4, 5, 6
+),
+
+warned_groups as (
+    select distinct
+        source,
+        event_name,
+        platform,
+        app_version,
+        warning
+    from warned_days
+),
+
+{# A warning lasts as long as what the version sends of the event bears it, day after day. #}
+plan_warnings as (
+    select
+        {{ dbt.split_part('warned_groups.warning', "':'", 1) }} as finding,
+        warned_groups.source,
+        warned_groups.event_name,
+        nullif({{ dbt.split_part('warned_groups.warning', "':'", 2) }}, '') as property,
+        warned_groups.platform,
+        warned_groups.app_version,
+        ingestion_days.business_date,
+        coalesce(warned_days.warning_count, 0) as observed_count,
+        cast(ingestion_days.received_count as double) as compared_count,
+        warned_days.warning_count is not null as is_breached
+    from warned_groups
+    inner join ingestion_days
+        on
+            warned_groups.source = ingestion_days.source
+            and warned_groups.event_name = ingestion_days.event_name
+            and warned_groups.platform is not distinct from ingestion_days.platform
+            and warned_groups.app_version is not distinct from ingestion_days.app_version
+    left join warned_days
+        on
+            warned_groups.source = warned_days.source
+            and warned_groups.event_name = warned_days.event_name
+            and warned_groups.platform is not distinct from warned_days.platform
+            and warned_groups.app_version is not distinct from warned_days.app_version
+            and warned_groups.warning = warned_days.warning
+            and ingestion_days.business_date = warned_days.business_date
+    where ingestion_days.received_count > 0
+),
+
+checks as (
+    select * from low_volumes
+    union all
+    select * from high_volumes
+    union all
+    select * from shares
+    union all
+    select * from plan_warnings
+)
+
+select * from checks
