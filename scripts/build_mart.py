@@ -27,9 +27,9 @@ from scripts.settings import project_variables, record_sources, settings
 FULL_REFRESH = "full_refresh"
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Build, or raise CommandError with nothing published."""
-    options = _parser().parse_args()
+    options = _parser().parse_args(arguments)
     here = settings()
     chosen = options.vars | ({"sources": options.sources.split(",")} if options.sources else {})
     variables = project_variables() | chosen

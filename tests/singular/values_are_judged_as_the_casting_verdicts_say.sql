@@ -13,6 +13,9 @@ read_values as (
 ),
 {%- for type in types %}
 {%- set property = {'property': 'value', 'column': 'typed_value', 'data_type': type} %}
+{%- set rules = dict(property, allowed=none, min=none, max=none, pattern=none) %}
+{%- set due_value = 'cast(becomes as ' ~ type ~ ')' if type != 'varchar'
+    else 'substring(becomes, 2, length(becomes) - 2)' %}
 
 typed_{{ type }}_values as (
     select
@@ -24,40 +27,37 @@ typed_{{ type }}_values as (
 
 judged_{{ type }}_values as (
     select
-        data_type,
-        properties,
-        remark,
-        verdict,
-        becomes,
-        cast(typed_value as varchar) as found_value,
-        {%- if type == 'varchar' %}
-        typed_value is distinct from substring(becomes, 2, length(becomes) - 2) as is_other_value,
-        {%- else %}
-        typed_value is distinct from cast(becomes as {{ type }}) as is_other_value,
-        {%- endif %}
-        {%- for name, required in [('required', true), ('optional', false)] %}
-        {{ property_violation(
-            dict(property, required=required, allowed=none, min=none, max=none, pattern=none)
-        ) | indent(8) }} as {{ name }}_violation{{ ',' if not loop.last }}
-        {%- endfor %}
+        *,
+        {{ due_value }} as due_value,
+        {{ property_violation(dict(rules, required=true)) | indent(8) }} as required_violation,
+        {{ property_violation(dict(rules, required=false)) | indent(8) }} as optional_violation
     from typed_{{ type }}_values
 ),
 {%- endfor %}
 
 judged_values as (
     {%- for type in types %}
-    select * from judged_{{ type }}_values
+    select
+        data_type,
+        properties,
+        remark,
+        verdict,
+        required_violation,
+        optional_violation,
+        cast(typed_value as varchar) as found_value,
+        cast(due_value as varchar) as due_value
+    from judged_{{ type }}_values
+    where
+        typed_value is distinct from due_value
+        or required_violation is distinct from case verdict
+            when 'wrong_type' then 'wrong_type:value'
+            when 'missing' then 'missing_required:value'
+        end
+        or optional_violation is distinct from case verdict
+            when 'wrong_type' then 'wrong_type:value'
+        end
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
 
 select * from judged_values
-where
-    is_other_value
-    or required_violation is distinct from case verdict
-        when 'wrong_type' then 'wrong_type:value'
-        when 'missing' then 'missing_required:value'
-    end
-    or optional_violation is distinct from case verdict
-        when 'wrong_type' then 'wrong_type:value'
-    end

@@ -6,15 +6,21 @@ left_out_days as (
     select * from {{ ref('int_left_out_days') }}
 ),
 
+last_moment as (
+    select {{ business_date(now('max(last_received_at)')) }} as present_date
+    from ingestion_days
+),
+
 {# The first date is part of a day only, and so is the one that now falls on. #}
 whole_days as (
     select
-        source,
-        min(case when received_count > 0 then business_date end) as first_date,
-        {{ business_date(now('(select max(last_received_at) from ingestion_days)')) | indent(8) }}
-            as present_date
+        ingestion_days.source,
+        last_moment.present_date,
+        min(ingestion_days.business_date) as first_date
     from ingestion_days
-    group by source
+    cross join last_moment
+    where ingestion_days.received_count > 0
+    group by ingestion_days.source, last_moment.present_date
 ),
 
 {# Each event of a platform twice: a row a version, and one for all versions together. #}
@@ -40,7 +46,7 @@ counts as (
         cast(sum(event_count) as bigint) as event_count
     from ingestion_days
     where event_name is not null
-    group by 1, 2, 3, 6
+    group by source, event_name, platform, business_date
 ),
 
 keyed_counts as (
@@ -72,13 +78,13 @@ volume_spans as (
         keyed_counts.app_version,
         keyed_counts.is_all_versions,
         greatest(
-            min(keyed_counts.business_date), min(whole_days.first_date) + interval 1 day
+            min(keyed_counts.business_date), min(whole_days.first_date) + interval '1' day
         ) as first_date,
         case
             when keyed_counts.is_all_versions
-                then min(whole_days.present_date) - interval 1 day
+                then min(whole_days.present_date) - interval '1' day
             else least(
-                min(version_ends.last_date), min(whole_days.present_date) - interval 1 day
+                min(version_ends.last_date), min(whole_days.present_date) - interval '1' day
             )
         end as last_date
     from keyed_counts
@@ -88,7 +94,13 @@ volume_spans as (
             keyed_counts.source = version_ends.source
             and keyed_counts.platform is not distinct from version_ends.platform
             and keyed_counts.app_version is not distinct from version_ends.app_version
-    group by 1, 2, 3, 4, 5, 6
+    group by
+        keyed_counts.volume_key,
+        keyed_counts.source,
+        keyed_counts.event_name,
+        keyed_counts.platform,
+        keyed_counts.app_version,
+        keyed_counts.is_all_versions
 ),
 
 volume_days as (
@@ -103,38 +115,49 @@ volume_days as (
     from volume_spans
 ),
 
+left_out_volumes as (
+    select distinct
+        volume_days.volume_key,
+        volume_days.business_date
+    from volume_days
+    inner join left_out_days
+        on
+            volume_days.business_date = left_out_days.business_date
+            and volume_days.source = coalesce(left_out_days.source, volume_days.source)
+            and volume_days.event_name = coalesce(left_out_days.event_name, volume_days.event_name)
+            and (left_out_days.platform is null or volume_days.platform = left_out_days.platform)
+),
+
 volumes as (
     select
         volume_days.*,
         coalesce(keyed_counts.event_count, 0) as event_count,
-        exists (
-            select 1 from left_out_days
-            where
-                volume_days.business_date = left_out_days.business_date
-                and coalesce(left_out_days.source, volume_days.source) = volume_days.source
-                and coalesce(left_out_days.event_name, volume_days.event_name)
-                = volume_days.event_name
-                and (
-                    left_out_days.platform is null
-                    or left_out_days.platform = volume_days.platform
-                )
-        ) as is_left_out
+        left_out_volumes.volume_key is not null as is_left_out
     from volume_days
     left join keyed_counts
         on
             volume_days.volume_key = keyed_counts.volume_key
             and volume_days.business_date = keyed_counts.business_date
+    left join left_out_volumes
+        on
+            volume_days.volume_key = left_out_volumes.volume_key
+            and volume_days.business_date = left_out_volumes.business_date
 ),
 
 weeks as (
-    select week_number from (values (1), (2), (3), (4)) as numbers (week_number)
+    {%- for week_number in [1, 2, 3, 4] %}
+    select {{ week_number }} as week_number
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 {# Every day is a reference of the same weekday of the four weeks that follow. #}
 reference_days as (
     select
         volumes.volume_key,
-        volumes.business_date + weeks.week_number * interval 7 day as business_date,
+        cast(
+            volumes.business_date + weeks.week_number * interval '7' day as date
+        ) as business_date,
         volumes.event_count
     from volumes
     cross join weeks

@@ -18,18 +18,26 @@ hours as (
     group by 1, 2
 ),
 
+last_moment as (
+    select max(last_received_at) as last_received_at
+    from hours
+),
+
 pauses as (
     select
-        source,
-        last_received_at as started_at,
+        hours.source,
+        hours.last_received_at as started_at,
         coalesce(
-            lead(first_received_at) over (partition by source order by received_hour),
-            {{ now('(select max(last_received_at) from hours)') }}
+            lead(hours.first_received_at) over (
+                partition by hours.source order by hours.received_hour
+            ),
+            {{ now('last_moment.last_received_at') }}
         ) as ended_at,
-        lead(first_received_at) over (
-            partition by source order by received_hour
+        lead(hours.first_received_at) over (
+            partition by hours.source order by hours.received_hour
         ) is null as is_ongoing
     from hours
+    cross join last_moment
 ),
 
 long_pauses as (

@@ -1,0 +1,20 @@
+-- Fails on every landed file whose rejected events are not all in fct_rejected_events, each once.
+with events as (
+    select
+        landing_file,
+        count(*) as event_count
+    from {{ ref('fct_rejected_events') }}
+    group by landing_file
+),
+
+landed_files as (
+    select * from {{ ref('fct_landed_files') }}
+)
+
+select
+    landed_files.landing_file,
+    landed_files.rejected_count,
+    events.event_count
+from landed_files
+full outer join events on landed_files.landing_file = events.landing_file
+where coalesce(landed_files.rejected_count, -1) <> coalesce(events.event_count, 0)
