@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample build reload publish docs catalog-plan catalog-apply catalog-verify catalog-browse wikipedia \
-	test test-deep lint format clean
+.PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse \
+	wikipedia plan-check event plan-export plan-import test test-deep lint format clean
 
 PYTHON ?= python3
 export PYTHON
@@ -62,6 +62,21 @@ wikipedia: .venv/.locked  ## build the mart on a day of Wikipedia's edits alone,
 	@$(MART) scripts.build_mart --sources wikipedia --vars '{business_time_zone: UTC}' --full-refresh \
 		--target-path $(TARGET)/wikipedia $(FLAGS)
 	@$(MART) scripts.summary --target-path $(TARGET)/wikipedia --no-catalog
+
+replay: .venv/.locked  ## judge landed events again after a change of the plan; say what became valid and invalid
+	@$(MART) scripts.replay --target-path $(TARGET) $(FLAGS)
+
+plan-check: .venv/.locked  ## lint the tracking plan (FLAGS="--against <main's manifest.json>": type changes too)
+	@$(MART) scripts.plan_check $(FLAGS)
+
+event: .venv/.locked  ## scaffold a planned event: make event NAME=app.card_frozen GROUP=payments
+	@$(MART) scripts.plan_event "$(NAME)" --group "$(GROUP)" $(FLAGS)
+
+plan-export: .venv/.locked  ## write the tracking plan as a spreadsheet: make plan-export FILE=plan.csv
+	@$(MART) scripts.plan_csv export $(FILE)
+
+plan-import: .venv/.locked  ## bring the tracking plan in step with a spreadsheet: make plan-import FILE=plan.csv
+	@$(MART) scripts.plan_csv import $(FILE)
 
 test: setup  ## every check: data tests, unit tests, both pytest suites, SQL, types, style
 	@$(MART) scripts.checks

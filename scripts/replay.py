@@ -1,8 +1,9 @@
-"""Judges landed events again after the plan or a reader of logs changed: `python -m scripts.replay`.
+"""Judges landed events again after a change of the plan: `python -m scripts.replay`.
 
-Builds the mart as `make build` does, and says what the change did: which events became valid, which
-invalid, by event and reason. The verdicts from before are kept in a file beside the database until a
-replay has ended, so that one that was stopped or failed is compared with what was there at first.
+Builds the mart as `make build` does, and says what the change did: which events became valid,
+which invalid, by event and reason. The verdicts from before are kept in a file beside the database
+until a replay has ended, so that one that was stopped or failed is compared with what was there at
+first.
 """
 
 from __future__ import annotations
@@ -155,7 +156,8 @@ def compare(verdicts: Path, database: Path) -> Replay:
         counts = connection.execute(
             "select count(*),"
             " count(*) filter (where old.outcome = 'rejected' and new.outcome = 'valid'),"
-            f" count(*) filter (where old.outcome = 'valid' and new.outcome = 'rejected') {_RESTATED}"
+            " count(*) filter (where old.outcome = 'valid' and new.outcome = 'rejected')"
+            f" {_RESTATED}"
         ).fetchone()
         loaded = connection.execute(
             f"select count(*) from {_VERDICTS} as new anti join verdicts.before as old"
@@ -164,7 +166,8 @@ def compare(verdicts: Path, database: Path) -> Replay:
         changes = connection.execute(_CHANGES).fetchall()
     assert counts is not None
     assert loaded is not None
-    return Replay(*counts, *loaded, tuple(Change(*row) for row in changes))
+    restated, valid, invalid = counts
+    return Replay(restated, valid, invalid, loaded[0], tuple(Change(*row) for row in changes))
 
 
 def describe(replay: Replay) -> Iterable[str]:

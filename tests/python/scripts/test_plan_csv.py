@@ -1,0 +1,244 @@
+"""The plan as a spreadsheet and as YAML: what goes in comes out."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts.errors import CommandError
+from scripts.plan_csv import from_csv, import_file, to_csv
+from scripts.plan_entries import (
+    Deprecation,
+    PlannedEvent,
+    PlannedProperty,
+    Scalar,
+    entry_text,
+    event_of,
+    read_plan,
+    with_entries,
+)
+from scripts.settings import PROJECT
+
+# What people write: any script, quotes, line breaks, what YAML and CSV take for their own.
+_ANY = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=80
+)
+TEXTS = st.one_of(
+    _ANY,
+    st.sampled_from(["yes", "null", "1.0", "- x", "a: b", "#", "'", '"', "{{ doc('x') }}", "=1+1"]),
+    st.text("ab ,;|:", max_size=150),
+).map(str.strip)
+NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}(_[a-z0-9]{1,8}){0,2}", fullmatch=True)
+VERSION = st.lists(st.integers(0, 99), min_size=1, max_size=4).map(
+    lambda parts: ".".join(map(str, parts))
+)
+VERSIONS = st.one_of(
+    st.just(""),
+    VERSION,
+    st.dictionaries(st.sampled_from(["ios", "android", "web"]), VERSION, min_size=1).map(
+        lambda versions: tuple(versions.items())
+    ),
+)
+DEPRECATIONS = st.none() | st.builds(
+    Deprecation,
+    use=st.sampled_from(["transfer_sent", "use the new one", "a: b"]),
+    since=VERSIONS,
+    date=st.sampled_from(["", "2026-05-01"]),
+)
+VALUES: dict[str, st.SearchStrategy[Scalar]] = {
+    "varchar": _ANY,
+    "bigint": st.integers(-(2**63), 2**63 - 1),
+    "double": st.floats(allow_nan=False, allow_infinity=False).filter(lambda n: n != int(n))
+    | st.integers(-1000, 1000),
+    "boolean": st.booleans(),
+    "timestamp": st.just("2026-01-05T00:00:00Z"),
+    "date": st.just("2026-01-05"),
+}
+
+
+@st.composite
+def properties(draw: st.DrawFn, name: str) -> PlannedProperty:
+    data_type = draw(st.sampled_from(sorted(VALUES)))
+    values = VALUES[data_type]
+    bounds = st.none() | (values if data_type != "varchar" else st.nothing())
+    return PlannedProperty(
+        column=draw(NAMES),
+        name=name,
+        data_type=data_type,
+        description=draw(TEXTS),
+        required=draw(st.booleans()),
+        allowed=tuple(draw(st.lists(values, max_size=3))),
+        minimum=draw(bounds),
+        maximum=draw(bounds),
+        pattern=draw(_ANY),
+        personal_data=draw(st.sampled_from(["", "none", "Personal"])),
+        since=draw(VERSIONS),
+        until=draw(VERSIONS),
+        deprecated=draw(DEPRECATIONS),
+    )
+
+
+@st.composite
+def events(draw: st.DrawFn, name: str) -> PlannedEvent:
+    return PlannedEvent(
+        source=draw(st.sampled_from(["app", "bank"])),
+        name=name,
+        description=draw(TEXTS),
+        owner=draw(st.sampled_from(["", "growth"])),
+        is_activity=draw(st.booleans()),
+        is_steady=draw(st.booleans()),
+        since=draw(VERSIONS),
+        until=draw(VERSIONS),
+        deprecated=draw(DEPRECATIONS),
+        properties=tuple(
+            draw(properties(each)) for each in draw(st.lists(NAMES, unique=True, max_size=3))
+        ),
+    )
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> list[PlannedEvent]:
+    return [draw(events(name)) for name in draw(st.lists(NAMES, unique=True, max_size=3))]
+
+
+def with_distinct_columns(event: PlannedEvent) -> PlannedEvent:
+    numbered = [replace(p, column=f"{p.column}_{n}") for n, p in enumerate(event.properties)]
+    return replace(event, properties=tuple(numbered))
+
+
+def test_blank_allowed_values_come_back() -> None:
+    for allowed in [("",), (" ",), ("", "a|b"), ('"',), ("\n0", "a\n"), ("0\n",)]:
+        plan = [
+            PlannedEvent(
+                "app", "a_made", properties=(PlannedProperty("x", "x", "varchar", allowed=allowed),)
+            )
+        ]
+        assert from_csv(to_csv(plan), [], "plan.csv") == plan
+
+
+@given(plans())
+@settings(max_examples=60, deadline=None)
+def test_a_plan_comes_back_from_a_spreadsheet_as_it_was(plan: list[PlannedEvent]) -> None:
+    text = to_csv(plan)
+    assert from_csv(text, [], "plan.csv") == plan
+    assert to_csv(from_csv(text, [], "plan.csv")) == text
+
+
+@given(
+    st.lists(NAMES, unique=True, min_size=1, max_size=3).flatmap(
+        lambda n: st.tuples(*map(events, n))
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_a_plan_comes_back_from_yaml_as_it_was(drawn: tuple[PlannedEvent, ...]) -> None:
+    plan = [with_distinct_columns(event) for event in drawn]
+    text = with_entries(
+        "version: 2\n\nmodels:\n", {event.model_name: entry_text(event) for event in plan}
+    )
+    assert [event_of(entry) for entry in yaml.safe_load(text)["models"]] == plan
+    again = with_entries(text, {event.model_name: entry_text(event) for event in plan})
+    assert again == text
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    shutil.copytree(PROJECT / "models", folder / "models")
+    shutil.copyfile(PROJECT / "dbt_project.yml", folder / "dbt_project.yml")
+    return folder
+
+
+def files_of(project: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+
+
+def test_an_export_that_is_imported_changes_no_byte(project: Path, tmp_path: Path) -> None:
+    before = files_of(project)
+    sheet = tmp_path / "plan.csv"
+    sheet.write_text(to_csv(read_plan(project)), encoding="utf-8")
+    import_file(project, sheet)
+    assert files_of(project) == before
+
+
+def test_an_import_writes_the_entry_that_differs_alone(project: Path, tmp_path: Path) -> None:
+    before = files_of(project)
+    sheet = tmp_path / "plan.csv"
+    sheet.write_text(
+        "Event,Property,Type,Required,Allowed,Min,Since,Description\n"
+        "logged_in,method,varchar,TRUE,password|pin|biometric|passkey,,,How they proved it.\n"
+        "card_frozen,,,,,,5.9.0,A user froze a card.\n"
+        "card_frozen,cardId,varchar,yes,,,,Card that was frozen.\n"
+        "card_frozen,days,bigint,,1|7|30,1,ios=5.9.1;android=5.9.2,For how long.\n",
+        encoding="utf-8-sig",
+    )
+    with pytest.raises(CommandError, match="no group ''"):
+        import_file(project, sheet)
+    assert files_of(project) == before
+    text = sheet.read_text(encoding="utf-8-sig").replace("Description\n", "Description,Owner\n")
+    rows = [row + "," for row in text.splitlines()[1:]]
+    rows[1] += "payments"
+    sheet.write_text("\n".join([text.splitlines()[0], *rows]), encoding="utf-8")
+    import_file(project, sheet)
+    after = files_of(project)
+    plan = {event.name: event for event in read_plan(project)}
+    old = {event.name: event for event in read_plan(PROJECT)}
+    assert {path.name for path in after if after[path] != before.get(path)} == {
+        "_app__events.yml",
+        "dbt_project.yml",
+        "stg_app__card_frozen.sql",
+    }
+    assert plan["card_frozen"].owner == "payments"
+    assert [each.column for each in plan["card_frozen"].properties] == ["card_id", "days"]
+    assert plan["card_frozen"].properties[1].allowed == (1, 7, 30)
+    assert plan["card_frozen"].properties[1].since == (("ios", "5.9.1"), ("android", "5.9.2"))
+    assert plan["logged_in"].properties[0].allowed[-1] == "passkey"
+    assert plan["logged_in"].description == old["logged_in"].description
+    assert {name for name in old if plan[name] != old[name]} == {"logged_in"}
+
+
+def test_what_the_plan_does_not_know_of_is_kept_in_an_entry() -> None:
+    entry = yaml.safe_load(
+        "name: stg_app__card_frozen\ndata_tests: [unique]\nconfig: {group: a, tags: [x],"
+        " meta: {event: card_frozen, openmetadata: {tier: Tier1}}}\ncolumns:\n"
+        "- {name: card, data_type: date, data_tests: [not_null], config: {meta: {property: c}}}\n"
+        "- {name: note, description: Made by hand.}\n"
+    )
+    event = replace(event_of(entry), description="New.")
+    (written,) = yaml.safe_load("models:\n" + entry_text(event, entry))["models"]
+    assert event_of(written) == event
+    assert written["data_tests"] == ["unique"]
+    assert written["config"]["tags"] == ["x"]
+    assert written["config"]["meta"]["openmetadata"] == {"tier": "Tier1"}
+    assert written["columns"][0]["data_tests"] == ["not_null"]
+    assert written["columns"][1] == {"name": "note", "description": "Made by hand."}
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("event,property,types\n", "no column is called 'types'"),
+        ("event,type\n", "the columns are wrong"),
+        ("event,property,type\na_made,,\na_made,x,int\n", "plan.csv:3: type 'int' of x is none of"),
+        ("event,property,type,min\na_made,x,bigint,one\n", "plan.csv:2: 'one' is no bigint"),
+        ("event,property,required\na_made,,\n,x,\n", "plan.csv:3: the row names no event"),
+        (
+            "event,property,type\na_made,x,date\na_made,x,date\n",
+            "plan.csv:3: a_made has the property",
+        ),
+        ("event,property\na_made,\na_made,\n", "plan.csv:3: a_made has a row of its own already"),
+        ("event,property,owner\na_made,,x\na_made,,y\n", "has a row of its own"),
+        ("event,property,type,required\na_made,x,date,perhaps\n", "'perhaps' is neither"),
+        ("event,property,deprecated\na_made,,soon\n", "deprecated 'soon' is not like"),
+        ("event,property\na_made\n", "plan.csv:2: the row has not as many cells"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(rows: str, message: str) -> None:
+    with pytest.raises(CommandError) as stopped:
+        from_csv(rows, [], "plan.csv")
+    assert message in str(stopped.value)
