@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -48,6 +51,39 @@ def assert_each_defect_is_found_and_none_invented(mart: Mart) -> None:
     assert set(expected) <= {(file, line) for file, line, *_ in rows}
 
 
+def assert_findings_are_the_planted_ones(mart: Mart) -> None:
+    """Compare the registry, the reasons and the findings with what the generator planted."""
+    lines = (mart.folder / "planted/app.jsonl").read_text(encoding="utf-8").splitlines()
+    plantings = [json.loads(line) for line in lines]
+    unplanned = Counter(
+        row["detail"]["event_name"] for row in plantings if row["kind"] == "unplanned_event"
+    )
+    assert dict(
+        mart.query(
+            "select event_name, sum(event_count)::bigint from marts.unplanned_registry group by 1"
+        )
+    ) == dict(unplanned)
+    assert mart.query("select * from marts.unplanned_registry where kind = 'property'") == []
+    reasons = Counter(row["violation"] for row in plantings if row["violation"])
+    assert dict(
+        mart.query(
+            "select reason, sum(reason_count)::bigint from marts.rejected_events_daily group by 1"
+        )
+    ) == dict(reasons)
+    silent = {
+        (row["detail"]["app_version"], row["detail"]["event_name"], row["detail"]["from_date"])
+        for row in plantings
+        if row["kind"] == "silent_version"
+    }
+    # It falls silent at midnight UTC, so the first whole business date of it is the next.
+    found = mart.query(
+        "select finding, app_version, event_name, (started_date - interval 1 day)::date::varchar"
+        " from marts.ingestion_findings"
+    )
+    assert {row[1:] for row in found if row[0] == "version_silent"} == silent
+    assert [row for row in found if row[0] != "version_silent"] == []
+
+
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Mart:
     mart = make_sample(tmp_path_factory.mktemp("sample"), users=300, seed=11)
@@ -67,6 +103,43 @@ def test_every_planted_defect_is_found_at_any_seed(tmp_path: Path, seed: int) ->
     mart = make_sample(tmp_path, users=1500, seed=seed)
     mart.build()
     assert_each_defect_is_found_and_none_invented(mart)
+    assert_findings_are_the_planted_ones(mart)
+
+
+def test_the_operations_marts_find_what_was_planted_and_nothing_else(sample: Mart) -> None:
+    assert_findings_are_the_planted_ones(sample)
+
+
+def test_a_volume_is_expected_to_be_the_median_of_its_weekday(sample: Mart) -> None:
+    holidays = {row[0] for row in sample.query("select holiday_date from seeds.holidays")}
+    first, last = sample.query(
+        "select min(timezone('Asia/Seoul', timezone('UTC', received_at)))::date + 1,"
+        " max(timezone('Asia/Seoul', timezone('UTC', received_at)))::date - 1"
+        " from intermediate.int_judged_events where outcome <> 'duplicate'"
+    )[0]
+    counts = Counter(sample.query("select event_name, platform, event_date from marts.fct_events"))
+    begins: dict[tuple[str, str], date] = {}
+    for event_name, platform, day in sorted(counts):
+        begins.setdefault((event_name, platform), max(day, first))
+    expected = {}
+    for (event_name, platform), begin in begins.items():
+        for number in range((last - begin).days + 1):
+            day = begin + timedelta(days=number)
+            past = [day - timedelta(days=7 * week) for week in (1, 2, 3, 4)]
+            past = [each for each in past if each >= begin and each not in holidays]
+            references = [counts[event_name, platform, each] for each in past]
+            expected[event_name, platform, day] = (
+                counts[event_name, platform, day],
+                len(references),
+                median(references) if references else None,
+                day in holidays,
+            )
+    rows = sample.query(
+        "select event_name, platform, business_date, event_count, reference_count, expected_count,"
+        " is_left_out from intermediate.int_event_volumes where is_all_versions"
+    )
+    assert {row[:3]: row[3:] for row in rows} == expected
+    assert len({row[4] for row in rows}) == 5
 
 
 def test_the_ledger_counts_the_lines_that_are_there(sample: Mart) -> None:
