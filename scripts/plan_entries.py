@@ -22,6 +22,7 @@ PROPERTY_KEYS = frozenset(
 )
 OTHERS_KEYS = frozenset({"openmetadata", "previous_name", "owner"})
 WIDTH = 100
+LONGEST_LINE = 120
 Scalar = str | int | float | bool
 Versions = str | tuple[tuple[str, str], ...]
 """A version, or pairs of platform and version."""
@@ -219,7 +220,7 @@ def entry_text(event: PlannedEvent, others: Mapping[str, Any] | None = None) -> 
     if event.owner:
         lines.append(f"      group: {_flow(event.owner)}")
     kept_meta = _kept(_meta(before), EVENT_KEYS)
-    lines.append(f"      meta: {_flow({**_event_meta(event), **kept_meta})}")
+    lines += _braces("meta", {**_event_meta(event), **kept_meta}, 6)
     lines += _block(config, 6)
     kept = {"name", "description", "config", "columns", "meta", "group"}
     lines += _block(_kept(before, kept), 4)
@@ -244,7 +245,7 @@ def _property_lines(each: PlannedProperty, before: Mapping[str, Any]) -> list[st
     lines += _description(each.description, 8)
     meta = {**_property_meta(each), **_kept(_meta(before), PROPERTY_KEYS)}
     config = {**_kept(before.get("config"), {"meta"}), "meta": meta}
-    lines.append(f"        config: {_flow(config)}")
+    lines += _braces("config", config, 8)
     lines += _block(_kept(before, {"name", "data_type", "description", "config", "meta"}), 8)
     return lines
 
@@ -312,6 +313,12 @@ def _description(text: str, indent: int) -> list[str]:
     return (
         [f"{pad}description: >-", *(f"{pad}  {each}" for each in wrapped)] if is_plain else [line]
     )
+
+
+def _braces(key: str, values: Mapping[str, Any], indent: int) -> list[str]:
+    """Return a key and its values in braces on one line; below each other where it is too long."""
+    line = f"{' ' * indent}{key}: {_flow(values)}"
+    return [line] if len(line) <= LONGEST_LINE else _block({key: values}, indent)
 
 
 def _block(values: Mapping[str, Any], indent: int) -> list[str]:
