@@ -1,13 +1,14 @@
 {#
-    The names of the planned events whose volume says something of the ingestion's health: all but
-    those whose plan entry says is_steady: false. An expression, a list of <source>.<event>.
+    The planned events whose plan entry says is_steady: false: their volume says nothing of the
+    ingestion's health. An expression, a list of <source>.<event>; empty while dbt parses.
 #}
 {% macro unsteady_events() -%}
     {%- set names = [] -%}
-    {%- for node in graph.get('nodes', {}).values() if node.config.meta and node.config.meta.event -%}
-        {%- if node.config.meta.get('is_steady', true) is false -%}
+    {%- for node in graph.get('nodes', {}).values() -%}
+        {%- set entry = node.config.meta or {} -%}
+        {%- if entry.get('event') and entry.get('is_steady', true) is false -%}
             {%- do names.append(
-                logmart.sql_string(logmart.source_of_model(node) ~ '.' ~ node.config.meta.event)
+                logmart.sql_string(logmart.source_of_model(node) ~ '.' ~ entry.event)
             ) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -119,8 +119,8 @@
     {%- set given = entry.get('deprecated') -%}
     {%- if given is not none -%}
         {%- set remedy = where ~ ': deprecated says since which version or on which date, and what '
-            ~ 'to use instead: {since: "5.4.0", use: transfer_sent} or {date: "2026-05-01", use: ...}'
-            ~ '.' -%}
+            ~ 'to use instead: {since: "5.4.0", use: transfer_sent} or'
+            ~ ' {date: "2026-05-01", use: ...}.' -%}
         {%- if given is not mapping or not given.get('use') or not (
             given.get('since') or given.get('date')
         ) -%}

@@ -1,5 +1,5 @@
--- Fails on every source whose valid, received or rejected events ingestion_health_daily does not add
--- up to.
+-- Fails on every source whose valid, received or rejected events ingestion_health_daily does not
+-- add up to.
 with landed_files as (
     select
         source,

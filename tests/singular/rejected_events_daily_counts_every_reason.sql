@@ -1,4 +1,5 @@
--- Fails on every reason that rejected_events_daily does not count as often as rejected events have it.
+-- Fails on every reason that rejected_events_daily does not count as often as rejected events have
+-- it.
 with events as (
     select
         reasons.reason,

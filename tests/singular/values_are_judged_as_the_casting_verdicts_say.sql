@@ -1,5 +1,5 @@
--- Fails on every row of casting_verdicts that the macros of planned_event() judge otherwise: another
--- verdict, whether the property is required or not, or another value.
+-- Fails on every row of casting_verdicts that the macros of planned_event() judge otherwise:
+-- another verdict, whether the property is required or not, or another value.
 {%- set types = property_types() %}
 with casting_verdicts as (
     select * from {{ ref('casting_verdicts') }}

@@ -20,9 +20,9 @@ keyed_checks as (
 ),
 
 {#
-    Gaps and islands: days in a row on which a check fails have the same distance between their place
-    among all days of the check and their place among its failing ones. A day that was not checked (a
-    holiday) does not part them.
+    Gaps and islands: days in a row on which a check fails have the same distance between their
+    place among all days of the check and their place among its failing ones. A day that was not
+    checked (a holiday) does not part them.
 #}
 numbered_checks as (
     select

@@ -75,8 +75,8 @@ def assert_findings_are_the_planted_ones(mart: Mart) -> None:
         for row in plantings
         if row["kind"] == "silent_version"
     }
-    # It falls silent at midnight UTC, so the first whole business date of it is the next. Where many
-    # use the version, the volume of the event falls with it; nothing else may be found.
+    # It falls silent at midnight UTC, so the first whole business date of it is the next. Where
+    # many use the version, the volume of the event falls with it; nothing else may be found.
     found = mart.query(
         "select finding, app_version, event_name, (started_date - interval 1 day)::date::varchar"
         " from marts.ingestion_findings"
