@@ -91,7 +91,7 @@ select * from landed_records
 {% macro planned_record() -%}
 {%- set source_name = logmart.source_of_model(model) -%}
 {{ config(enabled=has_records_of(source_name)) }}
-{%- set properties = logmart.planned_properties(model, model.config.meta.get('event')) -%}
+{%- set properties = logmart.planned_properties(model) -%}
 with landed_records as (
     select * from {{ ref('base_' ~ source_name ~ '__' ~ model.name.split('__')[1]) }}
 ),
