@@ -17,7 +17,7 @@ import duckdb
 from scripts.artifacts import ModelTable, read_model_tables
 from scripts.errors import CommandError, run_command
 from scripts.preflight import check_database
-from scripts.settings import default_sources, settings
+from scripts.settings import project_variables, settings
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def main() -> int:
     if not here.database.exists():
         raise CommandError(f"{here.database} is not there: build first with `make build`")
     check_database(here.database)
-    sources = options.sources.split(",") if options.sources else default_sources()
+    sources = options.sources.split(",") if options.sources else project_variables()["sources"]
     tables = read_model_tables(options.target_path)
     print(forget(here.database, tables, sources, options.first, options.last).sentence())
     return 0
