@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse \
-	wikipedia plan-check event plan-export plan-import test test-deep lint format clean
+.PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
+	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage test test-deep lint format clean
 
 PYTHON ?= python3
 export PYTHON
@@ -51,6 +51,9 @@ catalog-apply: ingestion/.venv/.locked  ## bring the catalog in step: OPENMETADA
 catalog-verify: ingestion/.venv/.locked  ## read the catalog back and fail on any difference
 	@$(CATALOG) logmart_catalog verify --target-path $(TARGET) $(FLAGS)
 
+lineage: ingestion/.venv/.locked  ## where a column comes from: make lineage COLUMN=fct_sessions.user_id (FLAGS=--down: where it goes)
+	@$(CATALOG) logmart_catalog lineage --target-path $(TARGET) $(if $(COLUMN),--column $(COLUMN)) $(FLAGS)
+
 catalog-browse: ingestion/.venv/.locked  ## serve the demo's catalog on http://127.0.0.1:8585
 	@$(CATALOG) openmetadata_standin --state data/catalog --port 8585 >/dev/null
 
@@ -77,6 +80,12 @@ plan-export: .venv/.locked  ## write the tracking plan as a spreadsheet: make pl
 
 plan-import: .venv/.locked  ## bring the tracking plan in step with a spreadsheet: make plan-import FILE=plan.csv
 	@$(MART) scripts.plan_csv import $(FILE)
+
+bench-catalog: setup  ## calls and seconds of the catalog sync beside the stock dbt source; takes half an hour
+	@ingestion/.venv/bin/python benchmarks/catalog/run.py $(FLAGS)
+
+bench-lineage: setup  ## accuracy of column lineage beside the stock parser and plain sqlglot
+	@PYTHONPATH=.:ingestion ingestion/.venv/bin/python -m benchmarks.lineage.accuracy $(FLAGS)
 
 test: setup  ## every check: data tests, unit tests, both pytest suites, SQL, types, style
 	@$(MART) scripts.checks

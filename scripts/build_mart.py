@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     variables = project_variables() | chosen
     sources = variables["sources"]
     check_planned_events(sources, variables["planned_events"])
-    landed = [*sources, *record_sources(sources)]
+    landed = [*sources, *record_sources(variables)]
     landed_bytes = check_landing_zone(here.landing, landed)
     check_free_space(here.database, landed_bytes)
     check_database(here.database)

@@ -59,7 +59,8 @@ LINT = [
     Check(
         "Python types, catalog",
         [f"{CATALOG}mypy", "--config-file", "ingestion/pyproject.toml"]
-        + [f"ingestion/{part}" for part in ("logmart_catalog", "openmetadata_standin", "tests")],
+        + [f"ingestion/{part}" for part in ("logmart_catalog", "openmetadata_standin", "tests")]
+        + ["benchmarks"],
     ),
     Check("YAML", [f"{MART}yamllint", "--strict", "."]),
     Check(
@@ -88,6 +89,15 @@ DEEP = [
     Check(
         "mart: deep tests",
         [f"{MART}python", "-m", "pytest", "tests/python", *_PYTEST, "deep"],
+    ),
+    Check(
+        "catalog: deep tests",
+        [f"{CATALOG}python", "-m", "pytest", "ingestion/tests", *_PYTEST, "deep"],
+        {"PYTHONPATH": ".:ingestion"},
+    ),
+    Check(
+        "the truth table of column lineage, its values changed in DuckDB",
+        [f"{MART}python", "ingestion/tests/lineage/check_truth.py"],
     ),
 ]
 

@@ -104,12 +104,14 @@ def main() -> int:
     parser.add_argument(
         "--target-path", type=Path, default=Path("target"), help="folder of dbt's artifacts"
     )
+    parser.add_argument("--vars", help="variables of dbt, as YAML")
     options = parser.parse_args()
     database = settings().database
     verdicts = database.with_name(VERDICTS_FILE)
     keep_verdicts(database, verdicts)
-    arguments = ["--target-path", str(options.target_path)]
-    build_mart.main([*arguments, *(["--sources", options.sources] if options.sources else [])])
+    given = {"--sources": options.sources, "--vars": options.vars}
+    chosen = [text for name, value in given.items() if value for text in (name, value)]
+    build_mart.main(["--target-path", str(options.target_path), *chosen])
     replay = compare(verdicts, database)
     report = options.target_path / REPORT_FILE
     report.write_text(json.dumps(asdict(replay), indent=2, ensure_ascii=False), encoding="utf-8")

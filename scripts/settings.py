@@ -30,10 +30,11 @@ def settings() -> Settings:
     )
 
 
-def record_sources(sources: list[str]) -> list[str]:
-    """Return the systems whose records are joined to the events of `sources`: those of the app."""
-    listed = project_variables()["record_sources"]
-    return [str(source) for source in listed] if "app" in sources else []
+def record_sources(variables: dict[str, Any]) -> list[str]:
+    """Return the systems whose records are joined to the events of the app, by the project's
+    variables; none where the app is not among its sources.
+    """
+    return list(variables["record_sources"]) if "app" in variables["sources"] else []
 
 
 def project_variables() -> dict[str, Any]:

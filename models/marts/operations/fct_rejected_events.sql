@@ -9,6 +9,7 @@ masked_events as (
         event_id,
         cast(null as varchar) as session_id,
         user_id,
+        user_id as stitched_user_id,
         device_id,
         source,
         {{ shown_name('event_name') | indent(8) }} as event_name,

@@ -20,6 +20,11 @@ from dbt.cli.main import dbtRunner
 PROJECT = Path(__file__).resolve().parents[3]
 RECORD_SOURCES = {"bank": ("users", "transfers"), "crm": ("campaigns", "sends")}
 Row = tuple[Any, ...]
+# A build of what becomes of events, with its data tests, where the other marts do not matter.
+EVENTS = (
+    *("--select", "+fct_events", "+fct_landed_files", "+int_rejected_events"),
+    *("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"),
+)
 
 
 @dataclass(frozen=True)

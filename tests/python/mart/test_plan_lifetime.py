@@ -146,7 +146,13 @@ class Trial:
         }
         command = [sys.executable, "-m", "scripts.replay"]
         return subprocess.run(
-            [*command, "--target-path", str(self.mart.target_path)],
+            [
+                *command,
+                "--target-path",
+                str(self.mart.target_path),
+                "--vars",
+                "{record_sources: {}}",
+            ],
             cwd=self.mart.project,
             env=environment,
             check=False,

@@ -39,7 +39,7 @@ class Killed(dbt_run.Progress):
         super().__call__(event)
 
 dbt_run.Progress = Killed
-sys.argv = ["build_mart", "--target-path", sys.argv[3]]
+sys.argv = ["build_mart", "--target-path", sys.argv[3], "--vars", "{record_sources: {}}"]
 sys.exit(build_mart.main())
 """
 

@@ -115,7 +115,7 @@ def test_the_operations_marts_find_what_was_planted_and_nothing_else(sample: Mar
 
 
 def test_a_volume_is_expected_to_be_the_median_of_its_weekday(sample: Mart) -> None:
-    holidays = {row[0] for row in sample.query("select holiday_date from seeds.holidays")}
+    holidays = {row[0] for row in sample.query("select holiday_date from reference.holidays")}
     first, last = sample.query(
         "select min(timezone('Asia/Seoul', timezone('UTC', received_at)))::date + 1,"
         " max(timezone('Asia/Seoul', timezone('UTC', received_at)))::date - 1"

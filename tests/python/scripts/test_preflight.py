@@ -31,8 +31,10 @@ def test_a_source_without_files_is_named_with_the_remedy(tmp_path: Path) -> None
 
 
 def test_records_must_have_landed_where_the_app_is_built() -> None:
-    assert record_sources(["app", "wikipedia"]) == ["bank", "crm"]
-    assert record_sources(["wikipedia"]) == []
+    listed = {"bank": ["users"], "crm": ["sends"]}
+    both = {"sources": ["app", "wikipedia"], "record_sources": listed}
+    assert record_sources(both) == ["bank", "crm"]
+    assert record_sources({**both, "sources": ["wikipedia"]}) == []
 
 
 def test_a_database_that_another_process_holds_names_the_process(tmp_path: Path) -> None:
