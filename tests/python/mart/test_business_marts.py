@@ -129,12 +129,14 @@ def test_every_kind_of_message_is_in_the_sample(sample: Mart) -> None:
     assert min(breaches, retried, clicked, converted) > 0
 
 
+@pytest.mark.deep
 def test_building_again_changes_nothing(sample: Mart) -> None:
     before = sample.tables()
     sample.build(*NO_TESTS)
     assert sample.tables() == before
 
 
+@pytest.mark.deep
 def test_records_that_arrive_out_of_order_give_the_tables_of_a_full_load(
     sample: Mart, tmp_path: Path
 ) -> None:

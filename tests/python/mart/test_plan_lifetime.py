@@ -233,6 +233,7 @@ def test_a_rejected_event_has_the_shape_of_a_valid_one(trial: Trial) -> None:
     assert set(valid) <= set(trial.mart.query(query.format("fct_rejected_events")))
 
 
+@pytest.mark.deep
 def test_a_replay_says_what_a_changed_plan_did(trial: Trial) -> None:
     verdicts = trial.mart.database.with_name("verdicts-before-replay.duckdb")
     trial.edit('required: true, since: "5.10.0"', 'required: true, since: "nightly"')

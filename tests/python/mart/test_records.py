@@ -89,6 +89,7 @@ def test_a_broken_record_is_kept_with_the_reasons_and_counted(mart: Mart) -> Non
     ]
 
 
+@pytest.mark.deep
 def test_without_any_landed_record_the_marts_are_built_on_events(mart: Mart) -> None:
     mart.build("--exclude-resource-type", "unit_test")
     assert mart.query("select transfer_status, is_in_ledger from marts.fct_transfers") == [
@@ -110,6 +111,7 @@ def test_a_file_that_no_entity_takes_fails_the_build(mart: Mart) -> None:
     ]
 
 
+@pytest.mark.deep
 def test_a_correction_replaces_what_it_corrects_whenever_it_is_loaded(
     mart: Mart, tmp_path: Path
 ) -> None:

@@ -191,6 +191,7 @@ def test_a_range_without_files_and_a_database_in_use_leave_it_as_it_was(tmp_path
     assert mart.query("select count(*) from staging.base_app__events") == [(1,)]
 
 
+@pytest.mark.deep
 def test_a_day_that_lands_twice_counts_once(tmp_path: Path) -> None:
     """All files of a world land again under names that sort behind, and no metric changes."""
     arrivals = [it for it in worlds(2, run_count=1) if it.lines]

@@ -164,6 +164,7 @@ def test_building_again_changes_nothing(sample: Mart) -> None:
     assert sample.query("select max(load_number) from staging.base_app__events") == loads
 
 
+@pytest.mark.deep
 def test_files_that_arrive_one_by_one_give_the_tables_of_a_full_load(
     sample: Mart, tmp_path: Path
 ) -> None:
@@ -179,6 +180,7 @@ def test_files_that_arrive_one_by_one_give_the_tables_of_a_full_load(
     assert step_by_step.tables() == sample.tables()
 
 
+@pytest.mark.deep
 def test_parquet_files_give_the_tables_of_json_lines(sample: Mart, tmp_path: Path) -> None:
     parquet = make_sample(tmp_path, users=300, seed=11, file_format="parquet")
     parquet.build()

@@ -88,6 +88,7 @@ def test_robots_are_kept_out_of_active_users(alone: Mart) -> None:
     ) == [(0,)]
 
 
+@pytest.mark.deep
 def test_the_generated_log_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGMART_REAL_DATA", str(tmp_path / "nowhere"))
     mart = Mart(tmp_path, sources=("wikipedia",))
@@ -98,6 +99,7 @@ def test_the_generated_log_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (facts.landed, facts.future, facts.late) == (2000, 10, 4)
 
 
+@pytest.mark.deep
 def test_both_sources_build_side_by_side(alone: Mart, tmp_path: Path) -> None:
     both = Mart(tmp_path, sources=("app", "wikipedia"))
     land_wikipedia(both.landing)
