@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
-	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage test test-deep lint format clean
+	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage test test-deep lint lint-changed format \
+	rules clean
 
 PYTHON ?= python3
 export PYTHON
@@ -19,6 +20,9 @@ setup: .venv/.locked ingestion/.venv/.locked  ## install both locked environment
 
 .venv/.locked: requirements.lock scripts/setup.sh
 	@scripts/setup.sh .venv requirements.lock
+
+rules/.venv/.locked: rules/requirements.lock scripts/setup.sh
+	@scripts/setup.sh rules/.venv rules/requirements.lock
 
 ingestion/.venv/.locked: ingestion/requirements.lock scripts/setup.sh
 	@scripts/setup.sh ingestion/.venv ingestion/requirements.lock
@@ -92,6 +96,9 @@ test: setup  ## every check: data tests, unit tests, both pytest suites, SQL, ty
 
 test-deep: setup  ## the checks that take longer
 	@$(MART) scripts.checks --deep
+
+rules: .venv/.locked rules/.venv/.locked  ## layers, names, docs, owners, contracts (FLAGS="--target-path target": a build's catalog too)
+	@$(MART) scripts.rules $(FLAGS)
 
 lint: setup  ## SQL, YAML, Python style and types
 	@$(MART) scripts.checks --only lint

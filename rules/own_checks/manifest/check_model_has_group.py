@@ -1,0 +1,12 @@
+"""Every model has an owner."""
+
+from typing import Any
+
+from dbt_bouncer.check_framework.decorator import check, fail
+
+
+@check
+def check_model_has_group(model: Any) -> None:
+    """A model belongs to a group of models/groups.yml, whose owner answers for it."""
+    if not model.config.group:
+        fail(f"`{model.name}` has no group: give it `config: {{group: ...}}`.")
