@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
-	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage test test-deep lint lint-changed format \
-	rules clean
+	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage test test-deep lint \
+	lint-changed format rules clean
 
 PYTHON ?= python3
 export PYTHON
@@ -91,21 +91,27 @@ bench-catalog: setup  ## calls and seconds of the catalog sync beside the stock 
 bench-lineage: setup  ## accuracy of column lineage beside the stock parser and plain sqlglot
 	@PYTHONPATH=.:ingestion ingestion/.venv/bin/python -m benchmarks.lineage.accuracy $(FLAGS)
 
-test: setup  ## every check: data tests, unit tests, both pytest suites, SQL, types, style
+test: setup rules/.venv/.locked  ## every check: data tests, unit tests, both pytest suites, SQL, types, style
 	@$(MART) scripts.checks
 
-test-deep: setup  ## the checks that take longer
+test-deep: setup rules/.venv/.locked  ## the checks that take longer
 	@$(MART) scripts.checks --deep
 
 rules: .venv/.locked rules/.venv/.locked  ## layers, names, docs, owners, contracts (FLAGS="--target-path target": a build's catalog too)
 	@$(MART) scripts.rules $(FLAGS)
 
-lint: setup  ## SQL, YAML, Python style and types
+lint: setup rules/.venv/.locked  ## SQL, YAML, workflows, Python style and types
 	@$(MART) scripts.checks --only lint
 
+lint-changed: .venv/.locked  ## SQL, macros and YAML that differ from a branch: make lint-changed BASE=main
+	@$(MART) scripts.lint_changed --base $(or $(BASE),main) $(FLAGS)
+
+format: export LOGMART_DATABASE = target/lint/logmart.duckdb
+format: export LOGMART_LANDING = target/lint/landing
 format: setup  ## rewrite SQL and Python in the house style
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix-only .
-	.venv/bin/sqlfluff fix --force models tests macros
+	.venv/bin/sqlfluff fix --force models analyses tests/singular
+	.venv/bin/sqlfluff fix --force --templater jinja --rules JJ01,LT12 macros tests/generic
 
 clean:  ## remove what was built: databases, artifacts, the demo's catalog, the sample; not your own logs
 	rm -rf data/build data/logmart.duckdb data/catalog data/wikipedia target logs

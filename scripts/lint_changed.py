@@ -1,0 +1,212 @@
+"""Lints what a branch changes: `python -m scripts.lint_changed --base BASE [--json]`.
+
+BASE is a git ref, whose common ancestor with this branch is compared with the files as they are
+now, or a folder with dbt's manifest.json, as `make state` keeps it. Changed SQL goes through
+sqlfluff and dbt, macros through sqlfluff without dbt, YAML through yamllint. With a manifest, which
+knows no YAML, macros and YAML are linted whole. A changed configuration lints all that it rules.
+Exits with 1 when anything is found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.errors import CommandError, run_command
+from scripts.findings import Finding, print_findings
+from scripts.settings import PROJECT
+
+TOOLS = PROJECT / ".venv/bin"
+# sqlfluff renders models through dbt: on a database that never holds a table and a landing zone
+# that never holds a file, so that the branch of an incremental model is the same on every machine.
+STATE = {
+    "LOGMART_DATABASE": "target/lint/logmart.duckdb",
+    "LOGMART_LANDING": "target/lint/landing",
+}
+SQL = ("models", "analyses", "snapshots", "tests/singular")
+# dbt renders no macro and no generic test by itself. What sqlfluff can judge without that is the
+# space in their Jinja and the end of the file; the SQL in them is judged by nothing.
+MACROS = ("macros", "tests/generic")
+MACRO_RULES = ["--templater", "jinja", "--rules", "JJ01,LT12"]
+_SQLFLUFF_RAN = (0, 1)
+_YAML_LINE = re.compile(r"(?P<file>.+?):(?P<line>\d+):\d+: \[(?P<level>\w+)\] (?P<message>.*)")
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The files that each linter looks at, by their paths in the project."""
+
+    sql: tuple[str, ...]
+    macros: tuple[str, ...]
+    yaml: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{len(self.sql)} SQL, {len(self.macros)} macro and {len(self.yaml)} YAML files"
+
+
+def main() -> int:
+    """Print what the linters find in changed files; return 1 when they find anything."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.lint_changed", description=__doc__)
+    parser.add_argument("--base", required=True, help="a git ref, or a folder with manifest.json")
+    parser.add_argument("--json", action="store_true", help="print a list in JSON")
+    options = parser.parse_args()
+    files = project_files(PROJECT)
+    manifest = Path(options.base) / "manifest.json"
+    if manifest.exists():
+        names = changed_since_manifest(PROJECT, files, json.loads(manifest.read_text("utf-8")))
+    else:
+        names = changed_since_ref(PROJECT, options.base)
+    changed = to_lint(names, files)
+    found = lint(changed)
+    print_findings(found, as_json=options.json, summary=f"{changed}: {len(found) or 'no'} findings")
+    return int(bool(found))
+
+
+def project_files(project: Path) -> list[str]:
+    """Return the files of the project that git knows or would add."""
+    return _git(project, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+
+
+def changed_since_ref(project: Path, ref: str) -> list[str]:
+    """Return the files that differ from the common ancestor with a ref, new ones too.
+
+    Raises CommandError when git knows no such ref, or no common ancestor.
+    """
+    try:
+        ancestor = _git(project, "merge-base", ref, "HEAD")[0].strip()
+    except subprocess.CalledProcessError as error:
+        raise CommandError(
+            f"{ref} is no folder with a manifest.json, and git knows no common ancestor of it and"
+            " this branch: fetch it, with its history"
+        ) from error
+    changed = _git(project, "diff", "-z", "--name-only", "--diff-filter=d", "--relative", ancestor)
+    return changed + _git(project, "ls-files", "-z", "--others", "--exclude-standard")
+
+
+def changed_since_manifest(
+    project: Path, files: Iterable[str], manifest: dict[str, Any]
+) -> list[str]:
+    """Return the files whose content is not what a manifest was made of, and all macros and YAML."""
+    checksums = {
+        node["original_file_path"]: node["checksum"]["checksum"]
+        for node in manifest["nodes"].values()
+    }
+    return [
+        name
+        for name in files
+        if name.endswith((".yml", ".yaml"))
+        or _is_below(name, MACROS)
+        or (_is_below(name, SQL) and checksums.get(name) != _checksum(project / name))
+    ]
+
+
+def _checksum(path: Path) -> str:
+    """Return the checksum of a file as dbt takes it: of the text without the space around it."""
+    try:
+        return hashlib.sha256(path.read_text(encoding="utf-8").strip().encode()).hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def to_lint(changed: Iterable[str], files: Iterable[str]) -> Changed:
+    """Sort changed files by the linter that looks at them; all of a linter's where its
+    configuration is among the changed ones.
+    """
+    changed, files = set(changed), set(files)
+
+    def chosen(configuration: str, is_its: Callable[[str], bool]) -> tuple[str, ...]:
+        return tuple(sorted(filter(is_its, files if configuration in changed else changed)))
+
+    return Changed(
+        sql=chosen(".sqlfluff", lambda name: name.endswith(".sql") and _is_below(name, SQL)),
+        macros=chosen(".sqlfluff", lambda name: name.endswith(".sql") and _is_below(name, MACROS)),
+        yaml=chosen(".yamllint", lambda name: name.endswith((".yml", ".yaml"))),
+    )
+
+
+def _is_below(name: str, folders: Iterable[str]) -> bool:
+    return any(name.startswith(f"{folder}/") for folder in folders)
+
+
+def lint(changed: Changed) -> list[Finding]:
+    """Run the linters that have files to look at; return what they find.
+
+    Raises CommandError when one cannot run.
+    """
+    return [
+        *(sqlfluff(changed.sql) if changed.sql else ()),
+        *(sqlfluff([*MACRO_RULES, *changed.macros]) if changed.macros else ()),
+        *(yamllint(changed.yaml) if changed.yaml else ()),
+    ]
+
+
+def sqlfluff(arguments: Sequence[str]) -> list[Finding]:
+    """Have sqlfluff lint files, in the fixed state; return what it finds."""
+    done = _run(["sqlfluff", "lint", "--format", "json", *arguments])
+    if done.returncode not in _SQLFLUFF_RAN:
+        raise CommandError(f"sqlfluff stopped: {(done.stderr or done.stdout).strip()}")
+    # dbt's progress may stand on the lines before the list.
+    results = json.loads(done.stdout[done.stdout.index("\n[{") if "\n[{" in done.stdout else 0 :])
+    return [
+        Finding(
+            kind=f"lint:{violation['code']}",
+            severity="warning" if violation["warning"] else "error",
+            file=result["filepath"],
+            line=violation["start_line_no"],
+            node=Path(result["filepath"]).stem,
+            message=violation["description"],
+        )
+        for result in results
+        for violation in result["violations"]
+    ]
+
+
+def yamllint(files: Sequence[str]) -> list[Finding]:
+    """Have yamllint lint files; return what it finds. Its warnings are errors here, as in lint."""
+    done = _run(["yamllint", "--strict", "--format", "parsable", *files])
+    lines = [_YAML_LINE.fullmatch(line) for line in done.stdout.splitlines()]
+    if done.returncode and not all([lines, *lines]):
+        raise CommandError(f"yamllint stopped: {(done.stderr or done.stdout).strip()}")
+    return [_yaml_finding(line) for line in lines if line]
+
+
+def _yaml_finding(line: re.Match[str]) -> Finding:
+    message, _, rule = line["message"].rpartition(" (")
+    return Finding(
+        kind=f"lint:{rule.rstrip(')') if message else 'yaml'}",
+        severity="error",
+        file=line["file"].removeprefix("./"),
+        line=int(line["line"]),
+        node=None,
+        message=message or line["message"],
+    )
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(TOOLS / command[0]), *command[1:]],
+        cwd=PROJECT,
+        env={**os.environ, **STATE},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _git(project: Path, *arguments: str) -> list[str]:
+    done = subprocess.run(
+        ["git", *arguments], cwd=project, capture_output=True, text=True, check=True
+    )
+    return [name for name in done.stdout.split("\0") if name]
+
+
+if __name__ == "__main__":
+    run_command(main)
