@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
 	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage test test-deep lint \
-	lint-changed format rules clean
+	lint-changed format freshness rules clean
 
 PYTHON ?= python3
 export PYTHON
@@ -42,6 +42,9 @@ build: .venv/.locked  ## build, test, document and publish the mart from the lan
 reload: .venv/.locked  ## load landed days again and build: make reload FROM=2026-01-05 TO=2026-01-09
 	@$(MART) scripts.reload_partitions --from $(FROM) --to $(TO) --target-path $(TARGET)
 	@$(MART) scripts.build_mart --target-path $(TARGET) $(FLAGS)
+
+freshness: .venv/.locked  ## fail when a source has landed nothing for too long, as the last build saw it
+	@$(MART) scripts.freshness
 
 docs: .venv/.locked  ## serve dbt's docs of the last build on http://127.0.0.1:8080
 	@$(MART) scripts.serve_docs --target-path $(TARGET)

@@ -94,7 +94,7 @@ def changed_since_ref(project: Path, ref: str) -> list[str]:
 def changed_since_manifest(
     project: Path, files: Iterable[str], manifest: dict[str, Any]
 ) -> list[str]:
-    """Return the files whose content is not what a manifest was made of, and all macros and YAML."""
+    """Return the SQL that a manifest was not made of, and all macros and YAML."""
     checksums = {
         node["original_file_path"]: node["checksum"]["checksum"]
         for node in manifest["nodes"].values()

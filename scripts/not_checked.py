@@ -15,7 +15,12 @@ VARIABLE = "LOGMART_NOT_CHECKED"
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note the reason of a skipped test."""
-    if report.skipped and isinstance(report.longrepr, tuple) and VARIABLE in os.environ:
-        reason = report.longrepr[2].removeprefix("Skipped: ")
+    if report.skipped and isinstance(report.longrepr, tuple):
+        note(report.longrepr[2].removeprefix("Skipped: "))
+
+
+def note(reason: str) -> None:
+    """Note what was not checked, and why, where somebody reads it."""
+    if VARIABLE in os.environ:
         with Path(os.environ[VARIABLE]).open("a", encoding="utf-8") as file:
             file.write(f"{reason}\n")

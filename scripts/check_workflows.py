@@ -1,0 +1,75 @@
+"""Checks the workflows under .github/: `python -m scripts.check_workflows`.
+
+actionlint says whether they would run, zizmor whether they are safe, both without a network once
+they are installed. actionlint comes as source: where Go is, it is built into .tools at the version
+named here; elsewhere it is left out, and said so. Exits with 1 when either finds anything.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from scripts import not_checked
+from scripts.errors import CommandError, run_command
+from scripts.settings import PROJECT
+
+ACTIONLINT = "v1.7.12"
+ZIZMOR = PROJECT / "rules/.venv/bin/zizmor"
+_GO = ("go", "/usr/local/go/bin/go")
+
+
+def main() -> int:
+    """Run both; return 1 when either finds anything."""
+    codes = [_run([str(zizmor()), "--offline", "--quiet", ".github"])]
+    actionlint = installed_actionlint(PROJECT / ".tools")
+    if actionlint is None:
+        reason = "the workflows by actionlint: there is no Go to build it with"
+        print(f"logmart: not checked: {reason}")
+        not_checked.note(reason)
+    else:
+        # Without what a machine happens to have: findings would differ from one to another.
+        codes.append(_run([str(actionlint), "-shellcheck=", "-pyflakes="]))
+    return int(any(codes))
+
+
+def zizmor() -> Path:
+    """Return the command. Raises CommandError when it is not installed."""
+    if not ZIZMOR.exists():
+        raise CommandError("zizmor is not installed: `make lint` does that, into rules/.venv")
+    return ZIZMOR
+
+
+def installed_actionlint(tools: Path) -> Path | None:
+    """Return the command, built if it was not there; nothing where there is no Go.
+
+    Raises CommandError when it cannot be built.
+    """
+    folder = tools / f"actionlint-{ACTIONLINT}"
+    command = folder / "actionlint"
+    if command.exists():
+        return command
+    go = next(filter(None, map(shutil.which, _GO)), None)
+    if go is None:
+        return None
+    print(f"logmart: building actionlint {ACTIONLINT} in {folder.relative_to(PROJECT)}", flush=True)
+    done = subprocess.run(
+        [go, "install", f"github.com/rhysd/actionlint/cmd/actionlint@{ACTIONLINT}"],
+        env={**os.environ, "GOBIN": str(folder), "GOFLAGS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CommandError(f"actionlint could not be built: {done.stderr.strip()}")
+    return command
+
+
+def _run(command: list[str]) -> int:
+    return subprocess.run(command, cwd=PROJECT, check=False).returncode
+
+
+if __name__ == "__main__":
+    run_command(main)
