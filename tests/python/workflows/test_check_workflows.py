@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts import check_workflows, not_checked
+from scripts.errors import CommandError
+
+
+def test_without_go_actionlint_is_left_out_and_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = tmp_path / "notes"
+    monkeypatch.setenv(not_checked.VARIABLE, str(notes))
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(check_workflows, "installed_actionlint", lambda _: None)
+    monkeypatch.setattr(check_workflows, "zizmor", lambda: Path("/bin/true"))
+    assert check_workflows.main() == 0
+    reason = "the workflows by actionlint: there is no Go to build it with"
+    assert notes.read_text() == f"{reason}\n"
+    assert f"logmart: not checked: {reason}" in capsys.readouterr().out
+
+
+def test_without_go_there_is_no_actionlint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert check_workflows.installed_actionlint(tmp_path) is None
+
+
+def test_an_actionlint_that_is_there_is_taken(tmp_path: Path) -> None:
+    command = tmp_path / f"actionlint-{check_workflows.ACTIONLINT}" / "actionlint"
+    command.parent.mkdir()
+    command.touch()
+    assert check_workflows.installed_actionlint(tmp_path) == command
+
+
+def test_a_missing_zizmor_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_workflows, "ZIZMOR", Path("nowhere"))
+    with pytest.raises(CommandError, match="zizmor is not installed: `make lint` does that"):
+        check_workflows.zizmor()

@@ -1,0 +1,156 @@
+"""The workflows may do no more than they need, and what they run is there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[3]
+GITHUB = PROJECT / ".github"
+FILES = [*sorted(GITHUB.glob("workflows/*.yml")), GITHUB / "actions/setup/action.yml"]
+WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in FILES[:-1]}
+MAKEFILE = (PROJECT / "Makefile").read_text()
+READS = {"contents": "read"}
+PERMISSIONS = {
+    ("catalog-real-server", "end-to-end"): READS,
+    ("main", "build"): READS,
+    ("main", "catalog"): READS,
+    ("pull-request", "lint"): READS,
+    ("pull-request", "report"): READS | {"actions": "read"},
+    ("pull-request-comment", "comment"): {"actions": "read", "pull-requests": "write"},
+    ("scheduled", "freshness"): READS,
+    ("scheduled", "verify"): READS | {"actions": "read"},
+}
+
+
+def steps_of(workflow: Any) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+def shell_steps() -> list[Any]:
+    return [
+        pytest.param(step["run"], id=f"{name}: {step.get('name', step['run'])}")
+        for name, workflow in WORKFLOWS.items()
+        for step in steps_of(workflow)
+        if "run" in step
+    ]
+
+
+def test_each_job_has_its_own_permissions_and_no_others() -> None:
+    assert all(workflow["permissions"] == {} for workflow in WORKFLOWS.values())
+    found = {
+        (name, job_name): job["permissions"]
+        for name, workflow in WORKFLOWS.items()
+        for job_name, job in workflow["jobs"].items()
+    }
+    assert found == PERMISSIONS
+
+
+def test_every_workflow_runs_in_a_group_and_every_job_ends() -> None:
+    assert all("concurrency" in workflow for workflow in WORKFLOWS.values())
+    jobs = [job for workflow in WORKFLOWS.values() for job in workflow["jobs"].values()]
+    assert all(job["timeout-minutes"] <= 60 for job in jobs)
+
+
+def test_a_pull_request_sees_no_secret() -> None:
+    for name in ("pull-request", "pull-request-comment"):
+        assert "secrets." not in (GITHUB / f"workflows/{name}.yml").read_text()
+    for name, job_name in (("main", "catalog"), ("scheduled", "verify")):
+        assert WORKFLOWS[name]["jobs"][job_name]["environment"] == "catalog"
+
+
+def test_the_comment_checks_nothing_out_and_runs_no_shell() -> None:
+    actions = [step["uses"].split("@")[0] for step in steps_of(WORKFLOWS["pull-request-comment"])]
+    assert actions == ["actions/github-script"]
+
+
+def test_no_checkout_leaves_the_token_behind() -> None:
+    for workflow in WORKFLOWS.values():
+        for step in steps_of(workflow):
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+
+
+def test_every_action_is_pinned_to_a_commit_that_the_docs_say_the_origin_of() -> None:
+    used = {
+        found
+        for path in FILES
+        for found in re.findall(r"uses: ([^.\s]\S+)(?:\s+# (v[\d.]+))?", path.read_text())
+    }
+    docs = (PROJECT / "docs/continuous-integration.md").read_text()
+    listed = re.findall(r"^\| `([\w/-]+)` \| (v[\d.]+) \| `([0-9a-f]{40})` \|", docs, re.M)
+    assert used == {(f"{action}@{commit}", version) for action, version, commit in listed}
+
+
+@pytest.mark.parametrize("script", shell_steps())
+def test_a_shell_step_can_be_read_and_its_make_targets_are_there(script: str) -> None:
+    done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "${{" not in script, "what an expression yields is a shell's code: pass it by env"
+    for target, variables in re.findall(r"\bmake ([a-z-]+)((?: [A-Z]+=\S*)*)", script):
+        recipe = re.search(rf"^{target}:(?! export).*\n((?:\t.*\n)+)", MAKEFILE, re.M)
+        assert recipe, f"make {target} is not there"
+        for variable in re.findall(r" ([A-Z]+)=", variables):
+            assert f"$({variable})" in recipe[1], f"make {target} does not use {variable}"
+
+
+def run_step(job: str, name: str, folder: Path, **environment: str) -> str:
+    """Run a step of the pull request's workflow in a folder; return what it printed."""
+    (script,) = (
+        step["run"]
+        for step in WORKFLOWS["pull-request"]["jobs"][job]["steps"]
+        if step.get("name", "").startswith(name)
+    )
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script],
+        cwd=folder,
+        env={
+            "PATH": f"{folder}/bin:{os.environ['PATH']}",
+            "GITHUB_OUTPUT": str(folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("gh", "output"),
+    [
+        ('if [ "$1" = run ] && [ "$2" = list ]; then echo 42; fi', "folder=target/state\n"),
+        ("true", ""),
+        ("exit 1", ""),
+        ('if [ "$2" = list ]; then echo 42; else exit 1; fi', ""),
+    ],
+    ids=["state", "no run", "no answer", "no artifact"],
+)
+def test_without_a_state_of_main_the_report_does_without(
+    tmp_path: Path, gh: str, output: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/gh").write_text(f"#!/bin/sh\n{gh}\n")
+    (tmp_path / "bin/gh").chmod(0o755)
+    (tmp_path / "output").touch()
+    printed = run_step("report", "the newest state", tmp_path)
+    assert (tmp_path / "output").read_text() == output
+    assert ("everything is built" in printed) == (not output)
+
+
+@pytest.mark.parametrize("report", ["# Report\n", None])
+def test_a_run_leaves_its_report_and_its_number(tmp_path: Path, report: str | None) -> None:
+    folder = tmp_path / "target/pr-report"
+    if report is not None:
+        folder.mkdir(parents=True)
+        (folder / "report.md").write_text(report)
+    run_step("report", "job summary", tmp_path, NUMBER="7")
+    assert (folder / "number").read_text() == "7\n"
+    assert (tmp_path / "summary").read_text() == (report or "")
