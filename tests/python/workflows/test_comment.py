@@ -1,4 +1,4 @@
-"""The script that comments on a pull request, run under node with a GitHub that answers from memory."""
+"""The script of the pull request's comment, run under node with a GitHub made up in memory."""
 
 from __future__ import annotations
 
