@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
-	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage test test-deep lint \
+	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage bench-lint test test-deep lint \
 	lint-changed format freshness rules clean
 
 PYTHON ?= python3
@@ -93,6 +93,9 @@ bench-catalog: setup  ## calls and seconds of the catalog sync beside the stock 
 
 bench-lineage: setup  ## accuracy of column lineage beside the stock parser and plain sqlglot
 	@PYTHONPATH=.:ingestion ingestion/.venv/bin/python -m benchmarks.lineage.accuracy $(FLAGS)
+
+bench-lint: .venv/.locked  ## seconds of the linters on what a branch changes, beside all SQL
+	@.venv/bin/python benchmarks/lint/run.py $(FLAGS)
 
 test: setup rules/.venv/.locked  ## every check: data tests, unit tests, both pytest suites, SQL, types, style
 	@$(MART) scripts.checks

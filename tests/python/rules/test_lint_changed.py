@@ -127,15 +127,22 @@ def test_what_sqlfluff_finds_in_a_macro_names_file_line_and_rule(tmp_path: Path)
 
 
 @pytest.mark.deep
-def test_what_sqlfluff_finds_in_a_model_is_a_finding() -> None:
-    path = PROJECT / MODEL
-    before = path.read_bytes()
-    try:
-        path.write_text(before.decode().replace("select * from", "SELECT * from", 1))
-        found = lint_changed.lint(Changed(sql=(MODEL,), macros=(), yaml=()))
-    finally:
-        path.write_bytes(before)
-    assert [(each.kind, each.node) for each in found] == [("lint:CP01", "dim_campaigns")]
+def test_what_sqlfluff_finds_in_a_model_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("models", "macros", "seeds", "snapshots", "analyses", "profiles", "landing"):
+        shutil.copytree(PROJECT / name, tmp_path / name)
+    for name in ("dbt_project.yml", ".sqlfluff", "pyproject.toml"):
+        shutil.copyfile(PROJECT / name, tmp_path / name)
+    (tmp_path / "tests").mkdir()
+    shutil.copytree(PROJECT / "tests/generic", tmp_path / "tests/generic")
+    model = tmp_path / MODEL
+    model.write_text(model.read_text().replace("select * from", "SELECT * from", 1))
+    monkeypatch.setattr(lint_changed, "PROJECT", tmp_path)
+    found = lint_changed.lint(Changed(sql=(MODEL,), macros=(), yaml=()))
+    assert [(each.kind, each.node, each.file) for each in found] == [
+        ("lint:CP01", "dim_campaigns", MODEL)
+    ]
 
 
 def test_sqlfluff_sees_every_source_that_has_a_plan() -> None:
