@@ -66,7 +66,7 @@ class Config:
         default = KINDS[finding.kind][0] if finding.kind in KINDS else finding.severity
         severity = self.severities.get(finding.kind, default)
         reason = next((one.reason for one in self.left_out if one.takes(finding)), "")
-        return replace(finding, severity=severity, left_out=reason)
+        return replace(finding, severity=min(severity, finding.at_most), left_out=reason)
 
     def is_published(self, path: str) -> bool:
         """Whether a model's file lies in a folder that people read from."""
@@ -85,7 +85,7 @@ def read_config(path: Path) -> Config:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CommandError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     document = _mapping(path, "the file", content or {})
-    _known(path, "key", document, ("fail_on", "severity", "limits", "published", "stands_on",
+    _known(path, "key ", document, ("fail_on", "severity", "limits", "published", "stands_on",
                                    "leave_out"))  # fmt: skip
     severities = _mapping(path, "severity", document.get("severity") or {})
     _known(path, "severity.", severities, KINDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +91,13 @@ class MartDiff:
 
 @dataclass(frozen=True)
 class _Pair:
-    """A mart on both sides, and the columns that can be compared with their types."""
+    """A mart on both sides, in one connection, and the columns that can be compared with their
+    types; what of it is shown.
+    """
 
+    connection: duckdb.DuckDBPyConnection
+    hidden: Hidden
+    samples: int
     node: Node
     base: str
     head: str
@@ -173,6 +178,9 @@ def _diff(
         if after.get(column) == kind and column not in left_out
     }
     pair = _Pair(
+        connection,
+        hidden,
+        config.limits.samples,
         node,
         relation(compared.base.manifest.built[unique_id], "base"),
         relation(node, "head"),
@@ -180,9 +188,11 @@ def _diff(
         types,
     )
     notes = tuple(f"{column}: {reason}" for column, reason in left_out.items())
-    counts = tuple(int(_one(connection, f"select count(*) from {side}")) for side in _sides(pair))
-    empty = MartDiff(str(node["name"]), (), *counts, not_compared=notes)
-    if not types or _are_equal(connection, pair):
+    before_count, after_count = (
+        int(_one(connection, f"select count(*) from {side}")) for side in _sides(pair)
+    )
+    empty = MartDiff(str(node["name"]), (), before_count, after_count, not_compared=notes)
+    if not types or _are_equal(pair):
         return empty
     key = next(
         (
@@ -191,29 +201,22 @@ def _diff(
                 keys(compared.base.manifest, unique_id) & keys(compared.head.manifest, unique_id),
                 key=lambda each: (len(each), each),
             )
-            if set(one) <= set(types) and _is_unique(connection, pair, one)
+            if set(one) <= set(types) and _is_unique(pair, one)
         ),
         (),
     )
     if not key:
-        return _whole_rows(connection, pair, empty, hidden)
-    keyed = _Pair(node, pair.base, pair.head, key, types)
-    return _by_key(connection, keyed, empty, hidden, config.limits.samples)
+        return _whole_rows(pair, empty)
+    return _by_key(replace(pair, key=key), empty)
 
 
-def _by_key(
-    connection: duckdb.DuckDBPyConnection,
-    pair: _Pair,
-    empty: MartDiff,
-    hidden: Hidden,
-    samples: int,
-) -> MartDiff:
+def _by_key(pair: _Pair, empty: MartDiff) -> MartDiff:
     others = [column for column in pair.types if column not in pair.key]
     joined = _joined(pair)
     differs = {column: _differs(column, pair.types[column]) for column in others}
     counted = [f"count(*) filter (where {test} and b.here and h.here)" for test in differs.values()]
     any_differs = " or ".join(differs.values()) or "false"
-    row = connection.execute(
+    row = pair.connection.execute(
         "select count(*) filter (where b.here is null), count(*) filter (where h.here is null),"
         f" count(*) filter (where b.here and h.here and ({any_differs}))"
         f"{''.join(', ' + one for one in counted)} from {joined}"
@@ -224,10 +227,10 @@ def _by_key(
     shown = [column for column, _ in changed][:_SHOWN_COLUMNS]
     found: list[Sample] = []
     for what, here in (("added", "b.here is null"), ("removed", "h.here is null")):
-        found += _samples(connection, pair, what, here, [], hidden, samples)
+        found += _samples(pair, what, here, [])
     if changed:
         tests = f"b.here and h.here and ({any_differs})"
-        found += _samples(connection, pair, "changed", tests, shown, hidden, samples)
+        found += _samples(pair, "changed", tests, shown)
     return MartDiff(
         empty.node,
         pair.key,
@@ -237,19 +240,17 @@ def _by_key(
         int(row[1]),
         int(row[2]),
         tuple(changed),
-        _figures(connection, pair, hidden),
+        _figures(pair),
         tuple(found),
         empty.not_compared,
     )
 
 
-def _whole_rows(
-    connection: duckdb.DuckDBPyConnection, pair: _Pair, empty: MartDiff, hidden: Hidden
-) -> MartDiff:
+def _whole_rows(pair: _Pair, empty: MartDiff) -> MartDiff:
     columns = ", ".join(quoted(column) for column in pair.types)
     base, head = (f"select {columns} from {side}" for side in _sides(pair))
-    added = _one(connection, f"select count(*) from ({head} except all {base})")
-    removed = _one(connection, f"select count(*) from ({base} except all {head})")
+    added = _one(pair.connection, f"select count(*) from ({head} except all {base})")
+    removed = _one(pair.connection, f"select count(*) from ({base} except all {head})")
     return MartDiff(
         empty.node,
         (),
@@ -257,7 +258,7 @@ def _whole_rows(
         empty.rows_after,
         int(added),
         int(removed),
-        figures=_figures(connection, pair, hidden),
+        figures=_figures(pair),
         not_compared=empty.not_compared,
     )
 
@@ -271,10 +272,10 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     return row[0] if row else None
 
 
-def _are_equal(connection: duckdb.DuckDBPyConnection, pair: _Pair) -> bool:
+def _are_equal(pair: _Pair) -> bool:
     columns = ", ".join(quoted(column) for column in pair.types)
     first, second = (
-        connection.execute(
+        pair.connection.execute(
             f"select count(*), sum(hash(t)), bit_xor(hash(t)) from (select {columns} from {side}) t"
         ).fetchone()
         for side in _sides(pair)
@@ -282,11 +283,11 @@ def _are_equal(connection: duckdb.DuckDBPyConnection, pair: _Pair) -> bool:
     return first == second
 
 
-def _is_unique(connection: duckdb.DuckDBPyConnection, pair: _Pair, key: tuple[str, ...]) -> bool:
+def _is_unique(pair: _Pair, key: tuple[str, ...]) -> bool:
     columns = ", ".join(quoted(column) for column in key)
     return all(
         _one(
-            connection,
+            pair.connection,
             f"select count(*) from (select 1 from {side} group by {columns} having count(*) > 1)",
         )
         == 0
@@ -314,21 +315,13 @@ def _differs(column: str, data_type: str) -> str:
     return f"({test})"
 
 
-def _samples(
-    connection: duckdb.DuckDBPyConnection,
-    pair: _Pair,
-    what: str,
-    where: str,
-    columns: list[str],
-    hidden: Hidden,
-    count: int,
-) -> list[Sample]:
+def _samples(pair: _Pair, what: str, where: str, columns: list[str]) -> list[Sample]:
     key_values = [f"coalesce(b.{quoted(one)}, h.{quoted(one)})" for one in pair.key]
     sides = [f"{side}.{quoted(one)}" for one in columns for side in "bh"]
     chosen = ", ".join(f"cast({one} as varchar)" for one in [*key_values, *sides])
-    rows = connection.execute(
+    rows = pair.connection.execute(
         f"select {chosen} from {_joined(pair)} where {where}"
-        f" order by {', '.join(key_values)} limit {int(count)}"
+        f" order by {', '.join(key_values)} limit {pair.samples}"
     ).fetchall()
     found = []
     for row in rows:
@@ -338,14 +331,14 @@ def _samples(
             Sample(
                 what,
                 tuple(
-                    (column, _shown(pair.node, column, value, hidden))
+                    (column, _shown(pair, column, value))
                     for column, value in zip(pair.key, key, strict=True)
                 ),
                 tuple(
                     (
                         column,
-                        _shown(pair.node, column, values[2 * n], hidden),
-                        _shown(pair.node, column, values[2 * n + 1], hidden),
+                        _shown(pair, column, values[2 * n]),
+                        _shown(pair, column, values[2 * n + 1]),
                     )
                     for n, column in enumerate(columns)
                     if values[2 * n] != values[2 * n + 1]
@@ -355,24 +348,22 @@ def _samples(
     return found
 
 
-def _shown(node: Node, column: str, value: str | None, hidden: Hidden) -> str:
+def _shown(pair: _Pair, column: str, value: str | None) -> str:
     if value is None:
         return "null"
-    if hidden.holds(node, column):
+    if pair.hidden.holds(pair.node, column):
         return HIDDEN
     return value if len(value) <= _WIDEST else f"{value[:_WIDEST]}..."
 
 
-def _figures(
-    connection: duckdb.DuckDBPyConnection, pair: _Pair, hidden: Hidden
-) -> tuple[Figure, ...]:
+def _figures(pair: _Pair) -> tuple[Figure, ...]:
     """Return the totals of the columns of numbers that differ, without those of personal data."""
     columns = [
         column
         for column, kind in pair.types.items()
         if kind.partition("(")[0] in _NUMBERS
         and column not in pair.key
-        and not hidden.holds(pair.node, column)
+        and not pair.hidden.holds(pair.node, column)
     ]
     if not columns:
         return ()
@@ -381,7 +372,8 @@ def _figures(
         for one in columns
     )
     before, after = (
-        connection.execute(f"select {totals} from {side}").fetchone() or () for side in _sides(pair)
+        pair.connection.execute(f"select {totals} from {side}").fetchone() or ()
+        for side in _sides(pair)
     )
     found = [
         Figure(f"{'average' if pair.types[one] in _FLOATS else 'total'} of {one}", was, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from dbt.cli.main import dbtRunner
 from scripts.dbt_run import Progress
 from scripts.errors import CommandError
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 FAILED = frozenset({"error", "fail", "runtime error"})
 
 
@@ -44,8 +46,9 @@ class NodeResult:
 
     @property
     def name(self) -> str:
-        """Return the node's name."""
-        return self.unique_id.split(".")[2]
+        """Return the node's name, that of a unit test with its model's."""
+        parts = self.unique_id.split(".")
+        return "::".join(parts[2:]) if self.kind == "unit_test" else parts[2]
 
 
 def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeResult]:
@@ -80,7 +83,9 @@ def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeR
         )
     results = getattr(invoked.result, "results", None) or []
     return [
-        NodeResult(result.node.unique_id, str(result.status), str(result.message or ""))
+        NodeResult(
+            result.node.unique_id, str(result.status), _COLOURS.sub("", str(result.message or ""))
+        )
         for result in results
         if hasattr(result, "status")
     ]

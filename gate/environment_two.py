@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from scripts.settings import PROJECT
 
 
@@ -29,6 +31,14 @@ def catalog_plan(folder: Path, *, save: Path | None = None, against: Path | None
 def lineage(folder: Path) -> str:
     """Return the lineage of every column, as JSON text. Raises CatalogSyncError."""
     return _run(["lineage", "--target-path", str(folder), "--json"])
+
+
+def personal_data_classification() -> str:
+    """Return what the catalog calls the classification of personal data."""
+    path = PROJECT / "ingestion/openmetadata.yaml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    options = document["source"]["serviceConnection"]["config"].get("connectionOptions") or {}
+    return str(options.get("personalDataClassification") or "PersonalData")
 
 
 def _run(arguments: list[str]) -> str:

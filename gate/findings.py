@@ -44,7 +44,8 @@ class Finding:
     """One thing that a change does.
 
     `node` is the name of a model or what else it is about, `column` one of its columns; `severity`
-    is that of gate.yml, `left_out` the reason that gate.yml gives for not counting it.
+    is that of gate.yml, but never worse than `at_most`; `left_out` is the reason that gate.yml
+    gives for not counting it.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Finding:
     file: str = ""
     line: int = 0
     severity: Severity = Severity.NOTE
+    at_most: Severity = Severity.ERROR
     reach: Reach | None = None
     left_out: str = ""
 
@@ -69,15 +71,15 @@ class Finding:
 class Section:
     """A part of the report: details for who wants them, or why it could not be made.
 
-    `lines` are (depth, text) pairs; `data` is the same for machines; `markdown` says that the lines
-    are Markdown already, and safe.
+    `lines` are (depth, text) pairs; `data` is the same for machines; `code` says that the lines are
+    code, to be shown with their spaces.
     """
 
     title: str
     summary: str = ""
     lines: tuple[tuple[int, str], ...] = ()
     missing: str = ""
-    markdown: bool = False
+    code: bool = False
     data: Any = field(default=None, compare=False)
 
 

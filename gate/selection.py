@@ -30,7 +30,17 @@ class Side:
 
     def sql(self, unique_id: str) -> str:
         """Return the normal form of a node's compiled SQL."""
-        return normal_form(self.manifest.built[unique_id].get("compiled_code") or "", self.landing)
+        return normal_form(self.text(unique_id), self.landing)
+
+    def text(self, unique_id: str) -> str:
+        """Return a node's compiled SQL as it is; "" of a seed."""
+        return str(self.manifest.built[unique_id].get("compiled_code") or "")
+
+    def says_the_same(self, other: Side, unique_id: str) -> bool:
+        """Whether a node's SQL says the same on both sides."""
+        if self.text(unique_id) == other.text(unique_id):
+            return True
+        return self.sql(unique_id) == other.sql(unique_id)
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,7 @@ def _change(base: Side, head: Side, unique_id: str, called: frozenset[str]) -> C
     keys = tuple(sorted(key for key in {*was, *now} if was.get(key) != now.get(key)))
     hooks = now.get("pre-hook") or now.get("post-hook")
     checks = {
-        "sql": base.sql(unique_id) != head.sql(unique_id),
+        "sql": not base.says_the_same(head, unique_id),
         "config": bool(keys),
         "contract": _contract(before) != _contract(node),
         "rows": node["resource_type"] == "seed" and before["checksum"] != node["checksum"],

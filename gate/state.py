@@ -123,9 +123,13 @@ def make_state(project: Path, landing: str, out: Path, config: Config) -> None:
     check_passed(build(workplace, []))
     described = making / "described"
     gather(workplace.target, described)
-    catalog_notes = environment_two.catalog_plan(described, save=making / CATALOG_STATE)
-    (making / CATALOG_NOTES).write_text(json.dumps(catalog_notes["notes"]), encoding="utf-8")
-    (making / LINEAGE).write_text(environment_two.lineage(described), encoding="utf-8")
+    try:
+        plan = environment_two.catalog_plan(described, save=making / CATALOG_STATE)
+        lineage = environment_two.lineage(described)
+    except environment_two.CatalogSyncError as error:
+        raise CommandError(f"the catalog sync cannot read the build: {error}") from error
+    (making / CATALOG_NOTES).write_text(json.dumps(plan["notes"]), encoding="utf-8")
+    (making / LINEAGE).write_text(lineage, encoding="utf-8")
     for name in _KEPT:
         if (workplace.target / name).exists():
             shutil.move(workplace.target / name, making / name)
@@ -154,10 +158,22 @@ def compile_all(workplace: Workplace) -> None:
 
 
 def build(workplace: Workplace, selection: list[str]) -> list[NodeResult]:
-    """Build and test a selection, and describe the whole database; return the results."""
-    results = run_dbt(workplace, "built", ["build", *selection])
+    """Build a selection, describe the whole database, then test; return the results.
+
+    What fails a test is built nevertheless, and so is what comes after it, so that a reviewer sees
+    the numbers.
+    """
+    tests = ["test", "unit_test"]
+    built = run_dbt(workplace, "built", ["build", *selection, "--exclude-resource-type", *tests])
+    describe(workplace)
+    unbuilt = [one.name for one in built if one.status in FAILED | {"skipped"}]
+    without = ["--exclude", *unbuilt] if unbuilt else []
+    return built + run_dbt(workplace, "tested", ["test", *selection, *without])
+
+
+def describe(workplace: Workplace) -> None:
+    """Write catalog.json: the columns that the database has."""
     run_dbt(workplace, "documented", ["docs", "generate", "--no-compile"])
-    return results
 
 
 def check_passed(results: list[NodeResult]) -> None:
