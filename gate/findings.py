@@ -135,5 +135,4 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "lifetime_changed": (NOTE, "an event or property begins or ends in another version"),
     "lint": (ERROR, "a changed file is not in the house style"),
     "rule": (ERROR, "the project's rules are broken"),
-    "mart_untested": (ERROR, "a mart has no test"),
 }

@@ -21,25 +21,19 @@ from gate import environment_two
 from gate.catalog_section import TITLE as CATALOG
 from gate.catalog_section import catalog_findings, catalog_section, without_layout
 from gate.config import FILE, Config, read_config
-from gate.data_diff import (
-    MartDiff,
-    changed_share,
-    data_diffs,
-    data_findings,
-    metric_figures,
-)
+from gate.data_diff import changed_share, data_diffs, data_findings
 from gate.dbt import FAILED, NodeResult, Workplace
 from gate.environment_two import CatalogSyncError
 from gate.findings import Finding, Section, Severity
 from gate.impact import Lineage, read_lineage
 from gate.manifest import read_catalog, read_json, read_manifest
 from gate.personal_data import Hidden, hidden_columns
-from gate.plan_diff import event_models, plan_findings
+from gate.plan_diff import plan_findings
 from gate.report import Report, document, markdown, ordered, terminal
 from gate.schema_diff import Compared, schema_findings
+from gate.sections import build_section, data_section, plan_section, sql_section
 from gate.selection import Selection, Side, everything, select
 from gate.slim_build import Built, copy_database, outcome, slim_build
-from gate.sql import difference
 from gate.state import (
     CATALOG_NOTES,
     CATALOG_STATE,
@@ -64,7 +58,6 @@ from scripts.errors import CommandError, run_command
 OUT = Path("target/pr-report")
 FAILS = 2
 _COMPARING = ("Data", "What it reaches", "Tracking plan", CATALOG, "Compiled SQL")
-_SQL_LINES = 40
 # What a finding on the tracking plan tells of its model.
 _TOLD_BY_THE_PLAN = frozenset(
     {"model_added", "model_removed", "sql_changed", "column_added", "column_removed"}
@@ -78,6 +71,16 @@ _OF_READERS = frozenset(
 )
 # Errors of the engine that quote values.
 _QUOTING = re.compile(r"(Conversion|Invalid Input|Constraint|Out of Range) Error")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a report is made: the project, its landing zone, main's state, the folder to write."""
+
+    project: Path
+    landing: str
+    state: Path
+    out: Path
 
 
 @dataclass(frozen=True)
@@ -106,39 +109,26 @@ def main() -> int:
     project = Path()
     config = read_config(project / FILE)
     given = [one for path in options.findings or () for one in read_findings(path)]
-    report = make_report(
-        project,
-        landing_zone(project),
-        options.state,
-        options.out,
-        config,
-        tools=given if options.findings else None,
-    )
+    places = Places(project, landing_zone(project), options.state, options.out)
+    report = make_report(places, config, tools=given if options.findings else None)
     print(terminal(report), flush=True)
     print(f"Written to {options.out}/report.md and report.json", flush=True)
     return FAILS if report.fails else 0
 
 
-def make_report(
-    project: Path,
-    landing: str,
-    state_folder: Path,
-    out: Path,
-    config: Config,
-    *,
-    tools: list[Finding] | None = None,
-) -> Report:
-    """Build what a branch touches, compare it with a state, and write the report to a folder.
+def make_report(places: Places, config: Config, *, tools: list[Finding] | None = None) -> Report:
+    """Build what a branch touches, compare it with a state, and write the report.
 
     In: `tools`, the findings of the linter and the rules; None runs them. Raises CommandError when
     no report could be made; a project that does not build is a finding.
     """
     started = time.monotonic()
+    project, landing, out = places.project, places.landing, places.out
     shutil.rmtree(out, ignore_errors=True)
     workplace = Workplace(project, landing, out / "build" / DATABASE, out / "target")
     workplace.target.mkdir(parents=True)
     workplace.database.parent.mkdir()
-    state, why_everything = _usable(state_folder, about_now(project, landing, config))
+    state, why_everything = _usable(places.state, about_now(project, landing, config))
     try:
         branch = _build(workplace, state, slim=not why_everything)
     except CommandError as error:
@@ -147,10 +137,11 @@ def make_report(
         sections = _not_made("the project does not compile")
     else:
         findings, sections = _compared(state, branch, config, why_everything)
-        built = _built_sentence(state_folder if state else None, branch)
+        built = _built_sentence(places.state if state else None, branch)
         if tools is None:
-            base = state.manifest if state else None
-            tools = tool_findings(project, workplace.target, branch.side.manifest, base)
+            base = state.folder if state else workplace.target
+            tools, not_run = tool_findings(project, workplace.target, base)
+            sections += not_run
     report = Report(
         f"{built} {time.monotonic() - started:.0f} s.",
         (f"Everything was built: {why_everything}.",) if why_everything else (),
@@ -214,7 +205,10 @@ def _compared(
     results = [_result_finding(branch, one) for one in branch.built.results]
     failed = [one for one in results if one is not None]
     if state is None:
-        return failed, [_build_section(branch), *_not_made(why_everything)]
+        return failed, [
+            build_section(branch.side.manifest, branch.selection, branch.built.results),
+            *_not_made(why_everything),
+        ]
     catalog, catalog_found, lineage, hidden = _ask_catalog_sync(state, branch)
     compared = Compared(
         state.side,
@@ -241,11 +235,11 @@ def _compared(
         for one in data_findings(diffs, compared)
     ]
     sections = [
-        _build_section(branch),
-        _data_section(diffs, compared, databases, branch),
-        _plan_section(planned, compared),
+        build_section(branch.side.manifest, branch.selection, branch.built.results),
+        data_section(diffs, compared, databases),
+        plan_section(planned, compared),
         catalog,
-        _sql_section(compared),
+        sql_section(compared),
     ]
     return [*failed, *promised, *rows, *planned, *catalog_found], sections
 
@@ -328,79 +322,6 @@ def _built_sentence(state: Path | None, branch: Branch) -> str:
     of = len(branch.side.manifest.built)
     against = f", compared with {state}" if state else ""
     return f"Built {built} of {of} models, ran {tests} tests{against};"
-
-
-def _build_section(branch: Branch) -> Section:
-    manifest = branch.side.manifest
-    lines = [
-        (0, f"{manifest.name(one)}: {', '.join(change.reasons)}")
-        for one, change in sorted(branch.selection.changed.items())
-    ]
-    names = ", ".join(
-        sorted(
-            manifest.name(one) for one in branch.selection.touched - set(branch.selection.changed)
-        )
-    )
-    lines += [(0, f"built from these: {names}")] if names and lines else []
-    skipped = sorted({one.name for one in branch.built.results if one.status == "skipped"})
-    lines += [(0, f"skipped: {', '.join(skipped)}")] if skipped else []
-    changed, touched = len(branch.selection.changed), len(branch.selection.touched)
-    return Section("Built", f"{changed} changed, {touched} built anew", tuple(lines))
-
-
-def _data_section(
-    diffs: list[MartDiff], compared: Compared, databases: tuple[Path, Path], branch: Branch
-) -> Section:
-    """Return how the rows of marts differ, and what metrics come to."""
-    different = [diff for diff in diffs if not diff.is_empty]
-    lines: list[tuple[int, str]] = []
-    for diff in different:
-        by = f"by {', '.join(diff.key)}" if diff.key else "by whole rows"
-        lines.append(
-            (
-                0,
-                f"{diff.node}: {diff.rows_before:,} -> {diff.rows_after:,} rows; {diff.added:,} added,"
-                f" {diff.removed:,} removed, {diff.changed:,} changed, {by}",
-            )
-        )
-        lines += [(1, f"{name} differs in {count:,} rows") for name, count in diff.columns]
-        lines += [(1, figure.text()) for figure in diff.figures]
-        for sample in diff.samples:
-            key = ", ".join(f"{column} {value}" for column, value in sample.key)
-            values = "; ".join(f"{name} {was} -> {now}" for name, was, now in sample.values)
-            lines.append((1, f"{sample.what}: {key}{': ' if values else ''}{values}"))
-        lines += [(1, f"not compared, {note}") for note in diff.not_compared]
-    figures = metric_figures(compared, databases) if not branch.built.unbuilt else []
-    if figures:
-        lines.append((0, "metrics over all rows"))
-        lines += [(1, figure.text()) for figure in figures]
-    summary = f"{len(different)} of {len(diffs)} marts that were built anew differ"
-    data = {
-        "marts": [diff.as_data() for diff in different],
-        "metrics": [vars(figure) for figure in figures],
-    }
-    return Section("Data", summary, tuple(lines), data=data)
-
-
-def _plan_section(planned: list[Finding], compared: Compared) -> Section:
-    events = len(event_models(compared.base.manifest, compared.head.manifest))
-    summary = (
-        f"{len(planned)} changes, {events} events" if planned else f"{events} events, as before"
-    )
-    lines = tuple((0, f"{one.kind}  {one.place}: {one.message}") for one in planned)
-    return Section("Tracking plan", summary, lines)
-
-
-def _sql_section(compared: Compared) -> Section:
-    lines: list[tuple[int, str]] = []
-    changed = [
-        one for one, change in sorted(compared.selection.changed.items()) if "sql" in change.reasons
-    ]
-    for one in changed:
-        lines.append((0, f"# {compared.head.manifest.name(one)}"))
-        found = difference(compared.base.sql(one), compared.head.sql(one), lines=_SQL_LINES)
-        lines += [(0, line) for line in found]
-    return Section("Compiled SQL", f"of {len(changed)} models", tuple(lines), code=True)
 
 
 def _not_made(reason: str) -> list[Section]:

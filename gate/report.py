@@ -15,7 +15,7 @@ from typing import Any
 from gate.findings import KINDS, SEVERITIES, Finding, Reach, Section, Severity
 
 # A comment that begins with this is the report's, and is updated in place.
-MARKER = "<!-- logmart pull-request report -->"
+MARKER = "<!-- logmart-pr-report -->"
 _SHOWN = 30
 _WIDTH = 300
 _TERMINAL_LINES = 25

@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 import sqlglot
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -26,10 +27,20 @@ def normal_form(sql: str, landing: str = "") -> str:
     except SqlglotError:
         return " ".join(placed.split())
     return ";\n".join(
-        query.sql(dialect="duckdb", comments=False, normalize=True, pretty=True)
+        _without_optional_words(query).sql(
+            dialect="duckdb", comments=False, normalize=True, pretty=True
+        )
         for query in queries
         if query is not None
     )
+
+
+def _without_optional_words(query: exp.Expr) -> exp.Expr:
+    """Return a query with `left outer join` as `left join` and `inner join` as `join`."""
+    for join in query.find_all(exp.Join):
+        if join.kind == "INNER" or (join.kind == "OUTER" and join.side):
+            join.set("kind", None)
+    return query
 
 
 def normal_macro(text: str) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gate.config import Config, read_config
-from gate.findings import Finding
-from gate.pull_request import make_report
-from gate.report import Report
+from gate.config import read_config
+from gate.pull_request import Places, make_report
+from gate.report import Report, ordered
 from gate.state import make_state
+from tools_of_the_shop import findings_of_tools
 
 PROJECT = Path(__file__).resolve().parents[3]
 SHOP = Path(__file__).parent / "shop"
@@ -38,19 +38,22 @@ class Main:
         return self.folder / "state"
 
     def report(
-        self,
-        change: Change,
-        name: str,
-        *,
-        tools: list[Finding] | None = None,
-        config: Config = CONFIG,
-        state: Path | None = None,
+        self, change: Change, name: str, *, tools: bool = False, state: Path | None = None
     ) -> Report:
-        """Report on a branch that makes a change, to the folder <name>-report."""
+        """Report on a branch that makes a change, to the folder <name>-report.
+
+        In: `tools`, whether with the findings of the linter and the rules.
+        """
         branch = copy_shop(self.folder / name)
         change(branch)
         out = self.folder / f"{name}-report"
-        return make_report(branch, self.landing, state or self.state, out, config, tools=tools)
+        places = Places(branch, self.landing, state or self.state, out)
+        made = make_report(places, CONFIG, tools=[])
+        if not tools:
+            return made
+        found = findings_of_tools(branch, self.folder / "main", out / "target")
+        judged = [CONFIG.judged(one) for one in found]
+        return replace(made, findings=ordered([*made.findings, *judged]))
 
 
 def make_main(folder: Path) -> Main:

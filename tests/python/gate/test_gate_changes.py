@@ -15,7 +15,7 @@ _SHORT = ("rename", "tighten", "reformat")
 @pytest.mark.deep
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_change_is_told_of_exactly(main: Main, case: Case) -> None:
-    report = main.report(case.change, f"{case.name}-whole")
+    report = main.report(case.change, f"{case.name}-whole", tools=True)
     assert said(report) == case.due
     assert report.fails == any(severity == "error" for severity, _, _ in case.due)
     for words in case.words:
@@ -26,7 +26,7 @@ def test_a_change_is_told_of_exactly(main: Main, case: Case) -> None:
     "case", [case for case in CASES if case.name in _SHORT], ids=lambda case: case.name
 )
 def test_a_change_is_told_of(main: Main, case: Case) -> None:
-    report = main.report(case.change, case.name, tools=[])
+    report = main.report(case.change, case.name)
     assert said(report) == case.due
     for words in case.words:
         assert words in terminal(report)
