@@ -143,9 +143,7 @@ def _known(path: Path, what: str, given: Iterable[Any], known: Iterable[str]) ->
         if key not in names:
             close = difflib.get_close_matches(str(key), names, 1)
             hint = f"did you mean {close[0]}?" if close else f"write one of {', '.join(names)}"
-            raise CommandError(
-                f"{path}: {what}{' ' if what == 'key' else ''}{key}: unknown; {hint}"
-            )
+            raise CommandError(f"{path}: unknown {what}{key}; {hint}")
 
 
 def _mapping(path: Path, key: str, value: Any) -> Mapping[str, Any]:

@@ -143,13 +143,13 @@ def code(text: str) -> str:
 
 
 def _cut(line: str) -> str:
-    return line if len(line) <= _WIDTH else f"{line[:_WIDTH]}..."
+    """Return a line, cut, without what a terminal obeys or what turns letters around."""
+    shown = "".join(each if each.isprintable() else " " for each in line)
+    return shown if len(shown) <= _WIDTH else f"{shown[:_WIDTH]}..."
 
 
 def _plain(text: str, *, spaces: bool = False) -> str:
-    """Return a text for a terminal, in one line, without what a terminal obeys."""
-    line = text if spaces else " ".join(text.split())
-    return "".join(each if each.isprintable() else " " for each in _cut(line))
+    return _cut(text if spaces else " ".join(text.split()))
 
 
 def _reach(finding: Finding) -> Reach:
@@ -235,7 +235,7 @@ def _section(section: Section) -> tuple[list[str], list[str], list[str]]:
         texts = [text for _, text in section.lines]
         runs = [len(run) for text in texts for run in re.findall("`+", text)]
         fence = "`" * max(3, max(runs, default=0) + 1)
-        body = [_cut(" ".join(text.splitlines())) for text in texts]
+        body = [_cut(text) for text in texts]
         return (opening + [f"{fence}diff"], body, [fence, "", "</details>"])
     body = [f"{'  ' * depth}- {escaped(text)}" for depth, text in section.lines]
     return (opening, body, ["", "</details>"])
