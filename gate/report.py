@@ -96,9 +96,9 @@ def terminal(report: Report) -> str:
     lines += [f"  left out  {_plain(_sentence(one))}: {_plain(one.left_out)}" for one in left_out]
     for section in report.sections:
         if section.missing:
-            lines.append(f"{section.title}: not made, {_plain(section.missing)}")
+            lines.append(f"{_plain(section.title)}: not made, {_plain(section.missing)}")
             continue
-        lines.append(f"{section.title}: {_plain(section.summary)}")
+        lines.append(f"{_plain(section.title)}: {_plain(section.summary)}")
         for depth, text in section.lines[:_TERMINAL_LINES]:
             lines.append(f"  {'  ' * depth}{_plain(text, spaces=section.code)}")
         if len(section.lines) > _TERMINAL_LINES:
