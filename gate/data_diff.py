@@ -19,6 +19,7 @@ from scripts.artifacts import quoted
 _FLOATS = ("DOUBLE", "FLOAT")
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", *_FLOATS)
 _SHOWN_COLUMNS = 8
+_SHOWN_FIGURES = 12
 _WIDEST = 60
 _AGGREGATES = {
     "sum": "sum({})",
@@ -357,30 +358,33 @@ def _shown(pair: _Pair, column: str, value: str | None) -> str:
 
 
 def _figures(pair: _Pair) -> tuple[Figure, ...]:
-    """Return the totals of the columns of numbers that differ, without those of personal data."""
-    columns = [
-        column
-        for column, kind in pair.types.items()
-        if kind.partition("(")[0] in _NUMBERS
-        and column not in pair.key
-        and not pair.hidden.holds(pair.node, column)
-    ]
-    if not columns:
+    """Return what of a mart's columns as a whole differs: the totals of numbers, without those of
+    personal data; how many values are null and how many are distinct.
+    """
+    asked: dict[str, str] = {}
+    for column, kind in pair.types.items():
+        name = quoted(column)
+        if column in pair.key:
+            continue
+        if kind.partition("(")[0] in _NUMBERS and not pair.hidden.holds(pair.node, column):
+            what, function = ("average", "avg") if kind in _FLOATS else ("total", "sum")
+            asked[f"{what} of {column}"] = f"cast({function}({name}) as double)"
+        asked[f"nulls of {column}"] = f"count(*) - count({name})"
+        asked[f"distinct values of {column}"] = f"count(distinct {name})"
+    if not asked:
         return ()
-    totals = ", ".join(
-        f"cast({'avg' if pair.types[one] in _FLOATS else 'sum'}({quoted(one)}) as double)"
-        for one in columns
-    )
     before, after = (
-        pair.connection.execute(f"select {totals} from {side}").fetchone() or ()
+        pair.connection.execute(f"select {', '.join(asked.values())} from {side}").fetchone() or ()
         for side in _sides(pair)
     )
     found = [
-        Figure(f"{'average' if pair.types[one] in _FLOATS else 'total'} of {one}", was, now)
-        for one, was, now in zip(columns, before, after, strict=True)
+        Figure(name, was, now)
+        for name, was, now in zip(asked, before, after, strict=True)
         if was != now and not _near(was, now)
     ]
-    return tuple(found[:_SHOWN_COLUMNS])
+    # Totals first: they are what people read.
+    found.sort(key=lambda one: one.name.startswith(("nulls", "distinct")))
+    return tuple(found[:_SHOWN_FIGURES])
 
 
 def _near(was: float | None, now: float | None) -> bool:

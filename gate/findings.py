@@ -71,15 +71,15 @@ class Finding:
 class Section:
     """A part of the report: details for who wants them, or why it could not be made.
 
-    `lines` are (depth, text) pairs; `data` is the same for machines; `code` says that the lines are
-    code, to be shown with their spaces.
+    `lines` are (depth, text) pairs; `data` is the same for machines; `language` that of lines that
+    are code, to be shown with their spaces.
     """
 
     title: str
     summary: str = ""
     lines: tuple[tuple[int, str], ...] = ()
     missing: str = ""
-    code: bool = False
+    language: str = ""
     data: Any = field(default=None, compare=False)
 
 

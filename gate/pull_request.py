@@ -31,7 +31,13 @@ from gate.personal_data import Hidden, hidden_columns
 from gate.plan_diff import plan_findings
 from gate.report import Report, document, markdown, ordered, terminal
 from gate.schema_diff import Compared, schema_findings
-from gate.sections import build_section, data_section, plan_section, sql_section
+from gate.sections import (
+    build_section,
+    data_section,
+    lineage_section,
+    plan_section,
+    sql_section,
+)
 from gate.selection import Selection, Side, everything, select
 from gate.slim_build import Built, copy_database, outcome, slim_build
 from gate.state import (
@@ -240,6 +246,7 @@ def _compared(
         plan_section(planned, compared),
         catalog,
         sql_section(compared),
+        lineage_section(branch.side.manifest, branch.selection),
     ]
     return [*failed, *promised, *rows, *planned, *catalog_found], sections
 

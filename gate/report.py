@@ -99,8 +99,10 @@ def terminal(report: Report) -> str:
             lines.append(f"{_plain(section.title)}: not made, {_plain(section.missing)}")
             continue
         lines.append(f"{_plain(section.title)}: {_plain(section.summary)}")
+        if section.language == "mermaid":
+            continue
         for depth, text in section.lines[:_TERMINAL_LINES]:
-            lines.append(f"  {'  ' * depth}{_plain(text, spaces=section.code)}")
+            lines.append(f"  {'  ' * depth}{_plain(text, spaces=bool(section.language))}")
         if len(section.lines) > _TERMINAL_LINES:
             lines.append(f"  ... and {len(section.lines) - _TERMINAL_LINES} lines more in the file")
     return "\n".join(lines)
@@ -231,12 +233,12 @@ def _section(section: Section) -> tuple[list[str], list[str], list[str]]:
     if not section.lines:
         return ([], [f"- {escaped(summary)}"], [])
     opening = ["", f"<details><summary>{_html(summary)}</summary>", ""]
-    if section.code:
+    if section.language:
         texts = [text for _, text in section.lines]
         runs = [len(run) for text in texts for run in re.findall("`+", text)]
         fence = "`" * max(3, max(runs, default=0) + 1)
         body = [_cut(text) for text in texts]
-        return (opening + [f"{fence}diff"], body, [fence, "", "</details>"])
+        return (opening + [f"{fence}{section.language}"], body, [fence, "", "</details>"])
     body = [f"{'  ' * depth}- {escaped(text)}" for depth, text in section.lines]
     return (opening, body, ["", "</details>"])
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from gate.data_diff import MartDiff, metric_figures
 from gate.dbt import NodeResult
 from gate.findings import Finding, Section
-from gate.manifest import Manifest
+from gate.manifest import Manifest, parents
 from gate.plan_diff import event_models
 from gate.schema_diff import Compared
 from gate.selection import Selection
 from gate.sql import difference
 
 _SQL_LINES = 40
+_GRAPH_NODES = 60
 
 
 def build_section(
@@ -65,6 +67,39 @@ def data_section(
     return Section("Data", summary, tuple(lines), data=data)
 
 
+def lineage_section(manifest: Manifest, selection: Selection) -> Section:
+    """Return a graph, in Mermaid, of what was changed and what is built from it, to the exposures;
+    what changed itself has a thick border.
+    """
+    chosen = sorted(
+        selection.touched, key=lambda one: (one not in selection.changed, manifest.name(one))
+    )[:_GRAPH_NODES]
+    numbers = {one: f"n{number}" for number, one in enumerate(chosen)}
+    lines = [f'{numbers[one]}["{_label(manifest.name(one))}"]' for one in chosen]
+    edges = [
+        f"{numbers[parent]} --> {numbers[one]}"
+        for one in chosen
+        for parent in parents(manifest.built[one])
+        if parent in numbers
+    ]
+    for number, exposure in enumerate(manifest.part("exposures").values()):
+        read = [numbers[parent] for parent in parents(exposure) if parent in numbers]
+        if read:
+            name = _label(str(exposure.get("label") or exposure["name"]))
+            edges += [f'e{number}(["{name}"])', *(f"{one} --> e{number}" for one in read)]
+    changed = [numbers[one] for one in chosen if one in selection.changed]
+    style = [f"style {one} stroke-width:3px" for one in changed]
+    more = len(selection.touched) - len(chosen)
+    summary = f"{len(chosen)} models" + (f", {more} more are not drawn" if more else "")
+    graph = ["graph LR", *lines, *edges, *style] if chosen else []
+    return Section("Lineage", summary, tuple((0, line) for line in graph), language="mermaid")
+
+
+def _label(name: str) -> str:
+    """Return a name without what Mermaid reads."""
+    return re.sub(r"[^\w .-]", " ", name)
+
+
 def plan_section(planned: list[Finding], compared: Compared) -> Section:
     """Return what changes of the tracking plan."""
     events = len(event_models(compared.base.manifest, compared.head.manifest))
@@ -85,4 +120,4 @@ def sql_section(compared: Compared) -> Section:
         lines.append((0, f"# {compared.head.manifest.name(one)}"))
         found = difference(compared.base.sql(one), compared.head.sql(one), lines=_SQL_LINES)
         lines += [(0, line) for line in found]
-    return Section("Compiled SQL", f"of {len(changed)} models", tuple(lines), code=True)
+    return Section("Compiled SQL", f"of {len(changed)} models", tuple(lines), language="diff")

@@ -47,7 +47,7 @@ def test_hostile_text_is_shown_and_does_nothing() -> None:
     reached = Reach((HOSTILE,), (HOSTILE,), (HOSTILE,), (HOSTILE,), (HOSTILE,), (HOSTILE,))
     finding = Finding(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1, Severity.ERROR, reach=reached)
     section = Section(HOSTILE, HOSTILE, ((0, HOSTILE), (1, HOSTILE)))
-    code = Section("Code", HOSTILE, ((0, HOSTILE),), code=True)
+    code = Section("Code", HOSTILE, ((0, HOSTILE),), language="diff")
     made = report([finding], section, code, Section(HOSTILE, missing=HOSTILE))
     text = markdown(made, 100_000)
     outside = _outside_code(text)
@@ -65,7 +65,10 @@ def test_it_is_never_too_long() -> None:
         Finding("column_removed", "x" * 5000, f"model_{n}", severity=Severity.ERROR)
         for n in range(500)
     ]
-    sections = [Section(f"S{n}", "s", ((0, "`" * 400),) * 500, code=n % 2 == 0) for n in range(30)]
+    sections = [
+        Section(f"S{n}", "s", ((0, "`" * 400),) * 500, language="diff" if n % 2 else "")
+        for n in range(30)
+    ]
     text = markdown(report(findings, *sections), 60_000)
     assert len(text) <= 60_000
     assert text.count("<details>") == text.count("</details>")
