@@ -57,8 +57,10 @@ class Main:
 
 
 def make_main(folder: Path) -> Main:
+    """Return the state of main in a folder, made where it is not there."""
     main = Main(folder)
-    make_state(copy_shop(folder / "main"), main.landing, main.state, CONFIG)
+    if not main.state.exists():
+        make_state(copy_shop(folder / "main"), main.landing, main.state, CONFIG)
     return main
 
 

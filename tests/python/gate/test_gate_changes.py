@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from branches import Main, said
+from branches import Main, make_main, said
 from changes import CASES, Case
 from gate.report import terminal
 
 # Those that are tried at every run of the tests; the others take longer together.
 _SHORT = ("rename", "tighten", "reformat")
+
+
+@pytest.fixture(scope="module")
+def main(tmp_path_factory: pytest.TempPathFactory) -> Main:
+    return make_main(tmp_path_factory.getbasetemp() / "gate")
 
 
 @pytest.mark.deep

@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from branches import CONFIG, Main, edit, said
+from branches import CONFIG, Main, edit, make_main, said
 from changes import ORDERS, edit_a_doc
 from gate.pull_request import Places, make_report
 from gate.report import markdown, terminal
 from gate.state import ABOUT, DATABASE, UnusableStateError, read_state
 
 pytestmark = pytest.mark.deep
+
+
+@pytest.fixture(scope="module")
+def main(tmp_path_factory: pytest.TempPathFactory) -> Main:
+    return make_main(tmp_path_factory.getbasetemp() / "gate")
 
 
 def test_without_a_state_everything_is_built_and_said(main: Main) -> None:
