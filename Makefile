@@ -2,6 +2,7 @@
 .PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
 	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage bench-lint test test-deep lint \
 	lint-changed format freshness rules clean
+.PHONY: state pr-report pr-local bench-gate
 
 PYTHON ?= python3
 export PYTHON
@@ -11,6 +12,8 @@ MART := .venv/bin/python -m
 CATALOG := PYTHONPATH=ingestion ingestion/.venv/bin/python -m
 TARGET ?= target
 FLAGS ?=
+# A workflow without a state names none.
+override STATE := $(or $(STATE),target/state)
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -87,6 +90,18 @@ plan-export: .venv/.locked  ## write the tracking plan as a spreadsheet: make pl
 
 plan-import: .venv/.locked  ## bring the tracking plan in step with a spreadsheet: make plan-import FILE=plan.csv
 	@$(MART) scripts.plan_csv import $(FILE)
+
+state: setup  ## what pull requests are compared with: artifacts and database of this checkout, in target/state
+	@$(MART) gate.state --out $(STATE) $(FLAGS)
+
+pr-report: setup  ## what this checkout would change of main: make pr-report STATE=<folder> (gate.yml, docs/pull-requests.md)
+	@$(MART) gate.pull_request --state $(STATE) $(FLAGS)
+
+pr-local: setup  ## the same on two branches of this clone: make pr-local BASE=main HEAD=<branch>
+	@$(MART) gate.local --base $(or $(BASE),main) --head $(or $(HEAD),HEAD)
+
+bench-gate: setup  ## seconds from a checkout to the report of a one-model change, beside a full build
+	@$(MART) benchmarks.gate.run
 
 bench-catalog: setup  ## calls and seconds of the catalog sync beside the stock dbt source; takes half an hour
 	@ingestion/.venv/bin/python benchmarks/catalog/run.py $(FLAGS)

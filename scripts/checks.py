@@ -49,7 +49,10 @@ class Outcome:
 LINT = [
     Check("Python style", [f"{MART}ruff", "check", "--quiet", "."]),
     Check("Python format", [f"{MART}ruff", "format", "--check", "--quiet", "."]),
-    Check("Python types, mart", [f"{MART}mypy", "--strict", "landing", "scripts", "tests/python"]),
+    Check(
+        "Python types, mart",
+        [f"{MART}mypy", "--strict", "gate", "landing", "scripts", "tests/python"],
+    ),
     Check(
         "Python types, catalog",
         [f"{CATALOG}mypy", "--config-file", "ingestion/pyproject.toml"]

@@ -1,0 +1,109 @@
+"""Findings of other tools: of the linter on changed files, of the rules on the artifacts.
+
+A tool is a command of the project that prints, with `--json`, a list of objects with kind,
+severity, file, line, node and message. Its list can be given as a file, too: `--findings FILE`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gate.findings import SEVERITIES, Finding, Section, Severity
+from scripts.errors import CommandError
+
+_KEYS = {"kind", "severity", "file", "line", "node", "message"}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool: what its findings are called, its section's title, and its module."""
+
+    kind: str
+    title: str
+    module: str
+
+
+LINT = Tool("lint", "Style of changed files", "scripts.lint_changed")
+RULES = Tool("rule", "Rules", "scripts.rules")
+
+
+def tool_findings(project: Path, target: Path, base: Path) -> tuple[list[Finding], list[Section]]:
+    """Return what the linter and the rules find, and a section for each that could not run.
+
+    In: `target`, the folder of the branch's artifacts, `base` that of main's.
+    """
+    found: list[Finding] = []
+    missing: list[Section] = []
+    for tool, arguments in ((LINT, ["--base", str(base)]), (RULES, ["--target-path", str(target)])):
+        try:
+            found += _run(tool, arguments, project)
+        except CommandError as error:
+            missing.append(Section(tool.title, missing=str(error)))
+    return found, missing
+
+
+def read_findings(path: Path) -> list[Finding]:
+    """Return the findings in a tool's file, called by its name: lint.json, rule.json.
+
+    Raises CommandError when it holds none.
+    """
+    try:
+        return parse_findings(path.read_text(encoding="utf-8"), path.stem)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path} cannot be read: {type(error).__name__}") from error
+
+
+def parse_findings(text: str, kind: str) -> list[Finding]:
+    """Return the findings in a tool's JSON, all of one kind; the tool's own goes to the message.
+
+    Raises CommandError when it is no list of findings.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise CommandError(f"{kind}: no JSON: {error}") from error
+    if not isinstance(document, list):
+        raise CommandError(f"{kind}: no list of findings")
+    return [_finding(one, kind, f"{kind}[{number}]") for number, one in enumerate(document)]
+
+
+def _finding(given: Any, kind: str, where: str) -> Finding:
+    if not isinstance(given, dict) or not {"kind", "message"} <= set(given):
+        raise CommandError(f"{where}: a finding has kind and message")
+    unknown = set(given) - _KEYS
+    if unknown:
+        raise CommandError(f"{where}: unknown key {min(unknown)}; known are {sorted(_KEYS)}")
+    word = given.get("severity") or Severity.ERROR.word
+    if word not in SEVERITIES:
+        raise CommandError(f"{where}: severity is {word!r}: write one of {', '.join(SEVERITIES)}")
+    return Finding(
+        kind,
+        f"{given['kind']}: {given['message']}",
+        str(given.get("node") or ""),
+        file=str(given.get("file") or ""),
+        line=int(given.get("line") or 0),
+        at_most=SEVERITIES[word],
+    )
+
+
+def _run(tool: Tool, arguments: list[str], project: Path) -> list[Finding]:
+    if not (project / f"{tool.module.replace('.', '/')}.py").is_file():
+        raise CommandError(f"the project has no {tool.module}")
+    done = subprocess.run(
+        [sys.executable, "-m", tool.module, "--json", *arguments],
+        cwd=project,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    start = done.stdout.find("[\n") if "[\n" in done.stdout else done.stdout.find("[]")
+    if start < 0:
+        lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise CommandError(lines[-1])
+    return parse_findings(done.stdout[start:], tool.kind)

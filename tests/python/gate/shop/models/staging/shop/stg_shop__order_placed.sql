@@ -1,0 +1,1 @@
+{{ planned('order_placed') }}

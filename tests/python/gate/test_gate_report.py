@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+
+from gate.findings import Finding, Reach, Section, Severity
+from gate.report import MARKER, Report, document, markdown, ordered, terminal
+
+HOSTILE = (
+    "@everyone </details><script>x</script> ![a](http://b) | `` ``` \n# head\n"
+    "<!-- logmart-pr-report --> \x1b[31mred \u202e"
+)
+
+
+def report(findings: list[Finding], *sections: Section) -> Report:
+    return Report("Built.", (), ordered(findings), sections, Severity.ERROR)
+
+
+def test_nothing_is_said_of_nothing() -> None:
+    text = markdown(report([]), 1000)
+    assert text.startswith(f"{MARKER}\n## Pull request: nothing to say\n")
+    assert not report([]).fails
+
+
+def test_the_worst_comes_first_and_fails() -> None:
+    found = [
+        Finding("sql_changed", "m", "a"),
+        Finding("column_removed", "m", "a", "b", severity=Severity.ERROR),
+        Finding("rows_added", "m", "a", severity=Severity.WARNING),
+    ]
+    made = report(found)
+    assert [one.kind for one in made.findings] == ["column_removed", "rows_added", "sql_changed"]
+    assert made.fails
+    assert "1 error, 1 warning, 1 note" in markdown(made, 10_000)
+    assert json.loads(document(made))["counts"] == {"note": 1, "warning": 1, "error": 1}
+
+
+def test_what_is_left_out_does_not_count() -> None:
+    found = Finding("column_removed", "m", "a", severity=Severity.ERROR, left_out="A trial.")
+    made = report([found])
+    assert not made.fails
+    assert "nothing to say" in markdown(made, 10_000)
+    assert "A trial" in markdown(made, 10_000)
+    assert "A trial." in terminal(made)
+
+
+def test_hostile_text_is_shown_and_does_nothing() -> None:
+    reached = Reach((HOSTILE,), (HOSTILE,), (HOSTILE,), (HOSTILE,), (HOSTILE,), (HOSTILE,))
+    finding = Finding(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1, Severity.ERROR, reach=reached)
+    section = Section(HOSTILE, HOSTILE, ((0, HOSTILE), (1, HOSTILE)))
+    code = Section("Code", HOSTILE, ((0, HOSTILE),), language="diff")
+    made = report([finding], section, code, Section(HOSTILE, missing=HOSTILE))
+    text = markdown(made, 100_000)
+    outside = _outside_code(text)
+    assert outside.count(MARKER) == 1
+    assert "<script" not in outside
+    assert "@everyone" not in outside.replace("\\@", "").replace("&#64;", "")
+    assert outside.count("<details>") == outside.count("</details>")
+    assert "![a]" not in outside
+    for unsafe in ("\x1b", "\u202e"):
+        assert unsafe not in text + terminal(made)
+
+
+def test_it_is_never_too_long() -> None:
+    findings = [
+        Finding("column_removed", "x" * 5000, f"model_{n}", severity=Severity.ERROR)
+        for n in range(500)
+    ]
+    sections = [
+        Section(f"S{n}", "s", ((0, "`" * 400),) * 500, language="diff" if n % 2 else "")
+        for n in range(30)
+    ]
+    text = markdown(report(findings, *sections), 60_000)
+    assert len(text) <= 60_000
+    assert text.count("<details>") == text.count("</details>")
+    assert "report.json" in text
+
+
+def _parts(text: str) -> list[tuple[bool, str]]:
+    """Return the lines with whether each is in a fence."""
+    parts, fence = [], ""
+    for line in text.splitlines():
+        if fence:
+            parts.append((True, line))
+            fence = "" if line == fence else fence
+        elif line.startswith("```"):
+            fence = line.removesuffix("diff")
+            parts.append((True, line))
+        else:
+            parts.append((False, line))
+    return parts
+
+
+def _outside_code(text: str) -> str:
+    lines = [line for inside, line in _parts(text) if not inside]
+    return "\n".join("".join(line.split("````")[::2]) for line in lines)
