@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
-	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage test test-deep lint format clean
+	wikipedia plan-check event plan-export plan-import metric-query metric-dictionary er-diagram \
+	bench-catalog bench-lineage test test-deep lint format clean
 
 PYTHON ?= python3
 export PYTHON
@@ -12,7 +13,7 @@ TARGET ?= target
 FLAGS ?=
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 	@echo "  Options for a command: make build FLAGS=--full-refresh, make catalog-plan FLAGS=--offline"
 
 setup: .venv/.locked ingestion/.venv/.locked  ## install both locked environments into the project's folder
@@ -80,6 +81,16 @@ plan-export: .venv/.locked  ## write the tracking plan as a spreadsheet: make pl
 
 plan-import: .venv/.locked  ## bring the tracking plan in step with a spreadsheet: make plan-import FILE=plan.csv
 	@$(MART) scripts.plan_csv import $(FILE)
+
+metric-query: .venv/.locked  ## ask the published marts for metrics: make metric-query METRICS=transfers BY=metric_time__day
+	@LOGMART_DATABASE=$${LOGMART_PUBLISHED:-data/logmart.duckdb} LOGMART_ACCESS_MODE=READ_ONLY \
+		.venv/bin/mf query --quiet --metrics "$(METRICS)" $(if $(BY),--group-by "$(BY)") $(FLAGS)
+
+metric-dictionary: .venv/.locked  ## write docs/metrics.md from the YAML of the metrics
+	@$(MART) scripts.metric_dictionary
+
+er-diagram: .venv/.locked  ## write docs/er.md from the YAML of the marts
+	@$(MART) scripts.er_diagram
 
 bench-catalog: setup  ## calls and seconds of the catalog sync beside the stock dbt source; takes half an hour
 	@ingestion/.venv/bin/python benchmarks/catalog/run.py $(FLAGS)

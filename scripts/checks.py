@@ -63,6 +63,8 @@ LINT = [
         + ["benchmarks"],
     ),
     Check("YAML", [f"{MART}yamllint", "--strict", "."]),
+    Check("docs/metrics.md", [f"{MART}python", "-m", "scripts.metric_dictionary", "--check"]),
+    Check("docs/er.md", [f"{MART}python", "-m", "scripts.er_diagram", "--check"]),
     Check(
         "SQL",
         [f"{MART}sqlfluff", "lint", "models", "analyses", "tests/singular"],

@@ -66,11 +66,6 @@ known_dimensions as (
     from earlier_versions
 ),
 
-{# Metrics of a system that is switched off are not restated. #}
-current_metrics as (
-    select distinct metric from metrics_daily
-),
-
 compared_values as (
     select
         coalesce(metrics_daily.metric, known_versions.metric) as metric,
@@ -101,6 +96,7 @@ compared_values as (
             and metrics_daily.dimension_value = known_versions.dimension_value
 ),
 
+{# A metric without definition is of a system that is switched off: it is not restated. #}
 judged_values as (
     select
         compared_values.*,
@@ -128,8 +124,7 @@ judged_values as (
                 ) }} <= last_run.last_metric_date
         end as is_restatement
     from compared_values
-    inner join current_metrics on compared_values.metric = current_metrics.metric
-    left join definitions on compared_values.metric = definitions.metric
+    inner join definitions on compared_values.metric = definitions.metric
     left join known_dimensions
         on
             compared_values.metric = known_dimensions.metric
