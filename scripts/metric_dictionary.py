@@ -97,7 +97,9 @@ def read_metrics(project: Path) -> list[Metric]:
         if not entry["config"]["meta"].get("is_ingredient")
     ]
     (table,) = (
-        model for model in entries(project, "marts", "models") if model["name"] == "metrics_daily"
+        model
+        for model in entries(project, "marts/metrics", "models")
+        if model["name"] == "metrics_daily"
     )
     for name, entry in table["config"]["meta"]["beyond_metricflow"].items():
         found.append(_metric({"name": name, **entry}, entry, entry, ("", ())))

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from landing.__main__ import main as write_sample
 from mart_runs import Mart, Row, app_event, copy_project
 from scripts.artifacts import read_model_tables
 from scripts.reload_partitions import forget
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-ONE_EVENT = (("planned_events", {"app": ["app_opened"]}),)
+ONE_EVENT = (("planned_events", {"app": ["app_opened"], "wikipedia": ["page_edited"]}),)
 METRICS = ("--select", "+metric_restatements", *WITHOUT_TESTS)
 # The marts are as they were: the log is written again.
 LOG = ("--select", "int_metric_inputs+", *WITHOUT_TESTS)
@@ -177,3 +178,27 @@ def test_a_definition_and_code_that_change_restate(tmp_path: Path) -> None:
     assert restatements(mart, 4, "daily_active_users", OLD_DAY)[2] == (
         *("all all", 3, 6, True, "unexplained"),
     )
+
+
+@pytest.mark.deep
+def test_a_complete_value_stays_as_days_land(tmp_path: Path) -> None:
+    """The last ten days of a sample land after the others: what they change was provisional."""
+    size = ("--users", "200", "--days", "40", "--seed", "3", "--workers", "1")
+    assert write_sample(["--out", str(tmp_path), *size]) == 0
+    mart = Mart(tmp_path, variables=(("horizon_days", 5),))
+    files = sorted(mart.landing.glob("app/*/*"))
+    days = sorted({file.parent.name for file in files})
+    held_back = [file for file in files if file.parent.name in days[-10:]]
+    for file in held_back:
+        (tmp_path / "held" / file.parent.name).mkdir(parents=True, exist_ok=True)
+        file.rename(tmp_path / "held" / file.parent.name / file.name)
+    mart.build(*METRICS)
+    told = mart.query("select count(*) from marts.metrics_daily where is_complete")[0][0]
+    for file in held_back:
+        (tmp_path / "held" / file.parent.name / file.name).rename(file)
+    mart.build(*METRICS)
+    changed = "select count(*) from marts.metric_restatements where"
+    assert told > 1000
+    assert mart.query(f"{changed} not was_complete")[0][0] > 100
+    assert mart.query(f"{changed} was_complete") == [(0,)]
+    assert mart.query(f"{changed} reasons = 'unexplained'") == [(0,)]
