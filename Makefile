@@ -2,7 +2,7 @@
 .PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
 	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage bench-lint test test-deep lint \
 	lint-changed format freshness rules clean
-.PHONY: state pr-report pr-local bench-gate
+.PHONY: state pr-report pr-local bench-gate metric-query metric-dictionary er-diagram
 
 PYTHON ?= python3
 export PYTHON
@@ -16,7 +16,7 @@ FLAGS ?=
 override STATE := $(or $(STATE),target/state)
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 	@echo "  Options for a command: make build FLAGS=--full-refresh, make catalog-plan FLAGS=--offline"
 
 setup: .venv/.locked ingestion/.venv/.locked  ## install both locked environments into the project's folder
@@ -102,6 +102,16 @@ pr-local: setup  ## the same on two branches of this clone: make pr-local BASE=m
 
 bench-gate: setup  ## seconds from a checkout to the report of a one-model change, beside a full build
 	@$(MART) benchmarks.gate.run
+
+metric-query: .venv/.locked  ## ask the published marts for metrics: make metric-query METRICS=transfers BY=metric_time__day
+	@LOGMART_DATABASE=$${LOGMART_PUBLISHED:-data/logmart.duckdb} LOGMART_ACCESS_MODE=READ_ONLY \
+		.venv/bin/mf query --quiet --metrics "$(METRICS)" $(if $(BY),--group-by "$(BY)") $(FLAGS)
+
+metric-dictionary: .venv/.locked  ## write docs/metrics.md from the YAML of the metrics
+	@$(MART) scripts.metric_dictionary
+
+er-diagram: .venv/.locked  ## write docs/er.md from the YAML of the marts
+	@$(MART) scripts.er_diagram
 
 bench-catalog: setup  ## calls and seconds of the catalog sync beside the stock dbt source; takes half an hour
 	@ingestion/.venv/bin/python benchmarks/catalog/run.py $(FLAGS)

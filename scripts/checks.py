@@ -61,6 +61,8 @@ LINT = [
     ),
     Check("YAML", [f"{MART}yamllint", "--strict", "."]),
     Check("SQL", [f"{MART}sqlfluff", "lint", *lint_changed.SQL], lint_changed.STATE),
+    Check("docs/metrics.md", [f"{MART}python", "-m", "scripts.metric_dictionary", "--check"]),
+    Check("docs/er.md", [f"{MART}python", "-m", "scripts.er_diagram", "--check"]),
     Check(
         "SQL, macros",
         [f"{MART}sqlfluff", "lint", *lint_changed.MACRO_RULES, *lint_changed.MACROS],

@@ -11,6 +11,7 @@ import pytest
 
 from landing.__main__ import main as write_sample
 from mart_runs import PROJECT, Mart
+from metric_queries import SemanticLayer
 
 SEEDS = (1, 2, 3, 4, 5)
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
@@ -161,3 +162,32 @@ def test_every_question_is_answered(sample: Mart) -> None:
         assert first_line.endswith("?"), path.name
         compiled = sample.target_path / "compiled/logmart/analyses" / path.name
         assert sample.query(compiled.read_text(encoding="utf-8")), path.name
+
+
+def test_the_semantic_layer_gives_every_value_of_metrics_daily(sample: Mart) -> None:
+    """What MetricFlow gives no row for is nothing: a count of 0, or a share of nobody."""
+    layer = SemanticLayer(sample)
+    table = {key: value for key, value in layer.table().items() if key[0] in layer.metrics}
+    assert len({key[:1] + key[2:3] for key in table}) > 100
+    given = layer.values({(metric, dimension) for metric, _, dimension, _ in table})
+    told = {key: value for key, value in table.items() if value is not None and value != 0}
+    asked = {key: value for key, value in given.items() if value != 0}
+    assert set(asked) == set(told)
+    assert asked == pytest.approx(told, rel=1e-9)
+
+
+def test_every_metric_of_the_table_is_defined_once_and_every_definition_is_in_it(
+    sample: Mart,
+) -> None:
+    layer = SemanticLayer(sample)
+    assert not set(layer.metrics) & set(layer.beyond)
+    assert {key[0] for key in layer.table()} == set(layer.metrics) | set(layer.beyond)
+    assert all(entry["why"] for entry in layer.beyond.values())
+
+
+def test_saved_queries_can_be_asked(sample: Mart) -> None:
+    layer = SemanticLayer(sample)
+    names = [saved["name"] for saved in layer.manifest["saved_queries"]]
+    assert len(names) > 5
+    for name in names:
+        assert sample.query(f"select count(*) from ({layer.sql(saved_query_name=name)})")[0][0]

@@ -17,8 +17,6 @@ FILES = [*sorted(GITHUB.glob("workflows/*.yml")), GITHUB / "actions/setup/action
 WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in FILES[:-1]}
 MAKEFILE = (PROJECT / "Makefile").read_text()
 READS = {"contents": "read"}
-# Targets of the report on a pull request: take them out when the Makefile has them.
-AWAITED = {"state", "pr-report"}
 PERMISSIONS = {
     ("catalog-real-server", "end-to-end"): READS,
     ("main", "build"): READS,
@@ -96,16 +94,10 @@ def test_a_shell_step_can_be_read_and_its_make_targets_are_there(script: str) ->
     assert (done.returncode, done.stderr) == (0, "")
     assert "${{" not in script, "what an expression yields is a shell's code: pass it by env"
     for target, variables in re.findall(r"\bmake ([a-z-]+)((?: [A-Z]+=\S*)*)", script):
-        if target in AWAITED:
-            continue
         recipe = re.search(rf"^{target}:(?! export).*\n((?:\t.*\n)+)", MAKEFILE, re.M)
         assert recipe, f"make {target} is not there"
         for variable in re.findall(r" ([A-Z]+)=", variables):
             assert f"$({variable})" in recipe[1], f"make {target} does not use {variable}"
-
-
-def test_what_is_awaited_is_not_there_yet() -> None:
-    assert not [target for target in AWAITED if re.search(rf"^{target}:", MAKEFILE, re.M)]
 
 
 def run_step(job: str, name: str, folder: Path, **environment: str) -> str:

@@ -1,0 +1,101 @@
+{#
+    What the YAML says of the metrics: those of models/semantic/, and those of config.meta of
+    metrics_daily that MetricFlow cannot express. A metric that is switched off is not among them.
+
+    out: by name, a mapping of unit, additive_over, dated_by, records and a hash of the whole entry
+         and of the variables of the project; empty while dbt parses
+#}
+{% macro metric_definitions() -%}
+    {%- set definitions = {} -%}
+    {%- if execute -%}
+        {%- set variables = [] -%}
+        {%- for name in [
+            'business_time_zone', 'bot_user_agent_pattern', 'churn_after_days',
+            'conversion_window_hours', 'future_tolerance_minutes', 'horizon_days',
+            'late_after_hours', 'session_timeout_minutes',
+        ] -%}
+            {%- do variables.append(var(name)) -%}
+        {%- endfor -%}
+        {%- for metric in graph.metrics.values() -%}
+            {%- do definitions.update({metric.name: {
+                'meta': metric.config.meta,
+                'hash': local_md5(tojson([
+                    metric.description, metric.type, metric.type_params, metric.filter,
+                    metric.config.meta, variables,
+                ], sort_keys=true)),
+            }}) -%}
+        {%- endfor -%}
+        {%- set metrics_daily = graph.nodes['model.logmart.metrics_daily'] -%}
+        {%- for name, entry in metrics_daily.config.meta.beyond_metricflow.items() -%}
+            {%- do definitions.update({name: {
+                'meta': entry,
+                'hash': local_md5(tojson([entry, variables], sort_keys=true)),
+            }}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(definitions) }}
+{%- endmacro %}
+
+
+{#
+    What the YAML says of the metrics, as rows.
+
+    out: a query: metric, unit, additive_over, late_days (how many days after it occurred what the
+         metric counts may still be received), looks_back_days (how many days before its date it
+         looks at), records (the system whose records it is made of, or null), definition_hash
+#}
+{% macro defined_metrics() -%}
+{%- set definitions = metric_definitions() -%}
+{%- for metric, definition in definitions.items() | sort %}
+select
+    '{{ metric }}' as metric,
+    '{{ definition.meta.unit }}' as unit,
+    '{{ definition.meta.additive_over }}' as additive_over,
+    {{ 0 if definition.meta.dated_by == 'receipt' else var('horizon_days') }} as late_days,
+    {{ definition.meta.looks_back_days or 0 }} as looks_back_days,
+    {{ "'" ~ definition.meta.records ~ "'" if definition.meta.records else 'null' }} as records,
+    '{{ definition.hash }}' as definition_hash
+{{ 'union all' if not loop.last }}
+{%- else %}
+select
+    cast(null as varchar) as metric,
+    cast(null as varchar) as unit,
+    cast(null as varchar) as additive_over,
+    cast(null as bigint) as late_days,
+    cast(null as bigint) as looks_back_days,
+    cast(null as varchar) as records,
+    cast(null as varchar) as definition_hash
+where false
+{%- endfor %}
+{%- endmacro %}
+
+
+{#
+    A hash of the SQL of a model and of all that it is made of, and of the seeds among them; macros
+    are not in it. Empty while dbt parses.
+#}
+{% macro code_hash(model_name) -%}
+    {%- set found = {} -%}
+    {%- if execute -%}
+        {%- set left = ['model.' ~ project_name ~ '.' ~ model_name] -%}
+        {%- for _ in graph.nodes -%}
+            {%- if left -%}
+                {%- set node = graph.nodes.get(left.pop()) -%}
+                {%- if node and node.unique_id not in found -%}
+                    {%- do found.update({node.unique_id: node.checksum.checksum}) -%}
+                    {%- do left.extend(node.depends_on.nodes) -%}
+                {%- endif -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(local_md5(tojson(found, sort_keys=true))) }}
+{%- endmacro %}
+
+
+{#
+    Whether a model that remembers its runs has rows of earlier ones to read. Not where dbt compiles
+    the SQL of a full refresh, from which lineage is read: such a model is never built anew.
+#}
+{% macro has_earlier_runs() -%}
+    {{ return(is_incremental() and not (flags.WHICH == 'compile' and flags.FULL_REFRESH)) }}
+{%- endmacro %}

@@ -1,0 +1,309 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    full_refresh=false,
+    on_schema_change='append_new_columns',
+) }}
+
+with metrics_daily as (
+    select * from {{ ref('metrics_daily') }}
+),
+
+inputs as (
+    select * from {{ ref('int_metric_inputs') }}
+),
+
+judged_events as (
+    select * from {{ ref('int_judged_events') }}
+),
+
+definitions as (
+    {{ defined_metrics() | indent }}
+),
+
+present as (
+    select max({{ now('received_at') }}) as now_at
+    from judged_events
+),
+
+earlier_versions as (
+    {%- if has_earlier_runs() %}
+    select * from {{ this }}
+    {%- else %}
+    select
+        *,
+        true as is_present,
+        cast(1 as bigint) as version_number,
+        cast(0 as bigint) as change_number,
+        cast(0 as bigint) as run_number
+    from metrics_daily
+    where false
+    {%- endif %}
+),
+
+last_run as (
+    select
+        coalesce(max(run_number), 0) as run_number,
+        coalesce(max(change_number), 0) as change_number,
+        max(metric_date) as last_metric_date
+    from earlier_versions
+),
+
+known_versions as (
+    select *
+    from earlier_versions
+    qualify
+        row_number() over (
+            partition by metric, metric_date, dimension, dimension_value
+            order by version_number desc
+        ) = 1
+),
+
+known_dimensions as (
+    select distinct
+        metric,
+        dimension
+    from earlier_versions
+),
+
+compared_values as (
+    select
+        coalesce(metrics_daily.metric, known_versions.metric) as metric,
+        coalesce(metrics_daily.metric_date, known_versions.metric_date) as metric_date,
+        coalesce(metrics_daily.dimension, known_versions.dimension) as dimension,
+        coalesce(metrics_daily.dimension_value, known_versions.dimension_value) as dimension_value,
+        metrics_daily.metric is not null as is_present,
+        metrics_daily.value,
+        metrics_daily.numerator,
+        metrics_daily.denominator,
+        coalesce(metrics_daily.has_whole_window, false) as has_whole_window,
+        coalesce(metrics_daily.complete_from_date, known_versions.complete_from_date)
+            as complete_from_date,
+        coalesce(metrics_daily.is_complete, false) as is_complete,
+        coalesce(known_versions.is_present, false) as was_present,
+        known_versions.version_number as old_version_number,
+        known_versions.value as old_value,
+        known_versions.numerator as old_numerator,
+        known_versions.denominator as old_denominator,
+        coalesce(known_versions.has_whole_window, false) as had_whole_window,
+        known_versions.complete_from_date as old_complete_from_date
+    from metrics_daily
+    full outer join known_versions
+        on
+            metrics_daily.metric = known_versions.metric
+            and metrics_daily.metric_date = known_versions.metric_date
+            and metrics_daily.dimension = known_versions.dimension
+            and metrics_daily.dimension_value = known_versions.dimension_value
+),
+
+{# A metric without definition is of a system that is switched off: it is not restated. #}
+judged_values as (
+    select
+        compared_values.*,
+        definitions.records,
+        {{ dbt.dateadd(
+            'day', '-definitions.looks_back_days', 'compared_values.metric_date'
+        ) }} as first_input_date,
+        {{ dbt.dateadd(
+            'day', '-definitions.late_days - 1', 'compared_values.complete_from_date'
+        ) }} as last_input_date,
+        definitions.late_days = 0 as is_dated_by_receipt,
+        last_run.last_metric_date,
+        case
+            when compared_values.old_version_number is not null
+                then
+                    compared_values.is_present <> compared_values.was_present
+                    or compared_values.value is distinct from compared_values.old_value
+                    or compared_values.numerator is distinct from compared_values.old_numerator
+                    or compared_values.denominator is distinct from compared_values.old_denominator
+            else
+                known_dimensions.metric is not null
+                and coalesce(compared_values.numerator, 0) <> 0
+                and {{ dbt.dateadd(
+                    'day', '-definitions.late_days - 1', 'compared_values.complete_from_date'
+                ) }} <= last_run.last_metric_date
+        end as is_restatement
+    from compared_values
+    inner join definitions on compared_values.metric = definitions.metric
+    left join known_dimensions
+        on
+            compared_values.metric = known_dimensions.metric
+            and compared_values.dimension = known_dimensions.dimension
+    cross join last_run
+),
+
+new_versions as (
+    select * from judged_values
+    where
+        old_version_number is null
+        or is_restatement
+        or has_whole_window <> had_whole_window
+),
+
+{# What has changed since the log was written last: what is there now, less what was there then. #}
+new_inputs as (
+    select inputs.*
+    from inputs
+    cross join last_run
+    where inputs.change_number > last_run.change_number
+    qualify
+        row_number() over (
+            partition by inputs.input_key order by inputs.change_number desc
+        ) = 1
+),
+
+old_inputs as (
+    select inputs.*
+    from inputs
+    cross join last_run
+    where inputs.change_number <= last_run.change_number
+    qualify
+        row_number() over (
+            partition by inputs.input_key order by inputs.change_number desc
+        ) = 1
+),
+
+input_changes as (
+    select
+        new_inputs.kind,
+        new_inputs.subject,
+        new_inputs.input_date,
+        sum(new_inputs.row_count - coalesce(old_inputs.row_count, 0)) as more_rows,
+        sum(new_inputs.duplicate_count - coalesce(old_inputs.duplicate_count, 0))
+            as more_duplicates,
+        max(case when new_inputs.row_count = 0 then 1 else 0 end) = 1 as has_lost_part
+    from new_inputs
+    left join old_inputs on new_inputs.input_key = old_inputs.input_key
+    group by new_inputs.kind, new_inputs.subject, new_inputs.input_date
+),
+
+{# An event of another plan is another part; one that landed again has another load. #}
+changes as (
+    select
+        case
+            when has_lost_part and more_rows >= 0 then 'plan_replayed'
+            when more_rows > more_duplicates then 'later_events'
+            when more_duplicates > 0 then 'duplicates_removed'
+            else 'reload'
+        end as reason,
+        kind,
+        subject,
+        input_date
+    from input_changes
+    where kind = 'events'
+    union all
+    select
+        case kind
+            when 'records' then 'later_records'
+            when 'definition' then 'definition_changed'
+            else 'code_changed'
+        end as reason,
+        kind,
+        subject,
+        input_date
+    from input_changes
+    where kind <> 'events'
+),
+
+value_changes as (
+    select
+        new_versions.metric,
+        new_versions.metric_date,
+        new_versions.dimension,
+        new_versions.dimension_value,
+        changes.reason,
+        max(case
+            when changes.kind in ('definition', 'code') or new_versions.is_dated_by_receipt then 1
+            when
+                changes.input_date >= new_versions.first_input_date
+                and changes.input_date <= new_versions.last_input_date
+                then 1
+            else 0
+        end) as is_near
+    from new_versions
+    inner join changes
+        on
+            changes.kind in ('events', 'code')
+            or (changes.kind = 'records' and new_versions.records = changes.subject)
+            or (changes.kind = 'definition' and new_versions.metric = changes.subject)
+    where new_versions.is_restatement
+    group by 1, 2, 3, 4, 5
+),
+
+{# What changed on the dates that the metric looks at; where nothing did, whatever changed. #}
+near_changes as (
+    select
+        *,
+        max(is_near) over (
+            partition by metric, metric_date, dimension, dimension_value
+        ) as has_near_change
+    from value_changes
+),
+
+value_reasons as (
+    select
+        metric,
+        metric_date,
+        dimension,
+        dimension_value,
+        {{ dbt.listagg('reason', "', '", 'order by reason') }} as reasons
+    from near_changes
+    where is_near = has_near_change
+    group by 1, 2, 3, 4
+),
+
+all_inputs as (
+    select max(change_number) as change_number from inputs
+),
+
+versions as (
+    select
+        new_versions.metric,
+        new_versions.metric_date,
+        new_versions.dimension,
+        new_versions.dimension_value,
+        cast(coalesce(new_versions.old_version_number, 0) + 1 as bigint) as version_number,
+        new_versions.is_present,
+        new_versions.value,
+        new_versions.numerator,
+        new_versions.denominator,
+        new_versions.has_whole_window,
+        new_versions.complete_from_date,
+        new_versions.is_complete,
+        new_versions.is_restatement,
+        new_versions.old_value,
+        new_versions.old_numerator,
+        new_versions.old_denominator,
+        case
+            when new_versions.is_restatement then coalesce(
+                case
+                    when new_versions.old_version_number is null
+                        then
+                            new_versions.has_whole_window
+                            and new_versions.complete_from_date <= new_versions.last_metric_date
+                    else
+                        new_versions.had_whole_window
+                        and new_versions.old_complete_from_date <= new_versions.last_metric_date
+                end,
+                false
+            )
+        end as was_complete,
+        case
+            when new_versions.is_restatement then coalesce(value_reasons.reasons, 'unexplained')
+        end as reasons,
+        all_inputs.change_number,
+        cast(last_run.run_number + 1 as bigint) as run_number,
+        present.now_at as recorded_at
+    from new_versions
+    left join value_reasons
+        on
+            new_versions.metric = value_reasons.metric
+            and new_versions.metric_date = value_reasons.metric_date
+            and new_versions.dimension = value_reasons.dimension
+            and new_versions.dimension_value = value_reasons.dimension_value
+    cross join all_inputs
+    cross join last_run
+    cross join present
+)
+
+select * from versions

@@ -1,0 +1,15 @@
+{# Fails on a text that holds anything but the reasons of a restatement, parted by commas. #}
+{% test metric_reasons_are_known(model, column_name) %}
+with reasons as (
+    select reasons.reason
+    from {{ model }} as restatements
+    cross join unnest(string_split(restatements.{{ column_name }}, ', ')) as reasons (reason)
+)
+
+select * from reasons
+where
+    reason not in (
+        'later_events', 'duplicates_removed', 'plan_replayed', 'reload', 'later_records',
+        'definition_changed', 'code_changed', 'unexplained'
+    )
+{% endtest %}

@@ -1,0 +1,108 @@
+"""Queries of the semantic layer as `mf query` makes them, run on a built mart in this process."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, cast
+
+from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
+from metricflow.protocols.sql_client import SqlClient, SqlEngine
+from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+from metricflow_semantics.model.dbt_manifest_parser import (
+    parse_manifest_from_dbt_generated_manifest,
+)
+from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+from mart_runs import Mart
+
+Key = tuple[str, date, str, str]
+
+
+class Renderer:
+    """What MetricFlow needs of a database to write SQL for it; the mart runs the SQL itself."""
+
+    sql_engine_type = SqlEngine.DUCKDB
+    sql_plan_renderer = DuckDbSqlPlanRenderer()
+
+
+@dataclass(frozen=True)
+class SemanticLayer:
+    """The metrics of a mart that is built, and what metrics_daily says beside them."""
+
+    mart: Mart
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """Return semantic_manifest.json."""
+        path = self.mart.target_path / "semantic_manifest.json"
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content
+
+    @cached_property
+    def engine(self) -> MetricFlowEngine:
+        manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(self.manifest))
+        return MetricFlowEngine(SemanticManifestLookup(manifest), cast(SqlClient, Renderer()))
+
+    @cached_property
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """Return the metrics of models/semantic/ by name, without mere ingredients of ratios."""
+        return {
+            metric["name"]: metric
+            for metric in self.manifest["metrics"]
+            if not metric["config"]["meta"].get("is_ingredient")
+        }
+
+    @cached_property
+    def beyond(self) -> dict[str, dict[str, Any]]:
+        """Return the metrics that metrics_daily lists as beyond MetricFlow."""
+        manifest = json.loads((self.mart.target_path / "manifest.json").read_text(encoding="utf-8"))
+        meta = manifest["nodes"]["model.logmart.metrics_daily"]["config"]["meta"]
+        listed: dict[str, dict[str, Any]] = meta["beyond_metricflow"]
+        return listed
+
+    def table(self) -> dict[Key, float | None]:
+        """Return the values of metrics_daily."""
+        rows = self.mart.query(
+            "select metric, metric_date, dimension, dimension_value, value from marts.metrics_daily"
+        )
+        return {(metric, day, name, value): number for metric, day, name, value, number in rows}
+
+    def sql(self, **request: Any) -> str:
+        """Return the SQL that `mf query` would run."""
+        made = MetricFlowQueryRequest.create(**request)
+        return str(self.engine.explain(made).sql_statement.sql)
+
+    def values(self, pairs: set[tuple[str, str]]) -> dict[Key, float]:
+        """Return what MetricFlow gives for metrics and dimensions, without nulls."""
+        metrics_by: dict[tuple[str, str | None], list[str]] = defaultdict(list)
+        for metric, dimension in sorted(pairs):
+            name = None if dimension == "all" else f"{self._entity(metric)}__{dimension}"
+            metrics_by[dimension, name].append(metric)
+        found = {}
+        for (dimension, name), metrics in metrics_by.items():
+            by = ["metric_time__day", *([name] if name else [])]
+            sql = self.sql(metric_names=metrics, group_by_names=by)
+            columns = ", ".join(metrics)
+            rows = self.mart.query(
+                f"select metric_time__day::date, {name or repr('all')}, {columns} from ({sql})"
+            )
+            for day, value, *numbers in rows:
+                for metric, number in zip(metrics, numbers, strict=True):
+                    if number is not None:
+                        found[metric, day, dimension, value] = float(number)
+        return found
+
+    def _entity(self, metric: str) -> str:
+        """Return the primary entity of the semantic model that a metric is measured in."""
+        measures = {it["name"] for it in self.metrics[metric]["type_params"]["input_measures"]}
+        (model,) = (
+            model
+            for model in self.manifest["semantic_models"]
+            if measures & {measure["name"] for measure in model["measures"]}
+        )
+        primary = [it["name"] for it in model["entities"] if it["type"] == "primary"]
+        return str(primary[0] if primary else model["primary_entity"])

@@ -1,0 +1,80 @@
+"""The pages that are made from the project's YAML: what they say, and that staleness is told."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts import er_diagram, metric_dictionary
+from scripts.errors import CommandError
+from scripts.settings import PROJECT
+
+CHECKED = [(metric_dictionary.main, "docs/metrics.md"), (er_diagram.main, "docs/er.md")]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for part in ("models", "docs"):
+        shutil.copytree(PROJECT / part, tmp_path / part)
+    return tmp_path
+
+
+def run(
+    main: Callable[[], int], monkeypatch: pytest.MonkeyPatch, project: Path, *options: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["page", "--project", str(project), *options])
+    assert main() == 0
+
+
+@pytest.mark.parametrize(("main", "page"), CHECKED)
+def test_a_stale_page_is_told_and_written_again(
+    main: Callable[[], int], page: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(main, monkeypatch, project, "--check")
+    (project / page).write_text("old", encoding="utf-8")
+    with pytest.raises(CommandError, match="write it again with `make"):
+        run(main, monkeypatch, project, "--check")
+    run(main, monkeypatch, project)
+    run(main, monkeypatch, project, "--check")
+
+
+def test_an_entry_tells_what_its_yaml_does() -> None:
+    metrics = {metric.name: metric for metric in metric_dictionary.read_metrics(PROJECT)}
+    assert metrics["weekly_active_users"].text() == (
+        "### Weekly active users\n\n"
+        "`weekly_active_users` Users with activity on the date or the 6 dates before it.\n\n"
+        "- Unit: users\n"
+        "- Sum over: nothing\n"
+        "- Made of: count distinct of `user_id` in `fct_user_days`, over 7 days\n"
+        "- By: `user_day__platform`, `user_day__acquisition_platform`,"
+        " `user_day__acquisition_campaign`\n"
+        "- Beware: Counted once in the window, so days must not be summed. On the first 6 dates of"
+        " the log the window is cut\n  short.\n"
+    )
+    assert metrics["funnel_median_seconds"].why_beyond
+    assert "pushes_opened" not in metrics
+    page = metric_dictionary.dictionary(PROJECT)
+    for metric in metrics.values():
+        assert page.count(f"\n`{metric.name}` ") == 1
+
+
+def test_a_metric_without_owner_or_additivity_is_told(project: Path) -> None:
+    file = project / "models/semantic/_growth__semantic.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("additive_over: neither", "additive_over: some", 1), "utf-8")
+    with pytest.raises(CommandError, match="metric daily_active_users: give it"):
+        metric_dictionary.dictionary(project)
+
+
+def test_a_picture_shows_keys_and_references_of_other_areas() -> None:
+    tables = {table.name: table for table in er_diagram.read_tables(PROJECT)}
+    assert [column.name for column in tables["metrics_daily"].keys] == [
+        *("metric", "metric_date", "dimension", "dimension_value"),
+    ]
+    page = er_diagram.pictures(PROJECT)
+    assert page.count("```mermaid") == len({table.area for table in tables.values()})
+    assert '    dim_users ||--o{ fct_messages : "user_id"\n' in page
