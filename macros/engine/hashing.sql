@@ -41,3 +41,15 @@ select
 from (select unnest(getvariable('logmart_erased_ids')) as erased)
 group by 1, 2
 {%- endmacro %}
+
+
+{#
+    What keeps the rows of a CTE, so that they are made once however often they are read.
+#}
+{% macro materialized() -%}
+    {{ return(adapter.dispatch('materialized', 'logmart')()) }}
+{%- endmacro %}
+
+{% macro duckdb__materialized() -%}
+materialized
+{%- endmacro %}

@@ -50,11 +50,16 @@
 {% macro canonical_events(source_name, events) -%}
 ,
 
+{# What is read twice is parsed once. #}
+read_events as {{ materialized() }} (
+    select * from {{ events }}
+),
+
 identifiers as (
-    select user_id as identifier from {{ events }}
+    select user_id as identifier from read_events
     where user_id is not null
     union distinct
-    select device_id as identifier from {{ events }}
+    select device_id as identifier from read_events
     where device_id is not null
 ),
 
@@ -93,7 +98,7 @@ identified_events as (
                 and coalesce(events.occurred_at <= erased_devices.erased_until, true)
             )
         ) as is_erased
-    from {{ events }} as events
+    from read_events as events
     left join hashed_identifiers as users on events.user_id = users.identifier
     left join hashed_identifiers as devices on events.device_id = devices.identifier
     left join erased_ids as erased_devices
