@@ -4,7 +4,7 @@ identifiers are hashed.
 - `landing_file_facts(path)` -> struct(line_count bigint, file_kind varchar), the kind one of
   `plain_text` (DuckDB's CSV reader gives back every line as it is), `other_text` and `parquet`
 - `landing_file_lines(path)` -> varchar[], every line of a text file in order
-- the variables `logmart_inner_block` and `logmart_outer_block`, from which macros/engine/hashing.sql
+- the variables `logmart_inner_block` and `logmart_outer_block`, of which macros/engine/hashing.sql
   makes keyed hashes, and `logmart_erased_ids`
 
 `landing.text_files` and `landing.identifiers` say what they raise.
@@ -83,9 +83,9 @@ def check_key(connection: duckdb.DuckDBPyConnection, key: IdKey, database: Path)
                 " which leaves your own logs alone) and build anew"
             )
         connection.execute("create schema if not exists restricted")
-        connection.execute(f"create table {KEY_CHECK_TABLE} as select $check as key_check", {
-            "check": key.check
-        })
+        connection.execute(
+            f"create table {KEY_CHECK_TABLE} as select $check as key_check", {"check": key.check}
+        )
         return
     found = connection.execute(f"select key_check from {KEY_CHECK_TABLE}").fetchone()
     if found != (key.check,):

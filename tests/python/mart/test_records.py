@@ -81,7 +81,7 @@ def test_a_broken_record_is_kept_with_the_reasons_and_counted(mart: Mart) -> Non
         f" where {file}"
     ) == [(len(LINES), 2, len(LINES) - 2)]
     assert mart.query(
-        "select raw_line from intermediate.int_rejected_records where line_number = 9"
+        "select raw_line from restricted.base_bank__transfers where line_number = 9"
     ) == [('{"transferId": "cut',)]
     assert mart.query("select transfer_id from intermediate.int_ledger_transfers order by 1") == [
         ("t1",),

@@ -188,7 +188,7 @@ def test_a_range_without_files_and_a_database_in_use_leave_it_as_it_was(tmp_path
         reload(mart, "2026-03-31", "2026-03-31")
     with pytest.raises(CommandError, match="nowhere is no source"):
         forget(mart.database, read_model_tables(mart.target_path), ["nowhere"], date.min, date.max)
-    assert mart.query("select count(*) from staging.base_app__events") == [(1,)]
+    assert mart.query("select count(*) from restricted.base_app__events") == [(1,)]
 
 
 @pytest.mark.deep
