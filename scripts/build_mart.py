@@ -68,8 +68,9 @@ def _check_key(database: Path) -> None:
     is_new = not (database.parent / KEY_FILE).exists()
     try:
         key = load_id_key(database)
-        with duckdb.connect(str(database)) as connection:
-            check_key(connection, key, database)
+        if database.exists():
+            with duckdb.connect(str(database)) as connection:
+                check_key(connection, key, database)
     except IdKeyError as error:
         raise CommandError(str(error)) from error
     if key.made_file:
