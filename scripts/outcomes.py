@@ -69,7 +69,14 @@ def read_outcomes(database: Path) -> list[Outcomes]:
     """Return the outcomes of every source, from the database of a finished build."""
     with duckdb.connect(str(database), read_only=True) as connection:
         counts = connection.execute(_FILES).fetchall()
-        return [Outcomes(*row[:-1], _reasons(connection, row[0]), row[-1]) for row in counts]
+        return [
+            Outcomes(
+                *(source, files, lines, valid, rejected, duplicate),
+                reasons=_reasons(connection, source),
+                erased_count=erased,
+            )
+            for source, files, lines, valid, rejected, duplicate, erased in counts
+        ]
 
 
 def _reasons(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[tuple[str, int], ...]:

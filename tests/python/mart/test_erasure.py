@@ -169,7 +169,7 @@ def test_a_user_is_erased_for_good(mart: Mart, tmp_path: Path) -> None:
 def test_an_erasure_that_was_stopped_is_finished(
     mart: Mart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = []
+    written: list[Path] = []
 
     def stop(path: Path, changes: removed_lines.Changes) -> None:
         if written:

@@ -180,7 +180,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     printed += command(mart, "scripts.replay", "--vars", "{late_after_hours: 30}")
     catalog = PROJECT / "ingestion"
     plan = subprocess.run(
-        [catalog / ".venv/bin/python", "-m", "logmart_catalog", "plan", "--offline"]
+        [str(catalog / ".venv/bin/python"), "-m", "logmart_catalog", "plan", "--offline"]
         + ["--target-path", str(mart.target_path)],
         cwd=PROJECT,
         env={**os.environ, "PYTHONPATH": str(catalog)},

@@ -107,7 +107,7 @@ def test_a_file_that_no_entity_takes_fails_the_build(mart: Mart) -> None:
     mart.land("bank/dt=2026-03-31/loans.jsonl", ["{}"])
     results = mart.dbt("build", "--select", "+int_record_files")
     assert [result.node.name for result in results if result.status == "fail"] == [
-        "parts_add_up_to_int_record_files_valid_count__rejected_count__line_count"
+        "parts_add_up_to_int_record_files_valid_count__rejected_count__erased_count__line_count"
     ]
 
 

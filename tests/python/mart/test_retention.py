@@ -7,9 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from mart_runs import Mart, app_event, copy_project
+from landing.duckdb_plugin import give_key
+from landing.identifiers import IdKey
+from mart_runs import KEY, Mart, app_event, copy_project
 from scripts.replay import count_outdated
 
 RETENTION = (("raw_text_retention_days", 30), ("horizon_days", 30))
@@ -63,18 +66,19 @@ def land_new(mart: Mart) -> None:
 
 def outside(mart: Mart) -> dict[str, list[Any]]:
     """Return the rows of all tables and views outside of restricted, sorted."""
-    names = mart.query(
-        "select table_schema, table_name from information_schema.tables"
-        " where table_schema <> 'restricted' order by all"
-    )
-    return {
-        f"{schema}.{name}": mart.query(
-            "select columns(c -> c not in ('load_number', 'dbt_valid_from', 'dbt_updated_at'))"
-            f' from "{schema}"."{name}" order by all'
-        )
-        for schema, name in names
-        if "user_id" not in name
-    }
+    with duckdb.connect(str(mart.database), read_only=True) as connection:
+        give_key(connection, IdKey(KEY.encode()))
+        names = connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_schema <> 'restricted' order by all"
+        ).fetchall()
+        return {
+            f"{schema}.{name}": connection.execute(
+                f"select columns(lambda c: c not in ('load_number', 'size_bytes', 'dbt_scd_id'))"
+                f' from "{schema}"."{name}" order by all'
+            ).fetchall()
+            for schema, name in names
+        }
 
 
 def restricted(mart: Mart) -> str:
