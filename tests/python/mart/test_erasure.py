@@ -18,7 +18,7 @@ from scripts.settings import Settings
 
 DAY = "dt=2026-03-31"
 EVENTS = f"app/{DAY}/events.jsonl.gz"
-RUN = ("--exclude-resource-type", "unit_test")
+RUN = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 # Whose rows stay, and what is left of the zone: users of the events by event id.
 STAY = {
     "other": "u-other",
@@ -63,7 +63,9 @@ def land(mart: Mart) -> None:
             opened("shared-other", "u-other", "d-shared"),
             opened("other", "u-other", "d-other"),
             opened("friend", "u-other", "d-other", friend="u-gone"),
-            app_event("app_opened", {"launchSource": 7}, eventId="odd", userId="u-gone"),
+            app_event(
+                "app_opened", {"launchSource": 7}, eventId="odd", userId="u-gone", deviceId=None
+            ),
             '{"userId":"u-gone","cut',
         ],
     )
@@ -120,6 +122,7 @@ def assert_counted(mart: Mart) -> None:
         assert (schema, name, found) == (schema, name, [(0,)])
 
 
+@pytest.mark.deep
 def test_a_user_is_erased_for_good(mart: Mart, tmp_path: Path) -> None:
     shutil.copytree(mart.landing, tmp_path / "backup")
     erasure = erase(mart)
@@ -189,6 +192,7 @@ def test_an_erasure_that_was_stopped_is_finished(
     assert read_text_lines(mart.landing / EVENTS)[0] == ERASED_LINE
 
 
+@pytest.mark.deep
 def test_an_unknown_user_has_nothing(mart: Mart) -> None:
     assert find(settings_of(mart), key(), "u-nobody").is_empty
     mart.land("app/dt=2026-04-01/new.jsonl", [opened("n", "u-gone", None)])

@@ -16,7 +16,8 @@ from mart_runs import KEY, Mart, app_event, copy_project
 from scripts.replay import count_outdated
 
 RETENTION = (("raw_text_retention_days", 30), ("horizon_days", 30))
-RUN = ("--exclude-resource-type", "unit_test")
+RUN = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+pytestmark = pytest.mark.deep
 STATE = {
     "userId": "u1",
     "createdAt": "2026-01-01T00:00:00Z",
