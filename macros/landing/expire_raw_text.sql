@@ -21,7 +21,7 @@
 {%- endmacro %}
 
 
-{#- The base tables that are there: dicts of base, ledger and judged, the relation that judged it. -#}
+{#- The base tables that are there: dicts of base, ledger and judged, what judged its rows. -#}
 {% macro built_bases() -%}
     {%- set entries = [] -%}
     {%- for source_name in var('sources') -%}

@@ -73,7 +73,7 @@
         {%- set is_direct_identifier = entry.get('personal_data') == 'DirectIdentifier' -%}
         {%- if is_direct_identifier and column.data_type != 'varchar' -%}
             {{ exceptions.raise_compiler_error(
-                where ~ ": a direct identifier becomes a keyed hash, which is text, but data_type is '"
+                where ~ ": a direct identifier becomes a keyed hash, a text, but data_type is '"
                 ~ column.data_type ~ "'. Plan it as varchar, or give it another class."
             ) }}
         {%- endif -%}

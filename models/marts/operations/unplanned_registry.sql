@@ -14,7 +14,9 @@ unplanned_events as (
         'object' as value_kind,
         masked_properties as masked_value
     from judged_events
-    where outcome in ('valid', 'rejected') and {{ list_contains('violations', "'unplanned_event'") }}
+    where
+        outcome in ('valid', 'rejected')
+        and {{ list_contains('violations', "'unplanned_event'") }}
 ),
 
 unplanned_properties as (
