@@ -45,12 +45,14 @@ def main(arguments: list[str] | None = None) -> int:
     check_database(here.database)
     if finish_erasure(here, options.target_path):
         print("An erasure that was stopped is finished first", flush=True)
-    _check_key(here.database)
+    told_of_key = _check_key(here.database)
 
     given = ["--vars", json.dumps(chosen)] if chosen else []
     common = ["--target-path", str(options.target_path), *given]
     started = time.monotonic()
     print(f"Building {here.database} from {here.landing} ({', '.join(landed)})", flush=True)
+    if told_of_key:
+        print(told_of_key, flush=True)
     run_dbt("built", ["build", *common, *(["--full-refresh"] if options.full_refresh else [])])
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
     # The SQL of an incremental run refers to its own table; lineage is read from a full refresh's.
@@ -64,7 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _check_key(database: Path) -> None:
+def _check_key(database: Path) -> str:
+    """Return a line on a key that nobody gave, or nothing. Raises CommandError."""
     is_new = not (database.parent / KEY_FILE).exists()
     try:
         key = load_id_key(database)
@@ -73,9 +76,10 @@ def _check_key(database: Path) -> None:
                 check_key(connection, key, database)
     except IdKeyError as error:
         raise CommandError(str(error)) from error
-    if key.made_file:
-        what = "a new random key" if is_new else "the random key"
-        print(f"Identifiers are hashed with {what} of {key.made_file}: {KEY_VARIABLE} is not set")
+    if key.made_file is None:
+        return ""
+    what = "a new random key" if is_new else "the random key"
+    return f"Identifiers are hashed with {what} of {key.made_file}: {KEY_VARIABLE} is not set"
 
 
 def _parser() -> argparse.ArgumentParser:
