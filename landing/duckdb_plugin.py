@@ -105,16 +105,16 @@ class Plugin(BasePlugin):
             Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Create the functions when dbt opens the database, and check the key.
+        """Check the key when dbt opens the database, and create the functions.
 
         A tool that leaves the connection open would have DuckDB's binding complain at exit.
         """
-        register_functions(conn)
         database = Path(self.creds.path) if self.creds else Path(":memory:")
         landing = Path(os.environ.get("LOGMART_LANDING", "data/landing"))
         self._key = load_id_key(database)
         self._erased = read_erased(erased_list_path(landing))
         check_key(conn, self._key, database)
+        register_functions(conn)
         atexit.register(conn.close)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:

@@ -51,6 +51,7 @@ class Outcome:
 _LINT_STATE = {
     "LOGMART_DATABASE": "target/lint/logmart.duckdb",
     "LOGMART_LANDING": "target/lint/landing",
+    "LOGMART_ID_KEY": "the key of a database without rows",
 }
 LINT = [
     Check("Python style", [f"{MART}ruff", "check", "--quiet", "."]),

@@ -15,7 +15,7 @@ import pytest
 
 from arrivals import Arrival, history, land
 from comparison import differences_between
-from mart_runs import PROJECT, Mart, app_event
+from mart_runs import KEY, PROJECT, Mart, app_event
 from scripts.artifacts import read_model_tables
 from scripts.errors import CommandError
 from scripts.publish import publish
@@ -54,6 +54,7 @@ def killed_build(mart: Mart, moment: str, node: str) -> int:
         **os.environ,
         "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
         "DBT_LOG_PATH": str(mart.folder / "logs"),
+        "LOGMART_ID_KEY": KEY,
         "LOGMART_LANDING": str(mart.landing),
         "LOGMART_DATABASE": str(mart.database),
         "LOGMART_PUBLISHED": str(published(mart)),
