@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample build reload replay docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
+.PHONY: help setup demo sample build reload replay erase docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
 	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage bench-lint test test-deep lint \
 	lint-changed format freshness rules clean
 .PHONY: state pr-report pr-local bench-gate metric-query metric-dictionary er-diagram
@@ -48,6 +48,10 @@ reload: .venv/.locked  ## load landed days again and build: make reload FROM=202
 
 freshness: .venv/.locked  ## fail when a source has landed nothing for too long, as the last build saw it
 	@$(MART) scripts.freshness
+
+erase: export LOGMART_ERASE_USER = $(if $(findstring command line,$(origin USER)),$(USER))
+erase: .venv/.locked  ## erase one user from files and mart: make erase USER=u_1 (without USER: what landed since of erased users)
+	@$(MART) scripts.erase --target-path $(TARGET)
 
 docs: .venv/.locked  ## serve dbt's docs of the last build on http://127.0.0.1:8080
 	@$(MART) scripts.serve_docs --target-path $(TARGET)
@@ -147,3 +151,4 @@ format: setup  ## rewrite SQL and Python in the house style
 clean:  ## remove what was built: databases, artifacts, the demo's catalog, the sample; not your own logs
 	rm -rf data/build data/logmart.duckdb data/catalog data/wikipedia target logs
 	@$(firstword $(wildcard .venv/bin/python) $(PYTHON)) -m landing.removal
+	@test -n "$$LOGMART_ID_KEY" || rm -f data/landing.erased data/landing.erased.journal

@@ -26,6 +26,9 @@ from gate.dbt import FAILED, NodeResult, Workplace, run_dbt
 from gate.manifest import Catalog, Manifest, read_catalog, read_json, read_manifest
 from gate.selection import Side
 from landing.__main__ import main as write_sample
+from landing.identifiers import KEY_VARIABLE
+from landing.removal import RECORD
+from landing.sample import SOURCES
 from scripts.errors import CommandError, run_command
 
 FORMAT = 1
@@ -95,7 +98,8 @@ def main() -> int:
 def landing_zone(project: Path) -> str:
     """Return where the landing zone is; without one a sample is written, where none is named.
 
-    Raises CommandError when the zone that LOGMART_LANDING names is not there.
+    Raises CommandError when the zone that LOGMART_LANDING names is not there, and when it holds
+    more than a sample and no key is given for its identifiers.
     """
     landing = os.environ.get("LOGMART_LANDING", "data/landing")
     if not (project / landing).is_dir():
@@ -106,7 +110,17 @@ def landing_zone(project: Path) -> str:
             )
         if write_sample(["--out", str(project / "data")]) != 0:
             raise CommandError("the sample cannot be written: see above")
+    if not (os.environ.get(KEY_VARIABLE) or _is_sample(project / landing)):
+        raise CommandError(
+            f"{landing} holds more than a sample: give the key that its identifiers are hashed with"
+            f" in {KEY_VARIABLE}, for main and for branches the same"
+        )
     return landing
+
+
+def _is_sample(landing: Path) -> bool:
+    folders = {path.name for path in landing.iterdir() if path.is_dir()}
+    return (landing.parent / RECORD).exists() and folders <= set(SOURCES)
 
 
 def make_state(project: Path, landing: str, out: Path, config: Config) -> None:

@@ -1,15 +1,19 @@
-"""The dbt-duckdb plugin that gives DuckDB two functions over landed files.
+"""The dbt-duckdb plugin that gives DuckDB two functions over landed files, and the key under which
+identifiers are hashed.
 
 - `landing_file_facts(path)` -> struct(line_count bigint, file_kind varchar), the kind one of
   `plain_text` (DuckDB's CSV reader gives back every line as it is), `other_text` and `parquet`
 - `landing_file_lines(path)` -> varchar[], every line of a text file in order
+- the variables `logmart_inner_block` and `logmart_outer_block`, of which macros/engine/hashing.sql
+  makes keyed hashes, and `logmart_erased_ids`
 
-`landing.text_files` says what they raise.
+`landing.text_files` and `landing.identifiers` say what they raise.
 """
 
 from __future__ import annotations
 
 import atexit
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,19 @@ import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from landing.identifiers import (
+    ErasedId,
+    IdKey,
+    IdKeyError,
+    erased_list_path,
+    load_id_key,
+    read_erased,
+)
 from landing.text_files import read_text_lines, scan_text_file
+
+# Where the database keeps what tells the key of its rows from others.
+KEY_CHECK_TABLE = "restricted.id_key_check"
+_ERASED_TYPE = "struct(kind varchar, identifier_hash varchar, erased_until timestamp)[]"
 
 
 def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
@@ -31,6 +47,55 @@ def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
     connection.create_function("landing_file_lines", _file_lines, ["varchar"], "varchar[]")
 
 
+def give_key(
+    connection: duckdb.DuckDBPyConnection, key: IdKey, erased: list[ErasedId] | None = None
+) -> None:
+    """Let a connection make keyed hashes, and know whom it is to leave out."""
+    inner, outer = key.blocks()
+    connection.execute("set variable logmart_inner_block = $block", {"block": inner})
+    connection.execute("set variable logmart_outer_block = $block", {"block": outer})
+    known = [
+        {"kind": item.kind, "identifier_hash": item.hash, "erased_until": item.until}
+        for item in erased or []
+        if item.key_check == key.check
+    ]
+    connection.execute(
+        f"set variable logmart_erased_ids = cast($erased as {_ERASED_TYPE})", {"erased": known}
+    )
+
+
+def check_key(connection: duckdb.DuckDBPyConnection, key: IdKey, database: Path) -> None:
+    """Hold the database to the key that its rows were hashed with; a new one takes this key.
+
+    Raises IdKeyError when the key is another, or the rows were never hashed.
+    """
+    tables = {
+        f"{schema}.{table}"
+        for schema, table in connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_catalog = current_database()"
+        ).fetchall()
+    }
+    if KEY_CHECK_TABLE not in tables:
+        if "intermediate.int_judged_events" in tables:
+            raise IdKeyError(
+                f"{database} was built before identifiers were hashed: remove it (`make clean`,"
+                " which leaves your own logs alone) and build anew"
+            )
+        connection.execute("create schema if not exists restricted")
+        connection.execute(
+            f"create table {KEY_CHECK_TABLE} as select $check as key_check", {"check": key.check}
+        )
+        return
+    found = connection.execute(f"select key_check from {KEY_CHECK_TABLE}").fetchone()
+    if found != (key.check,):
+        raise IdKeyError(
+            f"{database} was built with another key than {_whence(key)}, and every user would be"
+            " two: give the key that it was built with in LOGMART_ID_KEY, or, to change keys,"
+            " remove the database and build anew (docs/personal-data.md)"
+        )
+
+
 class Plugin(BasePlugin):
     """What dbt-duckdb loads by the module's name."""
 
@@ -40,12 +105,25 @@ class Plugin(BasePlugin):
             Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Create the functions when dbt opens the database.
+        """Check the key when dbt opens the database, and create the functions.
 
         A tool that leaves the connection open would have DuckDB's binding complain at exit.
         """
+        database = Path(self.creds.path) if self.creds else Path(":memory:")
+        landing = Path(os.environ.get("LOGMART_LANDING", "data/landing"))
+        self._key = load_id_key(database)
+        self._erased = read_erased(erased_list_path(landing))
+        check_key(conn, self._key, database)
         register_functions(conn)
         atexit.register(conn.close)
+
+    def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Give the key to a copy of the connection: variables are each copy's own."""
+        give_key(cursor, self._key, self._erased)
+
+
+def _whence(key: IdKey) -> str:
+    return f"that of {key.made_file}" if key.made_file else "that of LOGMART_ID_KEY"
 
 
 def _file_facts(path: str) -> dict[str, object]:

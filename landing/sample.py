@@ -10,7 +10,8 @@ from landing.parameters import Parameters
 
 _WORK = ".sample-in-the-making"
 _RECORD = "sample.json"
-_PLACES = ("landing/app", "landing/bank", "landing/crm", "planted", _RECORD)
+SOURCES = ("app", "bank", "crm")
+_PLACES = (*(f"landing/{source}" for source in SOURCES), "planted", _RECORD)
 _REMEDY = "take another --out, or remove this sample with `make clean`"
 
 

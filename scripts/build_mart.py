@@ -9,10 +9,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 
+from landing.duckdb_plugin import check_key
+from landing.identifiers import KEY_FILE, KEY_VARIABLE, IdKeyError, load_id_key
 from scripts.dbt_run import run_dbt
-from scripts.errors import run_command
+from scripts.erasure import finish_erasure
+from scripts.errors import CommandError, run_command
 from scripts.outcomes import read_outcomes
 from scripts.preflight import (
     check_database,
@@ -39,11 +43,16 @@ def main(arguments: list[str] | None = None) -> int:
     landed_bytes = check_landing_zone(here.landing, landed)
     check_free_space(here.database, landed_bytes)
     check_database(here.database)
+    if finish_erasure(here, options.target_path):
+        print("An erasure that was stopped is finished first", flush=True)
+    told_of_key = _check_key(here.database)
 
     given = ["--vars", json.dumps(chosen)] if chosen else []
     common = ["--target-path", str(options.target_path), *given]
     started = time.monotonic()
     print(f"Building {here.database} from {here.landing} ({', '.join(landed)})", flush=True)
+    if told_of_key:
+        print(told_of_key, flush=True)
     run_dbt("built", ["build", *common, *(["--full-refresh"] if options.full_refresh else [])])
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
     # The SQL of an incremental run refers to its own table; lineage is read from a full refresh's.
@@ -55,6 +64,22 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(outcomes.sentences()), flush=True)
     print(publish(here.database, here.published, options.target_path).sentence(), flush=True)
     return 0
+
+
+def _check_key(database: Path) -> str:
+    """Return a line on a key that nobody gave, or nothing. Raises CommandError."""
+    is_new = not (database.parent / KEY_FILE).exists()
+    try:
+        key = load_id_key(database)
+        if database.exists():
+            with duckdb.connect(str(database)) as connection:
+                check_key(connection, key, database)
+    except IdKeyError as error:
+        raise CommandError(str(error)) from error
+    if key.made_file is None:
+        return ""
+    what = "a new random key" if is_new else "the random key"
+    return f"Identifiers are hashed with {what} of {key.made_file}: {KEY_VARIABLE} is not set"
 
 
 def _parser() -> argparse.ArgumentParser:

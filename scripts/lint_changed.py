@@ -30,6 +30,7 @@ TOOLS = PROJECT / ".venv/bin"
 STATE = {
     "LOGMART_DATABASE": "target/lint/logmart.duckdb",
     "LOGMART_LANDING": "target/lint/landing",
+    "LOGMART_ID_KEY": "the key of a database without rows",
 }
 SQL = ("models", "analyses", "snapshots", "tests/singular")
 # dbt renders no macro and no generic test by itself. What sqlfluff can judge without that is the

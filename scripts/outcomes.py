@@ -9,7 +9,7 @@ import duckdb
 
 _FILES = """
 select source, count(*), sum(line_count), sum(valid_count), sum(rejected_count),
-    sum(duplicate_count)
+    sum(duplicate_count), sum(erased_count)
 from marts.fct_landed_files
 group by source
 order by source
@@ -38,6 +38,7 @@ class Outcomes:
     rejected_count: int
     duplicate_count: int
     reasons: tuple[tuple[str, int], ...]
+    erased_count: int = 0
 
     def sentences(self) -> list[str]:
         """Return it as lines for people."""
@@ -49,6 +50,7 @@ class Outcomes:
         lines = [
             f"{landed}: {self.valid_count:,} valid, {self.rejected_count:,} rejected,"
             f" {self.duplicate_count:,} duplicate"
+            + (f", {self.erased_count:,} erased" if self.erased_count else "")
         ]
         if self.reasons:
             lines.append(f"    rejected: {self._told_reasons()}")
@@ -68,8 +70,12 @@ def read_outcomes(database: Path) -> list[Outcomes]:
     with duckdb.connect(str(database), read_only=True) as connection:
         counts = connection.execute(_FILES).fetchall()
         return [
-            Outcomes(source, files, lines, valid, rejected, duplicate, _reasons(connection, source))
-            for source, files, lines, valid, rejected, duplicate in counts
+            Outcomes(
+                *(source, files, lines, valid, rejected, duplicate),
+                reasons=_reasons(connection, source),
+                erased_count=erased,
+            )
+            for source, files, lines, valid, rejected, duplicate, erased in counts
         ]
 
 

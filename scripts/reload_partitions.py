@@ -99,6 +99,32 @@ def forget(
     return Reload(in_range, chosen - in_range, rebuilt)
 
 
+def forget_files(database: Path, models: list[ModelTable], files: list[str]) -> None:
+    """Delete the rows of some landed files, and of further files with copies of their events, as
+    forget() does for a range. All of it happens, or none; nothing for files that are not loaded.
+    """
+    by_name = {model.name: model for model in models}
+    ledgers = {name for name in by_name if name.startswith("base_") and name.endswith("__files")}
+    sources = [name.removeprefix("base_").removesuffix("__files") for name in sorted(ledgers)]
+    try:
+        with duckdb.connect(str(database)) as connection:
+            connection.begin()
+            connection.execute(
+                "create temp table reloaded as"
+                " select unnest($files::varchar[]) as landing_file, true as is_in_range",
+                {"files": files},
+            )
+            for source in sources:
+                if f"base_{source}__events" in by_name:
+                    _choose_copies(connection, by_name, source)
+            for model in models:
+                _forget_files(connection, model, is_ledger=model.name in ledgers)
+            connection.execute("drop table reloaded")
+            connection.commit()
+    except duckdb.Error as error:
+        raise CommandError(f"{database} is left as it was: {str(error).splitlines()[0]}") from error
+
+
 def _choose_files(
     connection: duckdb.DuckDBPyConnection,
     models: dict[str, ModelTable],
@@ -107,12 +133,18 @@ def _choose_files(
     last: date,
 ) -> None:
     files = models[f"base_{source}__files"].relation
-    events = models[f"base_{source}__events"].relation
     connection.execute(
         f"insert into reloaded select landing_file, true from {files}"
         " where landed_date between $first and $last",
         {"first": first, "last": last},
     )
+    _choose_copies(connection, models, source)
+
+
+def _choose_copies(
+    connection: duckdb.DuckDBPyConnection, models: dict[str, ModelTable], source: str
+) -> None:
+    events = models[f"base_{source}__events"].relation
     connection.execute(
         f"insert into reloaded select distinct landing_file, false from {events}"
         f" where event_id in (select event_id from {events} inner join reloaded"

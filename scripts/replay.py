@@ -86,7 +86,8 @@ class Replay:
     """What a replay did.
 
     `restated` counts the events whose plan entry is another than they were judged by, `valid` and
-    `invalid` those that became so, `loaded` lines that were loaded only now. An event with two
+    `invalid` those that became so, `loaded` lines that were loaded only now, `outdated` events that
+    keep a verdict by an older entry because their text is emptied. An event with two
     reasons is in two of the changes.
     """
 
@@ -94,6 +95,7 @@ class Replay:
     valid: int
     invalid: int
     loaded: int
+    outdated: int
     changes: tuple[Change, ...]
 
 
@@ -169,7 +171,22 @@ def compare(verdicts: Path, database: Path) -> Replay:
     assert counts is not None
     assert loaded is not None
     restated, valid, invalid = counts
-    return Replay(restated, valid, invalid, loaded[0], tuple(Change(*row) for row in changes))
+    made = tuple(Change(*row) for row in changes)
+    return Replay(restated, valid, invalid, loaded[0], count_outdated(database), made)
+
+
+def count_outdated(database: Path) -> int:
+    """Return how many events cannot be judged again: their text is older than is kept."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        views = connection.execute(
+            "select table_name from information_schema.columns"
+            " where table_schema = 'staging' and column_name = 'is_outdated' order by 1"
+        ).fetchall()
+        counts = [
+            connection.execute(f"select count(*) from staging.{view} where is_outdated").fetchone()
+            for (view,) in views
+        ]
+    return sum(row[0] for row in counts if row)
 
 
 def describe(replay: Replay) -> Iterable[str]:
@@ -179,6 +196,11 @@ def describe(replay: Replay) -> Iterable[str]:
     yield f"  became invalid  {replay.invalid:>9,}"
     if replay.loaded:
         yield f"  loaded only now {replay.loaded:>9,}  lines that had landed since the last build"
+    if replay.outdated:
+        yield (
+            f"  not judged again {replay.outdated:>8,}  their text is older than"
+            " raw_text_retention_days; `make reload` judges those whose files are still there"
+        )
     before = ""
     for change in replay.changes:
         if change.change != before:

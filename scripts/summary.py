@@ -15,7 +15,8 @@ from scripts.errors import CommandError, run_command
 from scripts.settings import project_variables, settings
 
 _EVENTS = """
-select sum(line_count), sum(valid_count), sum(rejected_count), sum(duplicate_count), count(*)
+select sum(line_count), sum(valid_count), sum(rejected_count), sum(duplicate_count),
+    sum(erased_count), count(*)
 from marts.fct_landed_files
 """
 _ACTIVE_USERS = """
@@ -77,12 +78,13 @@ def _mart_rows(published: Path, time_zone: str) -> list[Row]:
         raise CommandError(f"{published} holds no marts: publish them with `make build`") from error
     if events is None or events[0] is None:
         raise CommandError(f"{published} holds no events: land some and build with `make build`")
-    landed, valid, rejected, duplicate, files = events
+    landed, valid, rejected, duplicate, erased, files = events
     return [
         Row("events landed", f"{landed:,}", f"in {files:,} file" + ("" if files == 1 else "s")),
         Row("  valid", f"{valid:,}"),
         Row("  rejected", f"{rejected:,}", "kept, with the reasons"),
         Row("  duplicate", f"{duplicate:,}"),
+        *([Row("  erased", f"{erased:,}", "lines of users who were erased")] if erased else []),
         *_active_user_rows(active_users, time_zone),
     ]
 

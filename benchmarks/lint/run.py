@@ -71,6 +71,7 @@ def seconds(clone: Path, case: Case) -> tuple[float, float]:
             **os.environ,
             "LOGMART_DATABASE": "target/lint/logmart.duckdb",
             "LOGMART_LANDING": "target/lint/landing",
+            "LOGMART_ID_KEY": "the key of a database without rows",
         },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -103,32 +103,34 @@ try_cast({{ text }} as {{ type }})
 
 
 {#
-    The names of a JSON object's properties that are not among those given, each once, in order of
-    the alphabet, each behind a prefix; an empty list for text that is no JSON object.
+    How many properties a JSON object has, those that it has twice counted twice; 0 for text that is
+    no JSON object.
 #}
-{% macro json_other_names(text, names, prefix) -%}
-    {{ return(adapter.dispatch('json_other_names', 'logmart')(text, names, prefix)) }}
+{% macro json_property_count(text) -%}
+    {{ return(adapter.dispatch('json_property_count', 'logmart')(text)) }}
 {%- endmacro %}
 
-{% macro duckdb__json_other_names(text, names, prefix) -%}
-list_transform(
-    list_sort(list_distinct(coalesce(
-        {%- if names %}
-        list_filter(
-            try(json_keys({{ text }})),
-            lambda name: name not in (
-                {%- for name in names -%}
-                {{ logmart.sql_string(name) }}{{ ', ' if not loop.last }}
-                {%- endfor -%}
-            )
-        ),
-        {%- else %}
-        try(json_keys({{ text }})),
-        {%- endif %}
-        cast([] as varchar[])
-    ))),
-    lambda name: {{ logmart.sql_string(prefix) }} || name
-)
+{% macro duckdb__json_property_count(text) -%}
+coalesce(len(try(json_keys({{ text }}))), 0)
+{%- endmacro %}
+
+
+{#
+    The JSON text of an object.
+
+    in:  fields: property name -> an expression: a text, or a value read as json; null becomes
+         JSON's null
+#}
+{% macro json_object(fields) -%}
+    {{ return(adapter.dispatch('json_object', 'logmart')(fields)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_object(fields) -%}
+cast(json_object(
+    {%- for name, value in fields.items() -%}
+    {{ logmart.sql_string(name) }}, {{ value }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+) as varchar)
 {%- endmacro %}
 
 

@@ -68,3 +68,15 @@ list_contains({{ list }}, {{ item }})
 {% macro duckdb__distinct_values(expression) -%}
 string_agg(distinct {{ expression }}, ', ' order by {{ expression }})
 {%- endmacro %}
+
+
+{#
+    Whether a text holds another, letter by letter; null for null.
+#}
+{% macro text_contains(text, part) -%}
+    {{ return(adapter.dispatch('text_contains', 'logmart')(text, part)) }}
+{%- endmacro %}
+
+{% macro duckdb__text_contains(text, part) -%}
+contains({{ text }}, {{ part }})
+{%- endmacro %}

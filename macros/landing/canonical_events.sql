@@ -1,11 +1,13 @@
 {#
-    The configuration of a base_<source>__events model.
+    The configuration of a base_<source>__events model. It holds text as it landed, so it is in the
+    schema `restricted`.
 #}
 {% macro base_events_config(source_name) -%}
     {{ return({
         'materialized': 'incremental',
         'incremental_strategy': 'delete+insert',
         'unique_key': ['landing_file', 'line_number'],
+        'schema': 'restricted',
         'enabled': source_name in var('sources'),
         'pre_hook': "{{ choose_new_files('" ~ source_name ~ "') }}",
     }) }}
@@ -20,27 +22,105 @@
              landing_file, line_number, line    as new_landing_lines() gives them
              is_readable                        whether the line could be read at all
              event_id                           null or '' where the line has none
-             event_name, user_id, device_id, platform, app_version (varchar), is_bot (boolean)
+             user_id, device_id                 as they landed, null where there is none
+             event_name, platform, app_version (varchar), is_bot (boolean)
              occurred_at, received_at           timestamp in UTC; received_at null: the end of the
                                                 landed date
              properties                         JSON text of an object
     out: one row a landed line:
              event_id                           the line's own, else <landing_file>:<line_number>
-             event_name, source, user_id, device_id, occurred_at, received_at, landed_date,
-             landing_file, line_number, platform, app_version, is_bot
+             event_name, source, occurred_at, received_at, landed_date, landing_file, line_number,
+             platform, app_version, is_bot      event_name, platform and app_version without the ids
+                                                of the user and the device
+             user_id, device_id                 keyed hashes
              is_duplicate                       another copy of the id was received before, by at
                                                 most horizon_days (ties by file, then line)
              properties
              line_violations (varchar[])        unreadable_line; missing_required:occurred_at
-                                                (absent, or no time with an offset)
+                                                (absent, or no time with an offset); erased
              raw_line                           the line as it landed, where there are
                                                 line_violations
+             judgement                          null; what was found when the text was read, once it
+                                                is emptied (expire_raw_text())
              load_number                        which load of this model wrote the row, from 1
     On an incremental run it returns the new rows, and those of the loaded ones whose is_duplicate
     they may change. Ordered by event name, so that a reader of one event reads few row groups.
+    A line of somebody who was erased has nothing but its place: no event, no id, no text.
 #}
 {% macro canonical_events(source_name, events) -%}
 ,
+
+{# What is read twice is parsed once. #}
+read_events as {{ materialized() }} (
+    select * from {{ events }}
+),
+
+identifiers as (
+    select user_id as identifier from read_events
+    where user_id is not null
+    union distinct
+    select device_id as identifier from read_events
+    where device_id is not null
+),
+
+{# What is distinct is hashed, not what is landed: people come back. #}
+hashed_identifiers as (
+    select
+        identifier,
+        {{ keyed_hash('identifier') | indent(8) }} as identifier_hash
+    from identifiers
+),
+
+erased_ids as (
+    {{ erased_ids() | indent }}
+),
+
+identified_events as (
+    select
+        events.* exclude (user_id, device_id, event_name, platform, app_version),
+        users.identifier_hash as user_id,
+        devices.identifier_hash as device_id,
+        {%- for name in ['event_name', 'platform', 'app_version'] %}
+        {{ logmart.without_ids('events.' ~ name) | indent(8) }} as {{ name }},
+        {%- endfor %}
+        (
+            {{ is_erased_line('events.line') | indent(12) }}
+            or coalesce(
+                users.identifier_hash in (
+                    select identifier_hash from erased_ids
+                    where kind = 'user'
+                ),
+                false
+            )
+            or (
+                users.identifier_hash is null
+                and erased_devices.identifier_hash is not null
+                and coalesce(events.occurred_at <= erased_devices.erased_until, true)
+            )
+        ) as is_erased
+    from read_events as events
+    left join hashed_identifiers as users on events.user_id = users.identifier
+    left join hashed_identifiers as devices on events.device_id = devices.identifier
+    left join erased_ids as erased_devices
+        on
+            devices.identifier_hash = erased_devices.identifier_hash
+            and erased_devices.kind = 'device'
+),
+
+kept_events as (
+    select
+        landing_file,
+        line_number,
+        is_erased,
+        {%- for name in [
+            'event_id', 'event_name', 'user_id', 'device_id', 'occurred_at', 'received_at',
+            'platform', 'app_version', 'is_bot', 'properties', 'line',
+        ] %}
+        case when not is_erased then {{ name }} end as {{ name }},
+        {%- endfor %}
+        is_readable and not is_erased as is_readable
+    from identified_events
+),
 
 landed_events as (
     select
@@ -61,6 +141,7 @@ landed_events as (
         coalesce(events.is_bot, false) as is_bot,
         events.properties,
         case
+            when events.is_erased then ['erased']
             when not events.is_readable then ['unreadable_line']
             when events.occurred_at is null then ['missing_required:occurred_at']
             else []
@@ -68,12 +149,13 @@ landed_events as (
         case
             when not events.is_readable or events.occurred_at is null then events.line
         end as raw_line,
+        {{ no_judgement() }} as judgement,
         {% if is_incremental() -%}
         (select coalesce(max(load_number), 0) + 1 from {{ this }}) as load_number
         {%- else -%}
         1::bigint as load_number
         {%- endif %}
-    from {{ events }} as events
+    from kept_events as events
     inner join {{ ref('base_' ~ source_name ~ '__files') }} as files
         on events.landing_file = files.landing_file
 ),
@@ -146,6 +228,7 @@ select
     properties,
     line_violations,
     raw_line,
+    judgement,
     load_number
 from flagged_events
 where is_written
@@ -163,4 +246,27 @@ order by event_name
 coalesce(
     regexp_matches(lower({{ user_agent }}), '{{ var("bot_user_agent_pattern") | trim }}'), false
 )
+{%- endmacro %}
+
+
+{#
+    A text that is no place for identifiers, masked where it holds those of the row: the user's or
+    the device's, of four characters or more.
+
+    in:  text, an expression over `events` with user_id and device_id as they landed
+#}
+{% macro without_ids(text) -%}
+case
+    when
+        (length(events.user_id) >= 4 and {{ text_contains(text, 'events.user_id') }})
+        or (length(events.device_id) >= 4 and {{ text_contains(text, 'events.device_id') }})
+        then {{ mask_text(text) }}
+    else {{ text }}
+end
+{%- endmacro %}
+
+
+{#- Whether a landed line is what an erasure put in its place (scripts/erase.py). -#}
+{% macro is_erased_line(line) -%}
+{{ line }} = '{"logmart":"erased"}'
 {%- endmacro %}

@@ -8,13 +8,15 @@
 
 
 {#
-    The configuration of a base_<source>__<entity> model of records.
+    The configuration of a base_<source>__<entity> model of records. It holds text as it landed, so
+    it is in the schema `restricted`.
 #}
 {% macro base_records_config(source_name, entity) -%}
     {{ return({
         'materialized': 'incremental',
         'incremental_strategy': 'delete+insert',
         'unique_key': ['landing_file', 'line_number'],
+        'schema': 'restricted',
         'enabled': logmart.has_records_of(source_name),
         'pre_hook':
             "{% if has_landed(source('" ~ source_name ~ "', '" ~ entity ~ "')) %}"
@@ -27,14 +29,18 @@
     The landed records of an entity: the whole of a base_<source>__<entity> model.
 
     in:  source_name, entity; reads source(source_name, entity) and base_<source>__files
+         user_property: which property names the user that a record is about, none for no user
     out: one row a landed line, broken ones too:
              landing_file, line_number, landed_date
-             properties                 the record as JSON text; null for a line that is none
-             line_violations (varchar[])    unreadable_line, or nothing
+             properties                 the record as JSON text; null for a line that is none, and
+                                        for a record of a user who was erased
+             line_violations (varchar[])    unreadable_line, erased, or nothing
              raw_line                   the line as it landed, where it could not be read
+             judgement                  null; what was found when the text was read, once it is
+                                        emptied (expire_raw_text())
     Incremental by file. Without any landed file it has no rows.
 #}
-{% macro landed_records(source_name, entity) -%}
+{% macro landed_records(source_name, entity, user_property=none) -%}
 with files as (
     select * from {{ ref('base_' ~ source_name ~ '__files') }}
 ),
@@ -58,8 +64,40 @@ read_lines as (
         lines.line,
         files.landed_date,
         {{ is_json_object('lines.line') }} as is_readable
+        {%- if user_property %},
+        {{ json_text_at('lines.line', logmart.sql_string(user_property)) }} as user_id
+        {%- endif %}
     from lines
     inner join files on lines.landing_file = files.landing_file
+),
+{%- if user_property %}
+
+erased_ids as (
+    {{ erased_ids() | indent }}
+),
+
+users as (
+    select distinct user_id from read_lines
+    where user_id is not null and (select count(*) from erased_ids) > 0
+),
+
+erased_users as (
+    select user_id from users
+    where {{ keyed_hash('user_id') | indent(8) }} in (
+        select identifier_hash from erased_ids
+        where kind = 'user'
+    )
+),
+{%- endif %}
+
+marked_lines as (
+    select
+        *,
+        {{ is_erased_line('line') }}
+        {%- if user_property %}
+        or coalesce(user_id in (select user_id from erased_users), false)
+        {%- endif %} as is_erased
+    from read_lines
 ),
 
 landed_records as (
@@ -67,11 +105,13 @@ landed_records as (
         landing_file,
         line_number,
         landed_date,
-        case when is_readable then line end as properties,
-        {{ list_of_present(["case when not is_readable then 'unreadable_line' end"]) | indent(8) }}
-            as line_violations,
-        case when not is_readable then line end as raw_line
-    from read_lines
+        case when is_readable and not is_erased then line end as properties,
+        {{ list_of_present([
+            "case when is_erased then 'erased' when not is_readable then 'unreadable_line' end",
+        ]) | indent(8) }} as line_violations,
+        case when not is_readable and not is_erased then line end as raw_line,
+        {{ no_judgement() }} as judgement
+    from marked_lines
 )
 
 select * from landed_records
@@ -85,8 +125,8 @@ select * from landed_records
 
     in:  reads base_<source>__<entity>
     out: one row a landed line, broken ones too: landing_file, line_number, landed_date; the typed
-         columns, null where a value is absent or of another type; properties, raw_line; violations
-         (varchar[], empty for a valid record) and is_valid
+         columns as planned_event() has them; properties, masked_properties and masked_line as
+         event_columns() has them; violations (varchar[], empty for a valid record) and is_valid
 #}
 {% macro planned_record() -%}
 {%- set source_name = logmart.source_of_model(model) -%}
@@ -99,28 +139,28 @@ with landed_records as (
 read_records as (
     select
         *,
-        {{ logmart.property_values(properties) }} as property_values
+        {{ logmart.property_values(properties) }} as property_values,
+        {{ json_property_count('properties') | indent(8) }} as property_count
     from landed_records
 ),
 
 typed_records as (
     select
-        *
-        {%- for property in properties %},
-        {{ logmart.typed_value(property) | indent(8) }} as {{ property.column }}
+        *,
+        {%- for property in properties %}
+        {{ logmart.typed_value(property) | indent(8) }} as {{ property.column }},
         {%- endfor %}
+        property_count <> {{ logmart.present_count(properties) | indent(8) }} as has_others
     from read_records
 ),
 
 judged_records as (
     select
         *,
-        case
-            when raw_line is not null then line_violations
-            else {{ list_of_present(
-                logmart.property_violations(properties)
-            ) | indent(12) }}
-        end as violations
+        {{ logmart.as_judged('violations', "case when " ~ list_length('line_violations')
+            ~ " > 0 then line_violations else "
+            ~ list_of_present(logmart.property_violations(properties)) ~ " end"
+        ) | indent(8) }} as violations
     from typed_records
 )
 
@@ -129,10 +169,13 @@ select
     line_number,
     landed_date,
     {%- for property in properties %}
-    {{ property.column }},
+    {{ logmart.shown_value(property) | indent(4) }} as {{ property.column }},
     {%- endfor %}
-    properties,
-    raw_line,
+    {{ logmart.planned_values(properties) | indent(4) }} as properties,
+    {{ logmart.as_judged('masked_properties', "case when " ~ list_length('violations')
+        ~ " > 0 then " ~ mask_properties('properties') ~ " end") | indent(4) }}
+        as masked_properties,
+    {{ logmart.as_judged('masked_line', mask_text('raw_line')) | indent(4) }} as masked_line,
     violations,
     {{ list_length('violations') }} = 0 as is_valid
 from judged_records

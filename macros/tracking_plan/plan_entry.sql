@@ -36,7 +36,7 @@
 
     in:  model
     out: list of dicts: column, data_type, property, required, allowed, min, max, pattern, since,
-         until, deprecated (none where the entry has none)
+         until, deprecated (none where the entry has none), is_direct_identifier
     Raises a compiler error that names the model, the column and what to write instead.
 #}
 {% macro planned_properties(model) -%}
@@ -70,6 +70,13 @@
                 ~ ' (variable personal_data_classes).'
             ) }}
         {%- endif -%}
+        {%- set is_direct_identifier = entry.get('personal_data') == 'DirectIdentifier' -%}
+        {%- if is_direct_identifier and column.data_type != 'varchar' -%}
+            {{ exceptions.raise_compiler_error(
+                where ~ ": a direct identifier becomes a keyed hash, a text, but data_type is '"
+                ~ column.data_type ~ "'. Plan it as varchar, or give it another class."
+            ) }}
+        {%- endif -%}
         {%- do properties.append({
             'column': column.name,
             'data_type': column.data_type,
@@ -82,6 +89,7 @@
             'since': logmart.checked_version(entry, 'since', where),
             'until': logmart.checked_version(entry, 'until', where),
             'deprecated': logmart.checked_deprecation(entry, where),
+            'is_direct_identifier': is_direct_identifier,
         }) -%}
     {%- endfor -%}
     {{ return(properties) }}

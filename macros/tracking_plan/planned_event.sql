@@ -25,9 +25,10 @@
     key does is in docs/tracking-plan.md.
 
     in:  event; reads base_<source>__events
-    out: one row a landed line of the event, duplicates and rejected ones too: the columns of the
-         base model; the typed properties, null where a value is absent or of another type; and what
-         judged_columns() lists
+    out: one row a landed line of the event, duplicates and rejected ones too: what event_columns()
+         lists; the typed properties, null where a value is absent or of another type; and what
+         judged_columns() lists. A direct identifier is judged as it landed and passed on as its
+         keyed hash; a text that breaks a rule is passed on as its shape.
     Stops, naming the model, on an entry that it cannot read. A dbt unit test cannot run such a
     model: dbt hides the YAML of the model under test from it. The tests of the rules are in
     tests/python/.
@@ -46,38 +47,51 @@ read_events as (
     select
         *,
         {{ logmart.property_values(properties) }} as property_values,
+        {{ json_property_count('properties') | indent(8) }} as property_count,
         {{ version_rank('app_version') | indent(8) }} as version_rank
     from landed_events
 ),
 
 typed_events as (
     select
-        *
-        {%- for property in properties %},
-        {{ logmart.typed_value(property) | indent(8) }} as {{ property.column }}
+        *,
+        {%- for property in properties %}
+        {{ logmart.typed_value(property) | indent(8) }} as {{ property.column }},
         {%- endfor %}
+        property_count <> {{ logmart.present_count(properties) | indent(8) }} as has_others
     from read_events
+),
+
+described_events as (
+    select
+        *,
+        case
+            when judgement is not null then judgement.unplanned_properties
+            when has_others then {{ unplanned_properties(
+                'properties', properties | map(attribute='property') | list
+            ) | indent(12) }}
+            else {{ no_unplanned_properties() }}
+        end as unplanned_properties
+    from typed_events
 ),
 
 judged_events as (
     select
         *,
-        {{ logmart.all_violations(
+        {{ logmart.as_judged('violations', logmart.all_violations(
             logmart.property_violations(properties)
-        ) | indent(8) }} as violations,
-        {{ concat_lists(
+        )) | indent(8) }} as violations,
+        {{ logmart.as_judged('warnings', concat_lists(
             list_of_present(logmart.plan_warnings(event_entry, properties)),
-            json_other_names(
-                'properties', properties | map(attribute='property') | list, 'unplanned_property:'
-            ),
-        ) | indent(8) }} as warnings
-    from typed_events
+            unplanned_warnings('unplanned_properties'),
+        )) | indent(8) }} as warnings
+    from described_events
 )
 
 select
-    {{ logmart.base_columns() | join(',\n    ') }},
+    {{ logmart.event_columns(logmart.planned_values(properties)) | indent(4) }},
     {%- for property in properties %}
-    {{ property.column }},
+    {{ logmart.shown_value(property) | indent(4) }} as {{ property.column }},
     {%- endfor %}
     {{ logmart.judged_columns(
         event_entry.is_activity,
@@ -112,16 +126,20 @@ with landed_events as (
 judged_events as (
     select
         *,
-        {{ logmart.all_violations([
-            "case when not " ~ list_contains('line_violations', "'unreadable_line'")
-            ~ " then 'unplanned_event' end"
-        ]) | indent(8) }} as violations,
+        {{ no_unplanned_properties() }} as unplanned_properties,
+        {{ logmart.as_judged('violations', "case when "
+            ~ list_contains('line_violations', "'erased'") ~ " then line_violations else "
+            ~ logmart.all_violations([
+                "case when not " ~ list_contains('line_violations', "'unreadable_line'")
+                ~ " then 'unplanned_event' end"
+            ]) ~ " end"
+        ) | indent(8) }} as violations,
         {{ list_of_present([]) }} as warnings
     from landed_events
 )
 
 select
-    {{ logmart.base_columns() | join(',\n    ') }},
+    {{ logmart.event_columns('cast(null as varchar)') | indent(4) }},
     {{ logmart.judged_columns(false, logmart.plan_hash(source_name, none, planned)) | indent(4) }}
 from judged_events
 {%- endmacro %}
@@ -138,19 +156,54 @@ from judged_events
     takes.
 -#}
 {% macro judged_event_columns() -%}
-    {{ return(logmart.base_columns() + [
-        'is_activity', 'is_late', 'violations', 'warnings', 'is_valid', 'plan_hash',
+    {{ return([
+        'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at',
+        'landed_date', 'landing_file', 'line_number', 'platform', 'app_version', 'is_bot',
+        'is_duplicate', 'properties', 'masked_properties', 'unplanned_properties', 'masked_line',
+        'load_number', 'is_activity', 'is_late', 'violations', 'warnings', 'is_valid', 'plan_hash',
     ]) }}
 {%- endmacro %}
 
 
-{#- The columns that an event model passes on from its base. -#}
-{% macro base_columns() -%}
-    {{ return([
-        'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at',
-        'landed_date', 'landing_file', 'line_number', 'platform', 'app_version', 'is_bot',
-        'is_duplicate', 'properties', 'raw_line', 'load_number',
-    ]) }}
+{#-
+    What an event model passes on from its base, from a CTE with `violations`, `warnings` and
+    `unplanned_properties`: nothing that landed as free text.
+        properties            JSON text of the planned properties that are of their type
+        masked_properties     names and shapes of all that it carries, of an event with violations
+        unplanned_properties  what unplanned_properties() gives
+        masked_line           the shape of a line that could not be read
+    event_name, platform and app_version are as shown_name() gives them.
+-#}
+{% macro event_columns(planned_values) -%}
+event_id,
+{{ shown_name('event_name') }} as event_name,
+source,
+user_id,
+device_id,
+occurred_at,
+received_at,
+landed_date,
+landing_file,
+line_number,
+{{ shown_name('platform') }} as platform,
+{{ shown_name('app_version') }} as app_version,
+is_bot,
+is_duplicate,
+{{ planned_values }} as properties,
+{{ logmart.as_judged('masked_properties', "case when " ~ list_length('violations') ~ " > 0 then "
+    ~ mask_properties('properties') ~ " end") }} as masked_properties,
+unplanned_properties,
+{{ logmart.as_judged('masked_line', mask_text('raw_line')) }} as masked_line,
+load_number
+{%- endmacro %}
+
+
+{#- What was found when the text was read where it is emptied, and an expression elsewhere. -#}
+{% macro as_judged(field, expression) -%}
+case
+    when judgement is not null then judgement.{{ field }}
+    else {{ expression | indent(4) }}
+end
 {%- endmacro %}
 
 
@@ -163,6 +216,8 @@ from judged_events
                      unplanned_property:x of each property that the plan does not know
         is_valid     whether there are no violations
         plan_hash    hash of the plan entry that it was judged by
+        is_outdated  whether that is not the entry of today: its text is emptied, and cannot be
+                     judged again
 -#}
 {% macro judged_columns(is_activity, plan_hash) -%}
 {{ is_activity | lower }} as is_activity,
@@ -172,7 +227,8 @@ coalesce(
 violations,
 warnings,
 {{ list_length('violations') }} = 0 as is_valid,
-'{{ plan_hash }}' as plan_hash
+{{ logmart.as_judged('plan_hash', "'" ~ plan_hash ~ "'") }} as plan_hash,
+coalesce(judgement.plan_hash <> '{{ plan_hash }}', false) as is_outdated
 {%- endmacro %}
 
 

@@ -8,6 +8,66 @@
 {%- endmacro %}
 
 
+{#- How many of the properties an event carries, JSON's null included. -#}
+{% macro present_count(properties) -%}
+(
+    0
+    {%- for property in properties %}
+    + case when {{ json_field('property_values', property.property) }} is not null then 1 else 0 end
+    {%- endfor %}
+)
+{%- endmacro %}
+
+
+{#
+    The properties of an event, as far as they may be shown: the text as it landed where it holds
+    what is planned and nothing else, and no direct identifier; else a text made of the typed
+    properties.
+#}
+{% macro planned_values(properties) -%}
+{%- set fields = {} -%}
+{%- for property in properties -%}
+    {%- set value = logmart.shown_value(property) if property.data_type == 'varchar'
+        else 'case when ' ~ property.column ~ ' is not null then '
+        ~ json_field('property_values', property.property) ~ ' end' -%}
+    {%- do fields.update({property.property: value}) -%}
+{%- endfor -%}
+case
+    when judgement is not null or properties is null then properties
+    {%- if not (properties | selectattr('is_direct_identifier') | list) %}
+    when property_count > 0 and not has_others and {{ list_length('violations') }} = 0
+        then properties
+    {%- endif %}
+    else {{ json_object(fields) | indent(4) }}
+end
+{%- endmacro %}
+
+
+{#
+    A typed property as it is shown: the keyed hash of a direct identifier, the shape of a text that
+    breaks a rule, any other value as it is.
+#}
+{% macro shown_value(property) -%}
+{%- if property.is_direct_identifier -%}
+case
+    when judgement is null then {{ keyed_hash(property.column) | indent(4) }}
+    else {{ property.column }}
+end
+{%- elif property.data_type == 'varchar' and (
+    property.allowed is not none or property.pattern is not none
+    or property.min is not none or property.max is not none
+) -%}
+case
+    when {{ logmart.property_violation(property) | indent(4) }} is not null
+        then {{ mask_text(property.column) | indent(8) }}
+    else {{ property.column }}
+end
+{%- else -%}
+{{ property.column }}
+{%- endif -%}
+{%- endmacro %}
+
+
 {#
     A property's value in its type; null when it is absent, JSON's null or of another type.
 

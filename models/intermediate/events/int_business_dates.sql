@@ -1,5 +1,6 @@
 with judged_events as (
     select * from {{ ref('int_judged_events') }}
+    where outcome <> 'erased'
 ),
 
 span as (

@@ -105,15 +105,15 @@ warned_days as (
     select
         judged_events.source,
         judged_events.event_name,
-        {{ shown_name('judged_events.platform') | indent(8) }} as platform,
-        {{ shown_name('judged_events.app_version') | indent(8) }} as app_version,
+        judged_events.platform,
+        judged_events.app_version,
         warnings.warning,
         {{ business_date('judged_events.received_at') }} as business_date,
         count(*) as warning_count
     from judged_events
     cross join unnest(judged_events.warnings) as warnings (warning)
     where
-        judged_events.outcome <> 'duplicate'
+        judged_events.outcome in ('valid', 'rejected')
         and not starts_with(warnings.warning, 'unplanned_property:')
     group by 1, 2, 3, 4, 5, 6
 ),

@@ -10,14 +10,14 @@ landed_events as (
             when {{ list_contains('violations', "'unplanned_event'") }} then null
             else event_name
         end as event_name,
-        {{ shown_name('platform') | indent(8) }} as platform,
-        {{ shown_name('app_version') | indent(8) }} as app_version,
+        platform,
+        app_version,
         outcome,
         is_late,
         occurred_at,
         received_at
     from judged_events
-    where outcome <> 'duplicate'
+    where outcome in ('valid', 'rejected')
 ),
 
 occurrences as (

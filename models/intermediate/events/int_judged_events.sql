@@ -31,6 +31,7 @@ with judged_events as (
 select
     *,
     case
+        when {{ list_contains('violations', "'erased'") }} then 'erased'
         when is_duplicate then 'duplicate'
         when is_valid then 'valid'
         else 'rejected'

@@ -2,6 +2,7 @@
 
 with judged_events as (
     select * from {{ ref('int_judged_events') }}
+    where outcome <> 'erased'
 ),
 
 left_out_days as (

@@ -14,7 +14,8 @@ with judged_records as (
         '{{ entity }}' as entity,
         landed_date,
         properties,
-        raw_line,
+        masked_properties,
+        masked_line,
         violations,
         is_valid
     from {{ ref('stg_' ~ source_name ~ '__' ~ entity) }}

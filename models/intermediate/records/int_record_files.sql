@@ -24,7 +24,8 @@ outcomes as (
         landing_file,
         min(entity) as entity,
         count(*) filter (where is_valid) as valid_count,
-        count(*) filter (where not is_valid) as rejected_count
+        count(*) filter (where {{ list_contains('violations', "'erased'") }}) as erased_count,
+        count(*) as record_count
     from judged_records
     group by landing_file
 ),
@@ -37,7 +38,10 @@ record_files as (
         landed_files.size_bytes,
         landed_files.line_count,
         coalesce(outcomes.valid_count, 0) as valid_count,
-        coalesce(outcomes.rejected_count, 0) as rejected_count,
+        coalesce(
+            outcomes.record_count - outcomes.valid_count - outcomes.erased_count, 0
+        ) as rejected_count,
+        coalesce(outcomes.erased_count, 0) as erased_count,
         landed_files.landed_date
     from landed_files
     left join outcomes on landed_files.landing_file = outcomes.landing_file

@@ -8,4 +8,4 @@ with judged_records as (
 )
 
 select * from judged_records
-where not is_valid
+where not is_valid and not {{ list_contains('violations', "'erased'") }}

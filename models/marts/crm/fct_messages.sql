@@ -19,7 +19,7 @@ judged_events as (
 present as (
     select max({{ now('received_at') }}) as now_at
     from judged_events
-    where source = 'app'
+    where source = 'app' and outcome <> 'erased'
 ),
 
 counted_conversions as (

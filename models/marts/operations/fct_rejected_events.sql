@@ -2,7 +2,7 @@ with rejected_events as (
     select * from {{ ref('int_rejected_events') }}
 ),
 
-masked_events as (
+described_events as (
     select
         landing_file,
         line_number,
@@ -12,13 +12,13 @@ masked_events as (
         user_id as stitched_user_id,
         device_id,
         source,
-        {{ shown_name('event_name') | indent(8) }} as event_name,
-        {{ shown_name('platform') | indent(8) }} as platform,
-        {{ shown_name('app_version') | indent(8) }} as app_version,
+        event_name,
+        platform,
+        app_version,
         is_activity,
         is_bot,
         is_late,
-        {{ mask_properties('properties') | indent(8) }} as properties,
+        masked_properties as properties,
         landed_date,
         {{ business_date('occurred_at') }} as event_date,
         occurred_at,
@@ -26,8 +26,8 @@ masked_events as (
         violations,
         warnings,
         plan_hash,
-        {{ mask_text('raw_line') | indent(8) }} as masked_line
+        masked_line
     from rejected_events
 )
 
-select * from masked_events
+select * from described_events

@@ -6,13 +6,13 @@ received_events as (
     select
         {{ business_date('received_at') }} as received_date,
         source,
-        {{ shown_name('event_name') | indent(8) }} as event_name,
-        {{ shown_name('platform') | indent(8) }} as platform,
-        {{ shown_name('app_version') | indent(8) }} as app_version,
+        event_name,
+        platform,
+        app_version,
         outcome,
         violations
     from judged_events
-    where outcome <> 'duplicate'
+    where outcome in ('valid', 'rejected')
 ),
 
 keyed_events as (

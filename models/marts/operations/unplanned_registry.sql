@@ -12,41 +12,27 @@ unplanned_events as (
         app_version,
         received_at,
         'object' as value_kind,
-        {{ mask_properties('properties') | indent(8) }} as masked_value
+        masked_properties as masked_value
     from judged_events
-    where outcome <> 'duplicate' and {{ list_contains('violations', "'unplanned_event'") }}
-),
-
-named_properties as (
-    select
-        judged_events.*,
-        substring(warnings.warning, length('unplanned_property:') + 1) as property
-    from judged_events
-    cross join unnest(judged_events.warnings) as warnings (warning)
     where
-        judged_events.outcome <> 'duplicate'
-        and starts_with(warnings.warning, 'unplanned_property:')
-),
-
-property_values as (
-    select
-        *,
-        {{ json_field_named('properties', 'property') | indent(8) }} as property_value
-    from named_properties
+        outcome in ('valid', 'rejected')
+        and {{ list_contains('violations', "'unplanned_event'") }}
 ),
 
 unplanned_properties as (
     select
-        source,
+        judged_events.source,
         'property' as kind,
-        event_name,
-        property,
-        platform,
-        app_version,
-        received_at,
-        {{ json_kind('property_value') | indent(8) }} as value_kind,
-        {{ mask_text('property_value') | indent(8) }} as masked_value
-    from property_values
+        judged_events.event_name,
+        unplanned.property.name as property,
+        judged_events.platform,
+        judged_events.app_version,
+        judged_events.received_at,
+        unplanned.property.kind as value_kind,
+        unplanned.property.shape as masked_value
+    from judged_events
+    cross join unnest(judged_events.unplanned_properties) as unplanned (property)
+    where judged_events.outcome in ('valid', 'rejected')
 ),
 
 unplanned as (
@@ -60,11 +46,11 @@ named_unplanned as (
     select
         source,
         kind,
-        {{ shown_name('event_name') | indent(8) }} as event_name,
-        {{ shown_name('property') | indent(8) }} as property,
-        {{ shown_name('platform') | indent(8) }} as platform,
+        event_name,
+        property,
+        platform,
         coalesce({{ version_rank('app_version') | indent(8) }}, repeat('~', 35))
-        || {{ shown_name('app_version') | indent(8) }} as ranked_version,
+        || app_version as ranked_version,
         received_at,
         value_kind,
         substring(masked_value, 1, 100) as masked_value

@@ -1,3 +1,3 @@
 {{ config(**base_records_config('bank', 'transfers')) }}
 
-{{ landed_records('bank', 'transfers') }}
+{{ landed_records('bank', 'transfers', user_property='userId') }}

@@ -1,3 +1,3 @@
 {{ config(**base_records_config('crm', 'sends')) }}
 
-{{ landed_records('crm', 'sends') }}
+{{ landed_records('crm', 'sends', user_property='userId') }}

@@ -17,9 +17,12 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunResult
 from dbt.cli.main import dbtRunner
 
+from landing.identifiers import IdKey
+
 PROJECT = Path(__file__).resolve().parents[3]
 RECORD_SOURCES = {"bank": ("users", "transfers"), "crm": ("campaigns", "sends")}
 Row = tuple[Any, ...]
+KEY = "the key of the tests, long enough"
 # A build of what becomes of events, with its data tests, where the other marts do not matter.
 EVENTS = (
     *("--select", "+fct_events", "+fct_landed_files", "+int_rejected_events"),
@@ -70,6 +73,7 @@ class Mart:
         }
         common += ["--vars", json.dumps(variables)]
         environment = {
+            "LOGMART_ID_KEY": KEY,
             "LOGMART_LANDING": str(self.landing),
             "LOGMART_DATABASE": str(self.database),
             "LOGMART_PROJECT": str(PROJECT),
@@ -112,6 +116,11 @@ class Mart:
                 ).fetchall()
                 for (name,) in names
             }
+
+
+def hashed(identifier: str) -> str:
+    """Return what stands for an identifier in the marts of a test."""
+    return IdKey(KEY.encode()).hash(identifier)
 
 
 def copy_project(folder: Path) -> Path:

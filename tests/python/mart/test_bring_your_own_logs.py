@@ -56,8 +56,8 @@ def test_the_recipe_builds(project: Path, tmp_path: Path) -> None:
         ("/index.html", 120, "2015-05-17 08:05:03", False, []),
         ("/a", None, "2015-05-17 08:05:04", False, []),
     ]
-    assert mart.query("select raw_line, violations from intermediate.int_rejected_events") == [
-        ("no request", ["unreadable_line"])
+    assert mart.query("select masked_line, violations from intermediate.int_rejected_events") == [
+        ("aa aaaaaaa", ["unreadable_line"])
     ]
 
 

@@ -12,7 +12,7 @@ from statistics import median
 
 import pytest
 
-from mart_runs import Mart, Row
+from mart_runs import Mart, Row, hashed
 from scripts.land_wikipedia import DAY, LANDED_FILE, land_wikipedia, real_file
 
 SEOUL = timedelta(hours=9)
@@ -85,7 +85,7 @@ def test_sessions_end_after_thirty_minutes(mart: Mart, log: Log) -> None:
         session = [moments[0]]
         for moment in [*moments[1:], datetime.max.replace(tzinfo=UTC)]:
             if moment - session[-1] > timedelta(minutes=30):
-                expected[user, _bare(session[0]), _bare(session[-1]), len(session)] += 1
+                expected[hashed(user), _bare(session[0]), _bare(session[-1]), len(session)] += 1
                 session = []
             session.append(moment)
     rows = mart.query("select user_id, started_at, ended_at, event_count from marts.fct_sessions")

@@ -112,7 +112,7 @@ def test_a_copy_is_a_duplicate_within_the_horizon_alone(
     mart.land(f"app/dt={received[:10]}/b.jsonl", [copy])
     mart.build(*EVENTS)
     assert mart.query(
-        "select is_duplicate from staging.base_app__events where landing_file like '%/b.jsonl'"
+        "select is_duplicate from restricted.base_app__events where landing_file like '%/b.jsonl'"
     ) == [(is_duplicate,)]
 
 
@@ -122,7 +122,7 @@ def test_an_earlier_copy_that_lands_later_takes_the_place_of_the_kept_one(mart: 
     mart.land("app/dt=2026-03-30/b.jsonl", [early])
     mart.build(*EVENTS)
     assert mart.query(
-        "select landing_file, is_duplicate from staging.base_app__events order by landing_file"
+        "select landing_file, is_duplicate from restricted.base_app__events order by landing_file"
     ) == [("app/dt=2026-03-30/b.jsonl", False), ("app/dt=2026-03-31/a.jsonl", True)]
     assert mart.query("select landing_file from marts.fct_events") == [
         ("app/dt=2026-03-30/b.jsonl",)

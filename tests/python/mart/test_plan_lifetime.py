@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 
-from mart_runs import PROJECT, Mart, app_event, copy_project
+from mart_runs import KEY, PROJECT, Mart, app_event, copy_project
 
 PLAN = "models/staging/app/_app__events.yml"
 OPENED, VIEWED = "stg_app__app_opened", "stg_app__screen_viewed"
@@ -140,6 +140,7 @@ class Trial:
             "PYTHONPATH": str(PROJECT),
             "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
             "LOGMART_PROJECT": str(PROJECT),
+            "LOGMART_ID_KEY": KEY,
             "LOGMART_LANDING": str(self.mart.landing),
             "LOGMART_DATABASE": str(self.mart.database),
             "LOGMART_PUBLISHED": str(self.mart.folder / "published.duckdb"),

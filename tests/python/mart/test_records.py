@@ -81,7 +81,7 @@ def test_a_broken_record_is_kept_with_the_reasons_and_counted(mart: Mart) -> Non
         f" where {file}"
     ) == [(len(LINES), 2, len(LINES) - 2)]
     assert mart.query(
-        "select raw_line from intermediate.int_rejected_records where line_number = 9"
+        "select raw_line from restricted.base_bank__transfers where line_number = 9"
     ) == [('{"transferId": "cut',)]
     assert mart.query("select transfer_id from intermediate.int_ledger_transfers order by 1") == [
         ("t1",),
@@ -107,7 +107,7 @@ def test_a_file_that_no_entity_takes_fails_the_build(mart: Mart) -> None:
     mart.land("bank/dt=2026-03-31/loans.jsonl", ["{}"])
     results = mart.dbt("build", "--select", "+int_record_files")
     assert [result.node.name for result in results if result.status == "fail"] == [
-        "parts_add_up_to_int_record_files_valid_count__rejected_count__line_count"
+        "parts_add_up_to_int_record_files_valid_count__rejected_count__erased_count__line_count"
     ]
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from arrivals import Arrival, history, land
 from comparison import differences_between
-from mart_runs import PROJECT, Mart, app_event
+from mart_runs import KEY, PROJECT, Mart, app_event
 from scripts.artifacts import read_model_tables
 from scripts.errors import CommandError
 from scripts.publish import publish
@@ -54,6 +54,7 @@ def killed_build(mart: Mart, moment: str, node: str) -> int:
         **os.environ,
         "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
         "DBT_LOG_PATH": str(mart.folder / "logs"),
+        "LOGMART_ID_KEY": KEY,
         "LOGMART_LANDING": str(mart.landing),
         "LOGMART_DATABASE": str(mart.database),
         "LOGMART_PUBLISHED": str(published(mart)),
@@ -188,7 +189,7 @@ def test_a_range_without_files_and_a_database_in_use_leave_it_as_it_was(tmp_path
         reload(mart, "2026-03-31", "2026-03-31")
     with pytest.raises(CommandError, match="nowhere is no source"):
         forget(mart.database, read_model_tables(mart.target_path), ["nowhere"], date.min, date.max)
-    assert mart.query("select count(*) from staging.base_app__events") == [(1,)]
+    assert mart.query("select count(*) from restricted.base_app__events") == [(1,)]
 
 
 @pytest.mark.deep

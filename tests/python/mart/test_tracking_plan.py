@@ -165,7 +165,7 @@ def test_an_event_is_judged_by_its_times(mart: Mart) -> None:
 
 def test_an_event_without_a_readable_time_keeps_its_line(mart: Mart) -> None:
     rows = mart.query(
-        "select raw_line from staging.stg_app__app_opened where event_id = 'yesterday'"
+        "select raw_line from restricted.base_app__events where event_id = 'yesterday'"
     )
     assert '"occurredAt": "yesterday"' in rows[0][0]
 
@@ -173,6 +173,7 @@ def test_an_event_without_a_readable_time_keeps_its_line(mart: Mart) -> None:
 def test_every_broken_line_is_a_rejected_event_with_its_text(mart: Mart) -> None:
     rows = mart.query(
         "select line_number, raw_line, violations, outcome from intermediate.int_judged_events"
+        " inner join restricted.base_app__events using (landing_file, line_number)"
         " where landing_file like '%broken%' order by line_number"
     )
     assert [row[0] for row in rows] == list(range(1, len(BROKEN_LINES) + 1))

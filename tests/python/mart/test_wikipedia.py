@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mart_runs import Mart, app_event
+from mart_runs import Mart, app_event, hashed
 from scripts.land_wikipedia import DAY, LANDED_FILE, land_wikipedia, real_file
 
 RECEIVED_AT = DAY + timedelta(days=1)
@@ -39,7 +39,7 @@ def count(path: Path) -> Facts:
         future=is_valid.count(False),
         late=sum(moment < DAY for moment in moments),
         valid_by_robots=sum(edit["isRobot"] for edit in valid),
-        people=frozenset(edit["user"] for edit in valid if not edit["isRobot"]),
+        people=frozenset(hashed(edit["user"]) for edit in valid if not edit["isRobot"]),
     )
 
 

@@ -37,13 +37,14 @@ def test_each_source_is_counted_apart(tmp_path: Path) -> None:
         connection.execute(
             "create schema marts; create schema intermediate;"
             "create table marts.fct_landed_files as from (values"
-            " ('own', 3, 0, 3, 0), ('app', 5, 4, 0, 1), ('app', 2, 1, 1, 0))"
-            " as files(source, line_count, valid_count, rejected_count, duplicate_count);"
+            " ('own', 3, 0, 3, 0, 0), ('app', 6, 4, 0, 1, 1), ('app', 2, 1, 1, 0, 0))"
+            " as files(source, line_count, valid_count, rejected_count, duplicate_count,"
+            " erased_count);"
             "create table intermediate.int_rejected_events as from (values"
             " ('own', ['b']), ('own', ['a', 'b']), ('own', ['a']), ('app', ['c']))"
             " as events(source, violations)"
         )
     assert read_outcomes(database) == [
-        Outcomes("app", 2, 7, 5, 1, 1, reasons=(("c", 1),)),
+        Outcomes("app", 2, 8, 5, 1, 1, reasons=(("c", 1),), erased_count=1),
         Outcomes("own", 1, 3, 0, 3, 0, reasons=(("a", 2), ("b", 2))),
     ]

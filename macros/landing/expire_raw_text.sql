@@ -1,0 +1,109 @@
+{#
+    Empties the text of the schema `restricted` that landed more than raw_text_retention_days before
+    now: the end of a run (on-run-end). What was found when it was read stays with the row, in
+    `judgement`, and what is planned of it in `properties`, so that typed columns and verdicts stay
+    what they are.
+
+    out: statements, none where the variable is null or the run built nothing
+#}
+{% macro expire_raw_text() -%}
+    {%- if execute and var('raw_text_retention_days') is not none
+        and flags.WHICH in ['run', 'build'] -%}
+        {%- set statements = [] -%}
+        {%- set sources = logmart.built_bases() -%}
+        {%- set expired = "landed_date < cast((" ~ logmart.retention_end(sources) ~ ") as date)"
+            ~ " and judgement is null" -%}
+        {%- for each in sources if each.judged -%}
+            {%- do statements.append(logmart.empty_expired(each.base, each.judged, expired)) -%}
+        {%- endfor -%}
+        {{ return(statements | join(';\n')) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The base tables that are there: dicts of base, ledger and judged, what judged its rows. -#}
+{% macro built_bases() -%}
+    {%- set entries = [] -%}
+    {%- for source_name in var('sources') -%}
+        {%- do entries.append((source_name, 'events', 'int_judged_events')) -%}
+    {%- endfor -%}
+    {%- if 'app' in var('sources') -%}
+        {%- for source_name, entities in var('record_sources').items() -%}
+            {%- for entity in entities -%}
+                {%- do entries.append(
+                    (source_name, entity, 'stg_' ~ source_name ~ '__' ~ entity)
+                ) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set bases = [] -%}
+    {%- for source_name, entity, judge in entries -%}
+        {%- set base = logmart.built('base_' ~ source_name ~ '__' ~ entity) -%}
+        {%- set ledger = logmart.built('base_' ~ source_name ~ '__files') -%}
+        {%- if base and ledger -%}
+            {%- do bases.append({
+                'base': base, 'ledger': ledger, 'judged': logmart.built(judge),
+                'is_of_events': entity == 'events',
+            }) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(bases) }}
+{%- endmacro %}
+
+
+{#- The relation of a model of this project, none where it is not built. -#}
+{% macro built(name) -%}
+    {%- set node = graph.nodes.get('model.logmart.' ~ name) -%}
+    {%- if node -%}
+        {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{#- The first landed date whose text is kept, by the last that any source landed. -#}
+{% macro retention_end(sources) -%}
+select {{ now('max(landed_until)') }} - interval '{{ var("raw_text_retention_days") }}' day
+from (
+    {%- for each in sources %}
+    select cast(max(landed_date) + interval '1' day as timestamp) as landed_until
+    from {{ each.ledger }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+) as ledgers
+{%- endmacro %}
+
+
+{#
+    The statement that empties expired text.
+
+    in:  base, judged: relations; expired: a condition on the rows of base
+#}
+{% macro empty_expired(base, judged, expired) -%}
+    {{ return(adapter.dispatch('empty_expired', 'logmart')(base, judged, expired)) }}
+{%- endmacro %}
+
+{% macro duckdb__empty_expired(base, judged, expired) -%}
+{%- set is_of_events = judged.identifier == 'int_judged_events' -%}
+update {{ base }} as landed
+set
+    properties = judged.properties,
+    raw_line = null,
+    judgement = {
+        'violations': judged.violations,
+        'warnings': {{ 'judged.warnings' if is_of_events else 'cast([] as varchar[])' }},
+        'plan_hash': {{ 'judged.plan_hash' if is_of_events else "''" }},
+        'masked_properties': judged.masked_properties,
+        'masked_line': judged.masked_line,
+        'unplanned_properties': {{ 'judged.unplanned_properties' if is_of_events
+            else no_unplanned_properties() }}
+    }
+from (
+    select * from {{ judged }}
+    where landed_date in (select landed_date from {{ base }} where {{ expired }})
+) as judged
+where
+    landed.landing_file = judged.landing_file
+    and landed.line_number = judged.line_number
+    and landed.{{ expired | replace(' and judgement', ' and landed.judgement') }}
+{%- endmacro %}
