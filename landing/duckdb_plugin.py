@@ -87,8 +87,8 @@ def check_key(connection: duckdb.DuckDBPyConnection, key: IdKey, database: Path)
             f"create table {KEY_CHECK_TABLE} as select $check as key_check", {"check": key.check}
         )
         return
-    found = connection.execute(f"select key_check from {KEY_CHECK_TABLE}").fetchone()
-    if found != (key.check,):
+    found = connection.execute(f"select key_check from {KEY_CHECK_TABLE}").fetchall()
+    if found != [(key.check,)]:
         raise IdKeyError(
             f"{database} was built with another key than {_whence(key)}, and every user would be"
             " two: give the key that it was built with in LOGMART_ID_KEY, or, to change keys,"
