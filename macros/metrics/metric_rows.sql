@@ -28,33 +28,22 @@ from {{ table }}
 
 
 {#
-    The columns dimension and dimension_value of rows that are grouped by the sets of
-    group_by_each(): `all` for the totals.
-#}
-{% macro grouped_dimension(dimensions) -%}
-case
-    {%- for dimension in dimensions %}
-    when grouping({{ dimension }}) = 0 then '{{ dimension }}'
-    {%- endfor %}
-    else 'all'
-end as dimension,
-case
-    {%- for dimension in dimensions %}
-    when grouping({{ dimension }}) = 0 then {{ dimension }}
-    {%- endfor %}
-    else 'all'
-end as dimension_value
-{%- endmacro %}
+    A table counted by date, and by date and each of some dimensions.
 
-
-{#
-    Groups by a date, and by it and each of the dimensions; these are columns without nulls.
+    in:  table, a CTE; date_column; dimensions, columns of it without nulls; what is counted, the
+         columns of a select, as the body of the call
+    out: a query: metric_date, dimension (its name, `all` for the totals), dimension_value and what
+         is counted
 #}
-{% macro group_by_each(date_column, dimensions) -%}
-group by grouping sets (
-    ({{ date_column }}),
-    {%- for dimension in dimensions %}
-    ({{ date_column }}, {{ dimension }}){{ ',' if not loop.last }}
-    {%- endfor %}
-)
+{% macro counted_by(table, date_column, dimensions) -%}
+{%- for dimension in ['all'] + dimensions %}
+select
+    {{ date_column }} as metric_date,
+    '{{ dimension }}' as dimension,
+    {{ "'all'" if dimension == 'all' else dimension }} as dimension_value,
+    {{ caller() | trim | indent }}
+from {{ table }}
+group by 1, 2, 3
+{{ 'union all' if not loop.last }}
+{%- endfor %}
 {%- endmacro %}

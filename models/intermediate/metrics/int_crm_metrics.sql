@@ -34,9 +34,7 @@ dimensioned_messages as (
 ),
 
 message_counts as (
-    select
-        sent_date as metric_date,
-        {{ grouped_dimension(dimensions) | indent(8) }},
+    {%- call counted_by('dimensioned_messages', 'sent_date', dimensions) %}
         count(*) filter (where not is_holdout) as sent_count,
         count(*) filter (where is_delivered) as delivered_count,
         count(*) filter (where is_dead_letter) as dead_letter_count,
@@ -46,8 +44,7 @@ message_counts as (
         count(*) filter (where is_delivered and has_unsubscribed) as unsubscribed_count,
         count(*) filter (where is_delivered and has_goal) as delivered_with_goal_count,
         count(*) filter (where has_goal and attributed_conversion_count > 0) as converted_count
-    from dimensioned_messages
-    {{ group_by_each('sent_date', dimensions) | indent }}
+    {%- endcall %}
 ),
 
 dimensioned_breaches as (
@@ -59,12 +56,9 @@ dimensioned_breaches as (
 ),
 
 breach_counts as (
-    select
-        sent_date as metric_date,
-        {{ grouped_dimension(dimensions) | indent(8) }},
+    {%- call counted_by('dimensioned_breaches', 'sent_date', dimensions) %}
         count(*) as breach_count
-    from dimensioned_breaches
-    {{ group_by_each('sent_date', dimensions) | indent }}
+    {%- endcall %}
 ),
 
 crm_metrics as (

@@ -21,15 +21,12 @@ dimensioned_sessions as (
 ),
 
 session_counts as (
-    select
-        session_date as metric_date,
-        {{ grouped_dimension(session_dimensions) | indent(8) }},
+    {%- call counted_by('dimensioned_sessions', 'session_date', session_dimensions) %}
         count(*) as session_count,
         count(*) filter (where event_count = 1) as single_event_session_count,
         sum(duration_seconds) as total_seconds,
         {{ median('duration_seconds') }} as median_seconds
-    from dimensioned_sessions
-    {{ group_by_each('session_date', session_dimensions) | indent }}
+    {%- endcall %}
 ),
 
 dimensioned_events as (
@@ -42,12 +39,9 @@ dimensioned_events as (
 ),
 
 event_counts as (
-    select
-        event_date as metric_date,
-        {{ grouped_dimension(event_dimensions) | indent(8) }},
+    {%- call counted_by('dimensioned_events', 'event_date', event_dimensions) %}
         count(*) as event_count
-    from dimensioned_events
-    {{ group_by_each('event_date', event_dimensions) | indent }}
+    {%- endcall %}
 ),
 
 {#

@@ -113,9 +113,9 @@ judged_values as (
             when compared_values.old_version_number is not null
                 then
                     compared_values.is_present <> compared_values.was_present
-                    or compared_values.value is distinct from compared_values.old_value
-                    or compared_values.numerator is distinct from compared_values.old_numerator
-                    or compared_values.denominator is distinct from compared_values.old_denominator
+                    or (compared_values.value is distinct from compared_values.old_value)
+                    or (compared_values.numerator is distinct from compared_values.old_numerator)
+                    or (compared_values.denominator is distinct from compared_values.old_denominator)
             else
                 known_dimensions.metric is not null
                 and coalesce(compared_values.numerator, 0) <> 0
@@ -227,7 +227,12 @@ value_changes as (
             or (changes.kind = 'records' and new_versions.records = changes.subject)
             or (changes.kind = 'definition' and new_versions.metric = changes.subject)
     where new_versions.is_restatement
-    group by 1, 2, 3, 4, 5
+    group by
+        new_versions.metric,
+        new_versions.metric_date,
+        new_versions.dimension,
+        new_versions.dimension_value,
+        changes.reason
 ),
 
 {# What changed on the dates that the metric looks at; where nothing did, whatever changed. #}
@@ -249,7 +254,7 @@ value_reasons as (
         {{ dbt.listagg('reason', "', '", 'order by reason') }} as reasons
     from near_changes
     where is_near = has_near_change
-    group by 1, 2, 3, 4
+    group by metric, metric_date, dimension, dimension_value
 ),
 
 all_inputs as (

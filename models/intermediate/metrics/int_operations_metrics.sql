@@ -17,14 +17,11 @@ dimensioned_events as (
 ),
 
 received_counts as (
-    select
-        business_date as metric_date,
-        {{ grouped_dimension(dimensions) | indent(8) }},
+    {%- call counted_by('dimensioned_events', 'business_date', dimensions) %}
         sum(received_count) as received_count,
         sum(rejected_count) as rejected_count,
         sum(late_count) as late_count
-    from dimensioned_events
-    {{ group_by_each('business_date', dimensions) | indent }}
+    {%- endcall %}
 ),
 
 operations_metrics as (

@@ -28,9 +28,7 @@ dimensioned_transfers as (
 ),
 
 transfer_counts as (
-    select
-        transfer_date as metric_date,
-        {{ grouped_dimension(transfer_dimensions) | indent(8) }},
+    {%- call counted_by('dimensioned_transfers', 'transfer_date', transfer_dimensions) %}
         count(*) as transfer_count,
         count(*) filter (where transfer_status = 'completed') as completed_count,
         count(*) filter (where transfer_status = 'failed') as failed_count,
@@ -38,8 +36,7 @@ transfer_counts as (
         count(distinct user_id) as sender_count,
         sum(case when transfer_status = 'completed' then amount_krw else 0 end) as amount_krw,
         sum(fee_krw) as fee_krw
-    from dimensioned_transfers
-    {{ group_by_each('transfer_date', transfer_dimensions) | indent }}
+    {%- endcall %}
 ),
 
 dimensioned_applications as (
@@ -52,14 +49,11 @@ dimensioned_applications as (
 ),
 
 application_counts as (
-    select
-        application_date as metric_date,
-        {{ grouped_dimension(application_dimensions) | indent(8) }},
+    {%- call counted_by('dimensioned_applications', 'application_date', application_dimensions) %}
         count(*) as application_count,
         count(*) filter (where application_status = 'approved') as approved_count,
         count(*) filter (where application_status in ('approved', 'declined')) as decided_count
-    from dimensioned_applications
-    {{ group_by_each('application_date', application_dimensions) | indent }}
+    {%- endcall %}
 ),
 
 reconciliation_counts as (
@@ -70,7 +64,7 @@ reconciliation_counts as (
         count(*) as ended_count,
         count(*) filter (where reconciliation_status = 'matched') as matched_count
     from reconciled_transfers
-    group by ended_date
+    group by 1, 2, 3
 ),
 
 {# A transfer ends within a day, a card application is decided within five. #}
