@@ -19,20 +19,31 @@ unplanned_events as (
         and {{ list_contains('violations', "'unplanned_event'") }}
 ),
 
-unplanned_properties as (
+found_properties as (
     select
         judged_events.source,
-        'property' as kind,
         judged_events.event_name,
-        unplanned.property.name as property,
         judged_events.platform,
         judged_events.app_version,
         judged_events.received_at,
-        unplanned.property.kind as value_kind,
-        unplanned.property.shape as masked_value
+        unplanned.found
     from judged_events
-    cross join unnest(judged_events.unplanned_properties) as unplanned (property)
+    cross join unnest(judged_events.unplanned_properties) as unplanned (found)
     where judged_events.outcome in ('valid', 'rejected')
+),
+
+unplanned_properties as (
+    select
+        source,
+        'property' as kind,
+        event_name,
+        {{ json_field('found', 'name') }} as property,
+        platform,
+        app_version,
+        received_at,
+        {{ json_field('found', 'kind') }} as value_kind,
+        {{ json_field('found', 'shape') }} as masked_value
+    from found_properties
 ),
 
 unplanned as (

@@ -291,7 +291,12 @@ PLANTED: list[tuple[str, int, str, Callable[[Planted], object]]] = [
     *(
         ("model_schema_name", number, name, lambda p, name=name: _change(p.model(name), schema="x"))
         for number, name in enumerate(
-            ["stg_app__transfer_failed", "int_judged_records", "retention_cohorts"]
+            [
+                "stg_app__transfer_failed",
+                "base_crm__sends",
+                "int_judged_records",
+                "retention_cohorts",
+            ]
         )
     ),
     (
