@@ -115,7 +115,10 @@ judged_values as (
                     compared_values.is_present <> compared_values.was_present
                     or (compared_values.value is distinct from compared_values.old_value)
                     or (compared_values.numerator is distinct from compared_values.old_numerator)
-                    or (compared_values.denominator is distinct from compared_values.old_denominator)
+                    or (
+                        compared_values.denominator
+                        is distinct from compared_values.old_denominator
+                    )
             else
                 known_dimensions.metric is not null
                 and coalesce(compared_values.numerator, 0) <> 0
