@@ -62,7 +62,7 @@ class Config:
     create_tags: bool = False
     tag_classification: str = "dbtTags"
     personal_data_classification: str = "PersonalData"
-    personal_data_classes: tuple[str, ...] = ("SpecialCategory", "Personal")
+    personal_data_classes: tuple[str, ...] = ("SpecialCategory", "DirectIdentifier", "Personal")
     dashboard_service: str = ""
 
 
