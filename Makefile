@@ -98,10 +98,10 @@ plan-import: .venv/.locked  ## bring the tracking plan in step with a spreadshee
 state: setup  ## what pull requests are compared with: artifacts and database of this checkout, in target/state
 	@$(MART) gate.state --out $(STATE) $(FLAGS)
 
-pr-report: setup  ## what this checkout would change of main: make pr-report STATE=<folder> (gate.yml, docs/pull-requests.md)
+pr-report: setup rules/.venv/.locked  ## what this checkout would change of main: make pr-report STATE=<folder> (gate.yml, docs/pull-requests.md)
 	@$(MART) gate.pull_request --state $(STATE) $(FLAGS)
 
-pr-local: setup  ## the same on two branches of this clone: make pr-local BASE=main HEAD=<branch>
+pr-local: setup rules/.venv/.locked  ## the same on two branches of this clone: make pr-local BASE=main HEAD=<branch>
 	@$(MART) gate.local --base $(or $(BASE),main) --head $(or $(HEAD),HEAD)
 
 bench-gate: setup  ## seconds from a checkout to the report of a one-model change, beside a full build

@@ -172,6 +172,10 @@ def _diff(
         for column in before
         for one in config.left_out
         if one.column != "*" and one.takes(Finding("values_changed", "", str(node["name"]), column))
+    } | {
+        column: f"It was {kind} and is {after[column]}."
+        for column, kind in before.items()
+        if column in after and after[column] != kind
     }
     types = {
         column: kind

@@ -92,6 +92,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "contract_removed": (ERROR, "a contract is no longer enforced"),
     "test_failed": (ERROR, "a data test or a unit test fails"),
     "test_warned": (WARNING, "a data test warns"),
+    "not_checked": (WARNING, "a part of the gate could not look"),
     "model_removed": (ERROR, "a model is gone"),
     "model_added": (NOTE, "a model is new"),
     "column_removed": (ERROR, "a column is gone"),

@@ -76,7 +76,7 @@ _OF_READERS = frozenset(
     | {"contract_removed", "description_removed"}
 )
 # Errors of the engine that quote values.
-_QUOTING = re.compile(r"(Conversion|Invalid Input|Constraint|Out of Range) Error")
+_QUOTING = re.compile(r"(Conversion|Invalid Input|Constraint|Out of Range|Mismatch Type) Error")
 
 
 @dataclass(frozen=True)
@@ -134,23 +134,24 @@ def make_report(places: Places, config: Config, *, tools: list[Finding] | None =
     workplace = Workplace(project, landing, out / "build" / DATABASE, out / "target")
     workplace.target.mkdir(parents=True)
     workplace.database.parent.mkdir()
-    state, why_everything = _usable(places.state, about_now(project, landing, config))
+    now = about_now(project, landing, config)
+    state, why_everything = _usable(places.state, now)
     try:
         branch = _build(workplace, state, slim=not why_everything)
     except CommandError as error:
-        stopped = Finding(_failure_kind(str(error)), _without_values(str(error)))
+        stopped = Finding(_failure_kind(str(error)), without_values(str(error)))
         findings, built = [stopped], "Nothing was built."
         sections = _not_made("the project does not compile")
     else:
         findings, sections = _compared(state, branch, config, why_everything)
-        built = _built_sentence(places.state if state else None, branch)
+        built = _built_sentence(state, branch)
         if tools is None:
-            base = state.folder if state else workplace.target
+            base = state.folder if state else None
             tools, not_run = tool_findings(project, workplace.target, base)
             sections += not_run
     report = Report(
         f"{built} {time.monotonic() - started:.0f} s.",
-        (f"Everything was built: {why_everything}.",) if why_everything else (),
+        _remarks(state, now, why_everything),
         ordered(config.judged(one) for one in [*findings, *(tools or [])]),
         tuple(sections),
         config.fail_on,
@@ -274,7 +275,8 @@ def _ask_catalog_sync(
         lineage = read_lineage(environment_two.lineage(described))
     except CatalogSyncError as error:
         missing = Section(CATALOG, missing=str(error))
-        return missing, [], nothing, Hidden(everything=True)
+        unchecked = Finding("not_checked", f"catalog, lineage, personal data: {error}")
+        return missing, [unchecked], nothing, Hidden(everything=True)
     before = read_lineage((state.folder / LINEAGE).read_text(encoding="utf-8"))
     hidden = hidden_columns(
         (read_json(state.folder / CATALOG_STATE), read_json(saved)),
@@ -301,7 +303,7 @@ def _result_finding(branch: Branch, result: NodeResult) -> Finding | None:
     manifest = branch.side.manifest
     node = manifest.built.get(result.unique_id) or manifest.tests.get(result.unique_id)
     node = node or manifest.part("unit_tests").get(result.unique_id) or {}
-    message = _without_values(result.message)
+    message = without_values(result.message)
     file = str(node.get("original_file_path") or "")
     if result.kind in ("test", "unit_test"):
         if result.status in FAILED:
@@ -317,17 +319,27 @@ def _failure_kind(message: str) -> str:
     return "contract_broken" if "contract" in message.lower() else "build_failed"
 
 
-def _without_values(message: str) -> str:
-    """Return an error's message without the values that it quotes."""
-    return re.sub(r"'[^']*'", "'...'", message) if _QUOTING.search(message) else message
+def without_values(message: str) -> str:
+    """Return an error's message; of one that quotes values, up to what kind of error it is."""
+    quoting = _QUOTING.search(message)
+    return f"{message[: quoting.end()]}; its words hold values" if quoting else message
 
 
-def _built_sentence(state: Path | None, branch: Branch) -> str:
+def _remarks(state: State | None, now: About, why_everything: str) -> tuple[str, ...]:
+    """Return what a reader has to know of how the report was made."""
+    remarks = [f"Everything was built: {why_everything}."] if why_everything else []
+    if state and state.about.thresholds != now.thresholds:
+        remarks.append(f"{FILE} is not main's: severities and limits are those of the branch.")
+    return tuple(remarks)
+
+
+def _built_sentence(state: State | None, branch: Branch) -> str:
     results = branch.built.results
     built = sum(one.kind in ("model", "seed", "snapshot") for one in results)
     tests = sum(one.kind in ("test", "unit_test") for one in results)
     of = len(branch.side.manifest.built)
-    against = f", compared with {state}" if state else ""
+    commit = f" of {state.about.commit[:10]}" if state and state.about.commit else ""
+    against = f", compared with {state.folder}{commit}" if state else ""
     return f"Built {built} of {of} models, ran {tests} tests{against};"
 
 

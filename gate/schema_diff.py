@@ -193,6 +193,9 @@ def _promises(compared: Compared, unique_id: str) -> Iterator[Finding]:
         if more:
             message = f"accepted, too: {', '.join(sorted(more))}"
             yield finding("accepted_values_widened", message, [column], column)
+    for column in sorted((values_after.keys() - values_before.keys()) & everything.keys()):
+        message = f"accepted alone: {', '.join(sorted(values_after[column]))}"
+        yield finding("accepted_values_narrowed", message, [column], column)
     owners = old.owner_of(before), new.owner_of(node)
     if owners[0] != owners[1]:
         yield finding("owner_changed", f"{owners[0] or 'nobody'} -> {owners[1] or 'nobody'}")

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -31,7 +32,7 @@ from landing.removal import RECORD
 from landing.sample import SOURCES
 from scripts.errors import CommandError, run_command
 
-FORMAT = 1
+FORMAT = 2
 ABOUT = "state.json"
 DATABASE = "logmart.duckdb"
 FULL_REFRESH = "full_refresh"
@@ -47,7 +48,8 @@ _QUERIES = ["--exclude", "resource_type:test", "resource_type:unit_test"]
 @dataclass(frozen=True)
 class About:
     """What a state was made with: versions, where the landing zone was, the project's variables,
-    and digests of the landing zone and of each file that a build stands on.
+    and digests of the landing zone and of each file that a build stands on; the commit ("" outside
+    of git) and the gate's thresholds.
     """
 
     format: int
@@ -56,6 +58,8 @@ class About:
     landed: str
     variables: Mapping[str, Any]
     stands_on: Mapping[str, str]
+    commit: str
+    thresholds: str
 
 
 @dataclass(frozen=True)
@@ -222,7 +226,16 @@ def about_now(project: Path, landing: str, config: Config) -> About:
             str(path.relative_to(project)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files
         },
+        _commit(project),
+        (project / FILE).read_text(encoding="utf-8") if (project / FILE).is_file() else "",
     )
+
+
+def _commit(project: Path) -> str:
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=project, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
 
 
 def read_state(folder: Path) -> State:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,19 +33,42 @@ LINT = Tool("lint", "Style of changed files", "scripts.lint_changed")
 RULES = Tool("rule", "Rules", "scripts.rules")
 
 
-def tool_findings(project: Path, target: Path, base: Path) -> tuple[list[Finding], list[Section]]:
-    """Return what the linter and the rules find, and a section for each that could not run.
+def tool_findings(
+    project: Path, target: Path, base: Path | None
+) -> tuple[list[Finding], list[Section]]:
+    """Return what the linter and the rules find, and a section for each that could not run; that is
+    a finding, too.
 
-    In: `target`, the folder of the branch's artifacts, `base` that of main's.
+    In: `target`, the folder of the branch's artifacts, `base` that of main's, None without one:
+    then nothing says which files are changed. A rule that main breaks in the same way is main's.
     """
     found: list[Finding] = []
     missing: list[Section] = []
-    for tool, arguments in ((LINT, ["--base", str(base)]), (RULES, ["--target-path", str(target)])):
-        try:
-            found += _run(tool, arguments, project)
-        except CommandError as error:
-            missing.append(Section(tool.title, missing=str(error)))
+    if base is None:
+        missing.append(
+            Section(LINT.title, missing="there is no state of main to tell changed files")
+        )
+    else:
+        _add(found, missing, LINT, lambda: _run(LINT, ["--base", str(base)], project))
+    _add(found, missing, RULES, lambda: _broken_rules(project, target, base))
     return found, missing
+
+
+def _add(
+    found: list[Finding], missing: list[Section], tool: Tool, run: Callable[[], list[Finding]]
+) -> None:
+    try:
+        found += run()
+    except CommandError as error:
+        missing.append(Section(tool.title, missing=str(error)))
+        found.append(Finding("not_checked", f"{tool.title}: {error}"))
+
+
+def _broken_rules(project: Path, target: Path, base: Path | None) -> list[Finding]:
+    found = _run(RULES, ["--target-path", str(target)], project)
+    before = _run(RULES, ["--target-path", str(base)], project) if found and base else []
+    known = {(one.node, one.message) for one in before}
+    return [one for one in found if (one.node, one.message) not in known]
 
 
 def read_findings(path: Path) -> list[Finding]:

@@ -33,5 +33,6 @@ def test_a_change_is_told_of_exactly(main: Main, case: Case) -> None:
 def test_a_change_is_told_of(main: Main, case: Case) -> None:
     report = main.report(case.change, case.name)
     assert said(report) == case.due
+    assert len(said(report)) == len(report.counted)
     for words in case.words:
         assert words in terminal(report)

@@ -129,11 +129,14 @@ def test_what_a_stranger_wrote_hides_nothing_calls_nobody_and_forges_no_marker(
     zip_file: Path,
 ) -> None:
     report = (
-        f"{MARKER}a<!-- secret -->b<!-<!-- x -->- c\u202ed @octocat ${{{{ secrets.X }}}} `$(id)`"
+        f"{MARKER}a<!-- secret -->b<!-<!-- x -->- <!\u200b-- y -->c\u202ed @octocat &#64;octocat"
+        " [a](b) #7 ${{ secrets.X }} `$(id)`"
     )
     calls, _ = run(a_world(), artifact(zip_file, report_md=report, number="7"))
     body = calls[0]["body"].split("\n\n", 1)[1]
-    assert body == "ab&lt;!-- cd @\u200boctocat ${{ secrets.X }} `$(id)`"
+    assert body == (
+        "ab&lt;!-- cd @\u200boctocat &amp;#64;octocat [a\\](b) #\u200b7 ${{ secrets.X }} `$(id)`"
+    )
 
 
 def test_a_long_report_is_cut(zip_file: Path) -> None:

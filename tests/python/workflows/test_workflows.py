@@ -130,8 +130,12 @@ def run_step(job: str, name: str, folder: Path, **environment: str) -> str:
         ("true", ""),
         ("exit 1", ""),
         ('if [ "$2" = list ]; then echo 42; else exit 1; fi', ""),
+        (
+            'case "$*" in *--commit*) echo 42;; *list*) echo 41;; *42*) exit 1;; esac',
+            "folder=target/state\n",
+        ),
     ],
-    ids=["state", "no run", "no answer", "no artifact"],
+    ids=["state", "no run", "no answer", "no artifact", "of an older run"],
 )
 def test_without_a_state_of_main_the_report_does_without(
     tmp_path: Path, gh: str, output: str
