@@ -99,7 +99,9 @@ def test_other_names_change_no_parents(case: Case, data: st.DataObject) -> None:
     order = data.draw(st.permutations(names))
     renamed = {name: f"renamed_{place}" for place, name in enumerate(order)}
     quote = "`" if case.dialect in ("bigquery", "spark") else '"'
-    listed = ", ".join(f"{quote}{name}{quote} as {new}" for name, new in renamed.items())
+    listed = ", ".join(
+        f"{quote}{name.replace(quote, 2 * quote)}{quote} as {new}" for name, new in renamed.items()
+    )
     inner = _wrapped(case.sql, data.draw(_wrappers(case, losing=False)))
     _assert_same(case, f"select {listed} from (\n{inner}\n) as q", renamed)
 

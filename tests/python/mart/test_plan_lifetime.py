@@ -262,6 +262,7 @@ def test_a_replay_says_what_a_changed_plan_did(trial: Trial) -> None:
         "valid": 2,
         "invalid": openings - 1,
         "loaded": 1,
+        "outdated": 0,
     }
     assert changes == {
         ("became invalid", "app_opened", "not_allowed:launchSource"): openings - 1,

@@ -66,7 +66,14 @@ def land_new(mart: Mart) -> None:
 
 
 def outside(mart: Mart) -> dict[str, list[Any]]:
-    """Return the rows of all tables and views outside of restricted, sorted."""
+    """Return the rows of all tables and views outside of restricted, sorted, but for those that
+    remember runs."""
+    nodes = json.loads((mart.target_path / "manifest.json").read_bytes())["nodes"].values()
+    remembering = {
+        (node["schema"], node["alias"])
+        for node in nodes
+        if node["config"].get("meta", {}).get("remembers_runs")
+    }
     with duckdb.connect(str(mart.database), read_only=True) as connection:
         give_key(connection, IdKey(KEY.encode()))
         names = connection.execute(
@@ -79,6 +86,7 @@ def outside(mart: Mart) -> dict[str, list[Any]]:
                 f' from "{schema}"."{name}" order by all'
             ).fetchall()
             for schema, name in names
+            if (schema, name) not in remembering
         }
 
 
