@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from gate.config import Config
+from gate.figures import Figure, attach_both, near, one_value
 from gate.findings import Finding
 from gate.manifest import Node, keys, relation
 from gate.personal_data import HIDDEN, Hidden
@@ -21,16 +22,6 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", *_
 _SHOWN_COLUMNS = 8
 _SHOWN_FIGURES = 12
 _WIDEST = 60
-_AGGREGATES = {
-    "sum": "sum({})",
-    "sum_boolean": "sum(cast({} as integer))",
-    "count": "count({})",
-    "count_distinct": "count(distinct {})",
-    "average": "avg({})",
-    "median": "median({})",
-    "min": "min({})",
-    "max": "max({})",
-}
 
 
 @dataclass(frozen=True)
@@ -40,24 +31,6 @@ class Sample:
     what: str
     key: tuple[tuple[str, str], ...]
     values: tuple[tuple[str, str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number of a mart, before and after."""
-
-    name: str
-    before: float | None
-    after: float | None
-
-    def text(self) -> str:
-        """Return it for people."""
-        return f"{self.name}: {_number(self.before)} -> {_number(self.after)}{self._share()}"
-
-    def _share(self) -> str:
-        if not self.before or self.after is None:
-            return ""
-        return f" ({(self.after - self.before) / abs(self.before):+.1%})"
 
 
 @dataclass(frozen=True)
@@ -124,9 +97,7 @@ def data_diffs(
     ]
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        for path, name in zip(databases, ("base", "head"), strict=True):
-            place = str(path).replace("'", "''")
-            connection.execute(f"attach '{place}' as {name} (read_only)")
+        attach_both(connection, databases)
         return [_diff(connection, compared, one, hidden, config) for one in chosen]
 
 
@@ -194,7 +165,7 @@ def _diff(
     )
     notes = tuple(f"{column}: {reason}" for column, reason in left_out.items())
     before_count, after_count = (
-        int(_one(connection, f"select count(*) from {side}")) for side in _sides(pair)
+        int(one_value(connection, f"select count(*) from {side}")) for side in _sides(pair)
     )
     empty = MartDiff(str(node["name"]), (), before_count, after_count, not_compared=notes)
     if not types or _are_equal(pair):
@@ -254,8 +225,8 @@ def _by_key(pair: _Pair, empty: MartDiff) -> MartDiff:
 def _whole_rows(pair: _Pair, empty: MartDiff) -> MartDiff:
     columns = ", ".join(quoted(column) for column in pair.types)
     base, head = (f"select {columns} from {side}" for side in _sides(pair))
-    added = _one(pair.connection, f"select count(*) from ({head} except all {base})")
-    removed = _one(pair.connection, f"select count(*) from ({base} except all {head})")
+    added = one_value(pair.connection, f"select count(*) from ({head} except all {base})")
+    removed = one_value(pair.connection, f"select count(*) from ({base} except all {head})")
     return MartDiff(
         empty.node,
         (),
@@ -272,11 +243,6 @@ def _sides(pair: _Pair) -> tuple[str, str]:
     return pair.base, pair.head
 
 
-def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
-    row = connection.execute(sql).fetchone()
-    return row[0] if row else None
-
-
 def _are_equal(pair: _Pair) -> bool:
     columns = ", ".join(quoted(column) for column in pair.types)
     first, second = (
@@ -291,7 +257,7 @@ def _are_equal(pair: _Pair) -> bool:
 def _is_unique(pair: _Pair, key: tuple[str, ...]) -> bool:
     columns = ", ".join(quoted(column) for column in key)
     return all(
-        _one(
+        one_value(
             pair.connection,
             f"select count(*) from (select 1 from {side} group by {columns} having count(*) > 1)",
         )
@@ -384,71 +350,8 @@ def _figures(pair: _Pair) -> tuple[Figure, ...]:
     found = [
         Figure(name, was, now)
         for name, was, now in zip(asked, before, after, strict=True)
-        if was != now and not _near(was, now)
+        if was != now and not near(was, now)
     ]
     # Totals first: they are what people read.
     found.sort(key=lambda one: one.name.startswith(("nulls", "distinct")))
     return tuple(found[:_SHOWN_FIGURES])
-
-
-def _near(was: float | None, now: float | None) -> bool:
-    if was is None or now is None:
-        return False
-    return abs(was - now) <= 1e-9 * max(abs(was), abs(now))
-
-
-def metric_figures(compared: Compared, databases: tuple[Path, Path]) -> list[Figure]:
-    """Return the simple metrics whose value over all rows differs.
-
-    A metric with a filter, or made of others, is left to the mart that holds it.
-    """
-    found = []
-    with duckdb.connect() as connection:
-        for path, name in zip(databases, ("base", "head"), strict=True):
-            place = str(path).replace("'", "''")
-            connection.execute(f"attach '{place}' as {name} (read_only)")
-        before, after = compared.base.manifest, compared.head.manifest
-        for one, metric in sorted(after.part("metrics").items()):
-            if one not in before.part("metrics"):
-                continue
-            queries = [
-                _metric_sql(side, one, database, compared)
-                for side, database in ((before, "base"), (after, "head"))
-            ]
-            if not all(queries):
-                continue
-            try:
-                was, now = (_one(connection, sql) for sql in queries)
-            except duckdb.Error:
-                continue
-            if was != now and not _near(was, now):
-                found.append(Figure(str(metric["name"]), was, now))
-    return found
-
-
-def _metric_sql(manifest: Any, unique_id: str, database: str, compared: Compared) -> str:
-    metric = manifest.part("metrics")[unique_id]
-    measures = metric["type_params"].get("input_measures") or []
-    if metric["type"] != "simple" or metric.get("filter") or len(measures) != 1:
-        return ""
-    if measures[0].get("filter"):
-        return ""
-    for model in manifest.part("semantic_models").values():
-        for measure in model.get("measures") or []:
-            parents = model["depends_on"]["nodes"]
-            built = [one for one in parents if one in manifest.built]
-            if measure["name"] != measures[0]["name"] or not built:
-                continue
-            if built[0] in compared.unbuilt or measure["agg"] not in _AGGREGATES:
-                return ""
-            expression = measure.get("expr") or measure["name"]
-            aggregate = _AGGREGATES[measure["agg"]].format(expression)
-            table = relation(manifest.built[built[0]], database)
-            return f"select cast({aggregate} as double) from {table}"
-    return ""
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "null"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"

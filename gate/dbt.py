@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from dbt.cli.main import dbtRunner
 
 from landing.identifiers import KEY_VARIABLE
 from scripts.dbt_run import Progress
+from scripts.environment import changed_environment
 from scripts.errors import CommandError
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -71,7 +70,7 @@ def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeR
         KEY_VARIABLE: os.environ.get(KEY_VARIABLE) or SAMPLE_KEY,
     }
     progress = Progress(verb)
-    with _environment(environment):
+    with changed_environment(environment):
         try:
             invoked = dbtRunner(callbacks=[progress]).invoke(
                 ["--log-level", "none", "--log-level-file", "none", *arguments, *common]
@@ -94,17 +93,3 @@ def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeR
         for result in results
         if hasattr(result, "status")
     ]
-
-
-@contextmanager
-def _environment(changes: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in changes}
-    os.environ.update(changes)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

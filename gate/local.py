@@ -30,19 +30,20 @@ def main() -> int:
     parser.add_argument("--base", default="main", help="branch or commit to compare with")
     parser.add_argument("--head", default="HEAD", help="branch or commit to report on")
     options = parser.parse_args()
-    head = _git("rev-parse", "--verify", f"{options.head}^{{commit}}")
+    head = head_commit(options.head)
     base = _git("merge-base", options.base, head)
     print(f"{options.head} ({head[:9]}) against {options.base}, from {base[:9]} on", flush=True)
     state = STATES / base
     if not (state / ABOUT).is_file():
-        with _checkout(base) as folder:
-            if _run(folder, "gate.state", "--out", str(state)) != 0:
+        with checkout(base) as folder:
+            if run_module(folder, "gate.state", "--out", str(state)) != 0:
                 raise CommandError(f"{options.base} at {base[:9]} has no state: see above")
-    with _checkout(head) as folder:
-        return _run(folder, "gate.pull_request", "--state", str(state), "--out", str(OUT))
+    with checkout(head) as folder:
+        return run_module(folder, "gate.pull_request", "--state", str(state), "--out", str(OUT))
 
 
-def _run(folder: Path, module: str, *arguments: str) -> int:
+def run_module(folder: Path, module: str, *arguments: str) -> int:
+    """Run a module of a checkout with its own environment; return its exit status."""
     if not (folder / "gate").is_dir():
         raise CommandError(f"{folder} has no gate: it is from before there was one")
     return subprocess.run(
@@ -53,8 +54,13 @@ def _run(folder: Path, module: str, *arguments: str) -> int:
     ).returncode
 
 
+def head_commit(name: str = "HEAD") -> str:
+    """Return the commit of a branch. Raises CommandError when there is none of that name."""
+    return _git("rev-parse", "--verify", f"{name}^{{commit}}")
+
+
 @contextmanager
-def _checkout(commit: str) -> Iterator[Path]:
+def checkout(commit: str) -> Iterator[Path]:
     """Check a commit out in a folder of its own, with this clone's environments, for a while."""
     with tempfile.TemporaryDirectory(prefix="gate-") as parent:
         folder = Path(parent) / "logmart"

@@ -196,10 +196,10 @@ def _build(workplace: Workplace, state: State | None, *, slim: bool) -> Branch:
     if not slim:
         whole = replace(selection, touched=everything(side).touched)
         return Branch(workplace, side, whole, outcome(build(workplace, [])))
-    if selection.touched or selection.removed or selection.tests:
-        built = slim_build(workplace, state.manifest, manifest, selection)
-    else:
+    if selection.is_empty:
         built = outcome([])
+    else:
+        built = slim_build(workplace, state.manifest, manifest, selection)
     if not built.results:
         describe(workplace)
     return Branch(workplace, side, selection, built)
@@ -316,7 +316,7 @@ def _result_finding(branch: Branch, result: NodeResult) -> Finding | None:
 
 
 def _failure_kind(message: str) -> str:
-    return "contract_broken" if "contract" in message.lower() else "build_failed"
+    return "contract_broken" if "an enforced contract that failed" in message else "build_failed"
 
 
 def without_values(message: str) -> str:

@@ -311,7 +311,8 @@ def _is_told(compared: Compared, test: Node, told: set[tuple[str, str]]) -> bool
         return bool(keys(old, attached) - keys(new, attached))
     if test_kind(test) == "accepted_values":
         column = str(test.get("column_name") or "")
-        return column in _accepted(old, attached) and column in _accepted(new, attached)
+        accepted = _accepted(new, attached).get(column)
+        return accepted is not None and accepted != _accepted(old, attached).get(column)
     return False
 
 

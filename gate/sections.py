@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from gate.data_diff import MartDiff, metric_figures
+from gate.data_diff import MartDiff
 from gate.dbt import NodeResult
 from gate.findings import Finding, Section
 from gate.manifest import Manifest, parents
+from gate.metric_figures import metric_figures
 from gate.plan_diff import event_models
 from gate.schema_diff import Compared
 from gate.selection import Selection
@@ -55,7 +56,9 @@ def data_section(
             values = "; ".join(f"{name} {was} -> {now}" for name, was, now in sample.values)
             lines.append((1, f"{sample.what}: {key}{': ' if values else ''}{values}"))
         lines += [(1, f"not compared, {note}") for note in diff.not_compared]
-    figures = metric_figures(compared, databases) if not compared.unbuilt else []
+    figures, failed = ([], []) if compared.unbuilt else metric_figures(compared, databases)
+    if failed:
+        lines.append((0, f"metrics that one side cannot compute: {', '.join(failed)}"))
     if figures:
         lines.append((0, "metrics over all rows"))
         lines += [(1, figure.text()) for figure in figures]

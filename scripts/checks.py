@@ -51,13 +51,14 @@ LINT = [
     Check("Python format", [f"{MART}ruff", "format", "--check", "--quiet", "."]),
     Check(
         "Python types, mart",
-        [f"{MART}mypy", "--strict", "gate", "landing", "scripts", "tests/python"],
+        [f"{MART}mypy", "--strict", "gate", "landing", "scripts", "tests/python"]
+        + ["benchmarks/gate"],
     ),
     Check(
         "Python types, catalog",
         [f"{CATALOG}mypy", "--config-file", "ingestion/pyproject.toml"]
         + [f"ingestion/{part}" for part in ("logmart_catalog", "openmetadata_standin", "tests")]
-        + ["benchmarks"],
+        + [f"benchmarks/{part}" for part in ("catalog", "lineage", "lint")],
     ),
     Check("YAML", [f"{MART}yamllint", "--strict", "."]),
     Check("SQL", [f"{MART}sqlfluff", "lint", *lint_changed.SQL], lint_changed.STATE),

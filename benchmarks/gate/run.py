@@ -7,39 +7,39 @@ and makes the report, and writes figures.md.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
+from gate.local import checkout, head_commit, run_module
+from gate.pull_request import FAILS
+from scripts.errors import CommandError, run_command
+
 FIGURES = Path(__file__).parent / "figures.md"
-LINKS = (".venv", "ingestion/.venv", "rules/.venv", ".tools")
 
 
 def main() -> int:
     """Measure and write the figures."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gate.run", description=__doc__)
+    parser.parse_args()
+    head = head_commit()
     with tempfile.TemporaryDirectory(prefix="gate-") as parent:
-        work, state = Path(parent) / "logmart", Path(parent) / "state"
-        try:
-            _checkout(work)
+        state = Path(parent) / "state"
+        with checkout(head) as work:
             _run(work, "landing")
             made = _timed(work, "gate.state", "--out", str(state))
             built = _timed(work, "scripts.build_mart")
-            _remove(work)
-            started = time.monotonic()
-            _checkout(work)
+        started = time.monotonic()
+        with checkout(head) as work:
             mart = _change_one_mart(work, state)
             _run(work, "landing")
             _run(work, "gate.pull_request", "--state", str(state))
             reported = time.monotonic() - started
             report = json.loads((work / "target/pr-report/report.json").read_text("utf-8"))
-        finally:
-            _remove(work)
     FIGURES.write_text(_figures(made, built, reported, report["built"], mart), encoding="utf-8")
     print(FIGURES.read_text(encoding="utf-8"))
     return 0
@@ -67,7 +67,7 @@ def _change_one_mart(work: Path, state: Path) -> str:
             file = work / path
             file.write_text(file.read_text("utf-8").rstrip() + "\nwhere true\n", encoding="utf-8")
             return str(node["name"])
-    raise SystemExit("every mart is read by a model: there is none to change")
+    raise CommandError("every mart is read by a model: there is none to change")
 
 
 def _timed(work: Path, *module: str) -> float:
@@ -77,32 +77,10 @@ def _timed(work: Path, *module: str) -> float:
 
 
 def _run(work: Path, *module: str) -> None:
-    done = subprocess.run(
-        [str(work / ".venv/bin/python"), "-m", *module],
-        cwd=work,
-        env={**os.environ, "DBT_PROFILES_DIR": "profiles"},
-        stdout=sys.stderr,
-        check=False,
-    )
-    if done.returncode not in (0, 2):
-        raise SystemExit(f"{module[0]} ended with {done.returncode}")
-
-
-def _checkout(work: Path) -> None:
-    _git("worktree", "add", "--detach", "--quiet", str(work), "HEAD")
-    for name in LINKS:
-        if (PROJECT / name).exists():
-            (work / name).symlink_to((PROJECT / name).resolve())
-
-
-def _remove(work: Path) -> None:
-    if work.exists():
-        _git("worktree", "remove", "--force", str(work))
-
-
-def _git(*arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=PROJECT, check=True)
+    status = run_module(work, *module)
+    if status not in (0, FAILS):
+        raise CommandError(f"{module[0]} ended with {status}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -28,7 +28,7 @@ def test_without_a_state_everything_is_built_and_said(main: Main) -> None:
     assert said(report) == set()
     assert "Everything was built:" in text
     assert "nowhere is not there" in text
-    assert "Built 5 of 5 models" in text
+    assert "Built 6 of 6 models" in text
     for title in ("Data", "Tracking plan", "Catalog"):
         assert f"{title}: not made" in text
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from dbt.artifacts.schemas.run import RunResult
 from dbt.cli.main import dbtRunner
 
 from landing.identifiers import IdKey
+from scripts.environment import changed_environment
 
 PROJECT = Path(__file__).resolve().parents[3]
 RECORD_SOURCES = {"bank": ("users", "transfers"), "crm": ("campaigns", "sends")}
@@ -78,7 +76,7 @@ class Mart:
             "LOGMART_DATABASE": str(self.database),
             "LOGMART_PROJECT": str(PROJECT),
         }
-        with _environment(environment):
+        with changed_environment(environment):
             result = dbtRunner().invoke(["--quiet", *arguments, *common])
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         if result.exception is not None:
@@ -157,17 +155,3 @@ def _bytes(line: str | bytes | dict[str, Any]) -> bytes:
     if isinstance(line, bytes):
         return line
     return (line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)).encode()
-
-
-@contextmanager
-def _environment(changes: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in changes}
-    os.environ.update(changes)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

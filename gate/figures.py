@@ -1,0 +1,53 @@
+"""Numbers of the mart before and after, and how two databases are asked for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of a mart, before and after."""
+
+    name: str
+    before: float | None
+    after: float | None
+
+    def text(self) -> str:
+        """Return it for people."""
+        return f"{self.name}: {_number(self.before)} -> {_number(self.after)}{self._share()}"
+
+    def _share(self) -> str:
+        if not self.before or self.after is None:
+            return ""
+        return f" ({(self.after - self.before) / abs(self.before):+.1%})"
+
+
+def attach_both(connection: duckdb.DuckDBPyConnection, databases: tuple[Path, Path]) -> None:
+    """Attach the database of the base and that of the branch, as `base` and `head`."""
+    for path, name in zip(databases, ("base", "head"), strict=True):
+        place = str(path).replace("'", "''")
+        connection.execute(f"attach '{place}' as {name} (read_only)")
+
+
+def one_value(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    """Return the one value of a query, None of no row."""
+    row = connection.execute(sql).fetchone()
+    return row[0] if row else None
+
+
+def near(was: float | None, now: float | None) -> bool:
+    """Whether two figures differ by no more than the order of a sum explains."""
+    if was is None or now is None:
+        return False
+    return abs(was - now) <= 1e-9 * max(abs(was), abs(now))
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "null"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
