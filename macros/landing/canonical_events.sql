@@ -34,7 +34,7 @@
                                                 of the user and the device
              user_id, device_id                 keyed hashes
              is_duplicate                       another copy of the id was received before, by at
-                                                most horizon_days (ties by file, then line)
+                                                most copy_horizon() (ties by file, then line)
              properties
              line_violations (varchar[])        unreadable_line; missing_required:occurred_at
                                                 (absent, or no time with an offset); erased
@@ -162,8 +162,8 @@ landed_events as (
 
 {% if is_incremental() -%}
 {#-
-    A loaded copy may hang on a new one received up to the horizon before it; what it was measured
-    against until now was received up to the horizon before that.
+    A loaded copy may hang on a new one received up to copy_horizon() before it; what it was
+    measured against until now was received up to as much before that.
 -#}
 received_span as (
     select
@@ -178,9 +178,9 @@ loaded_copies as (
     cross join received_span
     where
         loaded.received_at
-        >= received_span.first_received_at - interval {{ var('horizon_days') }} day
+        >= received_span.first_received_at - ({{ copy_horizon() }})
         and loaded.received_at
-        <= received_span.last_received_at + interval {{ var('horizon_days') }} day
+        <= received_span.last_received_at + ({{ copy_horizon() }})
         and loaded.event_id in (select event_id from landed_events)
 ),
 
@@ -204,7 +204,7 @@ flagged_events as (
         coalesce(
             received_at - lag(received_at) over (
                 partition by event_id order by received_at, landing_file, line_number
-            ) <= interval {{ var('horizon_days') }} day,
+            ) <= {{ copy_horizon() }},
             false
         ) as is_duplicate
     from copies
@@ -233,6 +233,17 @@ select
 from flagged_events
 where is_written
 order by event_name
+{%- endmacro %}
+
+
+{#
+    How long after the copy that is kept another one is a duplicate, as an interval. A copy received
+    later than that is too_late whenever it landed: no id is valid twice, unless the client uses it
+    for another moment. The horizon, the day in which a file of the horizon's last date is received,
+    and the minutes that an event may occur after its copy was received.
+#}
+{% macro copy_horizon() -%}
+interval '{{ var("horizon_days") + 1 }}' day + interval '{{ var("future_tolerance_minutes") }}' minute
 {%- endmacro %}
 
 

@@ -238,6 +238,7 @@ coalesce(judgement.plan_hash <> '{{ plan_hash }}', false) as is_outdated
     "case when occurred_at > received_at + interval '" ~ var('future_tolerance_minutes')
     ~ "' minute then 'future_time' end",
     "case when occurred_at < landed_date - interval '" ~ var('horizon_days')
+    ~ "' day or occurred_at < received_at - interval '" ~ (var('horizon_days') + 1)
     ~ "' day then 'too_late' end",
 ] -%}
 {{ concat_lists('line_violations', list_of_present(of_times + expressions)) }}

@@ -122,7 +122,7 @@ class Line:
         if self.occurred > self.received + TOLERANCE:
             found.append("future_time")
         midnight = datetime(self.landed.year, self.landed.month, self.landed.day, tzinfo=UTC)
-        if self.occurred < midnight - HORIZON:
+        if self.occurred < max(midnight, self.received - timedelta(days=1)) - HORIZON:
             found.append("too_late")
         name = self.fields["eventName"]
         if name not in REQUIRED:

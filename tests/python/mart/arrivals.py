@@ -30,7 +30,7 @@ DAY = timedelta(days=1)
 PAUSES = [timedelta(0), 5 * MINUTE, 30 * MINUTE, 30 * MINUTE + timedelta(seconds=1), 3 * DAY]
 # How much later than it occurred an event is received: around the horizon of 30 days, too.
 LAGS = [timedelta(seconds=2)] * 8 + [-5 * MINUTE, -DAY, DAY, 12 * DAY, 29 * DAY, 31 * DAY, 40 * DAY]
-COPY_LAGS = [timedelta(0), timedelta(0), MINUTE, DAY, 20 * DAY, 30 * DAY, 33 * DAY]
+COPY_LAGS = [timedelta(0), timedelta(0), MINUTE, DAY, 20 * DAY, 31 * DAY, 33 * DAY]
 Item = TypeVar("Item")
 
 

@@ -101,8 +101,8 @@ def test_a_last_line_without_a_line_feed_counts(mart: Mart) -> None:
 @pytest.mark.parametrize(
     ("received", "is_duplicate"),
     [
-        ("2026-04-30T12:00:00Z", True),
-        ("2026-04-30T12:00:01Z", False),
+        ("2026-05-01T12:10:00Z", True),
+        ("2026-05-01T12:10:01Z", False),
     ],
 )
 def test_a_copy_is_a_duplicate_within_the_horizon_alone(
@@ -114,6 +114,31 @@ def test_a_copy_is_a_duplicate_within_the_horizon_alone(
     assert mart.query(
         "select is_duplicate from restricted.base_app__events where landing_file like '%/b.jsonl'"
     ) == [(is_duplicate,)]
+
+
+def test_no_copy_is_valid_beside_the_kept_one_however_late_and_wherever_it_lands(
+    mart: Mart,
+) -> None:
+    """The first one's clock is ahead as far as it may be; its copies are late as far as they may."""
+    for number, received in enumerate(
+        ["2026-04-30T12:00:01Z", "2026-04-30T23:59:59Z", "2026-05-01T12:10:01Z"]
+    ):
+        for landed in {received[:10], "2026-04-29"}:
+            event = app_event(
+                *OPENED,
+                eventId=f"{number} {landed}",
+                occurredAt="2026-03-31T12:10:00Z",
+                receivedAt="2026-03-31T12:00:00Z",
+            )
+            name = f"{number}-{landed}.jsonl"
+            mart.land(f"app/dt=2026-03-31/{name}", [event])
+            mart.land(f"app/dt={landed}/copy-{name}", [{**event, "receivedAt": received}])
+    mart.build(*EVENTS)
+    assert (
+        mart.query("select event_id, count(*) from marts.fct_events group by 1 having count(*) > 1")
+        == []
+    )
+    assert mart.query("select count(*) from marts.fct_events") == [(1 + 6,)]
 
 
 def test_an_earlier_copy_that_lands_later_takes_the_place_of_the_kept_one(mart: Mart) -> None:
