@@ -2,7 +2,7 @@
 .PHONY: help setup demo sample build reload replay erase docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
 	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage bench-lint test test-deep lint \
 	lint-changed format freshness rules clean
-.PHONY: state pr-report pr-local bench-gate metric-query metric-dictionary er-diagram
+.PHONY: state pr-report pr-local bench-gate bench-sqlmesh metric-query metric-dictionary er-diagram
 
 PYTHON ?= python3
 export PYTHON
@@ -26,6 +26,9 @@ setup: .venv/.locked ingestion/.venv/.locked  ## install both locked environment
 
 rules/.venv/.locked: rules/requirements.lock scripts/setup.sh
 	@scripts/setup.sh rules/.venv rules/requirements.lock
+
+benchmarks/sqlmesh/.venv/.locked: benchmarks/sqlmesh/requirements.lock scripts/setup.sh
+	@scripts/setup.sh benchmarks/sqlmesh/.venv benchmarks/sqlmesh/requirements.lock
 
 ingestion/.venv/.locked: ingestion/requirements.lock scripts/setup.sh
 	@scripts/setup.sh ingestion/.venv ingestion/requirements.lock
@@ -106,6 +109,9 @@ pr-local: setup rules/.venv/.locked  ## the same on two branches of this clone: 
 
 bench-gate: setup  ## seconds from a checkout to the report of a one-model change, beside a full build
 	@$(MART) benchmarks.gate.run
+
+bench-sqlmesh: .venv/.locked benchmarks/sqlmesh/.venv/.locked  ## SQLMesh beside the mart: same models, first build and one more day
+	@$(MART) benchmarks.sqlmesh.run $(FLAGS)
 
 metric-query: .venv/.locked  ## ask the published marts for metrics: make metric-query METRICS=transfers BY=metric_time__day
 	@LOGMART_DATABASE=$${LOGMART_PUBLISHED:-data/logmart.duckdb} LOGMART_ACCESS_MODE=READ_ONLY \

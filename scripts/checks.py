@@ -52,7 +52,7 @@ LINT = [
     Check(
         "Python types, mart",
         [f"{MART}mypy", "--strict", "gate", "landing", "scripts", "tests/python"]
-        + ["benchmarks/gate", "benchmarks/mart"],
+        + ["benchmarks/gate", "benchmarks/mart", "benchmarks/sqlmesh"],
     ),
     Check(
         "Python types, catalog",

@@ -10,27 +10,28 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).parent / "project"
 # Written by hand; and the ledger of files, which SQLMesh's own record of intervals stands for.
 OURS_ALONE = {"base_app__events", "base_app__files"}
+# int_judged_events, as its base: by the date of arrival.
 KINDS = {
     "view": "VIEW",
     "table": "FULL",
-    # As its base: by the date of arrival.
     "incremental": "INCREMENTAL_BY_TIME_RANGE (time_column landed_date, lookback 2)",
 }
 
 
-def write_twin(target: Path, out: Path) -> list[str]:
-    """Write the SQLMesh project to `out`, from what dbt compiled to `target`; return the names of
-    the models that are the same in both.
+def write_twin(target: Path, out: Path, kinds: Mapping[str, str] | None = None) -> None:
+    """Write the SQLMesh project to `out`, from what dbt compiled to `target`; `kinds` names those
+    models whose kind is another than KINDS gives.
     """
+    chosen = kinds or {}
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(PROJECT, out)
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
-    names = []
     for node in manifest["nodes"].values():
         if (
             node["resource_type"] != "model"
@@ -41,10 +42,8 @@ def write_twin(target: Path, out: Path) -> list[str]:
         relation = re.compile(rf'"{node["database"]}"\."(\w+)"\."(\w+)"')
         (out / "models" / f"{node['name']}.sql").write_text(
             f"MODEL (\n  name {node['schema']}.{node['name']},\n"
-            f"  kind {KINDS[node['config']['materialized']]}\n);\n\n"
+            f"  kind {chosen.get(node['name'], KINDS[node['config']['materialized']])}\n);\n\n"
             + relation.sub(r"\1.\2", node["compiled_code"])
             + "\n",
             encoding="utf-8",
         )
-        names.append(f"{node['schema']}.{node['name']}")
-    return ["restricted.base_app__events", *sorted(names)]

@@ -35,6 +35,28 @@ MODEL (
   )
 );
 
+@DEF(utc_timestamp, text ->
+    case
+        when regexp_full_match(
+            text,
+            '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)'
+        )
+            then try_cast(text as timestamptz) at time zone 'UTC'
+    end
+);
+
+@DEF(without_ids, text ->
+    case
+        when
+            (length(events.user_id) >= 4 and contains(text, events.user_id))
+            or (length(events.device_id) >= 4 and contains(text, events.device_id))
+            then regexp_replace(
+                regexp_replace(text, '[A-Za-z]|[^\x00-\x7F]', 'a', 'g'), '[0-9]', '9', 'g'
+            )
+        else text
+    end
+);
+
 with read_lines as materialized (
     select
         dt as landed_date,

@@ -1,0 +1,138 @@
+"""The page of the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from benchmarks.sqlmesh.compare import Difference
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: seconds on the clock and of processor time, and its peak memory."""
+
+    seconds: float
+    processor: float
+    peak_mib: float
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What the floor's query took on one version of DuckDB."""
+
+    version: str
+    seconds: float
+    processor: float
+
+
+@dataclass
+class Tool:
+    """A tool as it builds: by which command first and when another day has landed; what each took.
+
+    `engine` says whose DuckDB it runs on: "ours" or "its own".
+    """
+
+    label: str
+    engine: str
+    database: Path
+    first: list[str]
+    more: list[str]
+    cwd: Path
+    env: dict[str, str]
+    costs: dict[str, list[Cost]] = field(default_factory=lambda: {"first": [], "more": []})
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All that was measured. The floors are on our DuckDB and on SQLMesh's own, in this order.
+
+    firsts: each peer's rows beside ours; mores: each tool's, beside a rebuild, when another day has
+    landed; late: the landed lines that a peer never read, and of how many files; by_time: the rows
+    of the peer whose user-days go by time, beside those of the peer that makes them anew.
+    """
+
+    conditions: str
+    tools: Sequence[Tool]
+    floors: Sequence[Floor]
+    firsts: Mapping[str, Sequence[Difference]]
+    mores: Mapping[str, Sequence[Difference]]
+    late: Mapping[str, tuple[int, int]]
+    by_time: Sequence[Difference]
+
+
+def page(figures: Figures) -> str:
+    """Return the figures as Markdown."""
+    repeat = len(figures.tools[0].costs["first"])
+    runs = f"medians of {repeat} runs" if repeat > 1 else "one run"
+    lines = [f"Written by {figures.conditions}; {runs}.", "", *_costs(figures)]
+    lines += ["", "The floor, one query in DuckDB alone:", ""]
+    lines += _table(
+        ["DuckDB", "s", "processor, s"],
+        [[each.version, f"{each.seconds:.1f}", f"{each.processor:.1f}"] for each in figures.floors],
+    )
+    lines += ["", "Rows after the first build, beside ours:", ""]
+    lines += _differences(figures.firsts)
+    lines += ["", "Rows after one more day, beside our rebuild from nothing:", ""]
+    lines += _differences(figures.mores)
+    lines += ["", "User-days by time, beside SQLMesh's own made anew, after one more day:", ""]
+    lines += _differences({"SQLMesh, user-days by time": figures.by_time})
+    lines += ["", "Landed lines that it never read:", ""]
+    lines += _table(
+        ["", "lines", "files"],
+        [[label, f"{lines:,}", f"{files:,}"] for label, (lines, files) in figures.late.items()],
+    )
+    return "\n".join([*lines, ""])
+
+
+def _costs(figures: Figures) -> list[str]:
+    versions = {"ours": figures.floors[0].version, "its own": figures.floors[1].version}
+    rows = []
+    for tool in figures.tools:
+        row = [tool.label, versions[tool.engine]]
+        for costs in (tool.costs["first"], tool.costs["more"]):
+            row += [
+                _median(costs, lambda cost: cost.seconds, ".1f"),
+                _median(costs, lambda cost: cost.processor, ".1f"),
+                _median(costs, lambda cost: cost.peak_mib, ",.0f"),
+            ]
+        rows.append(row)
+    measured = ["processor, s", "peak MiB"]
+    return _table(["", "DuckDB", "first build, s", *measured, "one more day, s", *measured], rows)
+
+
+def _median(costs: Sequence[Cost], figure: Callable[[Cost], float], form: str) -> str:
+    return format(median(figure(cost) for cost in costs), form)
+
+
+def _differences(found: Mapping[str, Sequence[Difference]]) -> list[str]:
+    return _table(
+        [
+            "",
+            "model",
+            "columns",
+            "rows",
+            "rows it should have",
+            "missing or different",
+            "too many or different",
+        ],
+        [
+            [
+                label,
+                f"`{each.model.split('.')[1]}`",
+                str(each.column_count),
+                f"{each.there:,}",
+                f"{each.here:,}",
+                f"{each.here_only:,}",
+                f"{each.there_only:,}",
+            ]
+            for label, differences in found.items()
+            for each in differences
+        ],
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
