@@ -28,6 +28,14 @@ class Floor:
     processor: float
 
 
+@dataclass(frozen=True)
+class Added:
+    """What it took to add a column in an environment of its own, and which models were built."""
+
+    cost: Cost
+    built: Sequence[str]
+
+
 @dataclass
 class Tool:
     """A tool as it builds: by which command first and when another day has landed; what each took.
@@ -61,6 +69,7 @@ class Figures:
     mores: Mapping[str, Sequence[Difference]]
     late: Mapping[str, tuple[int, int]]
     by_time: Sequence[Difference]
+    added: Added
 
 
 def page(figures: Figures) -> str:
@@ -84,6 +93,13 @@ def page(figures: Figures) -> str:
         ["", "lines", "files"],
         [[label, f"{lines:,}", f"{files:,}"] for label, (lines, files) in figures.late.items()],
     )
+    added = figures.added
+    lines += [
+        "",
+        "A column added to `int_judged_events`, in a virtual environment of SQLMesh:"
+        f" {added.cost.seconds:.1f} s, {added.cost.processor:.1f} s of processor time;",
+        f"built: {', '.join(f'`{name}`' for name in added.built)}.",
+    ]
     return "\n".join([*lines, ""])
 
 

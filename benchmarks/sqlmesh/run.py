@@ -13,6 +13,7 @@ import gzip
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,7 @@ import yaml
 
 from benchmarks.mart.make_landing import Landing, land_next_day, make_landing
 from benchmarks.sqlmesh.compare import compare, late_lines
-from benchmarks.sqlmesh.report import Cost, Figures, Floor, Tool, page
+from benchmarks.sqlmesh.report import Added, Cost, Figures, Floor, Tool, page
 from benchmarks.sqlmesh.twin import write_twin
 from landing.identifiers import IdKey
 from landing.text_files import scan_text_file
@@ -41,6 +42,8 @@ KEY = "a key of the benchmark alone"
 THREADS = 2
 # How many days after its partition's a file lands: within the lookback of the peer, and beyond it.
 LATE_BY = (2, 11)
+# Where a column is added.
+OUTCOME = "end as outcome"
 # What the CSV reader takes for the end of a line, or of a column.
 ODD = {ord("\r"): "?", 1: "?"}
 # A user's day as SQLMesh's own pages would have it: by the date that it is about.
@@ -95,6 +98,7 @@ def measure_all(work: Path, events: int, repeat: int, memory_limit: str) -> str:
     mores = {tool.label: compare(rebuilt, tool.database) for tool in tools[:3]}
     late = {tool.label: late_lines(rebuilt, tool.database) for tool in tools[1:3]}
     by_time = compare(tools[1].database, tools[3].database)[-2:]
+    added = add_a_column(work, landing, tools[1])
     conditions = (
         f"`python -m benchmarks.sqlmesh.run --events {events}`; {counts['app'] - held:,} landed"
         f" lines of the app in {landing.days} days and {counts['next app'] + held:,} on the next,\n"
@@ -103,7 +107,7 @@ def measure_all(work: Path, events: int, repeat: int, memory_limit: str) -> str:
         f"{os.cpu_count()} cores, Python {platform.python_version()}, {THREADS} threads and"
         f" {memory_limit} of DuckDB's memory in either tool"
     )
-    return page(Figures(conditions, tools, floors, firsts, mores, late, by_time))
+    return page(Figures(conditions, tools, floors, firsts, mores, late, by_time, added))
 
 
 def mend(made: Path) -> int:
@@ -227,6 +231,25 @@ def build_all(tools: Sequence[Tool], which: str, work: Path) -> None:
         command = tool.first if which == "first" else tool.more
         cost = measured(command, tool.cwd, tool.env, work / f"{which}.log")
         tool.costs[which].append(cost)
+
+
+def add_a_column(work: Path, landing: Landing, peer: Tool) -> Added:
+    """Add a column to int_judged_events, in an environment of its own; return what it took."""
+    project = work / "twin-changed"
+    write_twin(work / "compiled", project)
+    model = project / "models/int_judged_events.sql"
+    text = model.read_text(encoding="utf-8")
+    if text.count(OUTCOME) != 1:
+        raise CommandError(f"int_judged_events no longer has one `{OUTCOME}`: change {__file__}")
+    changed = text.replace(OUTCOME, f"{OUTCOME},\n    is_valid as is_added")
+    model.write_text(changed, encoding="utf-8")
+    day_after = (landing.start + timedelta(days=landing.days + 1)).isoformat()
+    command = [peer.first[0], "plan", "dev", *peer.first[2:-1], day_after]
+    log = work / "added.log"
+    tell("a column added")
+    cost = measured(command, project, peer.env, log)
+    built = re.findall(r"^\[\d+/\d+\] \w+\.(\w+)", log.read_text(encoding="utf-8"), re.MULTILINE)
+    return Added(cost, built)
 
 
 def rebuild(work: Path, environment: dict[str, str]) -> Path:
