@@ -69,6 +69,7 @@ class Figures:
     mores: Mapping[str, Sequence[Difference]]
     late: Mapping[str, tuple[int, int]]
     by_time: Sequence[Difference]
+    restated: Cost
     added: Added
 
 
@@ -93,8 +94,11 @@ def page(figures: Figures) -> str:
         ["", "lines", "files"],
         [[label, f"{lines:,}", f"{files:,}"] for label, (lines, files) in figures.late.items()],
     )
-    added = figures.added
+    restated, added = figures.restated, figures.added
     lines += [
+        "",
+        "SQLMesh told to restate its base from the partition of the late file on:"
+        f" {restated.seconds:.1f} s, {restated.processor:.1f} s of processor time.",
         "",
         "A column added to `int_judged_events`, in a virtual environment of SQLMesh:"
         f" {added.cost.seconds:.1f} s, {added.cost.processor:.1f} s of processor time;",
