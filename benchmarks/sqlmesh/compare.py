@@ -39,7 +39,7 @@ class Difference:
 def compare(here: Path, there: Path) -> list[Difference]:
     """Compare the models of two databases, on all columns but NOT_SHARED.
 
-    Each is attached by its file's stem, under which the views of SQLMesh look for their tables; two
+    Rows are compared by a hash of 64 bits. Each file is attached by its file's stem, under which the views of SQLMesh look for their tables; two
     files of the same stem need no views.
     """
     with duckdb.connect() as connection:
@@ -66,7 +66,8 @@ def _difference(
 
     def only(one: str, other: str) -> int:
         return count(
-            f"(select {listed} from {one}.{model} except all select {listed} from {other}.{model})"
+            f"(select hash({listed}) from {one}.{model}"
+            f" except all select hash({listed}) from {other}.{model})"
         )
 
     return Difference(

@@ -182,7 +182,7 @@ earlier_copies as (
     from restricted.base_app__events
     where
         landed_date < @start_date
-        and received_at >= (select min(received_at) from landed_events) - interval '30' day
+        and received_at >= (select min(received_at) from landed_events) - (interval '31' day + interval '10' minute)
         and event_id in (select event_id from landed_events)
 ),
 
@@ -198,7 +198,7 @@ flagged_events as (
         coalesce(
             received_at - lag(received_at) over (
                 partition by event_id order by received_at, landing_file, line_number
-            ) <= interval '30' day,
+            ) <= interval '31' day + interval '10' minute,
             false
         ) as is_duplicate
     from copies
