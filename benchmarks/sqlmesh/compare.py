@@ -39,8 +39,8 @@ class Difference:
 def compare(here: Path, there: Path) -> list[Difference]:
     """Compare the models of two databases, on all columns but NOT_SHARED.
 
-    Rows are compared by a hash of 64 bits. Each file is attached by its file's stem, under which the views of SQLMesh look for their tables; two
-    files of the same stem need no views.
+    Rows are compared by a hash of 64 bits. Each file is attached by its stem, under which the views
+    of SQLMesh look for their tables; two files of the same stem need no views.
     """
     with duckdb.connect() as connection:
         connection.execute("set memory_limit = '8GB'")
