@@ -45,7 +45,7 @@ LATE_BY = (2, 11)
 # Where a column is added.
 OUTCOME = "end as outcome"
 # What the CSV reader takes for the end of a line, or of a column.
-ODD = {ord("\r"): "?", 1: "?"}
+ODD = {ord("\r"): " ", 1: " "}
 # A user's day as SQLMesh's own pages would have it: by the date that it is about.
 DAYS_BY_TIME = {
     "int_user_days": "INCREMENTAL_BY_TIME_RANGE (time_column activity_date, lookback 2)"
