@@ -38,9 +38,10 @@ def test_a_row_that_differs_is_counted_on_both_sides_and_a_load_number_is_not(
 
 
 def test_lines_that_a_peer_never_read_are_counted_with_their_files(tmp_path: Path) -> None:
-    rebuilt = database(tmp_path / "logmart.duckdb", "('f', 1, false, 1), ('g', 1, false, 1)")
+    rows = "('f', 1, false, 1), ('g', 1, false, 1), ('g', 2, false, 1)"
+    rebuilt = database(tmp_path / "logmart.duckdb", rows)
     peer = database(tmp_path / "peer.duckdb", "('f', 1, true, 1)")
-    assert late_lines(rebuilt, peer) == (1, 1)
+    assert late_lines(rebuilt, peer) == (2, 1)
 
 
 def test_a_mended_line_is_plain_text_and_still_json(tmp_path: Path) -> None:
