@@ -126,7 +126,7 @@ def _catalog_rows(target_path: Path) -> list[Row]:
         Row(
             "columns documented",
             f"{counts['columns_documented']:,}",
-            f"{counts['columns_inherited']:,} of them by the column they copy",
+            f"{counts['columns_inherited']:,} of them by the column they copy, or a doc block",
         ),
         Row(
             "edges published",

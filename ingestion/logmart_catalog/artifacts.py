@@ -28,9 +28,10 @@ class Artifacts:
 
     `nodes` are the enabled models, seeds and snapshots, ephemeral ones included, `sources` the
     enabled sources, each by unique id; `relations` is catalog.json's entry of each that the
-    warehouse holds. `groups`, `tests` (data tests), `unit_tests`, `exposures`, `metrics` and
-    `semantic_models` are the manifest's. `results` are of the last run that executed nodes, made at
-    `results_at` (ISO 8601), `freshness` those of `dbt source freshness`. All by unique id.
+    warehouse holds. `groups`, `tests` (data tests), `unit_tests`, `exposures`, `metrics`,
+    `semantic_models` and `docs` (doc blocks) are the manifest's. `results` are of the last run that
+    executed nodes, made at `results_at` (ISO 8601), `freshness` those of `dbt source freshness`.
+    All by unique id.
     """
 
     project: str
@@ -47,6 +48,7 @@ class Artifacts:
     results: Mapping[str, Record] = field(default_factory=dict)
     results_at: str = ""
     freshness: Mapping[str, Record] = field(default_factory=dict)
+    docs: Mapping[str, Record] = field(default_factory=dict)
 
 
 def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
@@ -93,6 +95,7 @@ def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
         _results(run),
         run.record("metadata").text("generated_at") if run else "",
         _results(freshness),
+        manifest.records("docs"),
     )
     _check_catalog(catalog, artifacts)
     if not mixed:

@@ -26,6 +26,7 @@ _OPTIONS = frozenset(
         "projectName",
         "createTeams",
         "createTags",
+        "describeByDocBlocks",
         "tagClassification",
         "personalDataClassification",
         "personalDataClasses",
@@ -49,6 +50,8 @@ class Config:
     dbt's tags become tags of `tag_classification`, the classes of personal data tags of
     `personal_data_classification`; with `create_tags` both are created where they are absent.
     `personal_data_classes` ranks the classes, the strictest first.
+    With `describe_by_doc_blocks`, a column that neither has a description nor inherits one has that
+    of the project's doc block of its name.
     Exposures become dashboards of `dashboard_service`, by default `<service>_exposures`.
     """
 
@@ -64,6 +67,7 @@ class Config:
     personal_data_classification: str = "PersonalData"
     personal_data_classes: tuple[str, ...] = ("SpecialCategory", "DirectIdentifier", "Personal")
     dashboard_service: str = ""
+    describe_by_doc_blocks: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,6 +120,7 @@ def parse_config(source: Record) -> Config:
         options.text("personalDataClassification") or Config.personal_data_classification,
         _list(options, "personalDataClasses") or Config.personal_data_classes,
         options.text("dashboardService"),
+        _flag(options, "describeByDocBlocks"),
     )
     return checked(config, options.where)
 

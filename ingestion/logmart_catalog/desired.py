@@ -122,8 +122,18 @@ def _flowing(
     tables: dict[str, Table] = {}
     for table in bare.values():
         tables.setdefault(table.fqn, table)
-    tables = with_personal_data(with_inherited(tables, flow), flow, declared, config)
+    blocks = _doc_blocks(artifacts) if config.describe_by_doc_blocks else {}
+    tables = with_personal_data(with_inherited(tables, flow, blocks), flow, declared, config)
     return {unique_id: tables[table.fqn] for unique_id, table in bare.items()}
+
+
+def _doc_blocks(artifacts: Artifacts) -> dict[str, str]:
+    """Return the texts of the project's own doc blocks, by name."""
+    return {
+        block.text("name"): block.text("block_contents").strip()
+        for block in artifacts.docs.values()
+        if block.text("package_name") == artifacts.project
+    }
 
 
 def _full_tables(

@@ -1,11 +1,12 @@
 """What flows along column lineage: docs and classes of personal data, and which columns of two
 tables an edge joins. Pure functions.
 
-A column without a description of its own that copies one that has, inherits it, marked as such. A
-class of personal data is carried to every column that can hold the value or a part of it: one that
-copies it; one computed from it, unless it is a boolean; an aggregate that is of the same type, or
-nested. A column bears one class, the strictest that reaches it; one that says of itself
-`personal_data: none`, or names a class, takes none from others.
+A column without a description of its own that copies one that has, inherits it, marked as such; one
+that copies none takes the doc block of its name, where that is asked for. A class of personal data
+is carried to every column that can hold the value or a part of it: one that copies it; one computed
+from it, unless it is a boolean; an aggregate that is of the same type, or nested. A column bears
+one class, the strictest that reaches it; one that says of itself `personal_data: none`, or names a
+class, takes none from others.
 """
 
 from __future__ import annotations
@@ -94,8 +95,13 @@ def flow_of(lineage: ProjectLineage, tables: Mapping[str, Table]) -> Flow:
     )
 
 
-def with_inherited(tables: Mapping[str, Table], flow: Flow) -> dict[str, Table]:
-    """Return the tables, by FQN, with descriptions inherited along copied columns."""
+def with_inherited(
+    tables: Mapping[str, Table], flow: Flow, blocks: Mapping[str, str]
+) -> dict[str, Table]:
+    """Return the tables, by FQN, with descriptions inherited along copied columns.
+
+    In: `blocks`, the texts of the doc blocks that describe what is computed and called as they are.
+    """
     docs: dict[_ColumnKey, _Doc] = {}
 
     def described(table: Table, column: Column, told: ColumnLineage | None) -> Column:
@@ -103,7 +109,8 @@ def with_inherited(tables: Mapping[str, Table], flow: Flow) -> dict[str, Table]:
             origin = fqn((*table.parts[2:], column.name))
             docs[table.fqn, column.name] = _Doc(column.description, origin)
             return column
-        doc = _common_doc(told, docs)
+        block = blocks.get(column.name) if told else None
+        doc = _common_doc(told, docs) or (_Doc(block, f"doc('{column.name}')") if block else None)
         if doc is None:
             return column
         docs[table.fqn, column.name] = doc

@@ -141,6 +141,33 @@ def test_a_copied_column_inherits_its_description_marked_as_such(
     assert log["kilograms"]["description"] == "Weight at the scales."
 
 
+def test_a_computed_column_takes_the_doc_block_of_its_name_and_passes_it_on(
+    published: StandIn, command: Command, service: str, tmp_path: Path
+) -> None:
+    folder = copied("orchard", tmp_path)
+    with editing(folder, "manifest.json") as manifest:
+        for package, name, text in (
+            ("orchard", "phone_text", "Number as it is dialled.\n"),
+            ("orchard", "picker_id", "What is copied keeps its origin's words."),
+            ("elsewhere", "phone_text", "Another package's."),
+        ):
+            manifest["docs"][f"doc.{package}.{name}"] = {
+                "name": name,
+                "package_name": package,
+                "block_contents": text,
+            }
+    assert command("apply", folder).code == 0
+    contacts = columns_of(published.table(f"{service}.mart.main.picker_contacts"))
+    assert contacts["phone_text"]["description"] == (
+        "Number as it is dialled.\n\n*Inherited from `doc('phone_text')`.*"
+    )
+    assert contacts["picker_id"]["description"].startswith("Number of the picker.")
+    assert command("verify", folder).code == 0
+    assert command("apply", ORCHARD).code == 0
+    contacts = columns_of(published.table(f"{service}.mart.main.picker_contacts"))
+    assert not contacts["phone_text"].get("description")
+
+
 def test_an_inherited_description_gives_way_to_a_hand_written_one_and_is_cleared_with_its_origin(
     published: StandIn, command: Command, service: str, tmp_path: Path
 ) -> None:
