@@ -73,15 +73,18 @@ where false
 {#
     A hash of the SQL of a model and of all that it is made of, and of the seeds among them; macros
     are not in it. Empty while dbt parses.
+
+    in:  model_name
+         until: names of models that are left out, with all that they alone are made of
 #}
-{% macro code_hash(model_name) -%}
+{% macro code_hash(model_name, until=[]) -%}
     {%- set found = {} -%}
     {%- if execute -%}
         {%- set left = ['model.' ~ project_name ~ '.' ~ model_name] -%}
         {%- for _ in graph.nodes -%}
             {%- if left -%}
                 {%- set node = graph.nodes.get(left.pop()) -%}
-                {%- if node and node.unique_id not in found -%}
+                {%- if node and node.unique_id not in found and node.name not in until -%}
                     {%- do found.update({node.unique_id: node.checksum.checksum}) -%}
                     {%- do left.extend(node.depends_on.nodes) -%}
                 {%- endif -%}

@@ -1,18 +1,105 @@
+{{ config(**restated_config(
+    withdraw='withdraw_judged_events()',
+    unique_key=['landing_file', 'line_number'],
+)) }}
+
 with judged_events as (
     select * from {{ ref('int_judged_events') }}
+    {%- if is_incremental() %}
+    where restatement_number > {{ restated_until() }}
+    {%- endif %}
 ),
 
 {# Events of a person: a server's event or a crawler's opens no session. #}
-activity_events as (
+new_events as (
     select
-        *,
-        coalesce('device ' || device_id, 'user ' || user_id) as session_owner
+        landing_file,
+        line_number,
+        event_id,
+        event_name,
+        source,
+        user_id,
+        device_id,
+        platform,
+        app_version,
+        case
+            when {{ text_contains('properties', "'campaignId'") }}
+                then {{ json_text_at('properties', "'campaignId'") }}
+        end as campaign_id,
+        occurred_at
     from judged_events
     where
         outcome = 'valid'
         and is_activity
         and not is_bot
         and coalesce(device_id, user_id) is not null
+),
+
+{%- if is_incremental() %}
+
+{# Between which moments of a day an owner's events were loaded, or judged anew. #}
+touched_spans as (
+    select
+        source,
+        {{ session_owner('device_id', 'user_id') }} as session_owner,
+        min(occurred_at) as first_at,
+        max(occurred_at) as last_at
+    from judged_events
+    where coalesce(device_id, user_id) is not null and occurred_at is not null
+    group by source, session_owner, cast(occurred_at as date)
+),
+
+{#
+    A visit is what its owner did without a pause as long as the timeout. What comes nearer to it
+    than that may make it longer, part it or make its users change; nothing else does.
+#}
+touched_events as (
+    select
+        landing_file,
+        line_number,
+        event_id,
+        event_name,
+        source,
+        user_id,
+        device_id,
+        platform,
+        app_version,
+        campaign_id,
+        occurred_at
+    from {{ this }} as sessionized
+    where
+        exists (
+            select 1 from touched_spans
+            where
+                sessionized.source = touched_spans.source
+                and {{ session_owner('sessionized.device_id', 'sessionized.user_id') }}
+                = touched_spans.session_owner
+                and sessionized.visit_started_at
+                <= touched_spans.last_at + interval '{{ var("session_timeout_minutes") }}' minute
+                and sessionized.visit_ended_at
+                >= touched_spans.first_at - interval '{{ var("session_timeout_minutes") }}' minute
+        )
+        and not exists (
+            select 1 from judged_events
+            where
+                sessionized.landing_file = judged_events.landing_file
+                and sessionized.line_number = judged_events.line_number
+        )
+),
+{%- endif %}
+
+activity_events as (
+    select
+        *,
+        {{ session_owner('device_id', 'user_id') }} as session_owner
+    from new_events
+    {%- if is_incremental() %}
+    union all by name
+    select
+        *,
+        {{ session_owner('device_id', 'user_id') }} as session_owner
+    from touched_events
+    {%- endif %}
 ),
 
 gaps as (
@@ -49,7 +136,13 @@ known_users as (
             partition by source, session_owner, visit_number
             order by occurred_at, landing_file, line_number
             rows between unbounded preceding and 1 preceding
-        ) as last_user_id
+        ) as last_user_id,
+        min(occurred_at) over (
+            partition by source, session_owner, visit_number
+        ) as visit_started_at,
+        max(occurred_at) over (
+            partition by source, session_owner, visit_number
+        ) as visit_ended_at
     from visits
 ),
 
@@ -80,14 +173,20 @@ sessionized_events as (
         event_id,
         event_name,
         source,
+        user_id,
         max(user_id) over (
             partition by source, session_owner, visit_number, user_change_count
         ) as session_user_id,
         device_id,
+        campaign_id,
         platform,
         app_version,
         row_number() over session_order as session_event_number,
-        occurred_at
+        {{ business_date('occurred_at') }} as activity_date,
+        occurred_at,
+        visit_started_at,
+        visit_ended_at,
+        (select max(restatement_number) from judged_events) as restatement_number
     from user_changes
     window session_order as (
         partition by source, session_owner, visit_number, user_change_count

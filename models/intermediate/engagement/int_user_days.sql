@@ -1,17 +1,31 @@
-with sessionized_events as (
+{{ config(**restated_config(withdraw='withdraw_user_days()')) }}
+
+with judged_events as (
+    select * from {{ ref('int_judged_events') }}
+),
+
+sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}
 ),
 
 user_days as (
     select
         session_user_id as user_id,
-        {{ business_date('occurred_at') }} as activity_date,
+        activity_date,
         count(distinct session_id) as session_count,
         count(*) as event_count,
         min(occurred_at) as first_active_at,
         max(occurred_at) as last_active_at
     from sessionized_events
-    where session_user_id is not null
+    where
+        session_user_id is not null
+        {%- if is_incremental() %}
+        and (session_user_id, activity_date) in (
+            select (user_id, activity_date) from (
+                {{ touched_user_days('judged_events', 'sessionized_events') | indent(16) }}
+            ) as touched
+        )
+        {%- endif %}
     group by 1, 2
 )
 

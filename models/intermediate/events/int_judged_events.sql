@@ -3,7 +3,9 @@
     incremental_strategy='delete+insert',
     unique_key=['landing_file', 'line_number'],
     on_schema_change='append_new_columns',
+    pre_hook='{{ forget_restatements() }}',
 ) }}
+-- depends_on: {{ ref('int_restated_models') }}
 
 {#
     An incremental run takes what was loaded since, and every event whose entry in the plan is not
@@ -35,5 +37,10 @@ select
         when is_duplicate then 'duplicate'
         when is_valid then 'valid'
         else 'rejected'
-    end as outcome
+    end as outcome,
+    {% if is_incremental() -%}
+    (select coalesce(max(restatement_number), 0) + 1 from {{ this }}) as restatement_number
+    {%- else -%}
+    1::bigint as restatement_number
+    {%- endif %}
 from judged_events

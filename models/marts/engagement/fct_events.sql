@@ -1,9 +1,17 @@
+{{ config(**restated_config(withdraw='withdraw_and_identify_events()')) }}
+
 with judged_events as (
     select * from {{ ref('int_judged_events') }}
+    {%- if is_incremental() %}
+    where restatement_number > {{ restated_until() }}
+    {%- endif %}
 ),
 
 sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}
+    {%- if is_incremental() %}
+    where restatement_number > {{ restated_until() }}
+    {%- endif %}
 ),
 
 session_identities as (
@@ -28,7 +36,9 @@ valid_events as (
         judged_events.is_late,
         judged_events.properties,
         judged_events.landed_date,
-        {{ business_date('judged_events.occurred_at') }} as event_date,
+        coalesce(
+            sessionized_events.activity_date, {{ business_date('judged_events.occurred_at') }}
+        ) as event_date,
         judged_events.occurred_at,
         judged_events.received_at
     from judged_events

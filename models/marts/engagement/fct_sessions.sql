@@ -1,9 +1,14 @@
+{{ config(**restated_config(withdraw='withdraw_identified_sessions()')) }}
+
 with sessions as (
     select * from {{ ref('int_sessions') }}
 ),
 
 session_identities as (
     select * from {{ ref('int_session_identities') }}
+    {%- if is_incremental() %}
+    where restatement_number > {{ restated_until() }}
+    {%- endif %}
 ),
 
 described_sessions as (

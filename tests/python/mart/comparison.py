@@ -11,7 +11,7 @@ import duckdb
 from mart_runs import Mart, Row
 
 # Which load wrote a row is a matter of arrival by its nature; no mart shows it.
-COLUMNS_OF_LOADS = {"load_number"}
+COLUMNS_OF_LOADS = {"load_number", "restatement_number"}
 
 
 @dataclass(frozen=True)

@@ -117,14 +117,15 @@ class Mart:
             return connection.execute(sql).fetchall()
 
     def tables(self) -> dict[str, list[Row]]:
-        """Return every table's rows, sorted, without the columns that count loads."""
+        """Return every table's rows, sorted, without the columns that count loads and runs."""
         with duckdb.connect(str(self.database), read_only=True) as connection:
             names = connection.execute(
                 "select schema_name || '.' || table_name from duckdb_tables() order by all"
             ).fetchall()
             return {
                 name: connection.execute(
-                    f"select columns(lambda c: c <> 'load_number') from {name} order by all"
+                    "select columns(lambda c: c not in ('load_number', 'restatement_number'))"
+                    f" from {name} order by all"
                 ).fetchall()
                 for (name,) in names
             }

@@ -1,0 +1,155 @@
+{#
+    Whose sessions are one series: the device's, or the user's where there is none; null where
+    neither is known.
+#}
+{% macro session_owner(device_id, user_id) -%}
+coalesce('device ' || {{ device_id }}, 'user ' || {{ user_id }})
+{%- endmacro %}
+
+
+{#
+    The moments of the events that were loaded, judged anew or put into another session since the
+    model that runs has run. A session that began at one of its owner's is new, gone or another than
+    it was, and no other is.
+
+    in:  judged_events, sessionized_events: relations or CTEs, of int_judged_events and
+         int_sessionized_events
+    out: a query: source, session_owner, user_id (the event's, or null), occurred_at
+#}
+{% macro touched_moments(judged_events, sessionized_events) -%}
+select
+    source,
+    {{ session_owner('device_id', 'user_id') }} as session_owner,
+    user_id,
+    occurred_at
+from {{ judged_events }}
+where
+    restatement_number > {{ restated_until() }}
+    and coalesce(device_id, user_id) is not null
+    and occurred_at is not null
+union all
+select
+    source,
+    {{ session_owner('device_id', 'user_id') }} as session_owner,
+    user_id,
+    occurred_at
+from {{ sessionized_events }}
+where restatement_number > {{ restated_until() }}
+{%- endmacro %}
+
+
+{#
+    The users and business dates whose activity may have changed since the model that runs has run:
+    each user of an owner on each date of the owner's.
+
+    in:  as touched_moments()
+    out: a query: user_id, activity_date
+#}
+{% macro touched_user_days(judged_events, sessionized_events) -%}
+with moments as (
+    {{ touched_moments(judged_events, sessionized_events) | indent }}
+),
+
+users as (
+    select distinct
+        source,
+        session_owner,
+        user_id
+    from moments
+    where user_id is not null
+),
+
+dates as (
+    select distinct
+        source,
+        session_owner,
+        {{ business_date('occurred_at') }} as activity_date
+    from moments
+)
+
+select distinct
+    users.user_id,
+    dates.activity_date
+from users
+inner join dates on users.source = dates.source and users.session_owner = dates.session_owner
+{%- endmacro %}
+
+
+{#
+    Statements that delete from the model that runs what its SQL gives anew; hooks of an incremental
+    run, see restated_config(). The first deletes the events that were loaded or judged anew.
+#}
+{% macro withdraw_judged_events() -%}
+delete from {{ this }}
+where
+    (landing_file, line_number) in (
+        select (landing_file, line_number) from {{ built('int_judged_events') }}
+        where restatement_number > {{ restated_until() }}
+    )
+{%- endmacro %}
+
+{#- Sessions that are new, gone or another than they were. -#}
+{% macro withdraw_sessions() -%}
+delete from {{ this }}
+where
+    (source, {{ session_owner('device_id', 'user_id') }}, started_at) in (
+        select (source, session_owner, occurred_at) from (
+            {{ touched_moments(
+                built('int_judged_events'), built('int_sessionized_events')
+            ) | indent(12) }}
+        ) as moments
+    )
+{%- endmacro %}
+
+{#- Those, and the sessions that are somebody else's than they were. -#}
+{% macro withdraw_identified_sessions() -%}
+{{ withdraw_sessions() }}
+or session_id in (
+    select session_id from {{ built('int_session_identities') }}
+    where restatement_number > {{ restated_until() }}
+)
+{%- endmacro %}
+
+{#- User-days that may have changed. -#}
+{% macro withdraw_user_days() -%}
+delete from {{ this }}
+where
+    (user_id, activity_date) in (
+        select (user_id, activity_date) from (
+            {{ touched_user_days(
+                built('int_judged_events'), built('int_sessionized_events')
+            ) | indent(12) }}
+        ) as user_days
+    )
+{%- endmacro %}
+
+{#- Events as withdraw_judged_events(); those whose session or user changed are given theirs. -#}
+{% macro withdraw_and_identify_events() -%}
+{{ withdraw_judged_events() }};
+update {{ this }} as events
+set
+    session_id = identified.session_id,
+    stitched_user_id = identified.stitched_user_id
+from (
+    select
+        sessionized_events.landing_file,
+        sessionized_events.line_number,
+        sessionized_events.session_id,
+        coalesce(
+            session_identities.stitched_user_id, sessionized_events.user_id
+        ) as stitched_user_id
+    from {{ built('int_sessionized_events') }} as sessionized_events
+    inner join {{ built('int_session_identities') }} as session_identities
+        on sessionized_events.session_id = session_identities.session_id
+    where
+        sessionized_events.restatement_number > {{ restated_until() }}
+        or session_identities.restatement_number > {{ restated_until() }}
+) as identified
+where
+    events.landing_file = identified.landing_file
+    and events.line_number = identified.line_number
+    and (
+        events.session_id is distinct from identified.session_id
+        or events.stitched_user_id is distinct from identified.stitched_user_id
+    )
+{%- endmacro %}
