@@ -2,16 +2,18 @@
     Fields of a JSON object, read in one pass.
 
     in:  text: an expression, JSON text or any other; fields: field name -> varchar or json
+         is_json: whether the text is known to be null or JSON, and need not be looked at first
     out: a struct of the fields: null for text that is not a JSON object, and for a field that is
          absent or JSON's null when it is read as varchar; a field read as json keeps JSON's null
 #}
-{% macro json_fields(text, fields) -%}
-    {{ return(adapter.dispatch('json_fields', 'logmart')(text, fields)) }}
+{% macro json_fields(text, fields, is_json=false) -%}
+    {{ return(adapter.dispatch('json_fields', 'logmart')(text, fields, is_json)) }}
 {%- endmacro %}
 
-{% macro duckdb__json_fields(text, fields) -%}
+{% macro duckdb__json_fields(text, fields, is_json) -%}
+{#- `try` reads a whole vector again, row by row, for one text that fails: few get there. -#}
 case
-    when starts_with(ltrim({{ text }}), '{')
+    when starts_with(ltrim({{ text }}), '{') {{ 'and json_valid(' ~ text ~ ')' if not is_json }}
         then try(json_transform({{ text }}, '{{ tojson(fields) | replace("'", "''") }}'))
 end
 {%- endmacro %}

@@ -6,7 +6,17 @@
 {%- endmacro %}
 
 {% macro duckdb__list_of_present(expressions) -%}
-list_filter(cast([{{ expressions | join(', ') }}] as varchar[]), lambda item: item is not null)
+{%- if not expressions -%}
+cast([] as varchar[])
+{%- else -%}
+{#- Where all are null, as is usual, no list is made. -#}
+case
+    when coalesce({{ expressions | join(', ') }}) is null then cast([] as varchar[])
+    else list_filter(
+        cast([{{ expressions | join(', ') }}] as varchar[]), lambda item: item is not null
+    )
+end
+{%- endif -%}
 {%- endmacro %}
 
 

@@ -101,9 +101,12 @@ list_sort(list_transform(
 {%- endmacro %}
 
 {% macro duckdb__unplanned_warnings(list) -%}
-list_sort(list_distinct(
-    list_transform({{ list }}, lambda item: 'unplanned_property:' || item.name)
-))
+case
+    when len({{ list }}) = 0 then cast([] as varchar[])
+    else list_sort(list_distinct(
+        list_transform({{ list }}, lambda item: 'unplanned_property:' || item.name)
+    ))
+end
 {%- endmacro %}
 
 

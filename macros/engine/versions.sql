@@ -11,14 +11,13 @@
 {% macro duckdb__version_rank(text) -%}
 case
     when regexp_full_match({{ text }}, 'v?[0-9]{1,8}([.][0-9]{1,8}){0,3}([-+ ].*)?')
-        then array_to_string(
-            list_transform(
-                string_split(
-                    regexp_extract({{ text }}, '^v?([0-9.]+)', 1) || '.0.0.0', '.'
-                )[1:4],
-                lambda part: lpad(part, 8, '0')
-            ),
-            '.'
+        then concat_ws(
+            '.',
+            {%- for place in range(4) %}
+            lpad(
+                regexp_extract({{ text }}, '^v?(?:[0-9]+[.]){ {{- place -}} }([0-9]+)', 1), 8, '0'
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
         )
 end
 {%- endmacro %}

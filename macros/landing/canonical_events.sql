@@ -50,9 +50,13 @@
 {% macro canonical_events(source_name, events) -%}
 ,
 
-{# What is read twice is parsed once. #}
+{# What is read twice is parsed once, and no line is kept that was read. #}
 read_events as {{ materialized() }} (
-    select * from {{ events }}
+    select
+        * exclude (line),
+        {{ is_erased_line('line') }} as is_erased_line,
+        case when not is_readable or occurred_at is null then line end as raw_line
+    from {{ events }}
 ),
 
 identifiers as (
@@ -84,7 +88,7 @@ identified_events as (
         {{ logmart.without_ids('events.' ~ name) | indent(8) }} as {{ name }},
         {%- endfor %}
         (
-            {{ is_erased_line('events.line') | indent(12) }}
+            events.is_erased_line
             or coalesce(
                 users.identifier_hash in (
                     select identifier_hash from erased_ids
@@ -114,7 +118,7 @@ kept_events as (
         is_erased,
         {%- for name in [
             'event_id', 'event_name', 'user_id', 'device_id', 'occurred_at', 'received_at',
-            'platform', 'app_version', 'is_bot', 'properties', 'line',
+            'platform', 'app_version', 'is_bot', 'properties', 'raw_line',
         ] %}
         case when not is_erased then {{ name }} end as {{ name }},
         {%- endfor %}
@@ -146,9 +150,7 @@ landed_events as (
             when events.occurred_at is null then ['missing_required:occurred_at']
             else []
         end::varchar[] as line_violations,
-        case
-            when not events.is_readable or events.occurred_at is null then events.line
-        end as raw_line,
+        events.raw_line,
         {{ no_judgement() }} as judgement,
         {% if is_incremental() -%}
         (select coalesce(max(load_number), 0) + 1 from {{ this }}) as load_number
@@ -198,16 +200,33 @@ copies as (
     {%- endif %}
 ),
 
+repeated_ids as (
+    select event_id from copies
+    group by event_id
+    having count(*) > 1
+),
+
+{# Few ids come twice: their rows alone are put in order. #}
+repeats as (
+    select
+        landing_file,
+        line_number,
+        received_at - lag(received_at) over (
+            partition by event_id order by received_at, landing_file, line_number
+        ) <= interval {{ var('horizon_days') }} day as is_duplicate
+    from copies
+    where event_id in (select event_id from repeated_ids)
+),
+
 flagged_events as (
     select
-        *,
-        coalesce(
-            received_at - lag(received_at) over (
-                partition by event_id order by received_at, landing_file, line_number
-            ) <= {{ copy_horizon() }},
-            false
-        ) as is_duplicate
+        copies.*,
+        coalesce(repeats.is_duplicate, false) as is_duplicate
     from copies
+    left join repeats
+        on
+            copies.landing_file = repeats.landing_file
+            and copies.line_number = repeats.line_number
 )
 
 select

@@ -75,7 +75,8 @@ where false
     are not in it. Empty while dbt parses.
 
     in:  model_name
-         until: names of models that are left out, with all that they alone are made of
+         until: names of models at which it stops: they are left out, and so is what they alone
+         are made of; where the model itself is among them its own SQL is all there is
 #}
 {% macro code_hash(model_name, until=[]) -%}
     {%- set found = {} -%}
@@ -84,9 +85,12 @@ where false
         {%- for _ in graph.nodes -%}
             {%- if left -%}
                 {%- set node = graph.nodes.get(left.pop()) -%}
-                {%- if node and node.unique_id not in found and node.name not in until -%}
+                {%- if node and node.unique_id not in found
+                    and (node.name not in until or node.name == model_name) -%}
                     {%- do found.update({node.unique_id: node.checksum.checksum}) -%}
-                    {%- do left.extend(node.depends_on.nodes) -%}
+                    {%- if node.name not in until -%}
+                        {%- do left.extend(node.depends_on.nodes) -%}
+                    {%- endif -%}
                 {%- endif -%}
             {%- endif -%}
         {%- endfor -%}

@@ -60,18 +60,19 @@
 
 
 {#
-    A hook of a restated model: notes that it has taken all that int_judged_events holds.
+    A hook of int_judged_events and of the restated models: notes that the model has taken all that
+    int_judged_events holds.
 #}
 {% macro record_restatement() -%}
-{%- if execute -%}
-{%- set ledger = logmart.built('int_restated_models') -%}
+{%- set ledger = logmart.built('int_restated_models') if execute -%}
+{%- if ledger -%}
 delete from {{ ledger }} where model_name = '{{ model.name }}';
 insert into {{ ledger }} (model_name, settings_hash, restatement_number)
 select
     '{{ model.name }}',
     '{{ logmart.settings_hash() }}',
     coalesce(max(restatement_number), 0)
-from {{ logmart.built('int_judged_events') }}
+from {{ this if model.name == 'int_judged_events' else logmart.built('int_judged_events') }}
 {%- endif -%}
 {%- endmacro %}
 
@@ -100,4 +101,41 @@ delete from {{ ledger }}
         {%- set chosen = logmart.taken_restatement() is none -%}
     {%- endif -%}
     {{ return(chosen) }}
+{%- endmacro %}
+
+
+{#
+    Which load of each source int_judged_events, the model that runs, has taken last: a dict.
+#}
+{% macro judged_loads() -%}
+    {%- set loads = {} -%}
+    {%- for row in run_query(
+        'select source, max(load_number) from ' ~ this ~ ' group by source'
+    ).rows -%}
+        {%- do loads.update({row[0]: row[1]}) -%}
+    {%- endfor -%}
+    {{ return(loads) }}
+{%- endmacro %}
+
+
+{#
+    The event models with rows whose plan entry is none that int_judged_events, the model that runs,
+    has judged by: their names.
+#}
+{% macro outdated_events() -%}
+    {%- set queries = [] -%}
+    {%- for source_name in var('sources') -%}
+        {%- for event in var('planned_events')[source_name] + ['unplanned_events'] -%}
+            {%- set event_model = 'stg_' ~ source_name ~ '__' ~ event -%}
+            {%- do queries.append(
+                "select distinct '" ~ event_model ~ "' as event_model, plan_hash from "
+                ~ ref(event_model)
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set rows = run_query(
+        'select distinct event_model from (' ~ queries | join(' union all ') ~ ') as entries'
+        ~ ' where plan_hash not in (select plan_hash from ' ~ this ~ ')'
+    ).rows -%}
+    {{ return(rows | map(attribute=0) | list) }}
 {%- endmacro %}

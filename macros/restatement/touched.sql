@@ -14,13 +14,14 @@ coalesce('device ' || {{ device_id }}, 'user ' || {{ user_id }})
 
     in:  judged_events, sessionized_events: relations or CTEs, of int_judged_events and
          int_sessionized_events
-    out: a query: source, session_owner, user_id (the event's, or null), occurred_at
+    out: a query: source, session_owner, user_id (the event's, or null), event_date, occurred_at
 #}
 {% macro touched_moments(judged_events, sessionized_events) -%}
 select
     source,
     {{ session_owner('device_id', 'user_id') }} as session_owner,
     user_id,
+    event_date,
     occurred_at
 from {{ judged_events }}
 where
@@ -32,6 +33,7 @@ select
     source,
     {{ session_owner('device_id', 'user_id') }} as session_owner,
     user_id,
+    event_date,
     occurred_at
 from {{ sessionized_events }}
 where restatement_number > {{ restated_until() }}
@@ -63,7 +65,7 @@ dates as (
     select distinct
         source,
         session_owner,
-        {{ business_date('occurred_at') }} as activity_date
+        event_date as activity_date
     from moments
 )
 
@@ -131,6 +133,7 @@ set
     session_id = identified.session_id,
     stitched_user_id = identified.stitched_user_id
 from (
+    {%- for touched in ['sessionized_events', 'session_identities'] %}
     select
         sessionized_events.landing_file,
         sessionized_events.line_number,
@@ -141,9 +144,9 @@ from (
     from {{ built('int_sessionized_events') }} as sessionized_events
     inner join {{ built('int_session_identities') }} as session_identities
         on sessionized_events.session_id = session_identities.session_id
-    where
-        sessionized_events.restatement_number > {{ restated_until() }}
-        or session_identities.restatement_number > {{ restated_until() }}
+    where {{ touched }}.restatement_number > {{ restated_until() }}
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
 ) as identified
 where
     events.landing_file = identified.landing_file
@@ -152,4 +155,60 @@ where
         events.session_id is distinct from identified.session_id
         or events.stitched_user_id is distinct from identified.stitched_user_id
     )
+{%- endmacro %}
+
+{#-
+    The attempts that an event was in which is new, gone, or another visitor's or session's, and the
+    later ones of its visitor; who these are is left to the model in a temporary table,
+    touched_visitors: visitor_id, first_entered_at (from when on their attempts are deleted: an
+    attempt that began earlier than the longest window before the event does not hang on it).
+-#}
+{% macro withdraw_funnel_steps() -%}
+create or replace temporary table touched_visitors as
+with touched_events as (
+    select landing_file, line_number from {{ built('int_judged_events') }}
+    where restatement_number > {{ restated_until() }}
+    union distinct
+    select landing_file, line_number from {{ built('int_sessionized_events') }}
+    where restatement_number > {{ restated_until() }}
+    union distinct
+    select sessionized_events.landing_file, sessionized_events.line_number
+    from {{ built('int_sessionized_events') }} as sessionized_events
+    inner join {{ built('int_session_identities') }} as session_identities
+        on sessionized_events.session_id = session_identities.session_id
+    where session_identities.restatement_number > {{ restated_until() }}
+),
+
+visits as (
+    select
+        {{ visitor('stitched_user_id', 'device_id') }} as visitor_id,
+        occurred_at
+    from {{ built('fct_events') }}
+    where (landing_file, line_number) in (
+        select (landing_file, line_number) from touched_events
+    )
+    union all
+    select
+        visitor_id,
+        reached_at as occurred_at
+    from {{ this }}
+    where (landing_file, line_number) in (
+        select (landing_file, line_number) from touched_events
+    )
+)
+
+select
+    visitor_id,
+    min(occurred_at) - (
+        select max(window_hours) * interval 1 hour from {{ ref('funnels') }}
+    ) as first_entered_at
+from visits
+where visitor_id is not null
+group by visitor_id;
+
+delete from {{ this }} as steps
+using touched_visitors
+where
+    steps.visitor_id = touched_visitors.visitor_id
+    and steps.entered_at >= touched_visitors.first_entered_at
 {%- endmacro %}

@@ -4,7 +4,7 @@
     {%- for property in properties -%}
         {%- do fields.update({property.property: 'json'}) -%}
     {%- endfor -%}
-    {{ json_fields('properties', fields) if fields else 'null' }}
+    {{ json_fields('properties', fields, is_json=true) if fields else 'null' }}
 {%- endmacro %}
 
 

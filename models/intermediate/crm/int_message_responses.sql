@@ -22,28 +22,39 @@ app_openings as (
     where is_valid and not is_duplicate and not is_bot and campaign_id is not null
 ),
 
-{#
-    The app tells which campaign it was opened from, not which message: it is the last message of
-    the campaign that the user got before. The user may sign in later in the session.
-#}
-opened_messages as (
+{# The user may sign in later in the session. Few sessions begin so: they are found first. #}
+campaign_openings as {{ materialized() }} (
     select
-        messages.message_id,
-        app_openings.occurred_at,
-        row_number() over (
-            partition by app_openings.landing_file, app_openings.line_number
-            order by messages.last_sent_at desc, messages.message_id desc
-        ) as message_number
+        app_openings.landing_file,
+        app_openings.line_number,
+        app_openings.campaign_id,
+        sessionized_events.session_user_id as user_id,
+        app_openings.occurred_at
     from app_openings
     inner join sessionized_events
         on
             app_openings.landing_file = sessionized_events.landing_file
             and app_openings.line_number = sessionized_events.line_number
+),
+
+{#
+    The app tells which campaign it was opened from, not which message: it is the last message of
+    the campaign that the user got before.
+#}
+opened_messages as (
+    select
+        messages.message_id,
+        campaign_openings.occurred_at,
+        row_number() over (
+            partition by campaign_openings.landing_file, campaign_openings.line_number
+            order by messages.last_sent_at desc, messages.message_id desc
+        ) as message_number
+    from campaign_openings
     inner join messages
         on
-            sessionized_events.session_user_id = messages.user_id
-            and app_openings.campaign_id = messages.campaign_id
-            and app_openings.occurred_at >= messages.last_sent_at
+            campaign_openings.user_id = messages.user_id
+            and campaign_openings.campaign_id = messages.campaign_id
+            and campaign_openings.occurred_at >= messages.last_sent_at
 ),
 
 clicks as (

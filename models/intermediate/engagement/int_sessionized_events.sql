@@ -26,6 +26,7 @@ new_events as (
             when {{ text_contains('properties', "'campaignId'") }}
                 then {{ json_text_at('properties', "'campaignId'") }}
         end as campaign_id,
+        event_date,
         occurred_at
     from judged_events
     where
@@ -65,6 +66,7 @@ touched_events as (
         platform,
         app_version,
         campaign_id,
+        event_date,
         occurred_at
     from {{ this }} as sessionized
     where
@@ -182,7 +184,7 @@ sessionized_events as (
         platform,
         app_version,
         row_number() over session_order as session_event_number,
-        {{ business_date('occurred_at') }} as activity_date,
+        event_date,
         occurred_at,
         visit_started_at,
         visit_ended_at,

@@ -11,7 +11,7 @@ sessionized_events as (
 user_days as (
     select
         session_user_id as user_id,
-        activity_date,
+        event_date as activity_date,
         count(distinct session_id) as session_count,
         count(*) as event_count,
         min(occurred_at) as first_active_at,
@@ -20,7 +20,7 @@ user_days as (
     where
         session_user_id is not null
         {%- if is_incremental() %}
-        and (session_user_id, activity_date) in (
+        and (session_user_id, event_date) in (
             select (user_id, activity_date) from (
                 {{ touched_user_days('judged_events', 'sessionized_events') | indent(16) }}
             ) as touched

@@ -108,7 +108,7 @@ warned_days as (
         judged_events.platform,
         judged_events.app_version,
         warnings.warning,
-        {{ business_date('judged_events.received_at') }} as business_date,
+        judged_events.received_date as business_date,
         count(*) as warning_count
     from judged_events
     cross join unnest(judged_events.warnings) as warnings (warning)

@@ -14,6 +14,8 @@ landed_events as (
         app_version,
         outcome,
         is_late,
+        event_date,
+        received_date,
         occurred_at,
         received_at
     from judged_events
@@ -26,7 +28,7 @@ occurrences as (
         event_name,
         platform,
         app_version,
-        {{ business_date('occurred_at') }} as business_date,
+        event_date as business_date,
         count(*) as event_count,
         0 as received_count,
         0 as rejected_count,
@@ -45,7 +47,7 @@ receipts as (
         event_name,
         platform,
         app_version,
-        {{ business_date('received_at') }} as business_date,
+        received_date as business_date,
         0 as event_count,
         count(*) as received_count,
         count(*) filter (where outcome = 'rejected') as rejected_count,

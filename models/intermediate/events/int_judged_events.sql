@@ -4,26 +4,32 @@
     unique_key=['landing_file', 'line_number'],
     on_schema_change='append_new_columns',
     pre_hook='{{ forget_restatements() }}',
+    post_hook='{{ record_restatement() }}',
+    meta={'is_restated': true},
 ) }}
 -- depends_on: {{ ref('int_restated_models') }}
 
 {#
     An incremental run takes what was loaded since, and every event whose entry in the plan is not
-    the one it was judged by.
+    the one it was judged by. It asks first how far it has come and which entries those are: what is
+    written out in a filter is looked for where it may be, and the rest is not read.
 #}
+{%- set loaded = judged_loads() if is_incremental() else {} -%}
+{%- set outdated = outdated_events() if is_incremental() else [] %}
+
 with judged_events as (
     {%- for source_name in var('sources') %}
     {%- set outer_loop = loop %}
     {%- for event in var('planned_events')[source_name] + ['unplanned_events'] %}
+    {%- set event_model = 'stg_' ~ source_name ~ '__' ~ event %}
     select {{ judged_event_columns() | join(', ') }}
-    from {{ ref('stg_' ~ source_name ~ '__' ~ event) }}
+    from {{ ref(event_model) }}
     {%- if is_incremental() %}
     where
-        load_number > (
-            select coalesce(max(load_number), 0) from {{ this }}
-            where source = '{{ source_name }}'
-        )
+        load_number > {{ loaded.get(source_name, 0) }}
+        {%- if event_model in outdated %}
         or plan_hash not in (select plan_hash from {{ this }})
+        {%- endif %}
     {%- endif %}
     {{ 'union all' if not (loop.last and outer_loop.last) }}
     {%- endfor %}
@@ -38,6 +44,8 @@ select
         when is_valid then 'valid'
         else 'rejected'
     end as outcome,
+    {{ business_date('occurred_at') }} as event_date,
+    {{ business_date('received_at') }} as received_date,
     {% if is_incremental() -%}
     (select coalesce(max(restatement_number), 0) + 1 from {{ this }}) as restatement_number
     {%- else -%}

@@ -13,7 +13,7 @@ sent_events as (
         platform,
         app_version,
         event_name,
-        {{ business_date('occurred_at') }} as business_date,
+        event_date as business_date,
         coalesce('device ' || device_id, 'user ' || user_id) as sender
     from judged_events
     where

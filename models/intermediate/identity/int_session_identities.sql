@@ -52,68 +52,105 @@ identified_sessions as (
 ),
 {%- endif %}
 
+{# Somebody's without a look at another session: most are. #}
+signed_in_sessions as (
+    select
+        session_id,
+        source,
+        device_id,
+        user_id,
+        user_id as stitched_user_id,
+        'signed_in' as identity_basis,
+        started_at
+    from sessions
+    where
+        user_id is not null
+        {%- if is_incremental() %}
+        and restatement_number > {{ restated_until() }}
+        {%- endif %}
+),
+
+anonymous_devices as (
+    select distinct
+        source,
+        device_id
+    from identified_sessions
+    where user_id is null
+),
+
 {#
     Smallest and largest user id are the same where one user alone signed in: two aggregates over a
     frame of the horizon, so that a device's history is read once and never joined with itself.
 #}
 users_nearby as (
     select
-        session_id,
-        source,
-        device_id,
-        user_id,
-        min(user_id) over sessions_nearby as smallest_user_id,
-        max(user_id) over sessions_nearby as largest_user_id,
-        min(user_id) over sessions_ahead as user_id_ahead,
-        started_at,
-        is_touched
+        identified_sessions.session_id,
+        identified_sessions.source,
+        identified_sessions.device_id,
+        identified_sessions.user_id,
+        min(identified_sessions.user_id) over sessions_nearby as smallest_user_id,
+        max(identified_sessions.user_id) over sessions_nearby as largest_user_id,
+        min(identified_sessions.user_id) over sessions_ahead as user_id_ahead,
+        identified_sessions.started_at,
+        identified_sessions.is_touched
     from identified_sessions
+    inner join anonymous_devices
+        on
+            identified_sessions.source = anonymous_devices.source
+            and identified_sessions.device_id = anonymous_devices.device_id
     window
         sessions_nearby as (
-            partition by source, device_id, case when device_id is null then user_id end
-            order by started_at
+            partition by identified_sessions.source, identified_sessions.device_id
+            order by identified_sessions.started_at
             range between {{ horizon }} preceding and {{ horizon }} following
         ),
         sessions_ahead as (
-            partition by source, device_id, case when device_id is null then user_id end
-            order by started_at
+            partition by identified_sessions.source, identified_sessions.device_id
+            order by identified_sessions.started_at
             range between current row and {{ horizon }} following
         )
 ),
 
-session_identities as (
+anonymous_sessions as (
     select
         session_id,
         source,
         device_id,
         user_id,
+        case when smallest_user_id = largest_user_id then user_id_ahead end as stitched_user_id,
         case
-            when user_id is not null then user_id
-            when smallest_user_id = largest_user_id then user_id_ahead
-        end as stitched_user_id,
-        case
-            when user_id is not null then 'signed_in'
             when smallest_user_id <> largest_user_id then 'shared_device'
             when user_id_ahead is not null then 'stitched'
             else 'anonymous'
         end as identity_basis,
-        started_at,
-        (select max(restatement_number) from judged_events) as restatement_number
+        started_at
     from users_nearby
-    where is_touched
-)
+    where user_id is null and is_touched
+),
 
 {%- if is_incremental() %}
 
 {# What is as it was is not written again. #}
-select session_identities.*
-from session_identities
-left join {{ this }} as known on session_identities.session_id = known.session_id
-where
-    known.session_id is null
-    or known.identity_basis <> session_identities.identity_basis
-    or known.stitched_user_id is distinct from session_identities.stitched_user_id
-{%- else %}
+changed_sessions as (
+    select anonymous_sessions.*
+    from anonymous_sessions
+    left join {{ this }} as known on anonymous_sessions.session_id = known.session_id
+    where
+        known.session_id is null
+        or known.identity_basis <> anonymous_sessions.identity_basis
+        or known.stitched_user_id is distinct from anonymous_sessions.stitched_user_id
+),
+{%- endif %}
+
+session_identities as (
+    select
+        *,
+        (select max(restatement_number) from judged_events) as restatement_number
+    from (
+        select * from signed_in_sessions
+        union all
+        select * from {{ 'changed_sessions' if is_incremental() else 'anonymous_sessions' }}
+    ) as identities
+)
 
 select * from session_identities
-{%- endif %}

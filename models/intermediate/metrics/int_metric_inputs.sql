@@ -36,7 +36,7 @@ current_inputs as (
     select
         'events' as kind,
         source as subject,
-        {{ business_date('coalesce(occurred_at, received_at)') }} as input_date,
+        coalesce(event_date, received_date) as input_date,
         plan_hash as part,
         count(*) as row_count,
         count(*) filter (where outcome = 'duplicate') as duplicate_count,

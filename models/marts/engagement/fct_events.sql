@@ -36,9 +36,7 @@ valid_events as (
         judged_events.is_late,
         judged_events.properties,
         judged_events.landed_date,
-        coalesce(
-            sessionized_events.activity_date, {{ business_date('judged_events.occurred_at') }}
-        ) as event_date,
+        judged_events.event_date,
         judged_events.occurred_at,
         judged_events.received_at
     from judged_events

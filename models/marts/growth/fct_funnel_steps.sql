@@ -1,11 +1,34 @@
+{{ config(**restated_config(withdraw='withdraw_funnel_steps()')) }}
+
 with recursive funnels as (
     select * from {{ ref('funnels') }}
 ),
 
 events as (
-    select * from {{ ref('fct_events') }}
-    where not is_bot
+    select
+        *,
+        {{ visitor('stitched_user_id', 'device_id') }} as visitor_id
+    from {{ ref('fct_events') }}
+    where
+        not is_bot
+        and event_name in (select event_name from funnels)
 ),
+
+{#- What touched_visitors holds: withdraw_funnel_steps(), a hook of this model. #}
+{%- if is_incremental() %}
+
+read_events as (
+    select events.*
+    from events
+    inner join touched_visitors on events.visitor_id = touched_visitors.visitor_id
+    where events.occurred_at >= touched_visitors.first_entered_at
+),
+{%- else %}
+
+read_events as (
+    select * from events
+),
+{%- endif %}
 
 step_events as (
     select
@@ -13,21 +36,21 @@ step_events as (
         funnels.step_number,
         funnels.window_hours,
         funnels.is_same_session,
-        events.landing_file,
-        events.line_number,
-        events.session_id,
-        {{ visitor('events.stitched_user_id', 'events.device_id') }} as visitor_id,
-        events.event_name,
-        events.event_date,
-        events.occurred_at
-    from events
+        read_events.landing_file,
+        read_events.line_number,
+        read_events.session_id,
+        read_events.visitor_id,
+        read_events.event_name,
+        read_events.event_date,
+        read_events.occurred_at
+    from read_events
     inner join funnels
         on
-            events.source = funnels.source
-            and events.event_name = funnels.event_name
+            read_events.source = funnels.source
+            and read_events.event_name = funnels.event_name
             and (
                 funnels.property_name is null
-                or {{ json_text_at('events.properties', 'funnels.property_name') }}
+                or {{ json_text_at('read_events.properties', 'funnels.property_name') }}
                 = funnels.property_value
             )
 ),

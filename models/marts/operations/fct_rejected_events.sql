@@ -20,7 +20,7 @@ described_events as (
         is_late,
         masked_properties as properties,
         landed_date,
-        {{ business_date('occurred_at') }} as event_date,
+        event_date,
         occurred_at,
         received_at,
         violations,

@@ -4,7 +4,7 @@ with judged_events as (
 
 received_events as (
     select
-        {{ business_date('received_at') }} as received_date,
+        received_date,
         source,
         event_name,
         platform,
@@ -15,18 +15,8 @@ received_events as (
     where outcome in ('valid', 'rejected')
 ),
 
-keyed_events as (
+group_counts as (
     select
-        *,
-        {{ group_key([
-            'cast(received_date as varchar)', 'source', 'event_name', 'platform', 'app_version',
-        ]) }} as group_key
-    from received_events
-),
-
-groups as (
-    select
-        group_key,
         received_date,
         source,
         event_name,
@@ -34,34 +24,45 @@ groups as (
         app_version,
         count(*) as event_count,
         count(*) filter (where outcome = 'rejected') as rejected_count
-    from keyed_events
-    group by 1, 2, 3, 4, 5, 6
+    from received_events
+    group by 1, 2, 3, 4, 5
 ),
 
-reasons as (
+reason_counts as (
     select
-        keyed_events.group_key,
+        received_events.received_date,
+        received_events.source,
+        received_events.event_name,
+        received_events.platform,
+        received_events.app_version,
         reasons.reason,
         count(*) as reason_count
-    from keyed_events
-    cross join unnest(keyed_events.violations) as reasons (reason)
-    group by 1, 2
+    from received_events
+    cross join unnest(received_events.violations) as reasons (reason)
+    where received_events.outcome = 'rejected'
+    group by 1, 2, 3, 4, 5, 6
 ),
 
 rejected_events as (
     select
-        groups.received_date,
-        groups.source,
-        groups.event_name,
-        groups.platform,
-        groups.app_version,
-        reasons.reason,
-        groups.event_count,
-        groups.rejected_count,
-        reasons.reason_count,
-        cast(reasons.reason_count as double) / groups.event_count as reason_share
-    from groups
-    inner join reasons on groups.group_key = reasons.group_key
+        group_counts.received_date,
+        group_counts.source,
+        group_counts.event_name,
+        group_counts.platform,
+        group_counts.app_version,
+        reason_counts.reason,
+        group_counts.event_count,
+        group_counts.rejected_count,
+        reason_counts.reason_count,
+        cast(reason_counts.reason_count as double) / group_counts.event_count as reason_share
+    from group_counts
+    inner join reason_counts
+        on
+            group_counts.received_date = reason_counts.received_date
+            and group_counts.source = reason_counts.source
+            and group_counts.event_name is not distinct from reason_counts.event_name
+            and group_counts.platform is not distinct from reason_counts.platform
+            and group_counts.app_version is not distinct from reason_counts.app_version
 )
 
 select * from rejected_events

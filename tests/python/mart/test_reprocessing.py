@@ -146,7 +146,8 @@ def test_a_range_of_days_that_is_loaded_again_gives_the_tables_of_a_full_refresh
     reloaded = reload(mart, "2026-01-10", "2026-01-30")
     assert reloaded.file_count > 40
     assert reloaded.copy_file_count > 0
-    assert reloaded.rebuilt_models == ()
+    assert {"int_restated_models", "fct_sessions"} <= set(reloaded.rebuilt_models)
+    assert not {"base_app__events", "int_judged_events"} & set(reloaded.rebuilt_models)
     mart.build(*WITHOUT_TESTS)
     assert differences_between(mart, full_load(tmp_path / "full", corrected)) == []
 
