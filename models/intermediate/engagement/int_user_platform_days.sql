@@ -1,10 +1,7 @@
 {{ config(**restated_config(withdraw='withdraw_user_days()')) }}
+-- depends_on: {{ ref('int_judged_events') }}
 
-with judged_events as (
-    select * from {{ ref('int_judged_events') }}
-),
-
-sessionized_events as (
+with sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}
 ),
 
@@ -16,14 +13,16 @@ user_platform_days as (
         count(*) as event_count
     from sessionized_events
     where
-        session_user_id is not null
         {%- if is_incremental() %}
-        and (session_user_id, event_date) in (
+        (session_user_id, event_date) in (
             select (user_id, activity_date) from (
-                {{ touched_user_days('judged_events', 'sessionized_events') | indent(16) }}
+                {{ touched_user_days(
+                    ref('int_judged_events'), ref('int_sessionized_events')
+                ) | indent(16) }}
             ) as touched
-        )
+        ) and
         {%- endif %}
+        session_user_id is not null
     group by 1, 2, 3
 )
 

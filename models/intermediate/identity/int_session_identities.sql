@@ -1,12 +1,9 @@
 {%- set horizon = "interval '" ~ var('horizon_days') ~ "' day" -%}
 {{ config(**restated_config(withdraw='withdraw_sessions()', unique_key=['session_id'])) }}
+-- depends_on: {{ ref('int_sessionized_events') }}
 
 with judged_events as (
     select * from {{ ref('int_judged_events') }}
-),
-
-sessionized_events as (
-    select * from {{ ref('int_sessionized_events') }}
 ),
 
 sessions as (
@@ -22,7 +19,7 @@ touched_spans as (
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
     from (
-        {{ touched_moments('judged_events', 'sessionized_events') | indent(8) }}
+        {{ touched_moments('judged_events', ref('int_sessionized_events')) | indent(8) }}
     ) as moments
     group by source, session_owner
 ),

@@ -121,6 +121,33 @@ def reload(mart: Mart, first: str, last: str) -> Reload:
     )
 
 
+def test_another_variable_builds_what_hangs_on_it_whole(tmp_path: Path) -> None:
+    """A shorter timeout parts sessions, another time zone moves dates, that no new event touches."""
+    arrivals = worlds(3, run_count=1)
+    mart = Mart(tmp_path / "runs")
+    land(mart, arrivals)
+    mart.build(*WITHOUT_TESTS)
+    shorter = (("session_timeout_minutes", 3), ("business_time_zone", "America/New_York"))
+    changed = Mart(tmp_path / "runs", variables=shorter)
+    changed.build(*WITHOUT_TESTS)
+    full = Mart(tmp_path / "full", variables=shorter)
+    land(full, arrivals)
+    full.build(*WITHOUT_TESTS)
+    assert differences_between(changed, full) == []
+
+
+def test_a_model_that_was_left_behind_catches_up(tmp_path: Path) -> None:
+    """Events are judged in two runs before anything that is made of them is built again."""
+    arrivals = worlds(4, run_count=3)
+    mart = Mart(tmp_path / "runs")
+    for run in range(3):
+        land(mart, [it for it in arrivals if it.run == run])
+        mart.build(*(WITHOUT_TESTS if run == 0 else JUDGED_EVENTS))
+    mart.build("--select", "int_sessionized_events", *WITHOUT_TESTS)
+    mart.build(*WITHOUT_TESTS)
+    assert differences_between(mart, full_load(tmp_path / "full", arrivals)) == []
+
+
 def test_a_range_of_days_that_is_loaded_again_gives_the_tables_of_a_full_refresh(
     tmp_path: Path,
 ) -> None:
