@@ -3,6 +3,16 @@
 
 with sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}
+    {%- if is_incremental() %}
+    where
+        (session_user_id, event_date) in (
+            select (user_id, activity_date) from (
+                {{ touched_user_days(
+                    ref('int_judged_events'), ref('int_sessionized_events')
+                ) | indent(16) }}
+            ) as touched
+        )
+    {%- endif %}
 ),
 
 user_days as (
@@ -14,17 +24,7 @@ user_days as (
         min(occurred_at) as first_active_at,
         max(occurred_at) as last_active_at
     from sessionized_events
-    where
-        {%- if is_incremental() %}
-        (session_user_id, event_date) in (
-            select (user_id, activity_date) from (
-                {{ touched_user_days(
-                    ref('int_judged_events'), ref('int_sessionized_events')
-                ) | indent(16) }}
-            ) as touched
-        ) and
-        {%- endif %}
-        session_user_id is not null
+    where session_user_id is not null
     group by 1, 2
 )
 

@@ -3,6 +3,16 @@
 
 with sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}
+    {%- if is_incremental() %}
+    where
+        (session_user_id, event_date) in (
+            select (user_id, activity_date) from (
+                {{ touched_user_days(
+                    ref('int_judged_events'), ref('int_sessionized_events')
+                ) | indent(16) }}
+            ) as touched
+        )
+    {%- endif %}
 ),
 
 user_platform_days as (
@@ -12,17 +22,7 @@ user_platform_days as (
         event_date as activity_date,
         count(*) as event_count
     from sessionized_events
-    where
-        {%- if is_incremental() %}
-        (session_user_id, event_date) in (
-            select (user_id, activity_date) from (
-                {{ touched_user_days(
-                    ref('int_judged_events'), ref('int_sessionized_events')
-                ) | indent(16) }}
-            ) as touched
-        ) and
-        {%- endif %}
-        session_user_id is not null
+    where session_user_id is not null
     group by 1, 2, 3
 )
 

@@ -49,6 +49,13 @@ identified_sessions as (
 ),
 {%- endif %}
 
+restated_sessions as (
+    select * from sessions
+    {%- if is_incremental() %}
+    where restatement_number > {{ restated_until() }}
+    {%- endif %}
+),
+
 {# Somebody's without a look at another session: most are. #}
 signed_in_sessions as (
     select
@@ -59,12 +66,8 @@ signed_in_sessions as (
         user_id as stitched_user_id,
         'signed_in' as identity_basis,
         started_at
-    from sessions
-    where
-        user_id is not null
-        {%- if is_incremental() %}
-        and restatement_number > {{ restated_until() }}
-        {%- endif %}
+    from restated_sessions
+    where user_id is not null
 ),
 
 anonymous_devices as (

@@ -122,7 +122,7 @@ def reload(mart: Mart, first: str, last: str) -> Reload:
 
 
 def test_another_variable_builds_what_hangs_on_it_whole(tmp_path: Path) -> None:
-    """A shorter timeout parts sessions, another time zone moves dates, that no new event touches."""
+    """A shorter timeout parts sessions, another time zone moves dates that no event touches."""
     arrivals = worlds(3, run_count=1)
     mart = Mart(tmp_path / "runs")
     land(mart, arrivals)
