@@ -6,12 +6,12 @@
     in:  withdraw: the call of a macro that gives statements, run before the model's SQL on an
          incremental run: what deletes the touched rows
          unique_key: columns by which the rows that the model's SQL gives replace those that are
-         there; none: they are appended
+         there still
 #}
-{% macro restated_config(withdraw, unique_key=none) -%}
+{% macro restated_config(withdraw, unique_key) -%}
     {{ return({
         'materialized': 'incremental',
-        'incremental_strategy': 'delete+insert' if unique_key else 'append',
+        'incremental_strategy': 'delete+insert',
         'unique_key': unique_key,
         'on_schema_change': 'fail',
         'pre_hook': '{% if is_incremental() %}{{ ' ~ withdraw ~ ' }}{% endif %}',
@@ -105,24 +105,30 @@ delete from {{ ledger }}
 
 
 {#
-    Which load of each source int_judged_events, the model that runs, has taken last: a dict.
+    Which load of each source int_judged_events, the model that runs, has taken last: a dict, empty
+    where the model is built whole.
 #}
 {% macro judged_loads() -%}
     {%- set loads = {} -%}
-    {%- for row in run_query(
-        'select source, max(load_number) from ' ~ this ~ ' group by source'
-    ).rows -%}
-        {%- do loads.update({row[0]: row[1]}) -%}
-    {%- endfor -%}
+    {%- if is_incremental() -%}
+        {%- for row in run_query(
+            'select source, max(load_number) from ' ~ this ~ ' group by source'
+        ).rows -%}
+            {%- do loads.update({row[0]: row[1]}) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {{ return(loads) }}
 {%- endmacro %}
 
 
 {#
     The event models with rows whose plan entry is none that int_judged_events, the model that runs,
-    has judged by: their names.
+    has judged by: their names, none where the model is built whole.
 #}
 {% macro outdated_events() -%}
+    {%- if not is_incremental() -%}
+        {{ return([]) }}
+    {%- endif -%}
     {%- set queries = [] -%}
     {%- for source_name in var('sources') -%}
         {%- for event in var('planned_events')[source_name] + ['unplanned_events'] -%}

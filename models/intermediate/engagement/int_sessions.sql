@@ -1,4 +1,7 @@
-{{ config(**restated_config(withdraw='withdraw_sessions()')) }}
+{{ config(**restated_config(
+    withdraw='withdraw_sessions()',
+    unique_key=['session_id'],
+)) }}
 
 with sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}

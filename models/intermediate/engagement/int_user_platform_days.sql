@@ -1,4 +1,7 @@
-{{ config(**restated_config(withdraw='withdraw_user_days()')) }}
+{{ config(**restated_config(
+    withdraw='withdraw_user_days()',
+    unique_key=['user_id', 'activity_date', 'platform'],
+)) }}
 -- depends_on: {{ ref('int_judged_events') }}
 
 with sessionized_events as (

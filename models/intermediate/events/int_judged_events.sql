@@ -14,8 +14,8 @@
     the one it was judged by. It asks first how far it has come and which entries those are: what is
     written out in a filter is looked for where it may be, and the rest is not read.
 #}
-{%- set loaded = judged_loads() if is_incremental() else {} -%}
-{%- set outdated = outdated_events() if is_incremental() else [] %}
+{%- set loaded = judged_loads() -%}
+{%- set outdated = outdated_events() %}
 
 with judged_events as (
     {%- for source_name in var('sources') %}

@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='model_name',
+) }}
 
 {# The models that are listed write their rows themselves: record_restatement(). #}
 select

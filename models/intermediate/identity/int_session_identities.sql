@@ -1,5 +1,8 @@
 {%- set horizon = "interval '" ~ var('horizon_days') ~ "' day" -%}
-{{ config(**restated_config(withdraw='withdraw_sessions()', unique_key=['session_id'])) }}
+{{ config(**restated_config(
+    withdraw='withdraw_sessions()',
+    unique_key=['session_id'],
+)) }}
 -- depends_on: {{ ref('int_sessionized_events') }}
 
 with judged_events as (

@@ -1,4 +1,7 @@
-{{ config(**restated_config(withdraw='withdraw_and_identify_events()')) }}
+{{ config(**restated_config(
+    withdraw='withdraw_and_identify_events()',
+    unique_key=['landing_file', 'line_number'],
+)) }}
 
 with judged_events as (
     select * from {{ ref('int_judged_events') }}

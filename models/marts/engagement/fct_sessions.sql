@@ -1,4 +1,7 @@
-{{ config(**restated_config(withdraw='withdraw_identified_sessions()')) }}
+{{ config(**restated_config(
+    withdraw='withdraw_identified_sessions()',
+    unique_key=['session_id'],
+)) }}
 
 with sessions as (
     select * from {{ ref('int_sessions') }}

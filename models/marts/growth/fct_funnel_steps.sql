@@ -1,4 +1,7 @@
-{{ config(**restated_config(withdraw='withdraw_funnel_steps()')) }}
+{{ config(**restated_config(
+    withdraw='withdraw_funnel_steps()',
+    unique_key=['attempt_id', 'step_number'],
+)) }}
 
 with recursive funnels as (
     select * from {{ ref('funnels') }}

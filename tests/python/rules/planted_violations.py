@@ -182,9 +182,7 @@ PLANTED: list[tuple[str, int, str, Callable[[Planted], object]]] = [
         "model_materialization_permitted",
         1,
         "frequency_cap_breaches",
-        lambda p: _change(
-            p.model("frequency_cap_breaches")["config"], materialized="incremental", unique_key="x"
-        ),
+        lambda p: _change(p.model("frequency_cap_breaches")["config"], materialized="ephemeral"),
     ),
     (
         "model_code_does_not_contain_regexp_pattern",
