@@ -213,7 +213,7 @@ repeats as (
         line_number,
         received_at - lag(received_at) over (
             partition by event_id order by received_at, landing_file, line_number
-        ) <= interval {{ var('horizon_days') }} day as is_duplicate
+        ) <= {{ copy_horizon() }} as is_duplicate
     from copies
     where event_id in (select event_id from repeated_ids)
 ),
