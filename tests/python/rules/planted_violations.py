@@ -182,7 +182,9 @@ PLANTED: list[tuple[str, int, str, Callable[[Planted], object]]] = [
         "model_materialization_permitted",
         1,
         "frequency_cap_breaches",
-        lambda p: _change(p.model("frequency_cap_breaches")["config"], materialized="ephemeral"),
+        lambda p: _change(
+            p.model("frequency_cap_breaches")["config"], materialized="materialized_view"
+        ),
     ),
     (
         "model_code_does_not_contain_regexp_pattern",
