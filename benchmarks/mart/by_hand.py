@@ -1,0 +1,93 @@
+"""Runs by_hand.sql: `python -m benchmarks.mart.by_hand --landing FOLDER --database FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from landing.duckdb_plugin import give_key
+from landing.identifiers import load_id_key
+from scripts.errors import CommandError, run_command
+from scripts.settings import PROJECT
+
+SCRIPT = Path(__file__).with_name("by_hand.sql")
+
+
+def build(
+    landing: Path,
+    database: Path,
+    further_events: Sequence[str] = (),
+    settings: dict[str, str] | None = None,
+) -> dict[str, float]:
+    """Make the marts in a new database from a landing zone; return the seconds of each statement,
+    by its first words.
+
+    `settings` are DuckDB's, such as memory_limit and threads; hashes are made with the key of the
+    environment.
+    """
+    database.unlink(missing_ok=True)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    places = {"$landing": str(landing), "$seeds": str(PROJECT / "seeds")}
+    text = SCRIPT.read_text(encoding="utf-8")
+    for name, place in places.items():
+        text = text.replace(name, place.replace("'", "''"))
+    seconds: dict[str, float] = {}
+    with duckdb.connect(str(database)) as connection:
+        for name, value in (settings or {}).items():
+            connection.execute(f"set {name} = '{value}'")
+        give_key(connection, load_id_key(database))
+        connection.execute(
+            "set variable further_events = cast($events as varchar[])",
+            {"events": list(further_events)},
+        )
+        for statement in connection.extract_statements(text):
+            started = time.monotonic()
+            try:
+                connection.execute(statement)
+            except duckdb.Error as error:
+                raise CommandError(f"{SCRIPT}: {_name(statement.query)}: {error}") from error
+            seconds[_name(statement.query)] = time.monotonic() - started
+        started = time.monotonic()
+        connection.execute("checkpoint")
+        seconds["checkpoint"] = time.monotonic() - started
+    return seconds
+
+
+def _name(query: str) -> str:
+    lines = (line for line in query.strip().splitlines() if line and not line.startswith("--"))
+    return next(lines).split(" as")[0].split("(")[0].strip()
+
+
+def main() -> int:
+    """Build, and print the seconds of the statements that take longest."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mart.by_hand", description=__doc__)
+    parser.add_argument("--landing", type=Path, required=True)
+    parser.add_argument("--database", type=Path, required=True)
+    parser.add_argument("--further-events", nargs="*", default=[])
+    parser.add_argument("--seconds", type=Path, help="where to write the seconds of each statement")
+    options = parser.parse_args()
+    settings = {
+        name: os.environ[variable]
+        for name, variable in (
+            ("memory_limit", "LOGMART_MEMORY_LIMIT"),
+            ("threads", "LOGMART_DUCKDB_THREADS"),
+        )
+        if variable in os.environ
+    }
+    seconds = build(options.landing, options.database, options.further_events, settings)
+    if options.seconds:
+        options.seconds.write_text(json.dumps(seconds, indent=2) + "\n", encoding="utf-8")
+    for name, taken in sorted(seconds.items(), key=lambda each: -each[1])[:25]:
+        print(f"{taken:8.2f}  {name}")
+    print(f"{sum(seconds.values()):8.2f}  all")
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,103 @@
+"""Compares the marts of two databases row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+# What runs remember, or tells of the YAML, is in no script that runs once.
+LEFT_OUT_TABLES = ("metric_restatements",)
+LEFT_OUT_COLUMNS = {"fct_rejected_events": ("plan_hash",)}
+# Sums of doubles depend on their order: doubles are compared to this many significant digits.
+DIGITS = 9
+
+
+@dataclass(frozen=True)
+class TableDifference:
+    """How the rows of a table differ: counts of both sides, of rows that only one has, a sample."""
+
+    table: str
+    counts: tuple[int, int]
+    only: tuple[int, int]
+    sample: str
+
+    @property
+    def is_different(self) -> bool:
+        """Return whether any row differs."""
+        return self.only != (0, 0)
+
+    def sentence(self) -> str:
+        """Return what differs in one line."""
+        return (
+            f"{self.table}: {self.counts[0]:,} and {self.counts[1]:,} rows, {self.only[0]:,} only"
+            f" in the first, {self.only[1]:,} only in the second; {self.sample}"
+        )
+
+
+def compare(first: Path, second: Path) -> list[TableDifference]:
+    """Compare every table of the schema marts, all columns, each row as often as it is there."""
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set preserve_insertion_order = false")
+        for name, path in (("a", first), ("b", second)):
+            connection.execute(f"attach '{path}' as {name} (read_only)")
+        tables = connection.execute(
+            "select distinct table_name from duckdb_tables() where schema_name = 'marts'"
+            " and not table_name in (select unnest($left_out)) order by 1",
+            {"left_out": list(LEFT_OUT_TABLES)},
+        ).fetchall()
+        return [_compare(connection, table) for (table,) in tables]
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, table: str) -> TableDifference:
+    columns = connection.execute(
+        "select column_name, any_value(data_type), count(*) from duckdb_columns()"
+        " where schema_name = 'marts' and table_name = $table group by 1",
+        {"table": table},
+    ).fetchall()
+    odd = [name for name, _, count in columns if count != 2]
+    if odd:
+        return TableDifference(table, (0, 0), (1, 1), f"only one has {', '.join(sorted(odd))}")
+    left_out = LEFT_OUT_COLUMNS.get(table, ())
+    shown = ", ".join(
+        f"{_rounded(name) if kind == 'DOUBLE' else name} as {name}"
+        for name, kind, _ in sorted(columns)
+        if name not in left_out
+    )
+    rows = {name: f"select {shown} from {name}.marts.{table}" for name in "ab"}
+    counts = [_count(connection, f"from {name}.marts.{table}") for name in "ab"]
+    # A hash of the rows finds whether they differ at all; only then are they set side by side.
+    sums = [
+        connection.execute(f"select sum(hash(r)::hugeint) from ({query}) as r").fetchone()
+        for query in rows.values()
+    ]
+    if counts[0] == counts[1] and sums[0] == sums[1]:
+        return TableDifference(table, (counts[0], counts[1]), (0, 0), "")
+    only = [
+        f"({rows[name]}) except all ({rows[other]})" for name, other in (("a", "b"), ("b", "a"))
+    ]
+    found = [_count(connection, f"from ({query})") for query in only]
+    sample = [
+        connection.execute(f"select r::varchar from ({query} limit 1) as r").fetchone()
+        for query in only
+    ]
+    told = "; ".join(
+        f"in the {which}: {row[0]}"
+        for which, row in zip(("first", "second"), sample, strict=True)
+        if row
+    )
+    return TableDifference(table, (counts[0], counts[1]), (found[0], found[1]), told)
+
+
+def _rounded(name: str) -> str:
+    return (
+        f"case when {name} = 0 then 0"
+        f" else round({name}, {DIGITS} - 1 - floor(log10(abs({name})))::int) end"
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, source: str) -> int:
+    ((count,),) = connection.execute(f"select count(*) {source}").fetchall()
+    return int(count)
