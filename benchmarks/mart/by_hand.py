@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -20,10 +19,7 @@ SCRIPT = Path(__file__).with_name("by_hand.sql")
 
 
 def build(
-    landing: Path,
-    database: Path,
-    further_events: Sequence[str] = (),
-    settings: dict[str, str] | None = None,
+    landing: Path, database: Path, settings: dict[str, str] | None = None
 ) -> dict[str, float]:
     """Make the marts in a new database from a landing zone; return the seconds of each statement,
     by its first words.
@@ -42,10 +38,6 @@ def build(
         for name, value in (settings or {}).items():
             connection.execute(f"set {name} = '{value}'")
         give_key(connection, load_id_key(database))
-        connection.execute(
-            "set variable further_events = cast($events as varchar[])",
-            {"events": list(further_events)},
-        )
         for statement in connection.extract_statements(text):
             started = time.monotonic()
             try:
@@ -69,7 +61,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mart.by_hand", description=__doc__)
     parser.add_argument("--landing", type=Path, required=True)
     parser.add_argument("--database", type=Path, required=True)
-    parser.add_argument("--further-events", nargs="*", default=[])
     parser.add_argument("--seconds", type=Path, help="where to write the seconds of each statement")
     options = parser.parse_args()
     settings = {
@@ -80,7 +71,7 @@ def main() -> int:
         )
         if variable in os.environ
     }
-    seconds = build(options.landing, options.database, options.further_events, settings)
+    seconds = build(options.landing, options.database, settings)
     if options.seconds:
         options.seconds.write_text(json.dumps(seconds, indent=2) + "\n", encoding="utf-8")
     for name, taken in sorted(seconds.items(), key=lambda each: -each[1])[:25]:

@@ -5,7 +5,7 @@
 -- masks, sessions, identity, metrics) and takes every shortcut that its outcome allows:
 --   * one pass over the lines parses, types and judges them all; no table an event, no views
 --   * what is kept is temporary; ids of people are 64-bit hashes until the last step
---   * a line's place is its row in the temporary table, where a file's rows are in order
+--   * a line's place is its row in the temporary table, which keeps the order of the files
 --   * sessions come from one sort and running counts; windows are for shared devices only
 --   * Seoul is nine hours ahead of UTC, in every year that the logs are of
 --   * ids are long and begin with u_ or d_, so names that are in the plan hold none
@@ -13,8 +13,8 @@
 -- no tests. `metric_restatements` is what runs remember, so it has none; `plan_hash`, which tells by
 -- which version of the YAML an event was judged, is null.
 --
--- The runner (by_hand.py) puts the path of the landing zone for $landing, and gives the key and the
--- list of further planned events as variables.
+-- The further events of make_landing.py are planned as `screen_viewed` is, under their own names.
+-- The runner (by_hand.py) puts the paths for $landing and $seeds, and gives the key as variables.
 
 set TimeZone = 'UTC';
 create schema marts;
@@ -163,10 +163,7 @@ events as (
         ), false) as is_bot,
         cast(fields.properties as varchar) as properties,
         case
-            when
-                starts_with(fields."eventName", 'bench_')
-                and list_contains(getvariable('further_events'), fields."eventName")
-                then 'screen_viewed'
+            when starts_with(fields."eventName", 'bench_') then 'screen_viewed'
             else fields."eventName"
         end as entry,
         json_transform(fields.properties, '{
@@ -309,13 +306,14 @@ judged_events as (
             when 'account_linked' then moment_rule(value_4, 'consentExpiresAt', false)
             when 'card_application_decided' then moment_rule(value_4, 'decidedAt', true)
         end as breach_4,
-        entry in (
-            'screen_viewed', 'app_opened', 'transfer_started', 'transfer_confirmed',
-            'transfer_completed', 'push_received', 'logged_in', 'signup_started',
-            'signup_identity_verified', 'signup_completed', 'account_linked', 'push_opened',
-            'card_application_started', 'card_application_submitted', 'card_application_decided',
-            'transfer_failed'
-        ) is true as is_planned,
+        -- No `in`: a long one becomes a join, which loses the order of the lines.
+        coalesce(regexp_full_match(
+            entry,
+            'screen_viewed|app_opened|logged_in|push_received|push_opened|account_linked'
+            '|signup_(started|identity_verified|completed)'
+            '|transfer_(started|confirmed|completed|failed)'
+            '|card_application_(started|submitted|decided)'
+        ), false) as is_planned,
         coalesce(received_at, landed_date + interval 1 day) as kept_received_at
     from valued_events
 ),
@@ -434,9 +432,8 @@ select pos
 from (
     select
         rowid as pos,
-        received_at - lag(received_at) over (
-            partition by event_id order by received_at, path, rowid
-        ) <= interval 30 day as is_copy
+        received_at - lag(received_at) over (partition by event_id order by received_at, rowid)
+        <= interval 30 day as is_copy
     from landed
     where
         event_id is not null
@@ -465,14 +462,19 @@ select
     regexp_extract(cast(paths.path as varchar), '([^/]+/dt=[^/]+/[^/]+)$', 1) as landing_file,
     cast(regexp_extract(cast(paths.path as varchar), 'dt=([0-9-]{10})', 1) as date) as landed_date,
     sizes.size as size_bytes,
-    counts.first_pos,
+    case
+        when counts.last_pos - counts.first_pos + 1 = counts.good_count then counts.first_pos
+        when counts.good_count > 0 then error('the lines of ' || paths.path || ' are scattered')
+    end as first_pos,
     coalesce(counts.good_count, 0) as good_count,
     coalesce(broken_counts.broken_count, 0) as broken_count
 from (select unnest(enum_range(null::landed_path))::landed_path as path) as paths
 inner join read_blob('$landing/app/*/*.jsonl.gz') as sizes
     on paths.path = cast(sizes.filename as landed_path)
 left join (
-    select path, min(rowid) as first_pos, count(*) as good_count from landed group by path
+    select path, min(rowid) as first_pos, max(rowid) as last_pos, count(*) as good_count
+    from landed
+    group by path
 ) as counts on paths.path = counts.path
 left join (
     select path, count(*) as broken_count from broken group by path
@@ -685,7 +687,6 @@ create temp table activity as
 select
     coalesce(device_key, xor(user_key, 6364136223846793005::ubigint)) as owner,
     occurred_at,
-    path,
     rowid as pos,
     user_key,
     coalesce(platform, 'unknown') as platform
@@ -698,7 +699,7 @@ where
         'transfer_completed', 'transfer_failed', 'card_application_decided', 'push_received'
     )
     and rowid not in (select pos from copies)
-order by owner, occurred_at, path, pos;
+order by owner, occurred_at, pos;
 
 -- Where another user signs in within a visit: only a shared device can have that.
 create temp table user_changes as
@@ -2406,8 +2407,7 @@ where
     and not landed.is_bot
     and landed.rowid not in (select pos from copies)
 qualify row_number() over (
-    partition by landed.entry, subject
-    order by landed.occurred_at, landed.path, landed.rowid
+    partition by landed.entry, subject order by landed.occurred_at, landed.rowid
 ) = 1;
 
 create temp table transfer_events as

@@ -53,11 +53,11 @@ def compare(first: Path, second: Path) -> list[TableDifference]:
 
 def _compare(connection: duckdb.DuckDBPyConnection, table: str) -> TableDifference:
     columns = connection.execute(
-        "select column_name, any_value(data_type), count(*) from duckdb_columns()"
+        "select column_name, any_value(data_type), count(*) = 2 from duckdb_columns()"
         " where schema_name = 'marts' and table_name = $table group by 1",
         {"table": table},
     ).fetchall()
-    odd = [name for name, _, count in columns if count != 2]
+    odd = [name for name, _, is_in_both in columns if not is_in_both]
     if odd:
         return TableDifference(table, (0, 0), (1, 1), f"only one has {', '.join(sorted(odd))}")
     left_out = LEFT_OUT_COLUMNS.get(table, ())
