@@ -2,7 +2,7 @@
 .PHONY: help setup demo sample build reload replay erase docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
 	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage bench-lint test test-deep lint \
 	lint-changed format freshness rules clean
-.PHONY: state pr-report pr-local bench-gate bench-sqlmesh metric-query metric-dictionary er-diagram
+.PHONY: state pr-report pr-local bench-gate bench-sqlmesh bench-mart metric-query metric-dictionary er-diagram
 
 PYTHON ?= python3
 export PYTHON
@@ -112,6 +112,9 @@ bench-gate: setup  ## seconds from a checkout to the report of a one-model chang
 
 bench-sqlmesh: .venv/.locked benchmarks/sqlmesh/.venv/.locked  ## SQLMesh beside the mart: same models, first build and one more day
 	@$(MART) benchmarks.sqlmesh.run $(FLAGS)
+
+bench-mart: .venv/.locked  ## seconds of the mart beside a script by hand (FLAGS="--events 1000000,10000000 --planned 15,100,300")
+	@$(MART) benchmarks.mart.run $(FLAGS)
 
 metric-query: .venv/.locked  ## ask the published marts for metrics: make metric-query METRICS=transfers BY=metric_time__day
 	@LOGMART_DATABASE=$${LOGMART_PUBLISHED:-data/logmart.duckdb} LOGMART_ACCESS_MODE=READ_ONLY \

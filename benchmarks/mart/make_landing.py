@@ -72,8 +72,16 @@ class Landing:
     @property
     def further_events(self) -> list[str]:
         """Return the names of the planned events that the project's plan does not have."""
-        known = len(project_variables()["planned_events"]["app"])
-        return [f"bench_{number:03d}" for number in range(1, self.planned - known + 1)]
+        return [f"bench_{number:03d}" for number in range(1, self.planned - _known_events() + 1)]
+
+    @property
+    def plan_size(self) -> int:
+        """Return how many events are planned."""
+        return max(self.planned, _known_events())
+
+
+def _known_events() -> int:
+    return len(project_variables()["planned_events"]["app"])
 
 
 def make_landing(out: Path, landing: Landing, workers: int = 2) -> dict[str, int]:

@@ -1,0 +1,251 @@
+"""The mart beside a script by hand: `make bench-mart`, FLAGS="--events 1000000,10000000".
+
+For each number of events, and of planned events: makes a landing zone of 30 days, builds the
+models with dbt, runs their tests, makes the same tables with by_hand.sql, reads the lines alone;
+then lands one more day and builds again, the models by what is new, the script from nothing. The
+tables of both are compared row by row after each. Writes what it measured to figures.json, beside
+what earlier runs measured of other sizes, and figures.md from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.mart.compare import compare
+from benchmarks.mart.figures import write_figures
+from benchmarks.mart.make_landing import Landing, land_next_day, make_landing, planned_project
+from scripts.errors import CommandError, run_command
+from scripts.settings import PROJECT
+
+STORED = Path(__file__).with_name("figures.json")
+MEMORY_LIMIT = "8GiB"
+DBT_THREADS = "2"
+_BUILD = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+_TOP = 15
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command took: seconds on the clock and of processors, its largest resident memory."""
+
+    seconds: float
+    processor_seconds: float
+    peak_bytes: int
+    database_bytes: int = 0
+    # Of the seconds, those in which dbt ran nodes; the rest is its start and the parsing.
+    node_seconds: float = 0.0
+    slowest: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where one case is measured: data below `work`, the project that dbt builds in `project`."""
+
+    work: Path
+    project: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the environment of all commands; what a person has set does not reach them."""
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith("LOGMART_")
+        }
+        return kept | {
+            "DBT_PROFILES_DIR": "profiles",
+            "LOGMART_LANDING": str(self.work / "landing"),
+            "LOGMART_DATABASE": str(self.database("models")),
+            "LOGMART_ID_KEY": "a key for the benchmark alone",
+            "LOGMART_MEMORY_LIMIT": MEMORY_LIMIT,
+            "LOGMART_THREADS": DBT_THREADS,
+        }
+
+    def database(self, made_by: str) -> Path:
+        """Return the database of the models or of the script."""
+        return self.work / made_by / "logmart.duckdb"
+
+    def dbt(self, *arguments: str) -> Run:
+        """Run dbt and read from its artifacts what each node took."""
+        target = self.work / "target"
+        dbt = [str(Path(sys.executable).with_name("dbt")), "--quiet", "--log-level-file", "none"]
+        run = self._timed([*dbt, *arguments, "--target-path", str(target)], self.project)
+        results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
+        took = {
+            result["unique_id"].split(".")[2]: round(result["execution_time"], 2)
+            for result in sorted(results["results"], key=lambda each: -each["execution_time"])
+        }
+        return Run(
+            **asdict(run)
+            | {
+                "node_seconds": round(results["elapsed_time"], 2),
+                "slowest": dict(list(took.items())[:_TOP]),
+                "database_bytes": self.database("models").stat().st_size,
+            }
+        )
+
+    def by_hand(self) -> Run:
+        """Make the tables by hand, from nothing."""
+        database, seconds = self.database("by_hand"), self.work / "by_hand.json"
+        run = self._timed(
+            [sys.executable, "-m", "benchmarks.mart.by_hand", "--landing"]
+            + [str(self.work / "landing"), "--database", str(database), "--seconds", str(seconds)],
+            PROJECT,
+        )
+        took = json.loads(seconds.read_text(encoding="utf-8"))
+        slowest = sorted(took.items(), key=lambda each: -float(each[1]))[:_TOP]
+        return Run(
+            **asdict(run)
+            | {
+                "node_seconds": round(sum(took.values()), 2),
+                "slowest": {name: round(value, 2) for name, value in slowest},
+                "database_bytes": database.stat().st_size,
+            }
+        )
+
+    def floor(self, what: str) -> Run:
+        """Read the app's files and keep nothing."""
+        landing = str(self.work / "landing")
+        return self._timed(
+            [sys.executable, "-m", "benchmarks.mart.floor", what, "--landing", landing], PROJECT
+        )
+
+    def _timed(self, command: Sequence[str], folder: Path) -> Run:
+        """Run a command. Raises CommandError with its output when it fails."""
+        with tempfile.TemporaryFile() as output:
+            started = time.monotonic()
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.monotonic() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+            output.seek(0)
+            if process.returncode:
+                told = output.read().decode(errors="replace")[-4_000:]
+                raise CommandError(f"{' '.join(command)} ended with {process.returncode}:\n{told}")
+        return Run(
+            seconds=round(seconds, 2),
+            processor_seconds=round(usage.ru_utime + usage.ru_stime, 2),
+            peak_bytes=usage.ru_maxrss * 1024,
+        )
+
+
+def measure(landing: Landing, work: Path, *, has_tests: bool) -> dict[str, Any]:
+    """Measure one case; return what figures.json keeps of it.
+
+    Raises CommandError when a command fails or a row differs.
+    """
+    _say(f"{landing.events:,} events, {landing.plan_size} planned: landing them")
+    counts = make_landing(work, landing)
+    project = PROJECT
+    if landing.further_events:
+        project = work / "project"
+        planned_project(project, landing)
+    bench = Bench(work, project)
+    found: dict[str, Any] = {
+        "events": landing.events,
+        "planned": landing.plan_size,
+        "lines": counts,
+        "landed_bytes": _landed_bytes(work),
+    }
+    for name in ("lines", "typed"):
+        found[f"floor_{name}"] = _told(f"reading {name}", bench.floor(name))
+    found["models"] = _told("models, first build", bench.dbt(*_BUILD))
+    if has_tests:
+        found["tests"] = _told("data tests and unit tests", bench.dbt("test"))
+    found["by_hand"] = _told("by hand", bench.by_hand())
+    found["equal_tables"] = _compared(bench)
+    land_next_day(work)
+    found["models_next_day"] = _told("models, one more day", bench.dbt(*_BUILD))
+    found["by_hand_next_day"] = _told("by hand, all days again", bench.by_hand())
+    found["equal_tables_next_day"] = _compared(bench)
+    return found
+
+
+def _compared(bench: Bench) -> int:
+    """Return how many tables are the same in both databases. Raises CommandError."""
+    tables = compare(bench.database("models"), bench.database("by_hand"))
+    different = [table.sentence() for table in tables if table.is_different]
+    if different:
+        raise CommandError(
+            "the models and by_hand.sql made other rows (first: models):\n" + "\n".join(different)
+        )
+    _say(f"  {len(tables)} tables are equal, row by row")
+    return len(tables)
+
+
+def _landed_bytes(work: Path) -> int:
+    return sum(file.stat().st_size for file in (work / "landing").rglob("*.gz"))
+
+
+def _told(what: str, run: Run) -> dict[str, Any]:
+    _say(
+        f"  {what}: {run.seconds:.1f} s, {run.processor_seconds:.1f} s of processors,"
+        f" {run.peak_bytes / 2**30:.2f} GiB"
+    )
+    return asdict(run)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _stored() -> list[dict[str, Any]]:
+    if not STORED.exists():
+        return []
+    cases: list[dict[str, Any]] = json.loads(STORED.read_text(encoding="utf-8"))
+    return cases
+
+
+def main() -> int:
+    """Measure what the arguments ask for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mart.run", description=__doc__)
+    parser.add_argument("--events", type=_numbers, default=[1_000_000], help="comma-separated")
+    parser.add_argument(
+        "--planned", type=_numbers, default=[0], help="planned events; 0: as in the project"
+    )
+    parser.add_argument("--work", type=Path, help="where the data is; default: a temporary folder")
+    parser.add_argument("--keep", action="store_true", help="leave the data there")
+    parser.add_argument("--without-tests", action="store_true", help="run no data or unit tests")
+    options = parser.parse_args()
+    parent = options.work or Path(tempfile.mkdtemp(prefix="bench-mart-"))
+    for events in options.events:
+        for planned in options.planned:
+            landing = Landing(events, planned=planned)
+            work = parent / f"{events}-{landing.plan_size}"
+            try:
+                case = measure(landing, work, has_tests=not options.without_tests)
+            finally:
+                if not options.keep:
+                    shutil.rmtree(work, ignore_errors=True)
+            others = [
+                each
+                for each in _stored()
+                if (each["events"], each["planned"]) != (events, landing.plan_size)
+            ]
+            cases = sorted([*others, case], key=lambda each: (each["events"], each["planned"]))
+            STORED.write_text(json.dumps(cases, indent=1) + "\n", encoding="utf-8")
+            print(write_figures(cases))
+    return 0
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.replace("_", "").split(",")]
+
+
+if __name__ == "__main__":
+    run_command(main)
