@@ -124,7 +124,7 @@ create temp table landed as
 with lines as (
     select
         cast(filename as landed_path) as path,
-        line,
+        coalesce(line, '') as line,
         case
             when starts_with(ltrim(line), '{') and json_valid(line) then json_transform(line, '{
                 "eventId": "VARCHAR", "eventName": "VARCHAR", "userId": "VARCHAR",
@@ -373,7 +373,9 @@ select
     is_bot,
     case when is_planned and has_others then properties end as other_properties,
     case
-        when not is_planned or violations is not null or property_count > 0 and not has_others
+        when
+            not is_planned or properties is null or violations is not null
+            or property_count > 0 and not has_others
             then properties
         else case entry
             when 'screen_viewed' then cast(json_object(

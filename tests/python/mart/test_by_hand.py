@@ -1,0 +1,85 @@
+"""The benchmark's script by hand makes the same marts as the models, and its comparison sees it."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from benchmarks.mart.by_hand import build
+from benchmarks.mart.compare import compare
+from benchmarks.mart.make_landing import Landing, land_next_day, make_landing, planned_project
+from mart_runs import KEY, Mart, app_event
+
+MODELS = ("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+AT = {"occurredAt": "2026-02-10T01:00:00.000Z", "receivedAt": "2026-02-10T01:00:05.000Z"}
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return the databases of the models and of the script on a world of 45 days and 18 events."""
+    folder = tmp_path_factory.mktemp("by_hand")
+    landing = Landing(6_000, days=44, planned=18)
+    make_landing(folder, landing, workers=1)
+    land_next_day(folder)
+    planned_project(folder / "project", landing)
+    mart = Mart(folder, record_sources=("bank", "crm"), project=folder / "project")
+    mart.land("app/dt=2026-02-10/events-odd.jsonl.gz", _odd_lines())
+    results = mart.dbt(*MODELS)
+    assert {str(result.status) for result in results} <= {"success", "no-op"}
+    by_hand = folder / "by_hand" / "logmart.duckdb"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGMART_ID_KEY", KEY)
+        build(mart.landing, by_hand)
+    return mart.database, by_hand
+
+
+def _odd_lines() -> list[str | bytes | dict[str, object]]:
+    """Return lines of kinds that the generator does not make."""
+    screen = {"screenName": "home", "theme": "dark", "zoom": 1.5, "user@x": ["y"]}
+    return [
+        app_event("screen_viewed", screen, **AT),
+        app_event("screen_viewed", screen | {"durationMs": -1}, eventId="e2", **AT),
+        app_event("signup_started", {}, eventId="e3", **AT),
+        app_event("signup_started", None, eventId="e4", **AT),
+        app_event("opened_by_u_00000001", {"a": "b"}, eventId="e5", userId="u_00000001", **AT),
+        app_event("screen_viewed", {"screenName": "x"}, eventId="e6", platform="Mozilla/5.0", **AT),
+        app_event("screen_viewed", {"screenName": "x"}, eventId="e7", appVersion="123456", **AT),
+        app_event("screen_viewed", {"screenName": "x"}, eventId="e8", occurredAt="yesterday"),
+        app_event("screen_viewed", {"screenName": "x"}, eventId="", **AT),
+        b'{"eventId":"e9","properties":{"screenName":"\xec\x86',
+        "[1, 2]",
+        "",
+        app_event("app_opened", {"launchSource": "icon"}, eventId="e10", deviceId=None, **AT),
+        app_event("bench_001", {"screenName": 7}, eventId="e11", **AT),
+    ]
+
+
+def test_the_script_makes_the_rows_of_the_models(databases: tuple[Path, Path]) -> None:
+    tables = compare(*databases)
+    assert [table.sentence() for table in tables if table.is_different] == []
+    counts = {table.table: table.counts[0] for table in tables}
+    assert len(counts) > 25
+    assert [table for table, count in counts.items() if count == 0] in ([], ["ingestion_findings"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "delete from marts.dim_dates where business_date = (select max(business_date) from"
+        " marts.dim_dates)",
+        "insert into marts.dim_dates from marts.dim_dates limit 1",
+        "update marts.dim_dates set holiday_name = 'none'",
+        "alter table marts.dim_dates drop column holiday_name",
+        "drop table marts.dim_dates",
+    ],
+)
+def test_a_table_that_differs_is_told(
+    change: str, databases: tuple[Path, Path], tmp_path: Path
+) -> None:
+    changed = tmp_path / "logmart.duckdb"
+    changed.write_bytes(databases[1].read_bytes())
+    with duckdb.connect(str(changed)) as connection:
+        connection.execute(change)
+    told = [table for table in compare(databases[0], changed) if table.is_different]
+    assert [table.table for table in told] == ["dim_dates"]
+    assert told[0].sentence().startswith("dim_dates: ")
