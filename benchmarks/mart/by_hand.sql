@@ -2707,7 +2707,8 @@ inner join identifiers on hash(sent.last.user_id) = identifiers.key;
 
 -- The app tells which campaign it was opened from: it is the last message of it that the user got.
 create temp table clicks as
-with openings as (
+-- Materialized: joined to the campaign's messages before their user is known, they would be many.
+with openings as materialized (
     select
         sessions.user_id,
         landed.properties ->> '$.campaignId' as campaign_id,
@@ -2743,7 +2744,7 @@ from opened_messages
 group by message_id;
 
 create temp table conversions as
-with goal_events as (
+with goal_events as materialized (
     select
         landed.rowid as pos,
         landed.entry as event_name,
