@@ -52,7 +52,7 @@ _TABLES = {
         " landed_date date, size_bytes bigint, line_count bigint, file_kind varchar"
     ),
     "id_key": "key_hex varchar",
-    "erased_ids": "kind varchar, identifier_hash varchar, erased_until timestamp(6)",
+    "erased_ids": "kind varchar, identifier_hash varchar, erased_until varchar",
 }
 _PARTITION = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
 

@@ -77,7 +77,15 @@ erased_ids as (
 
 identified_events as (
     select
-        events.* exclude (user_id, device_id, event_name, platform, app_version),
+        events.landing_file,
+        events.line_number,
+        events.line,
+        events.is_readable,
+        events.event_id,
+        events.occurred_at,
+        events.received_at,
+        events.is_bot,
+        events.properties,
         users.identifier_hash as user_id,
         devices.identifier_hash as device_id,
         {%- for name in ['event_name', 'platform', 'app_version'] %}
@@ -125,14 +133,14 @@ kept_events as (
 landed_events as (
     select
         coalesce(
-            nullif(events.event_id, ''), events.landing_file || ':' || events.line_number
+            nullif(events.event_id, ''), events.landing_file || ':' || cast(events.line_number as varchar)
         ) as event_id,
         case when events.is_readable then events.event_name end as event_name,
         '{{ source_name }}' as source,
         events.user_id,
         events.device_id,
         events.occurred_at,
-        coalesce(events.received_at, files.landed_date + interval 1 day) as received_at,
+        coalesce(events.received_at, files.landed_date + interval '1' day) as received_at,
         files.landed_date,
         events.landing_file,
         events.line_number,
@@ -140,12 +148,11 @@ landed_events as (
         events.app_version,
         coalesce(events.is_bot, false) as is_bot,
         events.properties,
-        case
-            when events.is_erased then ['erased']
-            when not events.is_readable then ['unreadable_line']
-            when events.occurred_at is null then ['missing_required:occurred_at']
-            else []
-        end::varchar[] as line_violations,
+        {{ list_of_present([
+            "case when events.is_erased then 'erased'"
+            ~ " when not events.is_readable then 'unreadable_line'"
+            ~ " when events.occurred_at is null then 'missing_required:occurred_at' end",
+        ]) | indent(8) }} as line_violations,
         case
             when not events.is_readable or events.occurred_at is null then events.line
         end as raw_line,
@@ -153,7 +160,7 @@ landed_events as (
         {% if is_incremental() -%}
         (select coalesce(max(load_number), 0) + 1 from {{ this }}) as load_number
         {%- else -%}
-        1::bigint as load_number
+        cast(1 as bigint) as load_number
         {%- endif %}
     from kept_events as events
     inner join {{ ref('base_' ~ source_name ~ '__files') }} as files
@@ -173,7 +180,10 @@ received_span as (
 ),
 
 loaded_copies as (
-    select loaded.* exclude (is_duplicate, load_number)
+    select
+        {%- for column in landed_columns() %}
+        loaded.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ this }} as loaded
     cross join received_span
     where
@@ -186,11 +196,17 @@ loaded_copies as (
 
 {% endif -%}
 copies as (
-    select *, true as is_written from landed_events
-    {%- if is_incremental() %}
-    union all by name
     select
-        loaded_copies.*,
+        {{ landed_columns() | join(',\n        ') }},
+        load_number,
+        true as is_written
+    from landed_events
+    {%- if is_incremental() %}
+    union all
+    select
+        {%- for column in landed_columns() %}
+        loaded_copies.{{ column }},
+        {%- endfor %}
         (select max(load_number) from landed_events) as load_number,
         loaded_copies.received_at >= received_span.first_received_at as is_written
     from loaded_copies
@@ -236,6 +252,16 @@ order by event_name
 {%- endmacro %}
 
 
+{#- What base has of a landed line, whatever else has landed. -#}
+{% macro landed_columns() -%}
+    {{ return([
+        'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at',
+        'landed_date', 'landing_file', 'line_number', 'platform', 'app_version', 'is_bot',
+        'properties', 'line_violations', 'raw_line', 'judgement',
+    ]) }}
+{%- endmacro %}
+
+
 {#
     How long after the copy that is kept another one is a duplicate, as an interval. A copy received
     later than that is too_late whenever it landed: no id is valid twice, unless the client uses it
@@ -255,7 +281,7 @@ interval '{{ var("horizon_days") + 1 }}' day + interval '{{ var("future_toleranc
 #}
 {% macro is_bot(user_agent) -%}
 coalesce(
-    regexp_matches(lower({{ user_agent }}), '{{ var("bot_user_agent_pattern") | trim }}'), false
+    {{ text_matches('lower(' ~ user_agent ~ ')', var('bot_user_agent_pattern') | trim) }}, false
 )
 {%- endmacro %}
 

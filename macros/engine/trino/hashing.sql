@@ -15,7 +15,7 @@ lower(substr(to_hex(hmac_sha256(
 select
     kind,
     identifier_hash,
-    cast(max(erased_until) as timestamp(6)) as erased_until
+    max(cast(erased_until as timestamp(6))) as erased_until
 from {{ logmart.trino__received('erased_ids') }}
 group by 1, 2
 {%- endmacro %}

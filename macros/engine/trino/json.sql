@@ -47,8 +47,8 @@ element_at(transform(array[{{ expression }}], {{ name }} -> {{ body }}), 1)
 {%- endmacro -%}
 
 
-{#- JSON text with every character as it is: Trino escapes those outside of the basic plane. -#}
-{%- macro trino__json_text(value) -%}
+{#- With every character as it is: Trino escapes those outside of the basic plane. -#}
+{% macro trino__json_text(value) -%}
 {%- set pair = '\\\\u(D[89AB][0-9A-F]{2})\\\\u(D[C-F][0-9A-F]{2})' -%}
 regexp_replace(
     json_format({{ value }}), '{{ pair }}',

@@ -38,6 +38,11 @@ array_join(
 {%- endmacro %}
 
 
+{% macro trino__text_matches(text, pattern) -%}
+regexp_like({{ text }}, {{ logmart.sql_string(pattern) }})
+{%- endmacro %}
+
+
 {% macro trino__split_text(text, separator) -%}
 split({{ text }}, {{ logmart.sql_string(separator) }})
 {%- endmacro %}
@@ -45,4 +50,10 @@ split({{ text }}, {{ logmart.sql_string(separator) }})
 
 {% macro trino__last_present(expression) -%}
 last_value({{ expression }}) ignore nulls
+{%- endmacro %}
+
+
+{#- A row is unnested into its fields: here it is the one field of another. -#}
+{% macro trino__whole_items(list) -%}
+transform({{ list }}, item -> row(item))
 {%- endmacro %}

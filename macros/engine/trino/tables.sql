@@ -59,18 +59,6 @@ when not matched and not arrived.is_removal
 {%- endmacro %}
 
 
-{#- The types of contracts and unit tests as Trino has them: lists are arrays, times microseconds. -#}
-{% macro trino__engine_type(type) -%}
-{%- if type.endswith('[]') -%}
-array({{ logmart.trino__engine_type(type[:-2]) }})
-{%- elif type == 'timestamp' -%}
-timestamp(6)
-{%- else -%}
-{{ type }}
-{%- endif -%}
-{%- endmacro %}
-
-
 {% macro trino__get_empty_schema_sql(columns) -%}
     {%- set casts = [] -%}
     {%- for column in columns.values() -%}

@@ -111,8 +111,9 @@ volume_days as (
         platform,
         app_version,
         is_all_versions,
-        {{ unnest_dates('first_date', 'last_date') }} as business_date
+        dates.business_date
     from volume_spans
+    cross join unnest({{ dates_between('first_date', 'last_date') }}) as dates (business_date)
 ),
 
 left_out_volumes as (

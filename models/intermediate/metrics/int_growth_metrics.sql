@@ -93,7 +93,7 @@ funnel_steps as (
         funnel_conversions.*,
         funnel_conversions.entry_date as metric_date,
         'funnel_step' as dimension,
-        funnel_conversions.funnel || ' ' || funnel_conversions.step_number || ' '
+        funnel_conversions.funnel || ' ' || cast(funnel_conversions.step_number as varchar) || ' '
         || funnel_conversions.event_name as dimension_value,
         funnel_windows.window_days + 1 + {{ var('horizon_days') }} as window_days
     from funnel_conversions

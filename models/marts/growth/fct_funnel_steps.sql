@@ -1,4 +1,4 @@
-with recursive funnels as (
+with recursive all_funnels as (
     select * from {{ ref('funnels') }}
 ),
 
@@ -9,10 +9,10 @@ events as (
 
 step_events as (
     select
-        funnels.funnel,
-        funnels.step_number,
-        funnels.window_hours,
-        funnels.is_same_session,
+        all_funnels.funnel,
+        all_funnels.step_number,
+        all_funnels.window_hours,
+        all_funnels.is_same_session,
         events.landing_file,
         events.line_number,
         events.session_id,
@@ -21,14 +21,14 @@ step_events as (
         events.event_date,
         events.occurred_at
     from events
-    inner join funnels
+    inner join all_funnels
         on
-            events.source = funnels.source
-            and events.event_name = funnels.event_name
+            events.source = all_funnels.source
+            and events.event_name = all_funnels.event_name
             and (
-                funnels.property_name is null
-                or {{ json_text_at('events.properties', 'funnels.property_name') }}
-                = funnels.property_value
+                all_funnels.property_name is null
+                or {{ json_text_at('events.properties', 'all_funnels.property_name') }}
+                = all_funnels.property_value
             )
 ),
 
@@ -104,9 +104,26 @@ next_steps as (
     where next_positions.is_departure
 ),
 
-reached_steps as (
+reached_steps (
+    attempt_id,
+    funnel,
+    visitor_id,
+    scope_id,
+    step_number,
+    position,
+    event_name,
+    landing_file,
+    line_number,
+    entry_date,
+    window_ends_at,
+    entered_at,
+    previous_step_at,
+    reached_at
+) as (
     select
-        {{ dbt.hash("funnel || ' ' || landing_file || ':' || line_number") }} as attempt_id,
+        {{ dbt.hash(
+            "funnel || ' ' || landing_file || ':' || cast(line_number as varchar)"
+        ) }} as attempt_id,
         funnel,
         visitor_id,
         scope_id,
