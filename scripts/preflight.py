@@ -42,9 +42,7 @@ def check_landing_zone(landing: Path, sources: list[str]) -> int:
     landed_bytes = 0
     for source in sources:
         files = [
-            path
-            for path in (landing / source).glob("dt=*/*")
-            if path.is_file() and is_log(path)
+            path for path in (landing / source).glob("dt=*/*") if path.is_file() and is_log(path)
         ]
         if not files:
             raise CommandError(

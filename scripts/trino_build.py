@@ -56,10 +56,14 @@ def build(
     variables = [word for word in given if word != "--full-refresh"]
     manifest = parsed_project(variables, target_path)
     started = time.monotonic()
-    files = receive(server, landing, source_tables(manifest), id_key(server))
-    print(
-        f"Received {len(files)} landed files in {time.monotonic() - started:.0f} s", flush=True
+    files = receive(
+        server,
+        landing,
+        source_tables(manifest),
+        id_key(server),
+        is_full_refresh="--full-refresh" in given,
     )
+    print(f"Received {len(files)} landed files in {time.monotonic() - started:.0f} s", flush=True)
     common = ["--target", "trino", "--target-path", str(target_path)]
     started = time.monotonic()
     run_dbt("built", ["build", *common, *given])

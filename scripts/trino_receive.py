@@ -1,17 +1,18 @@
 """Tells a Trino server what has landed: `python -m scripts.trino_receive`.
 
-Run before dbt. Landed files stay where they are and become partitions of external tables of the
-Hive connector; what the server is told about them, and the key and those erased, are small files in
-folders of its own that are tables of the catalog `landing`:
+Run before dbt. Landed files stay where they are; what the server is told about them, the key and
+those erased are files in folders of its own. All of them are external tables of the Hive connector,
+in the catalog `landing`:
 
-- landing.<source>.files          the lines of all files of a source, by the date they landed
+- landing.<source>.files          every landed text file of a source, by the date it landed
 - landing.received.files          what each file is: one row a file and table of its source
-- landing.received.lines          the lines of files that the server would not read line by line
+- landing.received.lines          the lines of files that are not loaded yet, numbered
 - landing.received.id_key         the key that identifiers are hashed with: one row
 - landing.received.erased_ids     who was erased
 
-and <source>.<table> of the catalog of the mart is a view of the lines of a source's table, as dbt
-knows it. No statement holds the key or what a person is known by.
+and <source>.<table> of the catalog of the mart is a view of the lines of a source's table that are
+not loaded yet, as dbt knows it. Trino gives lines no numbers and its order of them is not that of
+the file, so they are numbered here. No statement holds the key or what a person is known by.
 """
 
 from __future__ import annotations
@@ -80,21 +81,25 @@ class SourceTable:
 
 
 def receive(
-    server: Server, landing: Path, tables: list[SourceTable], key: IdKey
+    server: Server,
+    landing: Path,
+    tables: list[SourceTable],
+    key: IdKey,
+    *,
+    is_full_refresh: bool = False,
 ) -> list[LandedFile]:
     """Tell the server what has landed; return it.
 
-    Raises CommandError for a file that cannot be read or is in no partition, and when the server's
+    In: `is_full_refresh`, whether the lines of loaded files are to be loaded again. Raises CommandError for a file that cannot be read or is in no partition, and when the server's
     tables were built with another key.
     """
     sources = sorted({table.source for table in tables})
     _create_tables(server, sources, tables)
     _check_key(server, key)
     known = _known_files(server.disk)
-    files = [
-        file for source in sources for file in landed_files(landing, source, known)
-    ]
-    _write_lines(server.disk, files, landing)
+    files = [file for source in sources for file in landed_files(landing, source, known)]
+    loaded = set() if is_full_refresh else _loaded_files(server, tables)
+    _write_lines(server.disk, [file for file in files if file.landing_file not in loaded])
     _write_table(server.disk, "id_key", [[key.secret.hex()]])
     _write_table(server.disk, "erased_ids", _erased_rows(landing, key))
     # Last: a build that finds a file here finds its lines and whom to leave out.
@@ -189,16 +194,13 @@ def _create_tables(server: Server, sources: list[str], tables: list[SourceTable]
         ask(
             server,
             f"create or replace view {CATALOG}.{table.source}.{table.name} as"
-            f' select line, "$path" as filename, "$file_size" as size, dt'
-            f" from landing.{table.source}.files"
-            f" where regexp_like(\"$path\", '{_expression(table)}')",
+            " select lines.line, files.path as filename, files.size_bytes as size,"
+            " lines.landing_file, lines.line_number"
+            " from landing.received.lines as lines"
+            " inner join landing.received.files as files"
+            " on lines.landing_file = files.landing_file"
+            f" where files.source_name = '{table.source}' and files.table_name = '{table.name}'",
         )
-
-
-def _expression(table: SourceTable) -> str:
-    """Return the regular expression of the paths that the pattern of a source's table meets."""
-    name = table.pattern.rsplit("/", 1)[-1]
-    return "/" + re.escape(name).replace(r"\*", "[^/]*") + "$"
 
 
 def _check_key(server: Server, key: IdKey) -> None:
@@ -225,14 +227,34 @@ def _known_files(disk: Path) -> dict[str, tuple[int, int, str]]:
     return {row[2]: (int(row[5]), int(row[6]), row[7]) for row in rows}
 
 
-def _write_lines(disk: Path, files: list[LandedFile], landing: Path) -> None:
-    """Write the lines of files that are read here: one Parquet file a landed file."""
-    folder = disk / "received" / "lines"
-    wanted = {
-        file.landing_file.replace("/", "__") + ".parquet": file
-        for file in files
-        if file.file_kind != "plain_text"
+def _loaded_files(server: Server, tables: list[SourceTable]) -> set[str]:
+    """Return the files that the base models have already, by their paths below the landing zone."""
+    there = {
+        str(name)
+        for (name,) in ask(
+            server,
+            f"select table_name from {CATALOG}.information_schema.tables"
+            " where table_schema = 'restricted' and table_type = 'BASE TABLE'",
+        )
     }
+    loaded: set[str] = set()
+    for table in tables:
+        base = f"base_{table.source}__{table.name}"
+        if base in there:
+            loaded |= {
+                str(file)
+                for (file,) in ask(
+                    server,
+                    f"select landing_file from {CATALOG}.restricted.{base} where line_number = 1",
+                )
+            }
+    return loaded
+
+
+def _write_lines(disk: Path, files: list[LandedFile]) -> None:
+    """Write the lines of files, one Parquet file each, and remove those of any other."""
+    folder = disk / "received" / "lines"
+    wanted = {file.landing_file.replace("/", "__") + ".parquet": file for file in files}
     for path in folder.iterdir():
         if path.name not in wanted:
             path.unlink()
@@ -255,6 +277,13 @@ def _lines_query(file: LandedFile) -> str:
         return (
             "select $file as landing_file, file_row_number + 1 as line_number,"
             " coalesce(line, '') as line from read_parquet($path, file_row_number = true)"
+        )
+    if file.file_kind == "plain_text":
+        return (
+            "select $file as landing_file, row_number() over () as line_number,"
+            " coalesce(line, '') as line from read_csv($path, columns = {'line': 'varchar'},"
+            " delim = '\x01', quote = '', escape = '', header = false, auto_detect = false,"
+            " strict_mode = false, null_padding = true, parallel = false)"
         )
     return (
         "select $file as landing_file, cast(generate_subscripts(lines, 1) as bigint) as"

@@ -166,9 +166,9 @@ coalesce({{ logmart.trino__once(
 
 
 {% macro trino__json_field_named(text, name) -%}
-{{ logmart.trino__json_text(
+nullif({{ logmart.trino__json_text(
     'json_extract(' ~ text ~ ', ' ~ logmart.trino__json_path_of(name) ~ ')'
-) }}
+) }}, 'null')
 {%- endmacro %}
 
 

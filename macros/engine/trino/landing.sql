@@ -25,57 +25,27 @@ where source_name = '{{ landing.schema }}' and table_name = '{{ landing.identifi
 {%- endmacro %}
 
 
-{#- Which files are new is part of the query of new_landing_lines(). -#}
+{#- The receive step leaves the lines of new files alone. -#}
 {% macro trino__choose_new_files(source_name, table) -%}
 {%- endmacro %}
 
 
 {#
-    A text file is one split (hive.max-split-size), whose lines are numbered as they are read. What
-    Trino's reader would not give back line by line is read from landing.received.lines.
+    Trino numbers no lines as it reads them, so the receive step does; what it has received and is
+    not loaded is in the source's view.
 #}
 {% macro trino__new_landing_lines(source_name, table) -%}
-{%- set landing = source(source_name, table) -%}
-{%- set new_files -%}
-select
-            landed.path,
-            landed.landing_file,
-            landed.landed_date,
-            ledger.file_kind
-        from ({{ list_landing_files(landing) | indent(8) }}) as landed
-        inner join {{ ref('base_' ~ source_name ~ '__files') }} as ledger
-            on landed.landing_file = ledger.landing_file
-        {%- if is_incremental() %}
-        where landed.landing_file not in (
-            select landing_file from {{ this }}
-            where line_number = 1
-        )
-        {%- endif %}
-{%- endset -%}
-select
-    files.landing_file,
-    lines.line_number,
-    lines.line
-from (
-    select
-        filename,
-        row_number() over (partition by filename) as line_number,
-        coalesce(line, '') as line
-    from {{ landing }}
-    where
-        dt in (select landed_date from ({{ new_files }}))
-        and filename in (select path from ({{ new_files }}) where file_kind = 'plain_text')
-) as lines
-inner join ({{ new_files }}) as files on lines.filename = files.path
-union all
 select
     landing_file,
     line_number,
     line
-from {{ logmart.trino__received('lines') }}
-where landing_file in (
-    select landing_file from ({{ new_files }}) where file_kind <> 'plain_text'
+from {{ source(source_name, table) }}
+{%- if is_incremental() %}
+where landing_file not in (
+    select landing_file from {{ this }}
+    where line_number = 1
 )
+{%- endif %}
 {%- endmacro %}
 
 

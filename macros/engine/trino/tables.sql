@@ -93,3 +93,16 @@ when matched then update set
             else logmart.trino__no_unplanned_properties() }}
     ) as {{ logmart.trino__judgement_type() }})
 {%- endmacro %}
+
+
+{#- The key of a snapshot's row: times as text without the zeros that end a fraction, as in DuckDB. -#}
+{% macro trino__snapshot_hash_arguments(args) -%}
+lower(to_hex(md5(to_utf8(array_join(array[
+    {%- for arg in args %}
+    regexp_replace(
+        coalesce(cast({{ arg }} as varchar), ''),
+        '\A([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}(?:\.[0-9]*[1-9])?)\.?0*\z', '$1'
+    ){{ ',' if not loop.last }}
+    {%- endfor %}
+], '|')))))
+{%- endmacro %}

@@ -83,7 +83,7 @@ day_{{ days }}_cohorts as (
 funnel_windows as (
     select
         funnel,
-        max(cast(ceil(window_hours / 24.0) as bigint)) as window_days
+        max(cast(ceil(cast(window_hours as double) / 24) as bigint)) as window_days
     from funnels
     group by funnel
 ),
