@@ -90,8 +90,9 @@ def receive(
 ) -> list[LandedFile]:
     """Tell the server what has landed; return it.
 
-    In: `is_full_refresh`, whether the lines of loaded files are to be loaded again. Raises CommandError for a file that cannot be read or is in no partition, and when the server's
-    tables were built with another key.
+    In: `is_full_refresh`, whether the lines of loaded files are to be loaded again. Raises
+    CommandError for a file that cannot be read or is in no partition, and when the server's tables
+    were built with another key.
     """
     sources = sorted({table.source for table in tables})
     _create_tables(server, sources, tables)

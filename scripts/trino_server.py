@@ -7,6 +7,7 @@ its version and checksum, and keeps everything below one folder (LOGMART_TRINO_D
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -278,9 +279,6 @@ def write_configuration(server: Server, home: Path, landing: Path) -> None:
             "hive.metastore": "file",
             "hive.metastore.catalog.dir": f"{WAREHOUSE}_of_landing",
             "hive.non-managed-table-writes-enabled": "false",
-            # A file is one split, read from its first line to its last.
-            "hive.max-split-size": "1TB",
-            "hive.max-initial-split-size": "1TB",
             **files,
         },
     )
@@ -415,10 +413,8 @@ def down(server: Server) -> bool:
 
 
 def _reap(pid: int) -> None:
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
 
 
 def main(arguments: list[str] | None = None) -> int:

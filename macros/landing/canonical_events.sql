@@ -55,20 +55,8 @@ read_events as {{ materialized() }} (
     select * from {{ events }}
 ),
 
-identifiers as (
-    select user_id as identifier from read_events
-    where user_id is not null
-    union distinct
-    select device_id as identifier from read_events
-    where device_id is not null
-),
-
-{# What is distinct is hashed, not what is landed: people come back. #}
-hashed_identifiers as (
-    select
-        identifier,
-        {{ keyed_hash('identifier') | indent(8) }} as identifier_hash
-    from identifiers
+hashed_events as (
+    {{ with_identifier_hashes('read_events') | indent }}
 ),
 
 erased_ids as (
@@ -86,32 +74,30 @@ identified_events as (
         events.received_at,
         events.is_bot,
         events.properties,
-        users.identifier_hash as user_id,
-        devices.identifier_hash as device_id,
+        events.user_hash as user_id,
+        events.device_hash as device_id,
         {%- for name in ['event_name', 'platform', 'app_version'] %}
         {{ logmart.without_ids('events.' ~ name) | indent(8) }} as {{ name }},
         {%- endfor %}
         (
             {{ is_erased_line('events.line') | indent(12) }}
             or coalesce(
-                users.identifier_hash in (
+                events.user_hash in (
                     select identifier_hash from erased_ids
                     where kind = 'user'
                 ),
                 false
             )
             or (
-                users.identifier_hash is null
+                events.user_hash is null
                 and erased_devices.identifier_hash is not null
                 and coalesce(events.occurred_at <= erased_devices.erased_until, true)
             )
         ) as is_erased
-    from read_events as events
-    left join hashed_identifiers as users on events.user_id = users.identifier
-    left join hashed_identifiers as devices on events.device_id = devices.identifier
+    from hashed_events as events
     left join erased_ids as erased_devices
         on
-            devices.identifier_hash = erased_devices.identifier_hash
+            events.device_hash = erased_devices.identifier_hash
             and erased_devices.kind = 'device'
 ),
 

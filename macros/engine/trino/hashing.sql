@@ -11,6 +11,16 @@ lower(substr(to_hex(hmac_sha256(
 {%- endmacro %}
 
 
+{#- A CTE is worked out each time it is read: hashing what comes twice twice is less. -#}
+{% macro trino__with_identifier_hashes(events) -%}
+select
+    *,
+    {{ keyed_hash('user_id') | indent }} as user_hash,
+    {{ keyed_hash('device_id') | indent }} as device_hash
+from {{ events }}
+{%- endmacro %}
+
+
 {% macro trino__erased_ids() -%}
 select
     kind,
