@@ -62,11 +62,10 @@ positioned_events as (
 chains_from_step_{{ longest }} as (
     select
         *,
-        {{ dbt.dateadd('hour', 'window_hours', 'occurred_at') }} as window_ends_at,
         {%- for step in range(2, longest + 1) %}
-        case when step_number = {{ step }} then position end as position_{{ step }}
-        {{- ',' if not loop.last }}
+        case when step_number = {{ step }} then position end as position_{{ step }},
         {%- endfor %}
+        {{ dbt.dateadd('hour', 'window_hours', 'occurred_at') }} as window_ends_at
     from positioned_events
 ),
 {%- for step in range(longest - 1, 0, -1) %}
@@ -82,21 +81,20 @@ chains_from_step_{{ step }} as (
         line_number,
         event_date,
         window_ends_at,
-        occurred_at,
         {%- for later_step in range(2, longest + 1) %}
-        {%- if later_step > step %}
+        {%- if later_step <= step %}
+        position_{{ later_step }},
+        {%- else %}
         case
             when step_number = {{ step }}
                 then min(
                     case when step_number = {{ step + 1 }} then position_{{ later_step }} end
                 ) over following_events
             else position_{{ later_step }}
-        end as position_{{ later_step }}
-        {%- else %}
-        position_{{ later_step }}
+        end as position_{{ later_step }},
         {%- endif %}
-        {{- ',' if not loop.last }}
         {%- endfor %}
+        occurred_at
     from chains_from_step_{{ step + 1 }}
     window following_events as (
         partition by funnel, scope_id

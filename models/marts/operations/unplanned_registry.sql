@@ -28,9 +28,7 @@ found_properties as (
         judged_events.received_at,
         unplanned.found
     from judged_events
-    cross join unnest(
-        {{ whole_items('judged_events.unplanned_properties') }}
-    ) as unplanned (found)
+    cross join unnest({{ whole_items('judged_events.unplanned_properties') }}) as unplanned (found)
     where judged_events.outcome in ('valid', 'rejected')
 ),
 
