@@ -2,7 +2,7 @@
 .PHONY: help setup demo sample build reload replay erase docs catalog-plan catalog-apply catalog-verify catalog-browse lineage \
 	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage bench-lint test test-deep lint \
 	lint-changed format freshness rules clean
-.PHONY: trino-up trino-build trino-down trino-test
+.PHONY: trino-up trino-build trino-maintain trino-down trino-test
 .PHONY: state pr-report pr-local bench-gate bench-sqlmesh metric-query metric-dictionary er-diagram
 
 PYTHON ?= python3
@@ -144,6 +144,9 @@ trino-up: .venv/.locked  ## start a Trino on loopback over the landing zone: a J
 
 trino-build: .venv/.locked  ## build and test the mart on that Trino, artifacts in target/trino
 	@$(MART) scripts.trino_build --target-path $(TARGET)/trino $(FLAGS)
+
+trino-maintain: .venv/.locked  ## compact that Trino's tables and drop old snapshots (FLAGS="--days 7")
+	@$(MART) scripts.trino_maintain $(FLAGS)
 
 trino-down: .venv/.locked  ## stop that Trino; its tables stay in data/trino
 	@$(MART) scripts.trino_server down

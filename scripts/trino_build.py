@@ -7,6 +7,7 @@ landed, then runs dbt with the target `trino`.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import time
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ from scripts.settings import settings
 from scripts.trino_receive import id_key, receive, source_tables
 from scripts.trino_server import QueryError, Server, ask, configured_server
 
+# It tells of a keyring that nobody asked for.
+logging.getLogger("trino.auth").setLevel(logging.WARNING)
 TARGET_PATH = Path("target/trino")
 
 

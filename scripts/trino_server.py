@@ -340,13 +340,20 @@ class QueryError(Exception):
     """A query that the server refused, with its words."""
 
 
-def ask(server: Server, sql: str) -> list[list[object]]:
-    """Return the rows of a query, by the server's REST API. Raises OSError and QueryError."""
+def ask(server: Server, sql: str, properties: dict[str, str] | None = None) -> list[list[object]]:
+    """Return the rows of a query, by the server's REST API; `properties` are the session's.
+
+    Raises OSError and QueryError.
+    """
+    headers = {"X-Trino-User": "logmart", "X-Trino-Time-Zone": "UTC"}
+    if properties:
+        pairs = (f"{name}={value}" for name, value in properties.items())
+        headers["X-Trino-Session"] = ",".join(pairs)
     address: str | None = f"http://127.0.0.1:{server.port}/v1/statement"
     body: bytes | None = sql.encode()
     rows: list[list[object]] = []
     while address:
-        request = urllib.request.Request(address, data=body, headers={"X-Trino-User": "logmart"})
+        request = urllib.request.Request(address, data=body, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
                 answer = json.load(response)
