@@ -119,7 +119,8 @@ kept_events as (
 landed_events as (
     select
         coalesce(
-            nullif(events.event_id, ''), events.landing_file || ':' || cast(events.line_number as varchar)
+            nullif(events.event_id, ''),
+            events.landing_file || ':' || cast(events.line_number as varchar)
         ) as event_id,
         case when events.is_readable then events.event_name end as event_name,
         '{{ source_name }}' as source,
@@ -255,7 +256,8 @@ order by event_name
     and the minutes that an event may occur after its copy was received.
 #}
 {% macro copy_horizon() -%}
-interval '{{ var("horizon_days") + 1 }}' day + interval '{{ var("future_tolerance_minutes") }}' minute
+interval '{{ var("horizon_days") + 1 }}' day
++ interval '{{ var("future_tolerance_minutes") }}' minute
 {%- endmacro %}
 
 

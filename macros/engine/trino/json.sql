@@ -1,8 +1,8 @@
 {#-
-    JSON text as the standard has it. DuckDB reads what no JSON number may be (NaN, Infinity, one past
-    the range of a double) and a comma before a closing bracket; a lone half of a surrogate pair it
-    does not read. Trino reads the reverse. Those numbers become an empty list: whatever type is
-    asked for, a list is none of it.
+    JSON text as the standard has it. DuckDB reads what no JSON number may be (NaN, Infinity, one
+    past the range of a double) and a comma before a closing bracket; a lone half of a surrogate
+    pair it does not read. Trino reads the reverse. Those numbers become an empty list: whatever
+    type is asked for, a list is none of it.
 -#}
 {%- macro trino__standard_json(text) -%}
 case

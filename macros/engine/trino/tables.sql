@@ -7,8 +7,8 @@
         {%- do get_assert_columns_equivalent(sql) -%}
         {%- set sql = get_select_subquery(sql) -%}
     {%- endif %}
-create {{ 'or replace ' if on_exists == 'replace' }}table {{ 'if not exists ' if on_exists == 'skip' -}}
-{{ relation }}
+create {{ 'or replace ' if on_exists == 'replace' }}table
+{{ 'if not exists' if on_exists == 'skip' }} {{ relation }}
 {{ comment(model.get('description')) }}
 {{ properties(temporary) }}
 as (
@@ -62,7 +62,7 @@ when not matched and not arrived.is_removal
 {% macro trino__get_empty_schema_sql(columns) -%}
     {%- set casts = [] -%}
     {%- for column in columns.values() -%}
-        {%- set type = logmart.trino__engine_type(api.Column.translate_type(column['data_type'])) -%}
+        {%- set type = engine_type(api.Column.translate_type(column['data_type'])) -%}
         {%- do casts.append('cast(null as ' ~ type ~ ') as ' ~ column['name']) -%}
     {%- endfor -%}
     {{ return('select ' ~ casts | join(', ') ~ ' where false') }}
@@ -95,7 +95,7 @@ when matched then update set
 {%- endmacro %}
 
 
-{#- The key of a snapshot's row: times as text without the zeros that end a fraction, as in DuckDB. -#}
+{#- The key of a snapshot's row: times without the zeros that end a fraction, as in DuckDB. -#}
 {% macro trino__snapshot_hash_arguments(args) -%}
 lower(to_hex(md5(to_utf8(array_join(array[
     {%- for arg in args %}

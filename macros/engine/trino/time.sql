@@ -1,6 +1,7 @@
 {% macro trino__utc_timestamp(text) -%}
-{#- Its parts as a cast knows them: to microseconds, what is beyond them left aside as DuckDB does. -#}
-{%- set form = '\\A([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\\.[0-9]{1,6})?)?'
+{#- Its parts as a cast knows them. What is beyond microseconds is left aside, as DuckDB does. -#}
+{%- set form = '\\A([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})'
+    ~ '(:[0-9]{2}(?:\\.[0-9]{1,6})?)?'
     ~ '(?:(?<=\\.[0-9]{6})[0-9]{1,3})?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)\\z' -%}
 case
     when regexp_like({{ text }}, '{{ form }}')

@@ -146,10 +146,7 @@ volumes as (
 ),
 
 weeks as (
-    {%- for week_number in [1, 2, 3, 4] %}
-    select {{ week_number }} as week_number
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select week_number from (values (1), (2), (3), (4)) as numbers (week_number)
 ),
 
 {# Every day is a reference of the same weekday of the four weeks that follow. #}
