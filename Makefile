@@ -3,6 +3,7 @@
 	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage bench-lint test test-deep lint \
 	lint-changed format freshness rules clean
 .PHONY: state pr-report pr-local bench-gate bench-sqlmesh bench-mart metric-query metric-dictionary er-diagram
+.PHONY: trino-up trino-build trino-maintain trino-down trino-test
 
 PYTHON ?= python3
 export PYTHON
@@ -140,6 +141,21 @@ test: setup rules/.venv/.locked  ## every check: data tests, unit tests, both py
 
 test-deep: setup rules/.venv/.locked  ## the checks that take longer
 	@$(MART) scripts.checks --deep
+
+trino-up: .venv/.locked  ## start a Trino on loopback over the landing zone: a JDK 24 or newer, 2 GB of heap
+	@$(MART) scripts.trino_server up
+
+trino-build: .venv/.locked  ## build and test the mart on that Trino, artifacts in target/trino
+	@$(MART) scripts.trino_build --target-path $(TARGET)/trino $(FLAGS)
+
+trino-maintain: .venv/.locked  ## compact that Trino's tables and drop old snapshots (FLAGS="--days 7")
+	@$(MART) scripts.trino_maintain $(FLAGS)
+
+trino-down: .venv/.locked  ## stop that Trino; its tables stay in data/trino
+	@$(MART) scripts.trino_server down
+
+trino-test: .venv/.locked  ## the mart on a Trino of its own: every node, and every table as DuckDB has it
+	@PYTHONPATH=tests/python/mart:tests/trino $(MART) pytest -q -rs -p servers tests/trino $(FLAGS)
 
 rules: .venv/.locked rules/.venv/.locked  ## layers, names, docs, owners, contracts (FLAGS="--target-path target": a build's catalog too)
 	@$(MART) scripts.rules $(FLAGS)

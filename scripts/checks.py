@@ -51,7 +51,7 @@ LINT = [
     Check("Python format", [f"{MART}ruff", "format", "--check", "--quiet", "."]),
     Check(
         "Python types, mart",
-        [f"{MART}mypy", "--strict", "gate", "landing", "scripts", "tests/python"]
+        [f"{MART}mypy", "--strict", "gate", "landing", "scripts", "tests/python", "tests/trino"]
         + ["benchmarks/gate", "benchmarks/mart", "benchmarks/sqlmesh"],
     ),
     Check(

@@ -20,6 +20,11 @@ LEAST_FREE_BYTES = 200 * 1024 * 1024
 _PASSED_OVER = re.compile(r"[._].*|.*\.(part|partial|tmp|crdownload|_COPYING_)")
 
 
+def is_log(path: Path) -> bool:
+    """Return whether a file of the landing zone is a log, by its name and that of its folder."""
+    return not _PASSED_OVER.fullmatch(path.name) and path.parent.name[:1] not in (".", "_")
+
+
 def check_planned_events(sources: list[str], planned_events: dict[str, list[str]]) -> None:
     """Raise CommandError when a source has no planned event, or there is no source."""
     if not sources:
@@ -37,9 +42,7 @@ def check_landing_zone(landing: Path, sources: list[str]) -> int:
     landed_bytes = 0
     for source in sources:
         files = [
-            path
-            for path in (landing / source).glob("dt=*/*")
-            if path.is_file() and not _PASSED_OVER.fullmatch(path.name)
+            path for path in (landing / source).glob("dt=*/*") if path.is_file() and is_log(path)
         ]
         if not files:
             raise CommandError(

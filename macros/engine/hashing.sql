@@ -26,6 +26,43 @@ coalesce(
 
 
 {#
+    Landed events with what stands for their users and devices, as a query: all columns of the
+    events, user_hash and device_hash.
+
+    in:  events, a CTE of user_id and device_id as they landed
+#}
+{% macro with_identifier_hashes(events) -%}
+    {{ return(adapter.dispatch('with_identifier_hashes', 'logmart')(events)) }}
+{%- endmacro %}
+
+{#- What is distinct is hashed, not what is landed: people come back. -#}
+{% macro duckdb__with_identifier_hashes(events) -%}
+with identifiers as (
+    select user_id as identifier from {{ events }}
+    where user_id is not null
+    union distinct
+    select device_id as identifier from {{ events }}
+    where device_id is not null
+),
+
+hashed_identifiers as (
+    select
+        identifier,
+        {{ keyed_hash('identifier') | indent(8) }} as identifier_hash
+    from identifiers
+)
+
+select
+    events.*,
+    users.identifier_hash as user_hash,
+    devices.identifier_hash as device_hash
+from {{ events }} as events
+left join hashed_identifiers as users on events.user_id = users.identifier
+left join hashed_identifiers as devices on events.device_id = devices.identifier
+{%- endmacro %}
+
+
+{#
     The users and devices who were erased, as a query: identifier_hash, kind (`user` or `device`),
     erased_until (a timestamp in UTC: what occurred on the device up to it; null for a user).
 #}

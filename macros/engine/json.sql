@@ -68,6 +68,18 @@ coalesce(json_type({{ value }}), 'NULL') = 'NULL'
 
 
 {#
+    The JSON text of a value read as json: a string with its quotes and escapes.
+#}
+{% macro json_text(value) -%}
+    {{ return(adapter.dispatch('json_text', 'logmart')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_text(value) -%}
+cast({{ value }} as varchar)
+{%- endmacro %}
+
+
+{#
     The text of a JSON value: a string without its quotes and escapes, anything else as it is
     written.
 #}

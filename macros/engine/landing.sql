@@ -191,6 +191,18 @@ from ({{ list_landing_files(landing) }}) as landed
     {{ return(logmart.any_file(landing | trim("'"))) }}
 {%- endmacro %}
 
+{#
+    A condition that stops the query with a message, an expression.
+#}
+{% macro stop_query(message) -%}
+    {{ return(adapter.dispatch('stop_query', 'logmart')(message)) }}
+{%- endmacro %}
+
+{% macro duckdb__stop_query(message) -%}
+error({{ message }})
+{%- endmacro %}
+
+
 {#- Whether a pattern of paths meets any file; false while dbt parses. -#}
 {% macro any_file(pattern) -%}
     {{ return(

@@ -90,3 +90,51 @@ string_agg(distinct {{ expression }}, ', ' order by {{ expression }})
 {% macro duckdb__text_contains(text, part) -%}
 contains({{ text }}, {{ part }})
 {%- endmacro %}
+
+
+{#
+    Whether a part of text matches a regular expression; null for null.
+#}
+{% macro text_matches(text, pattern) -%}
+    {{ return(adapter.dispatch('text_matches', 'logmart')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro duckdb__text_matches(text, pattern) -%}
+regexp_matches({{ text }}, {{ logmart.sql_string(pattern) }})
+{%- endmacro %}
+
+
+{#
+    The parts of a text between a separator: a list.
+#}
+{% macro split_text(text, separator) -%}
+    {{ return(adapter.dispatch('split_text', 'logmart')(text, separator)) }}
+{%- endmacro %}
+
+{% macro duckdb__split_text(text, separator) -%}
+string_split({{ text }}, {{ logmart.sql_string(separator) }})
+{%- endmacro %}
+
+
+{#
+    The last value of a window that is not null: what stands before its `over`.
+#}
+{% macro last_present(expression) -%}
+    {{ return(adapter.dispatch('last_present', 'logmart')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__last_present(expression) -%}
+last_value({{ expression }} ignore nulls)
+{%- endmacro %}
+
+
+{#
+    A list of structs, for `cross join unnest(...)` into one column.
+#}
+{% macro whole_items(list) -%}
+    {{ return(adapter.dispatch('whole_items', 'logmart')(list)) }}
+{%- endmacro %}
+
+{% macro duckdb__whole_items(list) -%}
+{{ list }}
+{%- endmacro %}

@@ -33,12 +33,26 @@ cast(({{ utc_moment }} at time zone 'UTC') at time zone '{{ var("business_time_z
 
 
 {#
-    One row for each date from the first to the last, both included; none where either is null.
+    The dates from the first to the last, both included: a list, for `cross join unnest(...)`; null
+    or empty where either is null or the last is before the first.
 #}
-{% macro unnest_dates(first_date, last_date) -%}
-    {{ return(adapter.dispatch('unnest_dates', 'logmart')(first_date, last_date)) }}
+{% macro dates_between(first_date, last_date) -%}
+    {{ return(adapter.dispatch('dates_between', 'logmart')(first_date, last_date)) }}
 {%- endmacro %}
 
-{% macro duckdb__unnest_dates(first_date, last_date) -%}
-cast(unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date)
+{% macro duckdb__dates_between(first_date, last_date) -%}
+cast(generate_series({{ first_date }}, {{ last_date }}, interval '1' day) as date[])
+{%- endmacro %}
+
+
+{#
+    A timestamp in UTC as text, for a key: 2026-01-05 00:30:00.123, without the zeros that end a
+    fraction.
+#}
+{% macro moment_text(moment) -%}
+    {{ return(adapter.dispatch('moment_text', 'logmart')(moment)) }}
+{%- endmacro %}
+
+{% macro duckdb__moment_text(moment) -%}
+cast({{ moment }} as varchar)
 {%- endmacro %}

@@ -53,26 +53,20 @@
 {# What is read twice is parsed once, and no line is kept that was read. #}
 read_events as {{ materialized() }} (
     select
-        * exclude (line),
+        {%- for name in [
+            'landing_file', 'line_number', 'is_readable', 'event_id', 'user_id', 'device_id',
+            'event_name', 'platform', 'app_version', 'is_bot', 'occurred_at', 'received_at',
+            'properties',
+        ] %}
+        {{ name }},
+        {%- endfor %}
         {{ is_erased_line('line') }} as is_erased_line,
         case when not is_readable or occurred_at is null then line end as raw_line
     from {{ events }}
 ),
 
-identifiers as (
-    select user_id as identifier from read_events
-    where user_id is not null
-    union distinct
-    select device_id as identifier from read_events
-    where device_id is not null
-),
-
-{# What is distinct is hashed, not what is landed: people come back. #}
-hashed_identifiers as (
-    select
-        identifier,
-        {{ keyed_hash('identifier') | indent(8) }} as identifier_hash
-    from identifiers
+hashed_events as (
+    {{ with_identifier_hashes('read_events') | indent }}
 ),
 
 erased_ids as (
@@ -81,33 +75,39 @@ erased_ids as (
 
 identified_events as (
     select
-        events.* exclude (user_id, device_id, event_name, platform, app_version),
-        users.identifier_hash as user_id,
-        devices.identifier_hash as device_id,
+        events.landing_file,
+        events.line_number,
+        events.raw_line,
+        events.is_readable,
+        events.event_id,
+        events.occurred_at,
+        events.received_at,
+        events.is_bot,
+        events.properties,
+        events.user_hash as user_id,
+        events.device_hash as device_id,
         {%- for name in ['event_name', 'platform', 'app_version'] %}
         {{ logmart.without_ids('events.' ~ name) | indent(8) }} as {{ name }},
         {%- endfor %}
         (
             events.is_erased_line
             or coalesce(
-                users.identifier_hash in (
+                events.user_hash in (
                     select identifier_hash from erased_ids
                     where kind = 'user'
                 ),
                 false
             )
             or (
-                users.identifier_hash is null
+                events.user_hash is null
                 and erased_devices.identifier_hash is not null
                 and coalesce(events.occurred_at <= erased_devices.erased_until, true)
             )
         ) as is_erased
-    from read_events as events
-    left join hashed_identifiers as users on events.user_id = users.identifier
-    left join hashed_identifiers as devices on events.device_id = devices.identifier
+    from hashed_events as events
     left join erased_ids as erased_devices
         on
-            devices.identifier_hash = erased_devices.identifier_hash
+            events.device_hash = erased_devices.identifier_hash
             and erased_devices.kind = 'device'
 ),
 
@@ -129,14 +129,15 @@ kept_events as (
 landed_events as (
     select
         coalesce(
-            nullif(events.event_id, ''), events.landing_file || ':' || events.line_number
+            nullif(events.event_id, ''),
+            events.landing_file || ':' || cast(events.line_number as varchar)
         ) as event_id,
         case when events.is_readable then events.event_name end as event_name,
         '{{ source_name }}' as source,
         events.user_id,
         events.device_id,
         events.occurred_at,
-        coalesce(events.received_at, files.landed_date + interval 1 day) as received_at,
+        coalesce(events.received_at, files.landed_date + interval '1' day) as received_at,
         files.landed_date,
         events.landing_file,
         events.line_number,
@@ -144,18 +145,17 @@ landed_events as (
         events.app_version,
         coalesce(events.is_bot, false) as is_bot,
         events.properties,
-        case
-            when events.is_erased then ['erased']
-            when not events.is_readable then ['unreadable_line']
-            when events.occurred_at is null then ['missing_required:occurred_at']
-            else []
-        end::varchar[] as line_violations,
+        {{ list_of_present([
+            "case when events.is_erased then 'erased'"
+            ~ " when not events.is_readable then 'unreadable_line'"
+            ~ " when events.occurred_at is null then 'missing_required:occurred_at' end",
+        ]) | indent(8) }} as line_violations,
         events.raw_line,
         {{ no_judgement() }} as judgement,
         {% if is_incremental() -%}
         (select coalesce(max(load_number), 0) + 1 from {{ this }}) as load_number
         {%- else -%}
-        1::bigint as load_number
+        cast(1 as bigint) as load_number
         {%- endif %}
     from kept_events as events
     inner join {{ ref('base_' ~ source_name ~ '__files') }} as files
@@ -175,7 +175,10 @@ received_span as (
 ),
 
 loaded_copies as (
-    select loaded.* exclude (is_duplicate, load_number)
+    select
+        {%- for column in landed_columns() %}
+        loaded.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ this }} as loaded
     cross join received_span
     where
@@ -188,11 +191,17 @@ loaded_copies as (
 
 {% endif -%}
 copies as (
-    select *, true as is_written from landed_events
-    {%- if is_incremental() %}
-    union all by name
     select
-        loaded_copies.*,
+        {{ landed_columns() | join(',\n        ') }},
+        load_number,
+        true as is_written
+    from landed_events
+    {%- if is_incremental() %}
+    union all
+    select
+        {%- for column in landed_columns() %}
+        loaded_copies.{{ column }},
+        {%- endfor %}
         (select max(load_number) from landed_events) as load_number,
         loaded_copies.received_at >= received_span.first_received_at as is_written
     from loaded_copies
@@ -255,6 +264,16 @@ order by event_name
 {%- endmacro %}
 
 
+{#- What base has of a landed line, whatever else has landed. -#}
+{% macro landed_columns() -%}
+    {{ return([
+        'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at',
+        'landed_date', 'landing_file', 'line_number', 'platform', 'app_version', 'is_bot',
+        'properties', 'line_violations', 'raw_line', 'judgement',
+    ]) }}
+{%- endmacro %}
+
+
 {#
     How long after the copy that is kept another one is a duplicate, as an interval. A copy received
     later than that is too_late whenever it landed: no id is valid twice, unless the client uses it
@@ -262,7 +281,8 @@ order by event_name
     and the minutes that an event may occur after its copy was received.
 #}
 {% macro copy_horizon() -%}
-interval '{{ var("horizon_days") + 1 }}' day + interval '{{ var("future_tolerance_minutes") }}' minute
+interval '{{ var("horizon_days") + 1 }}' day
++ interval '{{ var("future_tolerance_minutes") }}' minute
 {%- endmacro %}
 
 
@@ -274,7 +294,7 @@ interval '{{ var("horizon_days") + 1 }}' day + interval '{{ var("future_toleranc
 #}
 {% macro is_bot(user_agent) -%}
 coalesce(
-    regexp_matches(lower({{ user_agent }}), '{{ var("bot_user_agent_pattern") | trim }}'), false
+    {{ text_matches('lower(' ~ user_agent ~ ')', var('bot_user_agent_pattern') | trim) }}, false
 )
 {%- endmacro %}
 

@@ -41,11 +41,12 @@ new_files as (
         case
             when loaded.landing_file is null then true
             when loaded.size_bytes = landed.size_bytes then false
-            else error(
-                'landing file ' || landed.landing_file || ' had ' || loaded.size_bytes
-                || ' bytes when it was loaded and has ' || landed.size_bytes
-                || ' now: land corrections as a new file, or build again with --full-refresh'
-            )
+            else {{ stop_query(
+                "'landing file ' || landed.landing_file || ' had '"
+                ~ " || cast(loaded.size_bytes as varchar) || ' bytes when it was loaded and has '"
+                ~ " || cast(landed.size_bytes as varchar) || ' now: land corrections as a new file,"
+                ~ " or build again with --full-refresh'"
+            ) }}
         end
     {%- endif %}
 )

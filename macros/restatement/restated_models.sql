@@ -1,7 +1,8 @@
 {#
     The configuration of a model that an incremental run restates in part. The first run, and one
     after which the model's SQL or a variable differs, builds it whole; any other deletes what was
-    touched since the model last ran, and writes it anew, in one transaction.
+    touched since the model last ran, and writes it anew, in one transaction. An engine that has no
+    transaction for it (restates_in_part()) builds it whole at every run.
 
     in:  withdraw: the call of a macro that gives statements, run before the model's SQL on an
          incremental run: what deletes the touched rows
@@ -9,7 +10,7 @@
          there still
 #}
 {% macro restated_config(withdraw, unique_key) -%}
-    {{ return({
+    {{ return({'materialized': 'table'} if not restates_in_part() else {
         'materialized': 'incremental',
         'incremental_strategy': 'delete+insert',
         'unique_key': unique_key,
@@ -64,7 +65,7 @@
     int_judged_events holds.
 #}
 {% macro record_restatement() -%}
-{%- set ledger = logmart.built('int_restated_models') if execute -%}
+{%- set ledger = logmart.built('int_restated_models') if execute and restates_in_part() -%}
 {%- if ledger -%}
 delete from {{ ledger }} where model_name = '{{ model.name }}';
 insert into {{ ledger }} (model_name, settings_hash, restatement_number)
@@ -81,7 +82,8 @@ from {{ this if model.name == 'int_judged_events' else logmart.built('int_judged
     A hook of int_judged_events: where it is built whole, so are all that are made of it.
 #}
 {% macro forget_restatements() -%}
-{%- set ledger = logmart.built('int_restated_models') if execute and not is_incremental() -%}
+{%- set ledger = logmart.built('int_restated_models')
+    if execute and restates_in_part() and not is_incremental() -%}
 {%- if ledger -%}
 delete from {{ ledger }}
 {%- endif -%}
@@ -97,7 +99,8 @@ delete from {{ ledger }}
     {%- if chosen is none -%}
         {%- set chosen = flags.FULL_REFRESH -%}
     {%- endif -%}
-    {%- if not chosen and execute and model.config.meta.get('is_restated') -%}
+    {%- if not chosen and execute and restates_in_part()
+        and model.config.meta.get('is_restated') -%}
         {%- set chosen = logmart.taken_restatement() is none -%}
     {%- endif -%}
     {{ return(chosen) }}

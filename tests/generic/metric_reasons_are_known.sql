@@ -3,7 +3,7 @@
 with reasons as (
     select reasons.reason
     from {{ model }} as restatements
-    cross join unnest(string_split(restatements.{{ column_name }}, ', ')) as reasons (reason)
+    cross join unnest({{ split_text('restatements.' ~ column_name, ', ') }}) as reasons (reason)
 )
 
 select * from reasons

@@ -4,5 +4,5 @@ select
     {{ total }},
     {{ parts | join(', ') }}
 from {{ model }}
-where ({{ total }} = {{ parts | join(' + ') }}) is not true
+where not coalesce({{ total }} = {{ parts | join(' + ') }}, false)
 {% endtest %}

@@ -27,8 +27,9 @@ select
 from transfers
 full outer join payments on transfers.transfer_date = payments.transfer_date
 where
-    (
+    not coalesce(
         transfers.transfer_count = payments.transfer_count
         and transfers.amount_krw = payments.amount_krw
-        and transfers.fee_krw = payments.fee_krw
-    ) is not true
+        and transfers.fee_krw = payments.fee_krw,
+        false
+    )

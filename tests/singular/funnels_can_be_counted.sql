@@ -9,7 +9,7 @@ compared_rows as (
         lag(step_number, 1, 0) over (partition by funnel order by step_number) as step_before,
         min(source) over (partition by funnel) as least_source,
         min(window_hours) over (partition by funnel) as least_window_hours,
-        min(is_same_session) over (partition by funnel) as least_is_same_session
+        bool_and(is_same_session) over (partition by funnel) as least_is_same_session
     from funnels
 ),
 
@@ -34,6 +34,8 @@ problems as (
                 then 'number the steps 1, 2, 3 without a gap'
             when planned_events.event_name is null
                 then 'name a source and an event of planned_events in dbt_project.yml'
+            when compared_rows.step_number > {{ var('longest_funnel') }}
+                then 'give longest_funnel in dbt_project.yml at least the number of the last step'
             when compared_rows.source <> compared_rows.least_source
                 then 'give all steps one source'
             when compared_rows.window_hours <> compared_rows.least_window_hours

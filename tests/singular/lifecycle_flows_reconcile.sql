@@ -21,8 +21,9 @@ compared_dates as (
 
 select * from compared_dates
 where
-    (
+    not coalesce(
         known_users = known_users_before + new_users
         and churned_users = churned_users_before + newly_churned_users - resurrected_users
-        and active_users = dau
-    ) is not true
+        and active_users = dau,
+        false
+    )

@@ -14,7 +14,7 @@ read_values as (
 {%- for type in types %}
 {%- set property = {'property': 'value', 'column': 'typed_value', 'data_type': type} %}
 {%- set rules = dict(property, allowed=none, min=none, max=none, pattern=none) %}
-{%- set due_value = 'cast(becomes as ' ~ type ~ ')' if type != 'varchar'
+{%- set due_value = 'cast(becomes as ' ~ engine_type(type) ~ ')' if type != 'varchar'
     else 'substring(becomes, 2, length(becomes) - 2)' %}
 
 typed_{{ type }}_values as (

@@ -96,7 +96,7 @@ activity_events as (
         {{ session_owner('device_id', 'user_id') }} as session_owner
     from new_events
     {%- if is_incremental() %}
-    union all by name
+    union all
     select
         *,
         {{ session_owner('device_id', 'user_id') }} as session_owner
@@ -134,7 +134,7 @@ visits as (
 known_users as (
     select
         *,
-        last_value(user_id ignore nulls) over (
+        {{ last_present('user_id') }} over (
             partition by source, session_owner, visit_number
             order by occurred_at, landing_file, line_number
             rows between unbounded preceding and 1 preceding
@@ -168,7 +168,8 @@ sessionized_events as (
     select
         {{ dbt.hash(
             "source || ' ' || session_owner || ' ' || first_value(event_id) over session_order"
-            ~ " || ' ' || first_value(occurred_at) over session_order || ' ' || user_change_count"
+            ~ " || ' ' || " ~ moment_text('first_value(occurred_at) over session_order')
+            ~ " || ' ' || cast(user_change_count as varchar)"
         ) }} as session_id,
         landing_file,
         line_number,

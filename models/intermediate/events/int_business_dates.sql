@@ -11,8 +11,9 @@ span as (
 ),
 
 business_dates as (
-    select {{ unnest_dates('first_date', 'last_date') }} as business_date
+    select dates.business_date
     from span
+    cross join unnest({{ dates_between('first_date', 'last_date') }}) as dates (business_date)
 )
 
 select * from business_dates

@@ -111,8 +111,9 @@ volume_days as (
         platform,
         app_version,
         is_all_versions,
-        {{ unnest_dates('first_date', 'last_date') }} as business_date
+        dates.business_date
     from volume_spans
+    cross join unnest({{ dates_between('first_date', 'last_date') }}) as dates (business_date)
 ),
 
 left_out_volumes as (
@@ -145,10 +146,7 @@ volumes as (
 ),
 
 weeks as (
-    {%- for week_number in [1, 2, 3, 4] %}
-    select {{ week_number }} as week_number
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select week_number from (values (1), (2), (3), (4)) as numbers (week_number)
 ),
 
 {# Every day is a reference of the same weekday of the four weeks that follow. #}

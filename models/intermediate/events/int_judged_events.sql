@@ -49,6 +49,6 @@ select
     {% if is_incremental() -%}
     (select coalesce(max(restatement_number), 0) + 1 from {{ this }}) as restatement_number
     {%- else -%}
-    1::bigint as restatement_number
+    cast(1 as bigint) as restatement_number
     {%- endif %}
 from judged_events

@@ -20,8 +20,11 @@ left_out_days as (
         source,
         event_name,
         platform,
-        {{ unnest_dates(business_date('started_at'), business_date('ended_at')) }} as business_date
+        dates.business_date
     from known_outages
+    cross join unnest(
+        {{ dates_between(business_date('started_at'), business_date('ended_at')) }}
+    ) as dates (business_date)
 )
 
 select * from left_out_days

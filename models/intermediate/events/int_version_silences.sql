@@ -103,7 +103,7 @@ numbered_days as (
         *,
         sum(event_sender_count) over event_order as past_event_sender_days,
         sum(sender_count) over event_order as past_sender_days,
-        count(*) filter (where event_sender_count > 0) over event_order as run_number,
+        sum(case when event_sender_count > 0 then 1 else 0 end) over event_order as run_number,
         max(business_date) over (
             partition by source, platform, app_version, event_name
         ) as last_version_date

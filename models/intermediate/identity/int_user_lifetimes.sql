@@ -11,19 +11,23 @@ session_identities as (
 ),
 
 {# What led to a user may lie in a session before the first sign-in. #}
-first_sessions as (
+numbered_sessions as (
     select
         session_identities.stitched_user_id as user_id,
         sessions.platform as acquisition_platform,
-        sessions.campaign_id as acquisition_campaign_id
-    from session_identities
-    inner join sessions on session_identities.session_id = sessions.session_id
-    where session_identities.stitched_user_id is not null
-    qualify
+        sessions.campaign_id as acquisition_campaign_id,
         row_number() over (
             partition by session_identities.stitched_user_id
             order by sessions.started_at, sessions.session_id
-        ) = 1
+        ) as session_number
+    from session_identities
+    inner join sessions on session_identities.session_id = sessions.session_id
+    where session_identities.stitched_user_id is not null
+),
+
+first_sessions as (
+    select * from numbered_sessions
+    where session_number = 1
 ),
 
 lifetimes as (

@@ -83,7 +83,7 @@ day_{{ days }}_cohorts as (
 funnel_windows as (
     select
         funnel,
-        max(cast(ceil(window_hours / 24.0) as bigint)) as window_days
+        max(cast(ceil(cast(window_hours as double) / 24) as bigint)) as window_days
     from funnels
     group by funnel
 ),
@@ -93,7 +93,7 @@ funnel_steps as (
         funnel_conversions.*,
         funnel_conversions.entry_date as metric_date,
         'funnel_step' as dimension,
-        funnel_conversions.funnel || ' ' || funnel_conversions.step_number || ' '
+        funnel_conversions.funnel || ' ' || cast(funnel_conversions.step_number as varchar) || ' '
         || funnel_conversions.event_name as dimension_value,
         funnel_windows.window_days + 1 + {{ var('horizon_days') }} as window_days
     from funnel_conversions

@@ -120,8 +120,13 @@ keyed_inputs as (
 
 known_inputs as (
     select *
-    from {{ this }}
-    qualify row_number() over (partition by input_key order by change_number desc) = 1
+    from (
+        select
+            *,
+            row_number() over (partition by input_key order by change_number desc) as reverse_number
+        from {{ this }}
+    ) as changes
+    where reverse_number = 1
 ),
 {%- else %}
 

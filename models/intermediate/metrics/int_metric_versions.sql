@@ -49,14 +49,19 @@ last_run as (
     from earlier_versions
 ),
 
-known_versions as (
-    select *
-    from earlier_versions
-    qualify
+numbered_versions as (
+    select
+        *,
         row_number() over (
             partition by metric, metric_date, dimension, dimension_value
             order by version_number desc
-        ) = 1
+        ) as reverse_number
+    from earlier_versions
+),
+
+known_versions as (
+    select * from numbered_versions
+    where reverse_number = 1
 ),
 
 known_dimensions as (
@@ -144,26 +149,26 @@ new_versions as (
 ),
 
 {# What has changed since the log was written last: what is there now, less what was there then. #}
-new_inputs as (
-    select inputs.*
+numbered_inputs as (
+    select
+        inputs.*,
+        inputs.change_number > last_run.change_number as is_new,
+        row_number() over (
+            partition by inputs.input_key, inputs.change_number > last_run.change_number
+            order by inputs.change_number desc
+        ) as reverse_number
     from inputs
     cross join last_run
-    where inputs.change_number > last_run.change_number
-    qualify
-        row_number() over (
-            partition by inputs.input_key order by inputs.change_number desc
-        ) = 1
+),
+
+new_inputs as (
+    select * from numbered_inputs
+    where is_new and reverse_number = 1
 ),
 
 old_inputs as (
-    select inputs.*
-    from inputs
-    cross join last_run
-    where inputs.change_number <= last_run.change_number
-    qualify
-        row_number() over (
-            partition by inputs.input_key order by inputs.change_number desc
-        ) = 1
+    select * from numbered_inputs
+    where not is_new and reverse_number = 1
 ),
 
 input_changes as (

@@ -18,30 +18,38 @@ seen_devices as (
     group by source, device_id
 ),
 
-last_sessions as (
+numbered_sessions as (
     select
         source,
         device_id,
-        platform
-    from sessions
-    where device_id is not null
-    qualify
+        platform,
         row_number() over (
             partition by source, device_id order by started_at desc, session_id desc
-        ) = 1
+        ) as reverse_number
+    from sessions
+    where device_id is not null
 ),
 
-signed_in_users as (
+last_sessions as (
+    select * from numbered_sessions
+    where reverse_number = 1
+),
+
+numbered_users as (
     select
         source,
         device_id,
         user_id as last_user_id,
-        count(*) over (partition by source, device_id) as user_count
-    from device_users
-    qualify
+        count(*) over (partition by source, device_id) as user_count,
         row_number() over (
             partition by source, device_id order by last_signed_in_at desc, user_id asc
-        ) = 1
+        ) as reverse_number
+    from device_users
+),
+
+signed_in_users as (
+    select * from numbered_users
+    where reverse_number = 1
 ),
 
 devices as (

@@ -1,9 +1,10 @@
+{%- set longest = var('longest_funnel') -%}
 {{ config(**restated_config(
     withdraw='withdraw_funnel_steps()',
     unique_key=['attempt_id', 'step_number'],
 )) }}
 
-with recursive funnels as (
+with funnels as (
     select * from {{ ref('funnels') }}
 ),
 
@@ -78,100 +79,113 @@ positioned_events as (
     where scope_id is not null
 ),
 
-{# An event of a step is where the step is left, and where the one before it may lead. #}
-step_ends as (
-    select
-        funnel,
-        scope_id,
-        step_number,
-        position,
-        true as is_departure
-    from positioned_events
-    union all
-    select
-        funnel,
-        scope_id,
-        step_number - 1 as step_number,
-        position,
-        false as is_departure
-    from positioned_events
-),
-
-next_positions as (
+{#
+    Where a chain that is at an event reaches each later step, as a position: at the first event of
+    the next step after it, whenever it comes, and where the chain goes on from there. The first
+    event of a step has the earliest chain of those that follow, so the least is taken. From the
+    last step to the first one.
+#}
+chains_from_step_{{ longest }} as (
     select
         *,
-        min(case when not is_departure then position end) over (
-            partition by funnel, scope_id, step_number
-            order by position range between 1 following and unbounded following
-        ) as next_position
-    from step_ends
+        {%- for step in range(2, longest + 1) %}
+        case when step_number = {{ step }} then position end as position_{{ step }},
+        {%- endfor %}
+        {{ dbt.dateadd('hour', 'window_hours', 'occurred_at') }} as window_ends_at
+    from positioned_events
+),
+{%- for step in range(longest - 1, 0, -1) %}
+
+chains_from_step_{{ step }} as (
+    select
+        funnel,
+        scope_id,
+        visitor_id,
+        step_number,
+        position,
+        landing_file,
+        line_number,
+        event_date,
+        window_ends_at,
+        {%- for later_step in range(2, longest + 1) %}
+        {%- if later_step <= step %}
+        position_{{ later_step }},
+        {%- else %}
+        case
+            when step_number = {{ step }}
+                then min(
+                    case when step_number = {{ step + 1 }} then position_{{ later_step }} end
+                ) over following_events
+            else position_{{ later_step }}
+        end as position_{{ later_step }},
+        {%- endif %}
+        {%- endfor %}
+        occurred_at
+    from chains_from_step_{{ step + 1 }}
+    window following_events as (
+        partition by funnel, scope_id
+        order by position range between 1 following and unbounded following
+    )
+),
+{%- endfor %}
+
+attempts as (
+    select
+        *,
+        {{ dbt.hash(
+            "funnel || ' ' || landing_file || ':' || cast(line_number as varchar)"
+        ) }} as attempt_id
+    from chains_from_step_1
+    where step_number = 1
 ),
 
-{# The first event of the next step after an event, whenever it comes. #}
-next_steps as (
+step_numbers as (
+    select distinct step_number from funnels
+),
+
+attempted_steps as (
     select
-        next_positions.funnel,
-        next_positions.scope_id,
-        next_positions.step_number,
-        next_positions.position,
-        arrivals.step_number as next_step_number,
-        arrivals.position as next_position,
-        arrivals.event_name as next_event_name,
-        arrivals.landing_file as next_landing_file,
-        arrivals.line_number as next_line_number,
-        arrivals.occurred_at as next_occurred_at
-    from next_positions
-    inner join positioned_events as arrivals
-        on
-            next_positions.funnel = arrivals.funnel
-            and next_positions.scope_id = arrivals.scope_id
-            and next_positions.step_number = arrivals.step_number - 1
-            and next_positions.next_position = arrivals.position
-    where next_positions.is_departure
+        attempts.attempt_id,
+        attempts.funnel,
+        attempts.scope_id,
+        attempts.visitor_id,
+        attempts.event_date as entry_date,
+        attempts.window_ends_at,
+        attempts.occurred_at as entered_at,
+        step_numbers.step_number,
+        case step_numbers.step_number
+            when 1 then attempts.position
+            {%- for step in range(2, longest + 1) %}
+            when {{ step }} then attempts.position_{{ step }}
+            {%- endfor %}
+        end as position
+    from attempts
+    cross join step_numbers
 ),
 
 reached_steps as (
     select
-        {{ dbt.hash("funnel || ' ' || landing_file || ':' || line_number") }} as attempt_id,
-        funnel,
-        visitor_id,
-        scope_id,
-        step_number,
-        position,
-        event_name,
-        landing_file,
-        line_number,
-        event_date as entry_date,
-        {{ dbt.dateadd('hour', 'window_hours', 'occurred_at') }} as window_ends_at,
-        occurred_at as entered_at,
-        cast(null as timestamp) as previous_step_at,
-        occurred_at as reached_at
-    from positioned_events
-    where step_number = 1
-    union all
-    select
-        reached_steps.attempt_id,
-        reached_steps.funnel,
-        reached_steps.visitor_id,
-        reached_steps.scope_id,
-        next_steps.next_step_number as step_number,
-        next_steps.next_position as position,
-        next_steps.next_event_name as event_name,
-        next_steps.next_landing_file as landing_file,
-        next_steps.next_line_number as line_number,
-        reached_steps.entry_date,
-        reached_steps.window_ends_at,
-        reached_steps.entered_at,
-        reached_steps.reached_at as previous_step_at,
-        next_steps.next_occurred_at as reached_at
-    from reached_steps
-    inner join next_steps
+        attempted_steps.attempt_id,
+        attempted_steps.funnel,
+        attempted_steps.step_number,
+        reached_events.event_name,
+        attempted_steps.visitor_id,
+        reached_events.landing_file,
+        reached_events.line_number,
+        attempted_steps.entry_date,
+        attempted_steps.entered_at,
+        reached_events.occurred_at as reached_at,
+        lag(reached_events.occurred_at) over (
+            partition by attempted_steps.attempt_id order by attempted_steps.step_number
+        ) as previous_step_at
+    from attempted_steps
+    inner join positioned_events as reached_events
         on
-            reached_steps.funnel = next_steps.funnel
-            and reached_steps.scope_id = next_steps.scope_id
-            and reached_steps.step_number = next_steps.step_number
-            and reached_steps.position = next_steps.position
-            and reached_steps.window_ends_at >= next_steps.next_occurred_at
+            attempted_steps.funnel = reached_events.funnel
+            and attempted_steps.scope_id = reached_events.scope_id
+            and attempted_steps.step_number = reached_events.step_number
+            and attempted_steps.position = reached_events.position
+            and attempted_steps.window_ends_at >= reached_events.occurred_at
 ),
 
 funnel_steps as (

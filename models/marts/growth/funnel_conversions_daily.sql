@@ -28,14 +28,19 @@ attempts as (
 ),
 
 {# A visitor counts once a date: by the attempt that led farthest, the first of those. #}
-counted_attempts as (
-    select attempt_id
-    from attempts
-    qualify
+numbered_attempts as (
+    select
+        attempt_id,
         row_number() over (
             partition by funnel, visitor_id, entry_date
             order by last_step_number desc, entered_at asc, attempt_id asc
-        ) = 1
+        ) as attempt_number
+    from attempts
+),
+
+counted_attempts as (
+    select * from numbered_attempts
+    where attempt_number = 1
 ),
 
 conversions as (

@@ -28,7 +28,7 @@ found_properties as (
         judged_events.received_at,
         unplanned.found
     from judged_events
-    cross join unnest(judged_events.unplanned_properties) as unplanned (found)
+    cross join unnest({{ whole_items('judged_events.unplanned_properties') }}) as unplanned (found)
     where judged_events.outcome in ('valid', 'rejected')
 ),
 
@@ -60,7 +60,7 @@ named_unplanned as (
         event_name,
         property,
         platform,
-        coalesce({{ version_rank('app_version') | indent(8) }}, repeat('~', 35))
+        coalesce({{ version_rank('app_version') | indent(8) }}, lpad('', 35, '~'))
         || app_version as ranked_version,
         received_at,
         value_kind,

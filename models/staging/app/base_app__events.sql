@@ -31,7 +31,7 @@ events as (
         {{ is_bot(json_field('fields', 'userAgent')) }} as is_bot,
         {{ utc_timestamp(json_field('fields', 'occurredAt')) }} as occurred_at,
         {{ utc_timestamp(json_field('fields', 'receivedAt')) }} as received_at,
-        cast({{ json_field('fields', 'properties') }} as varchar) as properties
+        {{ json_text(json_field('fields', 'properties')) }} as properties
     from objects
 )
 

@@ -23,15 +23,15 @@ events as (
         line_number,
         line,
         fields is not null as is_readable,
-        null::varchar as event_id,
+        cast(null as varchar) as event_id,
         'page_edited' as event_name,
         nullif({{ json_field('fields', 'user') }}, '') as user_id,
-        null::varchar as device_id,
+        cast(null as varchar) as device_id,
         'web' as platform,
-        null::varchar as app_version,
+        cast(null as varchar) as app_version,
         {{ json_field('fields', 'isRobot') }} as is_bot,
         {{ utc_timestamp(json_field('fields', 'time')) }} as occurred_at,
-        null::timestamp as received_at,
+        cast(null as timestamp) as received_at,
         line as properties
     from objects
 )

@@ -25,6 +25,7 @@ PERMISSIONS = {
     ("pull-request", "report"): READS | {"actions": "read"},
     ("pull-request-comment", "comment"): {"actions": "read", "pull-requests": "write"},
     ("scheduled", "deep"): READS,
+    ("scheduled", "trino"): READS,
     ("scheduled", "freshness"): READS,
     ("scheduled", "verify"): READS | {"actions": "read"},
 }

@@ -1,0 +1,69 @@
+{#
+    The receive step (scripts/trino_receive.py) looks at the landing zone before dbt runs: it lists
+    and reads files as the macros of DuckDB do, and stops on what they stop on. What it found is in
+    landing.received.files, one row a file and table of a source.
+#}
+{% macro trino__list_landing_files(landing) -%}
+select
+    path,
+    landing_file,
+    landed_date,
+    size_bytes
+from {{ logmart.trino__received('files') }}
+where source_name = '{{ landing.schema }}' and table_name = '{{ landing.identifier }}'
+{%- endmacro %}
+
+
+{% macro trino__landing_file_facts(path) -%}
+(
+    select cast(
+        row(max(line_count), max(file_kind)) as row(line_count bigint, file_kind varchar)
+    )
+    from {{ logmart.trino__received('files') }} as received
+    where received.path = {{ path }}
+)
+{%- endmacro %}
+
+
+{#- The receive step leaves the lines of new files alone. -#}
+{% macro trino__choose_new_files(source_name, table) -%}
+{%- endmacro %}
+
+
+{#
+    Trino numbers no lines as it reads them, so the receive step does; what it has received and is
+    not loaded is in the source's view.
+#}
+{% macro trino__new_landing_lines(source_name, table) -%}
+select
+    landing_file,
+    line_number,
+    line
+from {{ source(source_name, table) }}
+{%- if is_incremental() %}
+where landing_file not in (
+    select landing_file from {{ this }}
+    where line_number = 1
+)
+{%- endif %}
+{%- endmacro %}
+
+
+{% macro trino__last_landed_at(landing) -%}
+select cast(max(landed_date) + interval '1' day as timestamp(6))
+from ({{ list_landing_files(landing) }}) as landed
+{%- endmacro %}
+
+
+{% macro trino__has_landed(landing) -%}
+    {{ return(
+        execute and run_query(
+            'select count(*) from (' ~ logmart.trino__list_landing_files(landing) ~ ')'
+        ).rows[0][0] > 0
+    ) }}
+{%- endmacro %}
+
+
+{% macro trino__stop_query(message) -%}
+cast(fail({{ message }}) as boolean)
+{%- endmacro %}

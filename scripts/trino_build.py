@@ -1,0 +1,98 @@
+"""Builds and tests the mart on a Trino server: `python -m scripts.trino_build`.
+
+In: the landing zone, and the server of the environment, which answers. Tells the server what has
+landed, then runs dbt with the target `trino`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dbt.cli.main import dbtRunner
+
+from scripts.build_mart import FULL_REFRESH
+from scripts.dbt_run import run_dbt
+from scripts.errors import CommandError, run_command
+from scripts.settings import settings
+from scripts.trino_receive import id_key, receive, source_tables
+from scripts.trino_server import QueryError, Server, ask, configured_server
+
+# It tells of a keyring that nobody asked for.
+logging.getLogger("trino.auth").setLevel(logging.WARNING)
+TARGET_PATH = Path("target/trino")
+
+
+def parsed_project(given: Sequence[str], target_path: Path = TARGET_PATH) -> Any:
+    """Return dbt's manifest of the project for Trino. Raises CommandError."""
+    arguments = ["parse", "--target", "trino", "--target-path", str(target_path), *given]
+    result = dbtRunner().invoke(["--log-level", "none", *arguments])
+    if not result.success:
+        raise CommandError(f"dbt parse stopped: {result.exception}")
+    return result.result
+
+
+def build(
+    server: Server,
+    landing: Path,
+    *,
+    target_path: Path = TARGET_PATH,
+    given: Sequence[str] = (),
+    is_documented: bool = True,
+) -> None:
+    """Receive, build and test; raise CommandError with what failed.
+
+    In: `given`, more arguments for dbt; `is_documented`, whether dbt's catalog and the SQL of a
+    full refresh are written too, for the catalog sync.
+    """
+    try:
+        ask(server, "select 1")
+    except (OSError, QueryError) as error:
+        raise CommandError(
+            f"no Trino answers on 127.0.0.1:{server.port} ({error}): start one with `make trino-up`"
+        ) from error
+    variables = [word for word in given if word != "--full-refresh"]
+    manifest = parsed_project(variables, target_path)
+    started = time.monotonic()
+    files = receive(
+        server,
+        landing,
+        source_tables(manifest),
+        id_key(server),
+        is_full_refresh="--full-refresh" in given,
+    )
+    print(f"Received {len(files)} landed files in {time.monotonic() - started:.0f} s", flush=True)
+    common = ["--target", "trino", "--target-path", str(target_path)]
+    started = time.monotonic()
+    run_dbt("built", ["build", *common, *given])
+    print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
+    if is_documented:
+        run_dbt("documented", ["docs", "generate", "--no-compile", *common, *variables])
+        whole = ["--target", "trino", "--target-path", str(target_path / FULL_REFRESH), *variables]
+        queries = ["--exclude", "resource_type:test", "resource_type:unit_test"]
+        run_dbt("compiled", ["compile", "--full-refresh", *queries, *whole])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build, or raise CommandError."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.trino_build", description=__doc__)
+    parser.add_argument("--full-refresh", action="store_true", help="load every landed file anew")
+    parser.add_argument("--target-path", type=Path, default=TARGET_PATH)
+    options, given = parser.parse_known_args(arguments)
+    build(
+        configured_server(),
+        settings().landing,
+        target_path=options.target_path,
+        given=[*given, *(["--full-refresh"] if options.full_refresh else [])],
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
+    run_command(main)

@@ -1,0 +1,441 @@
+"""Starts and stops a Trino server on loopback: `python -m scripts.trino_server up|down`.
+
+One node, Iceberg tables and landed files on the local disk. The server comes from Maven Central by
+its version and checksum, and keeps everything below one folder (LOGMART_TRINO_DATA).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tarfile
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.errors import CommandError, run_command
+from scripts.settings import PROJECT, settings
+
+VERSION = "476"
+ARCHIVE = f"trino-server-{VERSION}.tar.gz"
+ARCHIVE_SHA256 = "cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f"
+LEAST_JAVA = 24
+JAVA_VARIABLE = "LOGMART_JAVA_HOME"
+ARCHIVE_VARIABLE = "LOGMART_TRINO_ARCHIVE"
+DATA_VARIABLE = "LOGMART_TRINO_DATA"
+PORT_VARIABLE = "LOGMART_TRINO_PORT"
+DEFAULT_PORT = 8180
+HEAP = "2G"
+PLUGINS = ("iceberg", "hive")
+# The catalog of the mart, named as the database file of DuckDB is: artifacts are the same.
+CATALOG = "logmart"
+LANDING_CATALOG = "landing"
+# Where the server's files stand, as its local file system names them.
+WAREHOUSE = "local:///warehouse"
+SECONDS_TO_START = 180
+SECONDS_TO_STOP = 30
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a server keeps its files and on which port of loopback it listens."""
+
+    folder: Path
+    port: int
+
+    @property
+    def pid_file(self) -> Path:
+        """Return the file that holds the id of the server's process."""
+        return self.folder / "server.pid"
+
+    @property
+    def log(self) -> Path:
+        """Return the file that the server writes its log to."""
+        return self.folder / "server.log"
+
+    @property
+    def disk(self) -> Path:
+        """Return the root of the server's local file system."""
+        return self.folder / "disk"
+
+
+def configured_server() -> Server:
+    """Return the server of the environment: LOGMART_TRINO_DATA, LOGMART_TRINO_PORT."""
+    folder = Path(os.environ.get(DATA_VARIABLE, "data/trino"))
+    return Server(folder.resolve(), int(os.environ.get(PORT_VARIABLE, DEFAULT_PORT)))
+
+
+def find_java() -> Path | None:
+    """Return the newest `java` of this machine that can run the server; None without one.
+
+    Looked for in LOGMART_JAVA_HOME, JAVA_HOME, on the PATH and where systems keep their JDKs.
+    """
+    versions = {java: _java_version(java) for java in _java_candidates()}
+    fit = [java for java, version in versions.items() if version >= LEAST_JAVA]
+    return max(fit, key=lambda java: versions[java], default=None)
+
+
+def _java_candidates() -> Iterator[Path]:
+    homes = [os.environ.get(JAVA_VARIABLE), os.environ.get("JAVA_HOME")]
+    if homes[0]:
+        yield Path(homes[0]) / "bin" / "java"
+        return
+    if homes[1]:
+        yield Path(homes[1]) / "bin" / "java"
+    # What runners of GitHub name their JDKs by.
+    for name, home in os.environ.items():
+        if re.fullmatch(r"JAVA_HOME_\d+_\w+", name):
+            yield Path(home) / "bin" / "java"
+    on_path = shutil.which("java")
+    if on_path:
+        yield Path(on_path)
+    for folder in ("/usr/lib/jvm", "/usr/java", "/opt/java", "/Library/Java/JavaVirtualMachines"):
+        yield from sorted(Path(folder).glob("*/bin/java"))
+        yield from sorted(Path(folder).glob("*/Contents/Home/bin/java"))
+
+
+def _java_version(java: Path) -> int:
+    try:
+        told = subprocess.run(
+            [str(java), "-version"], capture_output=True, text=True, timeout=30, check=True
+        ).stderr
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    found = re.search(r'version "(\d+)', told)
+    return int(found.group(1)) if found else 0
+
+
+def require_java() -> Path:
+    """Return a fitting `java`. Raises CommandError."""
+    java = find_java()
+    if java is None:
+        raise CommandError(
+            f"Trino {VERSION} needs a JDK {LEAST_JAVA} or newer and none was found: install one,"
+            f" or name its folder with {JAVA_VARIABLE}=<folder>"
+        )
+    return java
+
+
+def installed_server() -> Path:
+    """Return the folder of the unpacked server; fetch and unpack it once. Raises CommandError."""
+    tools = PROJECT / ".tools" / "trino"
+    home = tools / f"trino-server-{VERSION}"
+    if home.is_dir():
+        return home
+    archive = Path(os.environ.get(ARCHIVE_VARIABLE) or _fetched_archive(tools))
+    _check_archive(archive)
+    print(f"Unpacking {archive.name} into {tools}", flush=True)
+    part = tools / f"part-{os.getpid()}"
+    try:
+        with tarfile.open(archive) as packed:
+            packed.extractall(part, members=_needed_members(packed), filter="data")
+        os.replace(part / home.name, home)
+    except (OSError, tarfile.TarError) as error:
+        raise CommandError(f"{archive} could not be unpacked ({error}): is there room?") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    if ARCHIVE_VARIABLE not in os.environ:
+        archive.unlink()
+    return home
+
+
+def _needed_members(packed: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    for member in packed:
+        parts = Path(member.name).parts
+        if len(parts) < 3 or parts[1] != "plugin" or parts[2] in PLUGINS:  # noqa: PLR2004
+            yield member
+
+
+def _fetched_archive(tools: Path) -> Path:
+    """Fetch the server by Maven, which knows where its packages come from. Raises CommandError."""
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise CommandError(
+            "Maven is not on the PATH: install it (Debian: maven), or give the file"
+            f" io.trino:trino-server:{VERSION}:tar.gz with {ARCHIVE_VARIABLE}=<path>"
+        )
+    tools.mkdir(parents=True, exist_ok=True)
+    print(f"Fetching io.trino:trino-server:{VERSION}:tar.gz (784 MB) by Maven", flush=True)
+    # A repository of its own: the archive would stay in the person's for good.
+    repository = tools / "maven"
+    result = subprocess.run(
+        [
+            *(maven, "--batch-mode", "--quiet", f"-Dmaven.repo.local={repository}"),
+            "dependency:copy",
+            f"-Dartifact=io.trino:trino-server:{VERSION}:tar.gz",
+            f"-DoutputDirectory={tools}",
+        ],
+        check=False,
+    )
+    shutil.rmtree(repository, ignore_errors=True)
+    archive = tools / ARCHIVE
+    if result.returncode or not archive.exists():
+        raise CommandError(
+            "the server could not be fetched: see the lines above; is Maven Central in reach, and"
+            " 2 GB of room on the disk?"
+        )
+    return archive
+
+
+def _check_archive(archive: Path) -> None:
+    try:
+        with archive.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CommandError(f"{archive} cannot be read ({error})") from error
+    if digest != ARCHIVE_SHA256:
+        raise CommandError(
+            f"{archive} is not trino-server {VERSION}: its SHA-256 is {digest}, not"
+            f" {ARCHIVE_SHA256}. Remove it and fetch it again"
+        )
+
+
+def up(server: Server, landing: Path) -> None:
+    """Start the server on a landing zone and wait until a query is answered.
+
+    Raises CommandError when it does not come up; its log says why.
+    """
+    if is_running(server):
+        raise CommandError(
+            f"a server is running already (process {server.pid_file.read_text().strip()}, port"
+            f" {server.port}): stop it with `make trino-down`"
+        )
+    java = require_java()
+    home = installed_server()
+    _check_port(server.port)
+    write_configuration(server, home, landing)
+    process = _start(server, java, home)
+    started = time.monotonic()
+    try:
+        wait_until_ready(server, process)
+    except BaseException:
+        down(server)
+        raise
+    print(
+        f"Trino {VERSION} answers on 127.0.0.1:{server.port} after"
+        f" {time.monotonic() - started:.0f} s (process {process.pid}, heap {HEAP})",
+        flush=True,
+    )
+
+
+def write_configuration(server: Server, home: Path, landing: Path) -> None:
+    """Write the server's folder: configuration, catalogs, its disk with the landing zone in it."""
+    etc = server.folder / "etc"
+    catalogs = etc / "catalog"
+    catalogs.mkdir(parents=True, exist_ok=True)
+    for part in ("warehouse", "received"):
+        (server.disk / part).mkdir(parents=True, exist_ok=True)
+    _link(server.disk / "landing", landing.resolve())
+    plugins = server.folder / "plugin"
+    plugins.mkdir(exist_ok=True)
+    for name in PLUGINS:
+        _link(plugins / name, home / "plugin" / name)
+    node_file = server.folder / "node_id"
+    if not node_file.exists():
+        node_file.write_text(str(uuid.uuid4()), encoding="ascii")
+    _write_properties(
+        etc / "config.properties",
+        {
+            "coordinator": "true",
+            "node-scheduler.include-coordinator": "true",
+            "node.environment": "logmart",
+            "node.id": node_file.read_text(encoding="ascii"),
+            "node.bind-ip": "127.0.0.1",
+            "node.internal-address": "127.0.0.1",
+            "http-server.http.port": str(server.port),
+            "discovery.uri": f"http://127.0.0.1:{server.port}",
+            "plugin.dir": str(plugins),
+            "catalog.config-dir": str(catalogs),
+            "query.max-memory": "1GB",
+            "query.max-memory-per-node": "1GB",
+        },
+    )
+    files = {"fs.native-local.enabled": "true", "local.location": str(server.disk)}
+    _write_properties(
+        catalogs / f"{CATALOG}.properties",
+        {
+            "connector.name": "iceberg",
+            "iceberg.catalog.type": "TESTING_FILE_METASTORE",
+            "hive.metastore.catalog.dir": WAREHOUSE,
+            **files,
+        },
+    )
+    _write_properties(
+        catalogs / f"{LANDING_CATALOG}.properties",
+        {
+            "connector.name": "hive",
+            "hive.metastore": "file",
+            "hive.metastore.catalog.dir": f"{WAREHOUSE}_of_landing",
+            "hive.non-managed-table-writes-enabled": "false",
+            **files,
+        },
+    )
+
+
+def _link(link: Path, goal: Path) -> None:
+    link.unlink(missing_ok=True)
+    link.symlink_to(goal)
+
+
+def _write_properties(path: Path, properties: dict[str, str]) -> None:
+    lines = [f"{name}={value}\n" for name, value in properties.items()]
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def _start(server: Server, java: Path, home: Path) -> subprocess.Popen[bytes]:
+    command = [
+        str(java),
+        f"-Xmx{HEAP}",
+        *("-XX:+ExitOnOutOfMemoryError", "-XX:+UseG1GC", "-XX:G1HeapRegionSize=32M"),
+        *("-XX:ReservedCodeCacheSize=256M", "-Djdk.attach.allowAttachSelf=true"),
+        *("-Dfile.encoding=UTF-8", "--add-modules=jdk.incubator.vector"),
+        "--sun-misc-unsafe-memory-access=allow",
+        *("-cp", f"{home}/lib/*", f"-Dconfig={server.folder}/etc/config.properties"),
+        "io.trino.server.TrinoServer",
+    ]
+    with server.log.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=server.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server.pid_file.write_text(f"{process.pid}\n", encoding="ascii")
+    return process
+
+
+def wait_until_ready(server: Server, process: subprocess.Popen[bytes] | None = None) -> None:
+    """Return when a query that needs a worker was answered. Raises CommandError.
+
+    `/v1/info` says `started` before a node takes queries, so a real query is asked.
+    """
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline:
+        if process is not None and process.poll() is not None:
+            raise CommandError(f"Trino stopped with exit code {process.returncode}: {_why(server)}")
+        try:
+            if ask(server, f"select count(*) from {CATALOG}.information_schema.schemata"):
+                return
+        except (OSError, QueryError):
+            pass
+        time.sleep(0.5)
+    raise CommandError(f"Trino did not answer within {SECONDS_TO_START} s: {_why(server)}")
+
+
+class QueryError(Exception):
+    """A query that the server refused, with its words."""
+
+
+def ask(server: Server, sql: str, properties: dict[str, str] | None = None) -> list[list[object]]:
+    """Return the rows of a query, by the server's REST API; `properties` are the session's.
+
+    Raises OSError and QueryError.
+    """
+    headers = {"X-Trino-User": "logmart", "X-Trino-Time-Zone": "UTC"}
+    if properties:
+        pairs = (f"{name}={value}" for name, value in properties.items())
+        headers["X-Trino-Session"] = ",".join(pairs)
+    address: str | None = f"http://127.0.0.1:{server.port}/v1/statement"
+    body: bytes | None = sql.encode()
+    rows: list[list[object]] = []
+    while address:
+        request = urllib.request.Request(address, data=body, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                answer = json.load(response)
+        except (urllib.error.URLError, ValueError) as error:
+            raise OSError(str(error)) from error
+        if "error" in answer:
+            raise QueryError(answer["error"].get("message", "no message"))
+        rows += answer.get("data", [])
+        address, body = answer.get("nextUri"), None
+    return rows
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(
+                f"port {port} of loopback is taken ({error}): name another with"
+                f" {PORT_VARIABLE}=<port>"
+            ) from error
+
+
+def _why(server: Server) -> str:
+    lines = server.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    errors = [line for line in lines if re.match(r"^(Error|\d+\) )|.*\tERROR\t", line)]
+    told = (errors or lines or ["its log is empty"])[-1].strip()
+    return f"{told} ({server.log} has the rest)"
+
+
+def is_running(server: Server) -> bool:
+    """Return whether the server's process is alive, and is ours."""
+    try:
+        pid = int(server.pid_file.read_text(encoding="ascii"))
+        command = Path(f"/proc/{pid}/cmdline")
+        if command.exists():
+            return str(server.folder).encode() in command.read_bytes()
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return False
+    return not Path("/proc/self/cmdline").exists()
+
+
+def down(server: Server) -> bool:
+    """Stop the server; return whether one ran. Raises CommandError when it stays."""
+    if not is_running(server):
+        server.pid_file.unlink(missing_ok=True)
+        return False
+    pid = int(server.pid_file.read_text(encoding="ascii"))
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + SECONDS_TO_STOP
+    while is_running(server) and time.monotonic() < deadline:
+        _reap(pid)
+        time.sleep(0.2)
+    if is_running(server):
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(1)
+        _reap(pid)
+    if is_running(server):
+        raise CommandError(f"process {pid} does not stop: end it by hand")
+    server.pid_file.unlink(missing_ok=True)
+    return True
+
+
+def _reap(pid: int) -> None:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Start or stop the server, or raise CommandError."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.trino_server", description=__doc__)
+    parser.add_argument("command", choices=["up", "down"])
+    options = parser.parse_args(arguments)
+    server = configured_server()
+    if options.command == "up":
+        up(server, settings().landing)
+    else:
+        print("Trino is stopped" if down(server) else "no Trino ran")
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)

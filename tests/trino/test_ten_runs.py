@@ -1,0 +1,40 @@
+"""Ten incremental runs over late, duplicate and broken events leave both engines with the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from pathlib import Path
+
+from arrivals import history, land
+from engines import built_tables, differences
+from mart_runs import Mart
+from scripts.trino_build import build
+from scripts.trino_server import Server
+
+RUNS = 10
+WORLDS = 20
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+SEED = int(os.environ.get("LOGMART_ARRIVALS_SEED", random.SystemRandom().randrange(10**6)))
+
+
+def test_ten_runs_leave_both_engines_with_the_same(server: Server, landing: Path) -> None:
+    print(f"LOGMART_ARRIVALS_SEED={SEED}")
+    mart = Mart(landing.parent)
+    arrivals = [arrival for world in range(WORLDS) for arrival in history(SEED, world, RUNS)]
+    variables = json.dumps({"sources": ["app"], "record_sources": {}})
+    target_path = landing.parent / "target_trino"
+    for run in range(RUNS):
+        land(mart, [arrival for arrival in arrivals if arrival.run == run])
+        mart.build(*WITHOUT_TESTS)
+        build(
+            server,
+            landing,
+            target_path=target_path,
+            given=["--vars", variables, *WITHOUT_TESTS],
+            is_documented=False,
+        )
+        found = differences(mart.database, server, built_tables(target_path))
+        told = "\n".join(str(difference) for difference in found)
+        assert not found, f"after run {run + 1} of {RUNS}, seed {SEED}:\n{told}"
