@@ -7,10 +7,11 @@ landed, then runs dbt with the target `trino`.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ logging.getLogger("trino.auth").setLevel(logging.WARNING)
 TARGET_PATH = Path("target/trino")
 
 
-def parsed_project(given: Sequence[str], target_path: Path = TARGET_PATH) -> Any:
+def parsed_project(variables: Mapping[str, Any], target_path: Path = TARGET_PATH) -> Any:
     """Return dbt's manifest of the project for Trino. Raises CommandError."""
-    arguments = ["parse", "--target", "trino", "--target-path", str(target_path), *given]
+    arguments = ["parse", "--target", "trino", "--target-path", str(target_path)]
+    arguments += _given(variables)
     result = dbtRunner().invoke(["--log-level", "none", *arguments])
     if not result.success:
         raise CommandError(f"dbt parse stopped: {result.exception}")
@@ -42,13 +44,15 @@ def build(
     landing: Path,
     *,
     target_path: Path = TARGET_PATH,
-    given: Sequence[str] = (),
+    variables: Mapping[str, Any] | None = None,
+    arguments: Sequence[str] = (),
     is_documented: bool = True,
 ) -> None:
     """Receive, build and test; raise CommandError with what failed.
 
-    In: `given`, more arguments for dbt; `is_documented`, whether dbt's catalog and the SQL of a
-    full refresh are written too, for the catalog sync.
+    In: `variables` of the project that differ; `arguments`, more of them for `dbt build`;
+    `is_documented`, whether dbt's catalog and the SQL of a full refresh are written too, for the
+    catalog sync.
     """
     try:
         ask(server, "select 1")
@@ -56,26 +60,30 @@ def build(
         raise CommandError(
             f"no Trino answers on 127.0.0.1:{server.port} ({error}): start one with `make trino-up`"
         ) from error
-    variables = [word for word in given if word != "--full-refresh"]
-    manifest = parsed_project(variables, target_path)
+    given = _given(variables or {})
+    manifest = parsed_project(variables or {}, target_path)
     started = time.monotonic()
     files = receive(
         server,
         landing,
         source_tables(manifest),
         id_key(server),
-        is_full_refresh="--full-refresh" in given,
+        is_full_refresh="--full-refresh" in arguments,
     )
     print(f"Received {len(files)} landed files in {time.monotonic() - started:.0f} s", flush=True)
     common = ["--target", "trino", "--target-path", str(target_path)]
     started = time.monotonic()
-    run_dbt("built", ["build", *common, *given])
+    run_dbt("built", ["build", *common, *given, *arguments])
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
     if is_documented:
-        run_dbt("documented", ["docs", "generate", "--no-compile", *common, *variables])
-        whole = ["--target", "trino", "--target-path", str(target_path / FULL_REFRESH), *variables]
+        run_dbt("documented", ["docs", "generate", "--no-compile", *common, *given])
+        whole = ["--target", "trino", "--target-path", str(target_path / FULL_REFRESH), *given]
         queries = ["--exclude", "resource_type:test", "resource_type:unit_test"]
         run_dbt("compiled", ["compile", "--full-refresh", *queries, *whole])
+
+
+def _given(variables: Mapping[str, Any]) -> list[str]:
+    return ["--vars", json.dumps(dict(variables))] if variables else []
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -83,12 +91,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.trino_build", description=__doc__)
     parser.add_argument("--full-refresh", action="store_true", help="load every landed file anew")
     parser.add_argument("--target-path", type=Path, default=TARGET_PATH)
-    options, given = parser.parse_known_args(arguments)
+    options = parser.parse_args(arguments)
     build(
         configured_server(),
         settings().landing,
         target_path=options.target_path,
-        given=[*given, *(["--full-refresh"] if options.full_refresh else [])],
+        arguments=["--full-refresh"] if options.full_refresh else [],
     )
     return 0
 

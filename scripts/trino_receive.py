@@ -371,7 +371,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments
     )
     server = configured_server()
-    files = receive(server, settings().landing, source_tables(parsed_project([])), id_key(server))
+    files = receive(server, settings().landing, source_tables(parsed_project({})), id_key(server))
     print(f"{len(files)} landed files are known to Trino")
     return 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from engines import built_tables, differences
@@ -20,7 +19,7 @@ def test_the_sample_is_the_same_on_both_engines(server: Server, landing: Path) -
     mart = Mart(folder, record_sources=tuple(RECORD_SOURCES))
     mart.build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     target_path = folder / "target_trino"
-    build(server, landing, target_path=target_path, given=["--vars", json.dumps(VARIABLES)])
+    build(server, landing, target_path=target_path, variables=VARIABLES)
     tables = built_tables(target_path)
     assert {"marts.fct_events", "marts.metrics_daily", "snapshots.bank_user_states"} <= set(tables)
     found = differences(mart.database, server, tables)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 from pathlib import Path
@@ -23,7 +22,7 @@ def test_ten_runs_leave_both_engines_with_the_same(server: Server, landing: Path
     print(f"LOGMART_ARRIVALS_SEED={SEED}")
     mart = Mart(landing.parent)
     arrivals = [arrival for world in range(WORLDS) for arrival in history(SEED, world, RUNS)]
-    variables = json.dumps({"sources": ["app"], "record_sources": {}})
+    variables = {"sources": ["app"], "record_sources": {}}
     target_path = landing.parent / "target_trino"
     for run in range(RUNS):
         land(mart, [arrival for arrival in arrivals if arrival.run == run])
@@ -32,7 +31,8 @@ def test_ten_runs_leave_both_engines_with_the_same(server: Server, landing: Path
             server,
             landing,
             target_path=target_path,
-            given=["--vars", variables, *WITHOUT_TESTS],
+            variables=variables,
+            arguments=WITHOUT_TESTS,
             is_documented=False,
         )
         found = differences(mart.database, server, built_tables(target_path))

@@ -146,7 +146,7 @@ volumes as (
 ),
 
 weeks as (
-    select week_number from (values (1), (2), (3), (4)) as numbers (week_number)
+    select numbers.week_number from (values (1), (2), (3), (4)) as numbers (week_number)
 ),
 
 {# Every day is a reference of the same weekday of the four weeks that follow. #}
