@@ -72,10 +72,14 @@ create temp macro unfit(value, name, is_required) as case
     when is_required then 'missing_required:' || name
 end;
 create temp macro text_rule(value, name, is_required) as case
-    when json_type(value) = 'VARCHAR' then null
+    when starts_with(cast(value as varchar), '"') then null
     else unfit(value, name, is_required)
 end;
 create temp macro choice_rule(value, name, is_required, allowed) as case
+    when
+        list_contains(
+            list_transform(allowed, lambda one: '"' || one || '"'), cast(value as varchar)
+        ) then null
     when json_type(value) = 'VARCHAR'
         then case when not list_contains(allowed, value ->> '$') then 'not_allowed:' || name end
     else unfit(value, name, is_required)
@@ -91,6 +95,8 @@ create temp macro whole(value) as case
     when json_type(value) in ('BIGINT', 'UBIGINT') then try_cast(value ->> '$' as bigint)
 end;
 create temp macro whole_rule(value, name, is_required, least) as case
+    -- Most are sound: told by their letters, not by a cast. The least is 0 or 1.
+    when regexp_full_match(cast(value as varchar), '[1-9][0-9]{0,17}') then null
     when whole(value) is null then unfit(value, name, is_required)
     when whole(value) < least then 'out_of_range:' || name
 end;
@@ -101,6 +107,7 @@ create temp macro share(value) as case
         end
 end;
 create temp macro share_rule(value, name, is_required) as case
+    when regexp_full_match(cast(value as varchar), '0[.][0-9]{1,9}|[01]') then null
     when share(value) is null then unfit(value, name, is_required)
     when share(value) < 0 or share(value) > 1 then 'out_of_range:' || name
 end;
@@ -773,6 +780,8 @@ select
     )::bigint as session_number
 from steps;
 
+drop table activity;
+
 -- What somebody did on a platform on a date within a session.
 create temp table session_days as
 select
@@ -952,13 +961,21 @@ left join identifiers as users on landed.user_key = users.key
 left join identifiers as devices on landed.device_key = devices.key
 where landed.violations is null and landed.rowid not in (select pos from copies);
 
+-- The few that are rejected or carry more than is planned.
+create temp table odd_events as
+select rowid as pos, *
+from landed
+where
+    (violations is not null or other_properties is not null)
+    and rowid not in (select pos from copies);
+
 create temp table rejected as
 select
-    landed.rowid as pos,
+    landed.pos,
     line_runs.landing_file,
-    landed.rowid + line_runs.shift as line_number,
+    landed.pos + line_runs.shift as line_number,
     coalesce(
-        landed.event_id, line_runs.landing_file || ':' || (landed.rowid + line_runs.shift)
+        landed.event_id, line_runs.landing_file || ':' || (landed.pos + line_runs.shift)
     ) as event_id,
     users.hashed as user_id,
     devices.hashed as device_id,
@@ -973,15 +990,15 @@ select
     landed.received_at,
     landed.violations,
     mask(landed.raw_line) as masked_line
-from landed
+from odd_events as landed
 inner join line_runs
     on
-        landed.rowid // 2048 = line_runs.bucket
-        and landed.rowid >= line_runs.from_pos
-        and landed.rowid < line_runs.to_pos
+        landed.pos // 2048 = line_runs.bucket
+        and landed.pos >= line_runs.from_pos
+        and landed.pos < line_runs.to_pos
 left join identifiers as users on landed.user_key = users.key
 left join identifiers as devices on landed.device_key = devices.key
-where landed.violations is not null and landed.rowid not in (select pos from copies)
+where landed.violations is not null
 union all
 select
     null as pos,
@@ -1016,7 +1033,7 @@ select
     list_extract(map_extract(entries, name), 1) as value
 from (
     select
-        rowid as pos,
+        pos,
         event_name,
         platform,
         app_version,
@@ -1046,8 +1063,8 @@ from (
                 else ['messageId', 'campaignId']
             end, name)
         )) as name
-    from landed
-    where other_properties is not null and rowid not in (select pos from copies)
+    from odd_events
+    where other_properties is not null
 );
 
 create table marts.fct_rejected_events as
