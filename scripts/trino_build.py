@@ -46,13 +46,10 @@ def build(
     target_path: Path = TARGET_PATH,
     variables: Mapping[str, Any] | None = None,
     arguments: Sequence[str] = (),
-    is_documented: bool = True,
 ) -> None:
     """Receive, build and test; raise CommandError with what failed.
 
-    In: `variables` of the project that differ; `arguments`, more of them for `dbt build`;
-    `is_documented`, whether dbt's catalog and the SQL of a full refresh are written too, for the
-    catalog sync.
+    In: `variables` of the project that differ; `arguments`, more of them for `dbt build`.
     """
     try:
         ask(server, "select 1")
@@ -75,11 +72,17 @@ def build(
     started = time.monotonic()
     run_dbt("built", ["build", *common, *given, *arguments])
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
-    if is_documented:
-        run_dbt("documented", ["docs", "generate", "--no-compile", *common, *given])
-        whole = ["--target", "trino", "--target-path", str(target_path / FULL_REFRESH), *given]
-        queries = ["--exclude", "resource_type:test", "resource_type:unit_test"]
-        run_dbt("compiled", ["compile", "--full-refresh", *queries, *whole])
+
+
+def document(target_path: Path = TARGET_PATH) -> None:
+    """Write what the catalog sync reads beside a build's artifacts: dbt's catalog, and the SQL of a
+    full refresh. Raises CommandError.
+    """
+    common = ["--target", "trino", "--target-path"]
+    run_dbt("documented", ["docs", "generate", "--no-compile", *common, str(target_path)])
+    queries = ["--exclude", "resource_type:test", "resource_type:unit_test"]
+    whole = [*common, str(target_path / FULL_REFRESH)]
+    run_dbt("compiled", ["compile", "--full-refresh", *queries, *whole])
 
 
 def _given(variables: Mapping[str, Any]) -> list[str]:
@@ -98,6 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
         target_path=options.target_path,
         arguments=["--full-refresh"] if options.full_refresh else [],
     )
+    document(options.target_path)
     return 0
 
 

@@ -50,10 +50,13 @@ SECONDS_TO_STOP = 30
 
 @dataclass(frozen=True)
 class Server:
-    """Where a server keeps its files and on which port of loopback it listens."""
+    """Where a server keeps its files and on which port of loopback it listens; of a worker, the
+    coordinator that it works for and whose disk it shares.
+    """
 
     folder: Path
     port: int
+    coordinator: Server | None = None
 
     @property
     def pid_file(self) -> Path:
@@ -68,7 +71,7 @@ class Server:
     @property
     def disk(self) -> Path:
         """Return the root of the server's local file system."""
-        return self.folder / "disk"
+        return (self.coordinator or self).folder / "disk"
 
 
 def configured_server() -> Server:
@@ -219,7 +222,10 @@ def up(server: Server, landing: Path) -> None:
     process = _start(server, java, home)
     started = time.monotonic()
     try:
-        wait_until_ready(server, process)
+        if server.coordinator:
+            _wait_until_joined(server, process)
+        else:
+            wait_until_ready(server, process)
     except BaseException:
         down(server)
         raise
@@ -248,14 +254,17 @@ def write_configuration(server: Server, home: Path, landing: Path) -> None:
     _write_properties(
         etc / "config.properties",
         {
-            "coordinator": "true",
-            "node-scheduler.include-coordinator": "true",
+            **(
+                {"coordinator": "false"}
+                if server.coordinator
+                else {"coordinator": "true", "node-scheduler.include-coordinator": "true"}
+            ),
             "node.environment": "logmart",
             "node.id": node_file.read_text(encoding="ascii"),
             "node.bind-ip": "127.0.0.1",
             "node.internal-address": "127.0.0.1",
             "http-server.http.port": str(server.port),
-            "discovery.uri": f"http://127.0.0.1:{server.port}",
+            "discovery.uri": f"http://127.0.0.1:{(server.coordinator or server).port}",
             "plugin.dir": str(plugins),
             "catalog.config-dir": str(catalogs),
             "query.max-memory": "1GB",
@@ -334,6 +343,21 @@ def wait_until_ready(server: Server, process: subprocess.Popen[bytes] | None = N
             pass
         time.sleep(0.5)
     raise CommandError(f"Trino did not answer within {SECONDS_TO_START} s: {_why(server)}")
+
+
+def _wait_until_joined(worker: Server, process: subprocess.Popen[bytes]) -> None:
+    """Return when the coordinator gives the worker work. Raises CommandError."""
+    assert worker.coordinator is not None
+    known = (
+        "select count(*) from system.runtime.nodes"
+        f" where state = 'active' and http_uri like '%:{worker.port}'"
+    )
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline and process.poll() is None:
+        if ask(worker.coordinator, known) == [[1]]:
+            return
+        time.sleep(0.5)
+    raise CommandError(f"the worker did not join: {_why(worker)}")
 
 
 class QueryError(Exception):

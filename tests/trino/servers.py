@@ -21,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         pytest.skip(f"the mart on Trino: no JDK {LEAST_JAVA} or newer was found on this machine")
     folder = tmp_path_factory.mktemp("trino")
     (folder / "landing").mkdir()
-    started = Server(folder / "server", _free_port())
+    started = Server(folder / "server", free_port())
     with changed_environment(
         {
             "LOGMART_ID_KEY": KEY,
@@ -46,7 +46,8 @@ def landing(server: Server) -> Path:
     return server.folder.parent / "landing"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return int(listening.getsockname()[1])

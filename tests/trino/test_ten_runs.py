@@ -33,7 +33,6 @@ def test_ten_runs_leave_both_engines_with_the_same(server: Server, landing: Path
             target_path=target_path,
             variables=variables,
             arguments=WITHOUT_TESTS,
-            is_documented=False,
         )
         found = differences(mart.database, server, built_tables(target_path))
         told = "\n".join(str(difference) for difference in found)
