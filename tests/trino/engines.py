@@ -21,6 +21,8 @@ import trino
 from scripts.trino_server import CATALOG, Server
 
 FLOAT_FORMAT = ".9g"
+# What an engine notes of the models that it restates in part: Trino restates none so.
+NOT_OF_THE_MART = {"int_restated_models"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def built_tables(target_path: Path) -> list[str]:
         for node in manifest["nodes"].values()
         if node["resource_type"] in ("model", "seed", "snapshot")
         and node["config"]["materialized"] not in ("ephemeral", "view")
+        and node["name"] not in NOT_OF_THE_MART
     )
 
 
