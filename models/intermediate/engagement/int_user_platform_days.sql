@@ -9,7 +9,7 @@ with sessionized_events as (
     {%- if is_incremental() %}
     where
         (session_user_id, event_date) in (
-            select (user_id, activity_date) from (
+            select user_id, activity_date from (
                 {{ touched_user_days(
                     ref('int_judged_events'), ref('int_sessionized_events')
                 ) | indent(16) }}
