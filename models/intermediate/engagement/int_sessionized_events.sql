@@ -47,10 +47,7 @@ touched_spans as (
         max(occurred_at) as last_at
     from judged_events
     where coalesce(device_id, user_id) is not null and occurred_at is not null
-    group by
-        source,
-        {{ session_owner('device_id', 'user_id') }},
-        cast(occurred_at as date)
+    group by source, {{ session_owner('device_id', 'user_id') }}, cast(occurred_at as date)
 ),
 
 {#

@@ -1,8 +1,5 @@
 {%- set longest = var('longest_funnel') -%}
-{{ config(**restated_config(
-    withdraw='withdraw_funnel_steps()',
-    unique_key=['attempt_id', 'step_number'],
-)) }}
+{{ config(**restated_config('withdraw_funnel_steps()', ['attempt_id', 'step_number'])) }}
 
 with funnels as (
     select * from {{ ref('funnels') }}
@@ -13,24 +10,16 @@ events as (
         *,
         {{ visitor('stitched_user_id', 'device_id') }} as visitor_id
     from {{ ref('fct_events') }}
-    where
-        not is_bot
-        and event_name in (select event_name from funnels)
+    where not is_bot and event_name in (select event_name from funnels)
 ),
 
-{#- What touched_visitors holds: withdraw_funnel_steps(), a hook of this model. #}
 {%- if is_incremental() %}
-
-read_events as (
+{#- What touched_visitors holds: withdraw_funnel_steps(), a hook of this model. #}
+touched_events as (
     select events.*
     from events
     inner join touched_visitors on events.visitor_id = touched_visitors.visitor_id
     where events.occurred_at >= touched_visitors.first_entered_at
-),
-{%- else %}
-
-read_events as (
-    select * from events
 ),
 {%- endif %}
 
@@ -40,21 +29,21 @@ step_events as (
         funnels.step_number,
         funnels.window_hours,
         funnels.is_same_session,
-        read_events.landing_file,
-        read_events.line_number,
-        read_events.session_id,
-        read_events.visitor_id,
-        read_events.event_name,
-        read_events.event_date,
-        read_events.occurred_at
-    from read_events
+        events.landing_file,
+        events.line_number,
+        events.session_id,
+        events.visitor_id,
+        events.event_name,
+        events.event_date,
+        events.occurred_at
+    from {{ 'touched_events' if is_incremental() else 'events' }} as events
     inner join funnels
         on
-            read_events.source = funnels.source
-            and read_events.event_name = funnels.event_name
+            events.source = funnels.source
+            and events.event_name = funnels.event_name
             and (
                 funnels.property_name is null
-                or {{ json_text_at('read_events.properties', 'funnels.property_name') }}
+                or {{ json_text_at('events.properties', 'funnels.property_name') }}
                 = funnels.property_value
             )
 ),
