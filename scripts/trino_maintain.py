@@ -61,7 +61,8 @@ def mart_tables(server: Server) -> list[str]:
         rows = ask(
             server,
             f"select table_schema || '.' || table_name from {CATALOG}.information_schema.tables"
-            " where table_type = 'BASE TABLE' and table_schema <> 'information_schema' order by 1",
+            " where table_type = 'BASE TABLE'"
+            " and table_schema not in ('information_schema', 'system') order by 1",
         )
     except (OSError, QueryError) as error:
         raise CommandError(

@@ -1,4 +1,6 @@
-{#- Whether the engine deletes and inserts in one transaction: a model is restated in part. -#}
+{#-
+    Whether the engine deletes and inserts in one transaction, so that a model is restated in part.
+-#}
 {% macro restates_in_part() -%}
     {{ return(adapter.dispatch('restates_in_part', 'logmart')()) }}
 {%- endmacro %}

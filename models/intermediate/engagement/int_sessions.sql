@@ -18,8 +18,9 @@ sessions as (
         max(session_user_id) as user_id,
         max(device_id) as device_id,
         max(case when session_event_number = 1 then campaign_id end) as campaign_id,
-        min_by(platform, session_event_number) as platform,
-        min_by(app_version, session_event_number) as app_version,
+        min_by(platform, session_event_number) filter (where platform is not null) as platform,
+        min_by(app_version, session_event_number) filter (where app_version is not null)
+            as app_version,
         min_by(event_name, session_event_number) as entry_event_name,
         max_by(event_name, session_event_number) as exit_event_name,
         count(*) as event_count,
