@@ -1,4 +1,6 @@
-"""Runs by_hand.sql: `python -m benchmarks.mart.by_hand --landing FOLDER --database FILE`."""
+"""Runs the script by hand, the files of `script/` in order:
+`python -m benchmarks.mart.by_hand --landing FOLDER --database FILE`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from landing.identifiers import load_id_key
 from scripts.errors import CommandError, run_command
 from scripts.settings import PROJECT
 
-SCRIPT = Path(__file__).with_name("by_hand.sql")
+SCRIPT = sorted(Path(__file__).with_name("script").glob("*.sql"))
 
 
 def build(
@@ -24,27 +26,28 @@ def build(
     """Make the marts in a new database from a landing zone; return the seconds of each statement,
     by its first words.
 
-    `settings` are DuckDB's, such as memory_limit and threads; hashes are made with the key of the
+    `settings` are DuckDB's, such as memory_limit; hashes are made with the key of the
     environment.
     """
     database.unlink(missing_ok=True)
     database.parent.mkdir(parents=True, exist_ok=True)
     places = {"$landing": str(landing), "$seeds": str(PROJECT / "seeds")}
-    text = SCRIPT.read_text(encoding="utf-8")
-    for name, place in places.items():
-        text = text.replace(name, place.replace("'", "''"))
     seconds: dict[str, float] = {}
     with duckdb.connect(str(database)) as connection:
         for name, value in (settings or {}).items():
             connection.execute(f"set {name} = '{value}'")
         give_key(connection, load_id_key(database))
-        for statement in connection.extract_statements(text):
-            started = time.monotonic()
-            try:
-                connection.execute(statement)
-            except duckdb.Error as error:
-                raise CommandError(f"{SCRIPT}: {_name(statement.query)}: {error}") from error
-            seconds[_name(statement.query)] = time.monotonic() - started
+        for file in SCRIPT:
+            text = file.read_text(encoding="utf-8")
+            for name, place in places.items():
+                text = text.replace(name, place.replace("'", "''"))
+            for statement in connection.extract_statements(text):
+                started = time.monotonic()
+                try:
+                    connection.execute(statement)
+                except duckdb.Error as error:
+                    raise CommandError(f"{file}: {_name(statement.query)}: {error}") from error
+                seconds[_name(statement.query)] = time.monotonic() - started
         started = time.monotonic()
         connection.execute("checkpoint")
         seconds["checkpoint"] = time.monotonic() - started
@@ -63,14 +66,8 @@ def main() -> int:
     parser.add_argument("--database", type=Path, required=True)
     parser.add_argument("--seconds", type=Path, help="where to write the seconds of each statement")
     options = parser.parse_args()
-    settings = {
-        name: os.environ[variable]
-        for name, variable in (
-            ("memory_limit", "LOGMART_MEMORY_LIMIT"),
-            ("threads", "LOGMART_DUCKDB_THREADS"),
-        )
-        if variable in os.environ
-    }
+    limit = os.environ.get("LOGMART_MEMORY_LIMIT")
+    settings = {"memory_limit": limit} if limit else {}
     seconds = build(options.landing, options.database, settings)
     if options.seconds:
         options.seconds.write_text(json.dumps(seconds, indent=2) + "\n", encoding="utf-8")

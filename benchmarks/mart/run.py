@@ -1,7 +1,7 @@
 """The mart beside a script by hand: `make bench-mart`, FLAGS="--events 1000000,10000000".
 
 For each number of events, and of planned events: makes a landing zone of 30 days, builds the
-models with dbt, runs their tests, makes the same tables with by_hand.sql, reads the lines alone;
+models with dbt, runs their tests, makes the same tables with the script, reads the lines alone;
 then lands one more day and builds again, the models by what is new, the script from nothing. The
 tables of both are compared row by row after each. Writes what it measured to figures.json, beside
 what earlier runs measured of other sizes, and figures.md from it.
@@ -182,7 +182,8 @@ def _compared(bench: Bench) -> int:
     different = [table.sentence() for table in tables if table.is_different]
     if different:
         raise CommandError(
-            "the models and by_hand.sql made other rows (first: models):\n" + "\n".join(different)
+            "the models and the script by hand made other rows (first: models):\n"
+            + "\n".join(different)
         )
     _say(f"  {len(tables)} tables are equal, row by row")
     return len(tables)
