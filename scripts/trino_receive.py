@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -356,11 +355,6 @@ def id_key(server: Server) -> IdKey:
         return load_id_key(server.folder / "logmart")
     except IdKeyError as error:
         raise CommandError(str(error)) from error
-
-
-def forget(server: Server) -> None:
-    """Remove what the server was told: for one that is to be built anew."""
-    shutil.rmtree(server.disk / "received", ignore_errors=True)
 
 
 def main(arguments: list[str] | None = None) -> int:

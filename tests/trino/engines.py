@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import trino
 
-from scripts.trino_server import CATALOG, Server
+from scripts.trino_server import CATALOG, Server, ask
 
 FLOAT_FORMAT = ".9g"
 # What an engine notes of the models that it restates in part: Trino restates none so.
@@ -65,15 +64,13 @@ def differences(
     """Return the tables that differ; columns of `left_out` are not compared."""
     found = []
     with duckdb.connect(str(database), read_only=True) as connection:
-        cursor = trino_cursor(server)
         for table in tables:
             result = connection.execute(f"from {table}")
             columns = [column[0] for column in result.description or []]
             kept = [column for column in columns if column not in left_out]
             here = _rows(connection.execute(f"select {', '.join(kept)} from {table}").fetchall())
-            cursor.execute(f"select {', '.join(kept)} from {CATALOG}.{table}")
-            there = _rows(cursor.fetchall())
-            names = {str(column[0]) for column in _columns(cursor, table)}
+            there = _rows(ask(server, f"select {', '.join(kept)} from {CATALOG}.{table}"))
+            names = {str(name) for (name,) in ask(server, _columns_query(table))}
             if here != there or names != set(columns):
                 extra = [f"columns {sorted(names ^ set(columns))}"] if names != set(columns) else []
                 found.append(
@@ -86,22 +83,12 @@ def differences(
     return found
 
 
-def trino_cursor(server: Server) -> Any:
-    """Return a cursor on the server, in UTC."""
-    connection = trino.dbapi.connect(  # type: ignore[no-untyped-call]
-        host="127.0.0.1", port=server.port, user="logmart", catalog=CATALOG, timezone="UTC"
-    )
-    return connection.cursor()
-
-
-def _columns(cursor: Any, table: str) -> list[list[Any]]:
+def _columns_query(table: str) -> str:
     schema, name = table.split(".")
-    cursor.execute(
+    return (
         f"select column_name from {CATALOG}.information_schema.columns"
         f" where table_schema = '{schema}' and table_name = '{name}'"
     )
-    rows: list[list[Any]] = cursor.fetchall()
-    return rows
 
 
 def _rows(rows: Iterable[Iterable[Any]]) -> Counter[str]:

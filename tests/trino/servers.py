@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from mart_runs import KEY
 from scripts.environment import changed_environment
-from scripts.trino_server import LEAST_JAVA, Server, down, find_java, up
-
-KEY = "the key of the tests, long enough"
+from scripts.trino_install import LEAST_JAVA, find_java
+from scripts.trino_server import Server, down, up
 
 
 @pytest.fixture(scope="module")
