@@ -141,7 +141,7 @@ def test_a_copied_column_inherits_its_description_marked_as_such(
     assert log["kilograms"]["description"] == "Weight at the scales."
 
 
-def test_a_computed_column_takes_the_doc_block_of_its_name_and_passes_it_on(
+def test_a_computed_column_takes_the_doc_block_of_its_name_alone(
     published: StandIn, command: Command, service: str, tmp_path: Path
 ) -> None:
     folder = copied("orchard", tmp_path)
