@@ -8,8 +8,10 @@ event_volumes as (
     select * from {{ ref('int_event_volumes') }}
 ),
 
-judged_events as (
+{# Few bear a warning: the others are left out before lists are taken apart. #}
+warned_events as (
     select * from {{ ref('int_judged_events') }}
+    where outcome in ('valid', 'rejected') and {{ list_length('warnings') }} > 0
 ),
 
 volumes as (
@@ -103,18 +105,16 @@ shares as (
 
 warned_days as (
     select
-        judged_events.source,
-        judged_events.event_name,
-        judged_events.platform,
-        judged_events.app_version,
+        warned_events.source,
+        warned_events.event_name,
+        warned_events.platform,
+        warned_events.app_version,
         warnings.warning,
-        judged_events.received_date as business_date,
+        warned_events.received_date as business_date,
         count(*) as warning_count
-    from judged_events
-    cross join unnest(judged_events.warnings) as warnings (warning)
-    where
-        judged_events.outcome in ('valid', 'rejected')
-        and not starts_with(warnings.warning, 'unplanned_property:')
+    from warned_events
+    cross join unnest(warned_events.warnings) as warnings (warning)
+    where not starts_with(warnings.warning, 'unplanned_property:')
     group by 1, 2, 3, 4, 5, 6
 ),
 

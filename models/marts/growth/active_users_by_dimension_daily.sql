@@ -14,40 +14,56 @@ business_dates as (
     select * from {{ ref('int_business_dates') }}
 ),
 
-dimensioned_days as (
+platform_days as (
     select
         'platform' as dimension,
         platform as dimension_value,
-        user_id,
-        activity_date
+        activity_date,
+        lead(activity_date) over (
+            partition by user_id, platform order by activity_date
+        ) as next_activity_date
     from user_platform_days
-    union all
+),
+
+{# What a user was acquired by stays: the days of the user are those of the user in the dimension. #}
+user_day_pairs as (
     select
-        'acquisition_platform' as dimension,
-        coalesce(user_lifetimes.acquisition_platform, 'unknown') as dimension_value,
-        user_days.user_id,
-        user_days.activity_date
+        user_id,
+        activity_date,
+        lead(activity_date) over (
+            partition by user_id order by activity_date
+        ) as next_activity_date
     from user_days
-    inner join user_lifetimes on user_days.user_id = user_lifetimes.user_id
-    union all
+),
+
+acquisition_days as (
     select
-        'acquisition_campaign' as dimension,
-        coalesce(user_lifetimes.acquisition_campaign_id, 'no_campaign') as dimension_value,
-        user_days.user_id,
-        user_days.activity_date
-    from user_days
-    inner join user_lifetimes on user_days.user_id = user_lifetimes.user_id
+        coalesce(user_lifetimes.acquisition_platform, 'unknown') as acquisition_platform,
+        coalesce(
+            user_lifetimes.acquisition_campaign_id, 'no_campaign'
+        ) as acquisition_campaign_id,
+        user_day_pairs.activity_date,
+        user_day_pairs.next_activity_date
+    from user_day_pairs
+    inner join user_lifetimes on user_day_pairs.user_id = user_lifetimes.user_id
 ),
 
 active_days as (
+    select * from platform_days
+    union all
     select
-        dimension,
-        dimension_value,
+        'acquisition_platform' as dimension,
+        acquisition_platform as dimension_value,
         activity_date,
-        lead(activity_date) over (
-            partition by dimension, dimension_value, user_id order by activity_date
-        ) as next_activity_date
-    from dimensioned_days
+        next_activity_date
+    from acquisition_days
+    union all
+    select
+        'acquisition_campaign' as dimension,
+        acquisition_campaign_id as dimension_value,
+        activity_date,
+        next_activity_date
+    from acquisition_days
 ),
 
 daily_changes as (
@@ -58,7 +74,7 @@ dimension_values as (
     select distinct
         dimension,
         dimension_value
-    from dimensioned_days
+    from active_days
 ),
 
 active_users as (

@@ -19,17 +19,25 @@ unplanned_events as (
         and {{ list_contains('violations', "'unplanned_event'") }}
 ),
 
+{# Few have any: the others are left out before lists are taken apart. #}
+events_with_unplanned as (
+    select * from judged_events
+    where
+        outcome in ('valid', 'rejected')
+        and {{ list_length('unplanned_properties') }} > 0
+),
+
 found_properties as (
     select
-        judged_events.source,
-        judged_events.event_name,
-        judged_events.platform,
-        judged_events.app_version,
-        judged_events.received_at,
+        events_with_unplanned.source,
+        events_with_unplanned.event_name,
+        events_with_unplanned.platform,
+        events_with_unplanned.app_version,
+        events_with_unplanned.received_at,
         unplanned.found
-    from judged_events
-    cross join unnest({{ whole_items('judged_events.unplanned_properties') }}) as unplanned (found)
-    where judged_events.outcome in ('valid', 'rejected')
+    from events_with_unplanned
+    cross join
+        unnest({{ whole_items('events_with_unplanned.unplanned_properties') }}) as unplanned (found)
 ),
 
 unplanned_properties as (
