@@ -84,26 +84,24 @@ def _scan(path: Path) -> TextFileFacts:
     line_count = 0
     is_plain_text = True
     broken_lines: list[BrokenLine] = []
-    begun = b""  # the last line of a chunk, which may go on
+    last_chunk = b"\n"
     with _open(path) as file:
         if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
             file.seek(0)
-        chunk = file.read(CHUNK_BYTES)
-        while chunk:
-            line_feeds = chunk.count(b"\n")
-            is_plain_text = is_plain_text and _is_plain(
-                chunk, has_short_lines=line_feeds > 0 or len(chunk) < CHUNK_BYTES
-            )
-            following = file.read(CHUNK_BYTES)
+        while chunk := file.read(CHUNK_BYTES):
+            has_short_lines = b"\n" in chunk or len(chunk) < CHUNK_BYTES
+            if not chunk.endswith(b"\n"):
+                rest = file.readline(CHUNK_BYTES)
+                has_short_lines = has_short_lines and len(rest) < CHUNK_BYTES
+                chunk += rest
+            is_plain_text = is_plain_text and has_short_lines and _is_plain(chunk)
             if is_plain_text:
-                end = chunk.rfind(b"\n") + 1 if following else len(chunk)
-                broken_lines += _broken_lines(begun + chunk[:end], line_count)
-                begun = chunk[end:]
+                broken_lines += _broken_lines(chunk, line_count)
                 is_plain_text = len(broken_lines) <= MOST_BROKEN_LINES
-            line_count += line_feeds
-            if not following and not chunk.endswith(b"\n"):
-                line_count += 1
-            chunk = following
+            line_count += chunk.count(b"\n")
+            last_chunk = chunk
+    if not last_chunk.endswith(b"\n"):
+        line_count += 1
     return TextFileFacts(line_count, is_plain_text, tuple(broken_lines) if is_plain_text else ())
 
 
@@ -121,8 +119,8 @@ def _open(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
-def _is_plain(chunk: bytes, *, has_short_lines: bool) -> bool:
-    return has_short_lines and b"\r" not in chunk and DELIMITER not in chunk
+def _is_plain(text: bytes) -> bool:
+    return b"\r" not in text and DELIMITER not in text
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -152,7 +152,7 @@ temp.main.{{ source_name }}_new_{{ table }}_lines
 {%- set landing = source(source_name, table) -%}
 {%- set new_files = "getvariable('" ~ source_name ~ "_new_" ~ table ~ "_files')" -%}
 {%- set new_lines = logmart.new_lines_table(source_name, table) -%}
-with broken_lines as (
+with broken_lines as {{ materialized() }} (
     select
         path,
         broken.line_number,
