@@ -85,14 +85,17 @@ from (
 {%- endmacro %}
 
 {% macro duckdb__choose_new_files(source_name, table) -%}
-{%- set new_files = source_name ~ '_new_' ~ table ~ '_files' -%}
-set variable {{ new_files }} = (
+{%- set new_files = "getvariable('" ~ source_name ~ "_new_" ~ table ~ "_files')" -%}
+set variable {{ source_name }}_new_{{ table }}_files = (
     select
         {
-            {%- for file_kind in ['plain_text', 'broken_text', 'other_text', 'parquet'] %}
-            '{{ file_kind }}': coalesce(
-                list(path) filter (where file_kind = '{{ file_kind }}'), []
-            ),
+            {%- for name, file_kinds in {
+                'csv_text': "'plain_text', 'broken_text'",
+                'broken_text': "'broken_text'",
+                'other_text': "'other_text'",
+                'parquet': "'parquet'",
+            }.items() %}
+            '{{ name }}': coalesce(list(path) filter (where file_kind in ({{ file_kinds }})), []),
             {%- endfor %}
         }
     from ({{ list_landing_files(source(source_name, table)) }}) as landed
@@ -105,19 +108,14 @@ set variable {{ new_files }} = (
 
 create or replace temporary table {{ logmart.new_lines_table(source_name, table) }} as
 select
-    filename as path,
+    cast(list_position({{ new_files }}.csv_text, filename) as integer) as file_number,
     coalesce(line, '') as line
 from read_csv(
     {{ source(source_name, table) }}, columns = {'line': 'varchar'}, delim = '\x01', quote = '',
     escape = '', header = false, auto_detect = false, strict_mode = false, null_padding = true,
     ignore_errors = true, filename = true, hive_partitioning = false
 )
-where list_contains(
-    list_concat(
-        getvariable('{{ new_files }}').plain_text, getvariable('{{ new_files }}').broken_text
-    ),
-    filename
-)
+where list_contains({{ new_files }}.csv_text, filename)
 {%- endmacro %}
 
 
@@ -220,12 +218,12 @@ where list_contains({{ new_files }}.parquet, filename)
 {% macro line_runs(source_name, new_files, new_lines) -%}
 with read_files as (
     select
-        path,
+        {{ new_files }}.csv_text[file_number] as path,
         min(rowid) as first_row,
         max(rowid) as last_row,
         count(*) as row_count
     from {{ new_lines }}
-    group by path
+    group by file_number
 ),
 
 broken_counts as (
@@ -242,9 +240,7 @@ files as (
         ledger.landing_file,
         read_files.first_row,
         read_files.last_row
-    from (
-        select unnest(list_concat({{ new_files }}.plain_text, {{ new_files }}.broken_text)) as path
-    ) as paths
+    from (select unnest({{ new_files }}.csv_text) as path) as paths
     inner join {{ ref('base_' ~ source_name ~ '__files') }} as ledger
         on {{ landing_file_of('paths.path') | indent(8) }} = ledger.landing_file
     left join read_files on paths.path = read_files.path
