@@ -1,8 +1,11 @@
-"""The dbt-duckdb plugin that gives DuckDB two functions over landed files, and the key under which
-identifiers are hashed.
+"""The dbt-duckdb plugin that gives DuckDB three functions over landed files, and the key under
+which identifiers are hashed.
 
-- `landing_file_facts(path)` -> struct(line_count bigint, file_kind varchar), the kind one of
-  `plain_text` (DuckDB's CSV reader gives back every line as it is), `other_text` and `parquet`
+- `landing_file_facts(paths)` -> struct(path, line_count bigint, file_kind)[], the kind one of
+  `plain_text` (DuckDB's CSV reader gives back every line as it is), `broken_text` (it passes over
+  the lines that are not UTF-8), `other_text` and `parquet`
+- `landing_file_broken_lines(path)` -> struct(line_number bigint, line varchar)[], the lines of a
+  `broken_text` file that are not UTF-8
 - `landing_file_lines(path)` -> varchar[], every line of a text file in order
 - the variables `logmart_inner_block` and `logmart_outer_block`, of which macros/engine/hashing.sql
   makes keyed hashes, and `logmart_erased_ids`
@@ -14,6 +17,7 @@ from __future__ import annotations
 
 import atexit
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +33,7 @@ from landing.identifiers import (
     load_id_key,
     read_erased,
 )
-from landing.text_files import read_text_lines, scan_text_file
+from landing.text_files import TextFileFacts, read_text_lines, scan_text_file
 
 # Where the database keeps what tells the key of its rows from others.
 KEY_CHECK_TABLE = "restricted.id_key_check"
@@ -37,12 +41,19 @@ _ERASED_TYPE = "struct(kind varchar, identifier_hash varchar, erased_until times
 
 
 def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the two functions on a connection."""
+    """Create the functions on a connection."""
+    scans: dict[str, TextFileFacts] = {}
     connection.create_function(
         "landing_file_facts",
-        _file_facts,
+        lambda paths: _facts_of_files(paths, scans),
+        ["varchar[]"],
+        "struct(path varchar, line_count bigint, file_kind varchar)[]",
+    )
+    connection.create_function(
+        "landing_file_broken_lines",
+        lambda path: _broken_lines(path, scans),
         ["varchar"],
-        "struct(line_count bigint, file_kind varchar)",
+        "struct(line_number bigint, line varchar)[]",
     )
     connection.create_function("landing_file_lines", _file_lines, ["varchar"], "varchar[]")
 
@@ -126,12 +137,27 @@ def _whence(key: IdKey) -> str:
     return f"that of {key.made_file}" if key.made_file else "that of LOGMART_ID_KEY"
 
 
-def _file_facts(path: str) -> dict[str, object]:
+def _facts_of_files(paths: list[str], scans: dict[str, TextFileFacts]) -> list[dict[str, object]]:
+    """Scan files, as many at a time as there are cores; keep the scans that found broken lines."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda path: _file_facts(path, scans), paths))
+
+
+def _file_facts(path: str, scans: dict[str, TextFileFacts]) -> dict[str, object]:
     if path.endswith(".parquet"):
-        return {"line_count": _parquet_row_count(path), "file_kind": "parquet"}
+        return {"path": path, "line_count": _parquet_row_count(path), "file_kind": "parquet"}
     facts = scan_text_file(Path(path))
     file_kind = "plain_text" if facts.is_plain_text else "other_text"
-    return {"line_count": facts.line_count, "file_kind": file_kind}
+    if facts.broken_lines:
+        file_kind = "broken_text"
+        scans[path] = facts
+    return {"path": path, "line_count": facts.line_count, "file_kind": file_kind}
+
+
+def _broken_lines(path: str, scans: dict[str, TextFileFacts]) -> list[dict[str, object]]:
+    """Return what the scan of this run found, or that of another run would: it is not in memory."""
+    facts = scans.pop(path, None) or scan_text_file(Path(path))
+    return [line._asdict() for line in facts.broken_lines]
 
 
 def _file_lines(path: str) -> list[str]:

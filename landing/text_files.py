@@ -3,8 +3,8 @@
 A line ends at a line feed or at the end of the file, and at nothing else; a blank line is a line.
 A byte order mark at the beginning is no part of the first line.
 DuckDB's CSV reader is the fast way to those lines, but it ends a line at a carriage return too,
-cuts it at the delimiter and drops it when its bytes are not UTF-8. A file where that could happen
-is told apart here, and read here.
+cuts it at the delimiter and passes over it when its bytes are not UTF-8. A file where the first two
+could happen is told apart here, and read here; of others, the lines that are not UTF-8.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import gzip
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 # A character no log line holds: the delimiter that keeps DuckDB's CSV reader to one column.
 DELIMITER = b"\x01"
 # DuckDB's CSV reader refuses a line of 2 MB or more; such a line spans a whole chunk of this size.
 CHUNK_BYTES = 1 << 20
-
+# A file with more lines that are not UTF-8 is in another encoding, and read here.
+MOST_BROKEN_LINES = 10_000
 
 _READ_ERRORS = (OSError, EOFError, zlib.error)
 
@@ -35,16 +36,26 @@ class UnreadableFileError(Exception):
         )
 
 
+class BrokenLine(NamedTuple):
+    """A line that is not UTF-8: its number, from 1, and its text with U+FFFD for what is broken."""
+
+    line_number: int
+    line: str
+
+
 @dataclass(frozen=True)
 class TextFileFacts:
-    """What a scan of a file's bytes finds: its lines, and whether each is plain text in UTF-8."""
+    """What a scan of a file's bytes finds: how many lines, whether a CSV reader gives back those in
+    UTF-8 as they are, and, if so, the others.
+    """
 
     line_count: int
     is_plain_text: bool
+    broken_lines: tuple[BrokenLine, ...] = ()
 
 
 def scan_text_file(path: Path) -> TextFileFacts:
-    """Count the lines of a text file, gzip or not, and tell whether a CSV reader gives them back.
+    """Count the lines of a text file, gzip or not, and tell which a CSV reader gives back.
 
     Raises UnreadableFileError.
     """
@@ -72,36 +83,51 @@ def read_text_lines(path: Path) -> list[str]:
 def _scan(path: Path) -> TextFileFacts:
     line_count = 0
     is_plain_text = True
+    broken_lines: list[BrokenLine] = []
     last_chunk = b"\n"
-    decoder = codecs.getincrementaldecoder("utf-8")()
     with _open(path) as file:
         if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
             file.seek(0)
         while chunk := file.read(CHUNK_BYTES):
-            line_feeds = chunk.count(b"\n")
-            line_count += line_feeds
-            is_plain_text = is_plain_text and _is_plain(
-                chunk, has_short_lines=line_feeds > 0 or len(chunk) < CHUNK_BYTES
-            )
-            is_plain_text = is_plain_text and _decodes(decoder, chunk)
+            has_short_lines = b"\n" in chunk or len(chunk) < CHUNK_BYTES
+            if not chunk.endswith(b"\n"):
+                rest = file.readline(CHUNK_BYTES)
+                has_short_lines = has_short_lines and len(rest) < CHUNK_BYTES
+                chunk += rest
+            is_plain_text = is_plain_text and has_short_lines and _is_plain(chunk)
+            if is_plain_text:
+                broken_lines += _broken_lines(chunk, line_count)
+                is_plain_text = len(broken_lines) <= MOST_BROKEN_LINES
+            line_count += chunk.count(b"\n")
             last_chunk = chunk
-    is_plain_text = is_plain_text and _decodes(decoder, b"", final=True)
     if not last_chunk.endswith(b"\n"):
         line_count += 1
-    return TextFileFacts(line_count, is_plain_text)
+    return TextFileFacts(line_count, is_plain_text, tuple(broken_lines) if is_plain_text else ())
+
+
+def _broken_lines(text: bytes, lines_before: int) -> list[BrokenLine]:
+    if _is_utf8(text):
+        return []
+    return [
+        BrokenLine(number, line.decode("utf-8", errors="replace"))
+        for number, line in enumerate(text.split(b"\n"), lines_before + 1)
+        if not _is_utf8(line)
+    ]
 
 
 def _open(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
-def _is_plain(chunk: bytes, *, has_short_lines: bool) -> bool:
-    return has_short_lines and b"\r" not in chunk and DELIMITER not in chunk
+def _is_plain(text: bytes) -> bool:
+    return b"\r" not in text and DELIMITER not in text
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+def _is_utf8(text: bytes) -> bool:
+    if text.isascii():
+        return True
     try:
-        decoder.decode(chunk, final)
+        text.decode()
     except UnicodeDecodeError:
         return False
     return True

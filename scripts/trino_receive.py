@@ -152,7 +152,7 @@ def _date(text: str) -> date | None:
 
 def _facts(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, str]:
     try:
-        row = connection.execute("select landing_file_facts(?)", [str(path)]).fetchone()
+        row = connection.execute("select unnest(landing_file_facts([?]))", [str(path)]).fetchone()
     except (duckdb.Error, UnreadableFileError) as error:
         told = str(error).splitlines()
         raise CommandError(next((line for line in told if "landing file" in line), told[0])) from (

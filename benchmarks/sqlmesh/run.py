@@ -118,7 +118,8 @@ def mend(made: Path) -> int:
     """
     changed = 0
     for path in sorted(made.rglob("app/dt=*/*.jsonl.gz")):
-        if not scan_text_file(path).is_plain_text:
+        facts = scan_text_file(path)
+        if facts.broken_lines or not facts.is_plain_text:
             lines = gzip.decompress(path.read_bytes()).split(b"\n")
             plain = [line.decode(errors="replace").translate(ODD).encode() for line in lines]
             changed += sum(one != other for one, other in zip(lines, plain, strict=True))

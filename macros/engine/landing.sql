@@ -47,25 +47,36 @@ regexp_extract({{ path }}, '([^/]+/dt=[^/]+/[^/]+)$', 1)
 
 
 {#
-    What a landed file holds.
+    What landed files hold, as a query.
 
-    in:  path, an expression
-    out: a struct of line_count (bigint) and file_kind (varchar): plain_text (the engine's CSV
-         reader gives back every line as it is), other_text (it would not) or parquet (one row a
-         line, in a column `line`)
+    in:  files: a CTE with a column path
+    out: path, line_count (bigint), file_kind (varchar); one row a file. The kind is one of
+             plain_text     the engine's CSV reader gives back every line as it is
+             broken_text    it does so with all lines but those that are not UTF-8
+             other_text     it would change others too
+             parquet        one row a line, in a column `line`
 #}
-{% macro landing_file_facts(path) -%}
-    {{ return(adapter.dispatch('landing_file_facts', 'logmart')(path)) }}
+{% macro landing_file_facts(files) -%}
+    {{ return(adapter.dispatch('landing_file_facts', 'logmart')(files)) }}
 {%- endmacro %}
 
-{% macro duckdb__landing_file_facts(path) -%}
-landing_file_facts({{ path }})
+{% macro duckdb__landing_file_facts(files) -%}
+select
+    facts.path,
+    facts.line_count,
+    facts.file_kind
+from (
+    select unnest(landing_file_facts(list(path))) as facts
+    from {{ files }}
+)
 {%- endmacro %}
 
 
 {#
-    A hook of a base model: fixes which landed files it has yet to load before it reads any. The
-    paths go into a session variable, so that the model's SQL stays the same whatever has landed.
+    A hook of a base model: fixes which landed files it has yet to load before it reads any, and
+    reads the lines of their text. The paths go into a session variable, so that the model's SQL
+    stays the same whatever has landed; the lines into a temporary table, whose rowid is their
+    place: a window would read them on one core. forget_new_lines() is the hook that ends it.
 
     in:  source_name; table, the one of the source's tables whose files are meant
 #}
@@ -74,13 +85,17 @@ landing_file_facts({{ path }})
 {%- endmacro %}
 
 {% macro duckdb__choose_new_files(source_name, table) -%}
+{%- set new_files = "getvariable('" ~ source_name ~ "_new_" ~ table ~ "_files')" -%}
 set variable {{ source_name }}_new_{{ table }}_files = (
     select
         {
-            {%- for file_kind in ['plain_text', 'other_text', 'parquet'] %}
-            '{{ file_kind }}': coalesce(
-                list(path) filter (where file_kind = '{{ file_kind }}'), []
-            ),
+            {%- for name, file_kinds in {
+                'csv_text': "'plain_text', 'broken_text'",
+                'broken_text': "'broken_text'",
+                'other_text': "'other_text'",
+                'parquet': "'parquet'",
+            }.items() %}
+            '{{ name }}': coalesce(list(path) filter (where file_kind in ({{ file_kinds }})), []),
             {%- endfor %}
         }
     from ({{ list_landing_files(source(source_name, table)) }}) as landed
@@ -89,8 +104,33 @@ set variable {{ source_name }}_new_{{ table }}_files = (
     {#- A loaded file has a first line, unless it is empty. #}
     where landing_file not in (select landing_file from {{ this }} where line_number = 1)
     {%- endif %}
+);
+
+create or replace temporary table {{ logmart.new_lines_table(source_name, table) }} as
+select
+    cast(list_position({{ new_files }}.csv_text, filename) as integer) as file_number,
+    coalesce(line, '') as line
+from read_csv(
+    {{ source(source_name, table) }}, columns = {'line': 'varchar'}, delim = '\x01', quote = '',
+    escape = '', header = false, auto_detect = false, strict_mode = false, null_padding = true,
+    ignore_errors = true, filename = true, hive_partitioning = false
 )
+where list_contains({{ new_files }}.csv_text, filename)
 {%- endmacro %}
+
+
+{#- A hook of a base model: frees what choose_new_files() read. #}
+{% macro forget_new_lines(source_name, table='events') -%}
+    {{ return(adapter.dispatch('forget_new_lines', 'logmart')(source_name, table)) }}
+{%- endmacro %}
+
+{% macro duckdb__forget_new_lines(source_name, table) -%}
+drop table if exists {{ logmart.new_lines_table(source_name, table) }}
+{%- endmacro %}
+
+{%- macro new_lines_table(source_name, table) -%}
+temp.main.{{ source_name }}_new_{{ table }}_lines
+{%- endmacro -%}
 
 
 {#
@@ -100,6 +140,7 @@ set variable {{ source_name }}_new_{{ table }}_files = (
     in:  source_name; table, as choose_new_files() was given it
     out: landing_file, line_number (from 1), line (never null); one row a line, broken and blank
          ones too
+    Stops, naming the file, when the engine read fewer or more lines than the ledger has.
 #}
 {% macro new_landing_lines(source_name, table='events') -%}
     {{ return(adapter.dispatch('new_landing_lines', 'logmart')(source_name, table)) }}
@@ -108,34 +149,39 @@ set variable {{ source_name }}_new_{{ table }}_files = (
 {% macro duckdb__new_landing_lines(source_name, table) -%}
 {%- set landing = source(source_name, table) -%}
 {%- set new_files = "getvariable('" ~ source_name ~ "_new_" ~ table ~ "_files')" -%}
-{#-
-    The CSV reader goes through files in the order of their paths; line_position counts through all
-    of them.
--#}
-select
-    lines.landing_file,
-    cast(lines.line_position - files.lines_before as bigint) as line_number,
-    lines.line
-from (
+{%- set new_lines = logmart.new_lines_table(source_name, table) -%}
+with broken_lines as {{ materialized() }} (
     select
-        {{ landing_file_of('filename') | indent(8) }} as landing_file,
-        row_number() over () as line_position,
-        coalesce(line, '') as line
-    from read_csv(
-        {{ landing }}, columns = {'line': 'varchar'}, delim = '\x01', quote = '', escape = '',
-        header = false, auto_detect = false, strict_mode = false, null_padding = true,
-        filename = true, hive_partitioning = false
+        path,
+        broken.line_number,
+        broken.line
+    from (
+        select
+            path,
+            unnest(landing_file_broken_lines(path)) as broken
+        from (select unnest({{ new_files }}.broken_text) as path)
     )
-    where list_contains({{ new_files }}.plain_text, filename)
-) as lines
-inner join (
-    select
-        ledger.landing_file,
-        sum(ledger.line_count) over (order by paths.path) - ledger.line_count as lines_before
-    from (select unnest({{ new_files }}.plain_text) as path) as paths
-    inner join {{ ref('base_' ~ source_name ~ '__files') }} as ledger
-        on {{ landing_file_of('paths.path') | indent(12) }} = ledger.landing_file
-) as files on lines.landing_file = files.landing_file
+),
+
+line_runs as (
+    {{ logmart.line_runs(source_name, new_files, new_lines) | indent }}
+)
+
+select
+    runs.landing_file,
+    cast(lines.rowid + runs.to_line_number as bigint) as line_number,
+    lines.line
+from {{ new_lines }} as lines
+inner join line_runs as runs
+    on
+        lines.rowid // 1024 = runs.bucket
+        and lines.rowid between runs.first_row and runs.last_row
+union all
+select
+    {{ landing_file_of('path') | indent(4) }} as landing_file,
+    line_number,
+    line
+from broken_lines
 union all
 select
     landing_file,
@@ -159,6 +205,94 @@ from read_parquet(
 )
 where list_contains({{ new_files }}.parquet, filename)
 {%- endif %}
+{%- endmacro %}
+
+
+{#
+    The runs of rows of the temporary table between which no line is broken, as a query: landing_file,
+    first_row, last_row, to_line_number (what a rowid lacks to the line's number) and bucket, the
+    rowids by 1024, one row each that a run reaches into: a hash join finds the run by it.
+
+    in:  source_name; new_files, new_lines: expressions; reads a CTE broken_lines
+#}
+{% macro line_runs(source_name, new_files, new_lines) -%}
+with read_files as (
+    select
+        {{ new_files }}.csv_text[file_number] as path,
+        min(rowid) as first_row,
+        max(rowid) as last_row,
+        count(*) as row_count
+    from {{ new_lines }}
+    group by file_number
+),
+
+broken_counts as (
+    select
+        path,
+        count(*) as broken_count
+    from broken_lines
+    group by path
+),
+
+files as (
+    select
+        paths.path,
+        ledger.landing_file,
+        read_files.first_row,
+        read_files.last_row
+    from (select unnest({{ new_files }}.csv_text) as path) as paths
+    inner join {{ ref('base_' ~ source_name ~ '__files') }} as ledger
+        on {{ landing_file_of('paths.path') | indent(8) }} = ledger.landing_file
+    left join read_files on paths.path = read_files.path
+    left join broken_counts on paths.path = broken_counts.path
+    where
+        case
+            when
+                coalesce(read_files.row_count, 0) + coalesce(broken_counts.broken_count, 0)
+                <> ledger.line_count
+                or read_files.last_row - read_files.first_row + 1 <> read_files.row_count
+                then {{ stop_query(
+                    "'landing file ' || paths.path || ' has ' || ledger.line_count || ' lines, of"
+                    ~ " which ' || coalesce(read_files.row_count, 0) || ' were read in order: land"
+                    ~ " it again as a new file, or take it out of the landing zone'"
+                ) }}
+            else read_files.row_count > 0
+        end
+),
+
+starts as (
+    select
+        path,
+        first_row as start_row,
+        0 as skipped
+    from files
+    union all
+    select
+        files.path,
+        files.first_row + broken_lines.line_number - row_number() over broken,
+        row_number() over broken
+    from broken_lines
+    inner join files on broken_lines.path = files.path
+    window broken as (partition by broken_lines.path order by broken_lines.line_number)
+),
+
+runs as (
+    select
+        files.landing_file,
+        starts.start_row as first_row,
+        lead(starts.start_row - 1, 1, files.last_row) over (
+            partition by starts.path order by starts.skipped
+        ) as last_row,
+        starts.skipped - files.first_row + 1 as to_line_number
+    from starts
+    inner join files on starts.path = files.path
+)
+
+select
+    *,
+    unnest(range(first_row // 1024, last_row // 1024 + 1)) as bucket
+from runs
+where first_row <= last_row
 {%- endmacro %}
 
 {#

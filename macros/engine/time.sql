@@ -15,7 +15,7 @@ case
         {{ text }},
         '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)'
     )
-        then try_cast({{ text }} as timestamptz) at time zone 'UTC'
+        then make_timestamp(epoch_us(try_cast({{ text }} as timestamptz)))
 end
 {%- endmacro %}
 

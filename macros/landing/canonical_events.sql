@@ -10,6 +10,7 @@
         'schema': 'restricted',
         'enabled': source_name in var('sources'),
         'pre_hook': "{{ choose_new_files('" ~ source_name ~ "') }}",
+        'post_hook': "{{ forget_new_lines('" ~ source_name ~ "') }}",
     }) }}
 {%- endmacro %}
 

@@ -30,10 +30,10 @@ with landed as (
 
 new_files as (
     select
+        landed.path,
         landed.landing_file,
         landed.landed_date,
-        landed.size_bytes,
-        {{ landing_file_facts('landed.path') }} as facts
+        landed.size_bytes
     from landed
     {%- if is_incremental() %}
     left join {{ this }} as loaded on landed.landing_file = loaded.landing_file
@@ -49,13 +49,18 @@ new_files as (
             ) }}
         end
     {%- endif %}
+),
+
+facts as (
+    {{ landing_file_facts('new_files') | indent }}
 )
 
 select
-    landing_file,
-    landed_date,
-    facts.file_kind as file_kind,
-    facts.line_count as line_count,
-    size_bytes
+    new_files.landing_file,
+    new_files.landed_date,
+    facts.file_kind,
+    facts.line_count,
+    new_files.size_bytes
 from new_files
+inner join facts on new_files.path = facts.path
 {%- endmacro %}

@@ -21,6 +21,7 @@
         'pre_hook':
             "{% if has_landed(source('" ~ source_name ~ "', '" ~ entity ~ "')) %}"
             ~ "{{ choose_new_files('" ~ source_name ~ "', '" ~ entity ~ "') }}{% endif %}",
+        'post_hook': "{{ forget_new_lines('" ~ source_name ~ "', '" ~ entity ~ "') }}",
     }) }}
 {%- endmacro %}
 

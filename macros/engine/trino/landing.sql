@@ -14,19 +14,23 @@ where source_name = '{{ landing.schema }}' and table_name = '{{ landing.identifi
 {%- endmacro %}
 
 
-{% macro trino__landing_file_facts(path) -%}
-(
-    select cast(
-        row(max(line_count), max(file_kind)) as row(line_count bigint, file_kind varchar)
-    )
-    from {{ logmart.trino__received('files') }} as received
-    where received.path = {{ path }}
-)
+{% macro trino__landing_file_facts(files) -%}
+select
+    path,
+    max(line_count) as line_count,
+    max(file_kind) as file_kind
+from {{ logmart.trino__received('files') }}
+where path in (select path from {{ files }})
+group by path
 {%- endmacro %}
 
 
 {#- The receive step leaves the lines of new files alone. -#}
 {% macro trino__choose_new_files(source_name, table) -%}
+{%- endmacro %}
+
+
+{% macro trino__forget_new_lines(source_name, table) -%}
 {%- endmacro %}
 
 

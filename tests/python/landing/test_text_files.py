@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from landing.text_files import (
     CHUNK_BYTES,
+    MOST_BROKEN_LINES,
+    BrokenLine,
     TextFileFacts,
     UnreadableFileError,
     read_text_lines,
@@ -29,7 +31,7 @@ CONTENT = st.lists(
 READ_CSV = """
 select coalesce(line, '') from read_csv(
     $path, columns = {'line': 'varchar'}, delim = '\x01', quote = '', escape = '', header = false,
-    auto_detect = false, strict_mode = false, null_padding = true
+    auto_detect = false, strict_mode = false, null_padding = true, ignore_errors = true
 )
 """
 
@@ -66,11 +68,17 @@ def test_a_line_ends_at_a_line_feed_and_at_nothing_else(folder: Path, content: b
 @example(content=BOM_UTF8 + b"a\n")
 @example(content=BOM_UTF8 + BOM_UTF8 + b"a\n")
 @example(content=b"\n" + BOM_UTF8 + b"a\n")
+@example(content=b"\xff\na\n\n\xff")
+@example(content=b"\xed\xa0\x80\na\xc0\x80\n\xf4\x90\x80\x80\n\x00\n")
 def test_the_csv_reader_gives_back_what_is_plain_text(folder: Path, content: bytes) -> None:
     path = folder / "events.jsonl.gz"
     path.write_bytes(gzip.compress(content))
-    if scan_text_file(path).is_plain_text:
-        assert csv_lines(path) == read_text_lines(path)
+    facts = scan_text_file(path)
+    if facts.is_plain_text:
+        lines = dict(enumerate(read_text_lines(path), 1))
+        for broken in facts.broken_lines:
+            assert lines.pop(broken.line_number) == broken.line
+        assert csv_lines(path) == list(lines.values())
 
 
 @pytest.mark.parametrize(
@@ -80,8 +88,7 @@ def test_the_csv_reader_gives_back_what_is_plain_text(folder: Path, content: byt
         ("글\n".encode(), True),
         (b"a\r\n", False),
         (b"a\x01b\n", False),
-        ("글".encode()[:-1] + b"\n", False),
-        ("글".encode()[:-1], False),
+        (b"\xff\r\n", False),
         (b"a" * (3 * CHUNK_BYTES) + b"\n", False),
     ],
 )
@@ -91,6 +98,19 @@ def test_a_file_that_the_csv_reader_would_change_is_told_apart(
     path = tmp_path / "events.jsonl.gz"
     path.write_bytes(gzip.compress(content))
     assert scan_text_file(path) == TextFileFacts(1, is_plain_text)
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n"])
+def test_a_line_that_is_not_utf8_is_kept_apart(tmp_path: Path, ending: bytes) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"a" * (CHUNK_BYTES - 9) + b"\na\n" + "글글글".encode()[:-1] + ending)
+    assert scan_text_file(path) == TextFileFacts(3, True, (BrokenLine(3, "글글\ufffd"),))
+
+
+def test_a_file_in_another_encoding_is_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"\xff\n" * (MOST_BROKEN_LINES + 1))
+    assert scan_text_file(path) == TextFileFacts(MOST_BROKEN_LINES + 1, False)
 
 
 def test_a_character_over_the_edge_of_a_chunk_is_plain_text(tmp_path: Path) -> None:

@@ -46,6 +46,35 @@ def test_a_file_that_is_cut_short_stops_the_build_and_is_named(mart: Mart) -> No
     assert "land it again" in message
 
 
+@pytest.mark.parametrize("names", [["b.jsonl", "c.jsonl.gz"], ["b.jsonl.gz", "c.jsonl"]])
+def test_lines_that_are_not_utf8_keep_their_place_among_the_others(
+    mart: Mart, names: list[str]
+) -> None:
+    broken = {1, 2, 700, 1023, 1024, 1025, 1026, 2500}
+    lines = [
+        b"\xff%d" % number if number in broken else app_event(*OPENED, eventId=f"e{number}")
+        for number in range(1, 2501)
+    ]
+    for name in names:
+        mart.land(f"{DAY}/{name}", [*lines])
+    mart.land(f"{DAY}/d.jsonl", [b"\xff"])
+    mart.build(*EVENTS)
+    numbers = mart.query(
+        "select landing_file, line_number, event_id, raw_line from restricted.base_app__events"
+        " where landing_file not like '%/a.jsonl' order by all"
+    )
+    assert numbers == [
+        (
+            f"{DAY}/{name}",
+            number,
+            f"{DAY}/{name}:{number}" if number in broken else f"e{number}",
+            f"\ufffd{number}" if number in broken else None,
+        )
+        for name in names
+        for number in range(1, 2501)
+    ] + [(f"{DAY}/d.jsonl", 1, f"{DAY}/d.jsonl:1", "\ufffd")]
+
+
 def test_an_earlier_copy_that_lands_later_takes_the_place_of_the_kept_one(mart: Mart) -> None:
     mart.build(*EVENTS)
     early = app_event(*OPENED, receivedAt="2026-03-31T11:59:30Z")
