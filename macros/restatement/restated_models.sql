@@ -125,26 +125,23 @@ delete from {{ ledger }}
 
 
 {#
-    The event models with rows whose plan entry is none that int_judged_events, the model that runs,
-    has judged by: their names, none where the model is built whole.
+    The event models whose plan entry is none that int_judged_events, the model that runs, has
+    judged by: their names, none where the model is built whole.
 #}
 {% macro outdated_events() -%}
-    {%- if not is_incremental() -%}
-        {{ return([]) }}
-    {%- endif -%}
-    {%- set queries = [] -%}
-    {%- for source_name in var('sources') -%}
-        {%- for event in var('planned_events')[source_name] + ['unplanned_events'] -%}
-            {%- set event_model = 'stg_' ~ source_name ~ '__' ~ event -%}
-            {%- do queries.append(
-                "select distinct '" ~ event_model ~ "' as event_model, plan_hash from "
-                ~ ref(event_model)
-            ) -%}
+    {%- set outdated = [] -%}
+    {%- if is_incremental() -%}
+        {%- set judged_by = run_query(
+            'select distinct plan_hash from ' ~ this
+        ).rows | map(attribute=0) | list -%}
+        {%- for source_name in var('sources') -%}
+            {%- for event in var('planned_events')[source_name] + ['unplanned_events'] -%}
+                {%- set event_model = 'stg_' ~ source_name ~ '__' ~ event -%}
+                {%- if logmart.plan_hash_of(source_name, event_model) not in judged_by -%}
+                    {%- do outdated.append(event_model) -%}
+                {%- endif -%}
+            {%- endfor -%}
         {%- endfor -%}
-    {%- endfor -%}
-    {%- set rows = run_query(
-        'select distinct event_model from (' ~ queries | join(' union all ') ~ ') as entries'
-        ~ ' where plan_hash not in (select plan_hash from ' ~ this ~ ')'
-    ).rows -%}
-    {{ return(rows | map(attribute=0) | list) }}
+    {%- endif -%}
+    {{ return(outdated) }}
 {%- endmacro %}

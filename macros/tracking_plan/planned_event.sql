@@ -255,3 +255,17 @@ coalesce(judgement.plan_hash <> '{{ plan_hash }}', false) as is_outdated
         sort_keys=true
     ))) }}
 {%- endmacro -%}
+
+
+{#- The hash of an event model's entry in the plan of today, without a look at its rows. -#}
+{% macro plan_hash_of(source_name, event_model) -%}
+    {%- set node = graph.nodes['model.logmart.' ~ event_model] -%}
+    {%- if event_model.endswith('__unplanned_events') -%}
+        {{ return(logmart.plan_hash(source_name, none, var('planned_events')[source_name])) }}
+    {%- endif -%}
+    {{ return(logmart.plan_hash(
+        source_name,
+        logmart.planned_event_entry(node, node.config.meta.event),
+        logmart.planned_properties(node)
+    )) }}
+{%- endmacro %}
