@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from landing.__main__ import main as write_sample
 from comparison import compared_models, contents
+from landing.__main__ import main as write_sample
 from mart_runs import Mart
 
 
