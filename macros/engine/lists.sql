@@ -117,6 +117,18 @@ string_split({{ text }}, {{ logmart.sql_string(separator) }})
 
 
 {#
+    The first value of a window that is not null: what stands before its `over`.
+#}
+{% macro first_present(expression) -%}
+    {{ return(adapter.dispatch('first_present', 'logmart')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__first_present(expression) -%}
+first_value({{ expression }} ignore nulls)
+{%- endmacro %}
+
+
+{#
     The last value of a window that is not null: what stands before its `over`.
 #}
 {% macro last_present(expression) -%}

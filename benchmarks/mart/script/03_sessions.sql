@@ -168,10 +168,6 @@ select
             when firsts.device_key is not null then 'device ' || devices.hashed
             else 'user ' || users.hashed
         end
-        || ' ' || coalesce(
-            firsts.event_id,
-            line_runs.landing_file || ':' || (numbered_sessions.first_pos + line_runs.shift)
-        )
         || ' ' || numbered_sessions.started_at || ' ' || numbered_sessions.user_change_count
     ) as session_id,
     numbered_sessions.user_key,
@@ -194,11 +190,6 @@ select
 from numbered_sessions
 inner join landed as firsts on numbered_sessions.first_pos = firsts.rowid
 inner join landed as lasts on numbered_sessions.last_pos = lasts.rowid
-inner join line_runs
-    on
-        numbered_sessions.first_pos // 2048 = line_runs.bucket
-        and numbered_sessions.first_pos >= line_runs.from_pos
-        and numbered_sessions.first_pos < line_runs.to_pos
 left join identities on numbered_sessions.session_number = identities.session_number
 left join identifiers as users on numbered_sessions.user_key = users.key
 left join identifiers as stitched on identities.stitched_key = stitched.key

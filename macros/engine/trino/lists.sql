@@ -48,6 +48,11 @@ split({{ text }}, {{ logmart.sql_string(separator) }})
 {%- endmacro %}
 
 
+{% macro trino__first_present(expression) -%}
+first_value({{ expression }}) ignore nulls
+{%- endmacro %}
+
+
 {% macro trino__last_present(expression) -%}
 last_value({{ expression }}) ignore nulls
 {%- endmacro %}

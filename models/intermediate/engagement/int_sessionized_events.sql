@@ -15,7 +15,6 @@ new_events as (
     select
         landing_file,
         line_number,
-        event_id,
         event_name,
         source,
         user_id,
@@ -27,7 +26,9 @@ new_events as (
                 then {{ json_text_at('properties', "'campaignId'") }}
         end as campaign_id,
         event_date,
-        occurred_at
+        occurred_at,
+        {#- A device's events are one series, and so are a user's where no device is known. #}
+        case when device_id is null then user_id end as lone_user_id
     from judged_events
     where
         outcome = 'valid'
@@ -56,18 +57,11 @@ touched_spans as (
 #}
 touched_events as (
     select
-        landing_file,
-        line_number,
-        event_id,
-        event_name,
-        source,
-        user_id,
-        device_id,
-        platform,
-        app_version,
-        campaign_id,
-        event_date,
-        occurred_at
+        {{ [
+            'landing_file', 'line_number', 'event_name', 'source', 'user_id', 'device_id',
+            'platform', 'app_version', 'campaign_id', 'event_date', 'occurred_at',
+        ] | join(', ') }},
+        case when device_id is null then user_id end as lone_user_id
     from {{ this }} as sessionized
     where
         exists (
@@ -91,110 +85,115 @@ touched_events as (
 {%- endif %}
 
 activity_events as (
-    select
-        *,
-        {{ session_owner('device_id', 'user_id') }} as session_owner
-    from new_events
+    select * from new_events
     {%- if is_incremental() %}
     union all
-    select
-        *,
-        {{ session_owner('device_id', 'user_id') }} as session_owner
-    from touched_events
+    select * from touched_events
     {%- endif %}
 ),
 
 gaps as (
     select
         *,
-        occurred_at - lag(occurred_at) over (
-            partition by source, session_owner order by occurred_at, landing_file, line_number
-        ) as idle_time
+        occurred_at - lag(occurred_at) over owner_order as idle_time
     from activity_events
+    window owner_order as (
+        partition by source, device_id, lone_user_id
+        order by occurred_at, landing_file, line_number
+    )
 ),
 
 visits as (
     select
         *,
-        sum(case
-            when idle_time <= interval '{{ var("session_timeout_minutes") }}' minute then 0
-            else 1
-        end) over (
-            partition by source, session_owner
-            order by occurred_at, landing_file, line_number
-            rows between unbounded preceding and current row
-        ) as visit_number
+        max(case
+            when idle_time <= interval '{{ var("session_timeout_minutes") }}' minute then null
+            else occurred_at
+        end) over (owner_order rows between unbounded preceding and current row)
+            as visit_started_at,
+        {{ last_present('user_id') }} over (
+            owner_order rows between unbounded preceding and 1 preceding
+        ) as last_user_id,
+        max(case when user_id is not null then occurred_at end) over (
+            owner_order rows between unbounded preceding and 1 preceding
+        ) as last_user_at,
+        row_number() over owner_order as owner_event_number
     from gaps
+    window owner_order as (
+        partition by source, device_id, lone_user_id
+        order by occurred_at, landing_file, line_number
+    )
 ),
 
 {#
-    Signing in part-way leaves the last known user null, so it does not end the session; another
-    user's sign-in does.
+    Signing in part-way leaves the last known user of the visit null, so it does not end the
+    session; another user's sign-in does.
 #}
-known_users as (
-    select
-        *,
-        {{ last_present('user_id') }} over (
-            partition by source, session_owner, visit_number
-            order by occurred_at, landing_file, line_number
-            rows between unbounded preceding and 1 preceding
-        ) as last_user_id,
-        min(occurred_at) over (
-            partition by source, session_owner, visit_number
-        ) as visit_started_at,
-        max(occurred_at) over (
-            partition by source, session_owner, visit_number
-        ) as visit_ended_at
-    from visits
-),
-
 user_changes as (
     select
         *,
-        sum(case when user_id <> last_user_id then 1 else 0 end) over (
-            partition by source, session_owner, visit_number
-            order by occurred_at, landing_file, line_number
-            rows between unbounded preceding and current row
-        ) as user_change_count
-    from known_users
+        coalesce(user_id <> last_user_id and last_user_at >= visit_started_at, false)
+            as is_user_change
+    from visits
 ),
 
 {#
-    A sender may use an id twice, so the first event's id alone would not name one session: its
-    moment and owner do, and, where another user signs in within the same moment, the count of such
-    changes.
+    A session's user is the one known last in the visit or, where none is as yet, the one known
+    next: nobody else signs in before.
+#}
+numbered_events as (
+    select
+        *,
+        max(occurred_at) over visit as visit_ended_at,
+        max(case when is_user_change then occurred_at end) over until_now as changed_at,
+        coalesce(
+            max(case when is_user_change then owner_event_number end) over until_now,
+            min(owner_event_number) over visit
+        ) as first_event_number,
+        sum(case when is_user_change then 1 else 0 end) over until_now as user_change_count,
+        coalesce(
+            {{ last_present('user_id') }} over until_now,
+            {{ first_present('user_id') }} over from_now
+        ) as session_user_id
+    from user_changes
+    window
+        visit as (partition by source, device_id, lone_user_id, visit_started_at),
+        until_now as (
+            visit order by owner_event_number rows between unbounded preceding and current row
+        ),
+        from_now as (
+            visit order by owner_event_number rows between current row and unbounded following
+        )
+),
+
+{#
+    Its moment and its owner name a session and, where another user signs in within the same
+    moment, the count of such changes. An id of an event would not: a sender may use it twice.
 #}
 sessionized_events as (
     select
         {{ dbt.hash(
-            "source || ' ' || session_owner || ' ' || first_value(event_id) over session_order"
-            ~ " || ' ' || " ~ moment_text('first_value(occurred_at) over session_order')
+            "source || ' ' || " ~ session_owner('device_id', 'user_id') ~ " || ' ' || "
+            ~ moment_text('coalesce(changed_at, visit_started_at)')
             ~ " || ' ' || cast(user_change_count as varchar)"
         ) }} as session_id,
         landing_file,
         line_number,
-        event_id,
         event_name,
         source,
         user_id,
-        max(user_id) over (
-            partition by source, session_owner, visit_number, user_change_count
-        ) as session_user_id,
+        session_user_id,
         device_id,
         campaign_id,
         platform,
         app_version,
-        row_number() over session_order as session_event_number,
+        owner_event_number - first_event_number + 1 as session_event_number,
         event_date,
         occurred_at,
         visit_started_at,
         visit_ended_at,
         (select max(restatement_number) from judged_events) as restatement_number
-    from user_changes
-    window session_order as (
-        partition by source, session_owner, visit_number, user_change_count
-        order by occurred_at, landing_file, line_number
-    )
+    from numbered_events
 )
 
 select * from sessionized_events

@@ -23,7 +23,7 @@ ONE_ENGINE_ALONE = {
     r"\bunion all by name\b": "the names of the columns",
     r"\binterval\s+[0-9{]": "a quoted number: interval '1' day",
     r"\bis (not )?true\b": "coalesce(..., false)",
-    r"\bignore nulls\b": "last_present()",
+    r"\bignore nulls\b": "first_present() or last_present()",
     r"\b(string_split|list_\w+|regexp_(matches|full_match)|strftime|try_strptime)\(": (
         "a macro of macros/engine/"
     ),
