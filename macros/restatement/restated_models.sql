@@ -134,14 +134,23 @@ delete from {{ ledger }}
         {%- set judged_by = run_query(
             'select distinct plan_hash from ' ~ this
         ).rows | map(attribute=0) | list -%}
-        {%- for source_name in var('sources') -%}
-            {%- for event in var('planned_events')[source_name] + ['unplanned_events'] -%}
-                {%- set event_model = 'stg_' ~ source_name ~ '__' ~ event -%}
-                {%- if logmart.plan_hash_of(source_name, event_model) not in judged_by -%}
-                    {%- do outdated.append(event_model) -%}
-                {%- endif -%}
-            {%- endfor -%}
+        {%- for source_name, event_model in logmart.event_models() -%}
+            {%- if logmart.plan_hash_of(source_name, event_model) not in judged_by -%}
+                {%- do outdated.append(event_model) -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(outdated) }}
+{%- endmacro %}
+
+
+{#- The models of all planned events, and of what no plan takes: a list of (source, model). -#}
+{% macro event_models() -%}
+    {%- set models = [] -%}
+    {%- for source_name in var('sources') -%}
+        {%- for event in var('planned_events')[source_name] + ['unplanned_events'] -%}
+            {%- do models.append((source_name, 'stg_' ~ source_name ~ '__' ~ event)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(models) }}
 {%- endmacro %}

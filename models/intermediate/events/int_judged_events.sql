@@ -16,16 +16,10 @@
 #}
 {%- set loaded = judged_loads() -%}
 {%- set outdated = outdated_events() %}
-{%- set event_models = [] -%}
-{%- for source_name in var('sources') -%}
-    {%- for event in var('planned_events')[source_name] + ['unplanned_events'] -%}
-        {%- do event_models.append((source_name, 'stg_' ~ source_name ~ '__' ~ event)) -%}
-    {%- endfor -%}
-{%- endfor %}
 
-{#- One union of hundreds of views takes many times as long to plan as a union of small ones. #}
+{# One union of hundreds of views takes many times as long to plan as a union of small ones. #}
 with judged_events as (
-    {%- for few in event_models | batch(18) %}
+    {%- for few in event_models() | batch(18) %}
     select * from (
         {%- for source_name, event_model in few %}
         select {{ judged_event_columns() | join(', ') }}

@@ -25,7 +25,7 @@ platform_days as (
     from user_platform_days
 ),
 
-{# What a user was acquired by stays: the days of the user are those of the user in the dimension. #}
+{# What a user was acquired by stays: in those dimensions the days of a user are all its days. #}
 user_day_pairs as (
     select
         user_id,
