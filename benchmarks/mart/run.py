@@ -29,7 +29,6 @@ from scripts.errors import CommandError, run_command
 from scripts.settings import PROJECT
 
 STORED = Path(__file__).with_name("figures.json")
-MEMORY_LIMIT = "8GiB"
 DBT_THREADS = "2"
 _BUILD = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 _TOP = 15
@@ -54,6 +53,7 @@ class Bench:
 
     work: Path
     project: Path
+    memory_limit: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -66,7 +66,7 @@ class Bench:
             "LOGMART_LANDING": str(self.work / "landing"),
             "LOGMART_DATABASE": str(self.database("models")),
             "LOGMART_ID_KEY": "a key for the benchmark alone",
-            "LOGMART_MEMORY_LIMIT": MEMORY_LIMIT,
+            "LOGMART_MEMORY_LIMIT": self.memory_limit,
             "LOGMART_THREADS": DBT_THREADS,
         }
 
@@ -144,7 +144,9 @@ class Bench:
         )
 
 
-def measure(landing: Landing, work: Path, *, has_tests: bool) -> dict[str, Any]:
+def measure(
+    landing: Landing, work: Path, memory_limit: str, *, has_tests: bool, has_script: bool
+) -> dict[str, Any]:
     """Measure one case; return what figures.json keeps of it.
 
     Raises CommandError when a command fails or a row differs.
@@ -155,24 +157,27 @@ def measure(landing: Landing, work: Path, *, has_tests: bool) -> dict[str, Any]:
     if landing.further_events:
         project = work / "project"
         planned_project(project, landing)
-    bench = Bench(work, project)
+    bench = Bench(work, project, memory_limit)
     found: dict[str, Any] = {
         "events": landing.events,
         "planned": landing.plan_size,
         "lines": counts,
         "landed_bytes": _landed_bytes(work),
+        "memory_limit": memory_limit,
     }
     for name in ("lines", "typed"):
         found[f"floor_{name}"] = _told(f"reading {name}", bench.floor(name))
     found["models"] = _told("models, first build", bench.dbt(*_BUILD))
     if has_tests:
         found["tests"] = _told("data tests and unit tests", bench.dbt("test"))
-    found["by_hand"] = _told("by hand", bench.by_hand())
-    found["equal_tables"] = _compared(bench)
+    if has_script:
+        found["by_hand"] = _told("by hand", bench.by_hand())
+        found["equal_tables"] = _compared(bench)
     land_next_day(work)
     found["models_next_day"] = _told("models, one more day", bench.dbt(*_BUILD))
-    found["by_hand_next_day"] = _told("by hand, all days again", bench.by_hand())
-    found["equal_tables_next_day"] = _compared(bench)
+    if has_script:
+        found["by_hand_next_day"] = _told("by hand, all days again", bench.by_hand())
+        found["equal_tables_next_day"] = _compared(bench)
     return found
 
 
@@ -222,6 +227,10 @@ def main() -> int:
     parser.add_argument("--work", type=Path, help="where the data is; default: a temporary folder")
     parser.add_argument("--keep", action="store_true", help="leave the data there")
     parser.add_argument("--without-tests", action="store_true", help="run no data or unit tests")
+    parser.add_argument(
+        "--models-alone", action="store_true", help="no script by hand: compare no row"
+    )
+    parser.add_argument("--memory-limit", default="8GiB", help="what DuckDB may take for its data")
     options = parser.parse_args()
     parent = options.work or Path(tempfile.mkdtemp(prefix="bench-mart-"))
     for events in options.events:
@@ -229,7 +238,13 @@ def main() -> int:
             landing = Landing(events, planned=planned)
             work = parent / f"{events}-{landing.plan_size}"
             try:
-                case = measure(landing, work, has_tests=not options.without_tests)
+                case = measure(
+                    landing,
+                    work,
+                    options.memory_limit,
+                    has_tests=not options.without_tests,
+                    has_script=not options.models_alone,
+                )
             finally:
                 if not options.keep:
                     shutil.rmtree(work, ignore_errors=True)
