@@ -17,6 +17,7 @@ from landing.identifiers import KEY_FILE, KEY_VARIABLE, IdKeyError, load_id_key
 from scripts.dbt_run import run_dbt
 from scripts.erasure import finish_erasure
 from scripts.errors import CommandError, run_command
+from scripts.load_in_parts import load_in_parts
 from scripts.outcomes import read_outcomes
 from scripts.preflight import (
     check_database,
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"Building {here.database} from {here.landing} ({', '.join(landed)})", flush=True)
     if told_of_key:
         print(told_of_key, flush=True)
-    run_dbt("built", ["build", *common, *(["--full-refresh"] if options.full_refresh else [])])
+    _build(common, here.database, variables["load_at_most_mib"], is_whole=options.full_refresh)
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
     # The SQL of an incremental run refers to its own table; lineage is read from a full refresh's.
     whole = ["--target-path", str(options.target_path / FULL_REFRESH), *given]
@@ -64,6 +65,21 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(outcomes.sentences()), flush=True)
     print(publish(here.database, here.published, options.target_path).sentence(), flush=True)
     return 0
+
+
+def _build(
+    common: list[str], database: Path, load_at_most_mib: float | None, *, is_whole: bool
+) -> None:
+    if not load_at_most_mib:
+        run_dbt("built", ["build", *common, *(["--full-refresh"] if is_whole else [])])
+        return
+
+    def build_part(part: int) -> None:
+        print(f"Part {part}: {load_at_most_mib} MiB of each source's files", flush=True)
+        refresh = ["--full-refresh"] if is_whole and part == 1 else []
+        run_dbt("built", ["build", *common, *refresh])
+
+    load_in_parts(build_part, database, load_at_most_mib)
 
 
 def _check_key(database: Path) -> str:

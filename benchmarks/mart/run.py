@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ from benchmarks.mart.compare import compare
 from benchmarks.mart.figures import write_figures
 from benchmarks.mart.make_landing import Landing, land_next_day, make_landing, planned_project
 from scripts.errors import CommandError, run_command
+from scripts.load_in_parts import load_in_parts
 from scripts.settings import PROJECT
 
 STORED = Path(__file__).with_name("figures.json")
@@ -45,6 +47,8 @@ class Run:
     # Of the seconds, those in which dbt ran nodes; the rest is its start and the parsing.
     node_seconds: float = 0.0
     slowest: dict[str, float] = field(default_factory=dict)
+    # The seconds of each run, where files were loaded in parts.
+    parts: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,28 @@ class Bench:
                 "slowest": dict(list(took.items())[:_TOP]),
                 "database_bytes": self.database("models").stat().st_size,
             }
+        )
+
+    def build(self, load_at_most_mib: int | None) -> Run:
+        """Build the models, in one run or in parts: what all took, memory the most of any."""
+        if not load_at_most_mib:
+            return self.dbt(*_BUILD)
+        parts: list[Run] = []
+
+        def build_part(part: int) -> None:
+            parts.append(self.dbt(*_BUILD, "--vars", f"{{load_at_most_mib: {load_at_most_mib}}}"))
+            _told(f"  part {part}", parts[-1])
+
+        load_in_parts(build_part, self.database("models"), load_at_most_mib)
+        slowest = sum((Counter(part.slowest) for part in parts), Counter[str]())
+        return Run(
+            seconds=round(sum(part.seconds for part in parts), 2),
+            processor_seconds=round(sum(part.processor_seconds for part in parts), 2),
+            peak_bytes=max(part.peak_bytes for part in parts),
+            database_bytes=parts[-1].database_bytes,
+            node_seconds=round(sum(part.node_seconds for part in parts), 2),
+            slowest={name: round(took, 2) for name, took in slowest.most_common(_TOP)},
+            parts=[part.seconds for part in parts],
         )
 
     def by_hand(self) -> Run:
@@ -144,38 +170,49 @@ class Bench:
         )
 
 
-def measure(
-    landing: Landing, work: Path, memory_limit: str, *, has_tests: bool, has_script: bool
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Asked:
+    """One case: what lands, what DuckDB may take, and what is run."""
+
+    landing: Landing
+    memory_limit: str
+    load_at_most_mib: int | None
+    has_tests: bool
+    has_script: bool
+
+
+def measure(asked: Asked, work: Path) -> dict[str, Any]:
     """Measure one case; return what figures.json keeps of it.
 
     Raises CommandError when a command fails or a row differs.
     """
+    landing = asked.landing
     _say(f"{landing.events:,} events, {landing.plan_size} planned: landing them")
     counts = make_landing(work, landing)
     project = PROJECT
     if landing.further_events:
         project = work / "project"
         planned_project(project, landing)
-    bench = Bench(work, project, memory_limit)
+    bench = Bench(work, project, asked.memory_limit)
     found: dict[str, Any] = {
         "events": landing.events,
         "planned": landing.plan_size,
         "lines": counts,
         "landed_bytes": _landed_bytes(work),
-        "memory_limit": memory_limit,
+        "memory_limit": asked.memory_limit,
+        "load_at_most_mib": asked.load_at_most_mib,
     }
     for name in ("lines", "typed"):
         found[f"floor_{name}"] = _told(f"reading {name}", bench.floor(name))
-    found["models"] = _told("models, first build", bench.dbt(*_BUILD))
-    if has_tests:
+    found["models"] = _told("models, first build", bench.build(asked.load_at_most_mib))
+    if asked.has_tests:
         found["tests"] = _told("data tests and unit tests", bench.dbt("test"))
-    if has_script:
+    if asked.has_script:
         found["by_hand"] = _told("by hand", bench.by_hand())
         found["equal_tables"] = _compared(bench)
     land_next_day(work)
     found["models_next_day"] = _told("models, one more day", bench.dbt(*_BUILD))
-    if has_script:
+    if asked.has_script:
         found["by_hand_next_day"] = _told("by hand, all days again", bench.by_hand())
         found["equal_tables_next_day"] = _compared(bench)
     return found
@@ -230,21 +267,25 @@ def main() -> int:
     parser.add_argument(
         "--models-alone", action="store_true", help="no script by hand: compare no row"
     )
+    parser.add_argument(
+        "--load-at-most-mib", type=int, help="load the first days in parts of so many MiB a source"
+    )
     parser.add_argument("--memory-limit", default="8GiB", help="what DuckDB may take for its data")
     options = parser.parse_args()
     parent = options.work or Path(tempfile.mkdtemp(prefix="bench-mart-"))
     for events in options.events:
         for planned in options.planned:
             landing = Landing(events, planned=planned)
+            asked = Asked(
+                landing,
+                options.memory_limit,
+                options.load_at_most_mib,
+                has_tests=not options.without_tests,
+                has_script=not options.models_alone,
+            )
             work = parent / f"{events}-{landing.plan_size}"
             try:
-                case = measure(
-                    landing,
-                    work,
-                    options.memory_limit,
-                    has_tests=not options.without_tests,
-                    has_script=not options.models_alone,
-                )
+                case = measure(asked, work)
             finally:
                 if not options.keep:
                     shutil.rmtree(work, ignore_errors=True)

@@ -4,7 +4,8 @@
     in:  source_name; table, the one of the source's tables that lists its files: `events`, or
          `files` of a source of records, which may have none
     out: landing_file (key), landed_date, file_kind, line_count (counted byte by byte, apart from
-         how events are read), size_bytes; one row a file, added once
+         how events are read), size_bytes; one row a file, added once. A run takes all new files
+         or, by `load_at_most_mib`, the oldest; another run takes the next.
     Stops, naming the file and the remedy, when a file changed after it was loaded.
 #}
 {% macro landed_files(source_name, table='events') -%}
@@ -51,16 +52,32 @@ new_files as (
     {%- endif %}
 ),
 
+queued_files as (
+    select
+        *,
+        coalesce(sum(size_bytes) over (
+            order by landed_date, landing_file rows between unbounded preceding and 1 preceding
+        ), 0) as size_bytes_before
+    from new_files
+),
+
+taken_files as (
+    select * from queued_files
+    {%- if var('load_at_most_mib') %}
+    where size_bytes_before < {{ (var('load_at_most_mib') * 1048576) | round(0, 'ceil') | int }}
+    {%- endif %}
+),
+
 facts as (
-    {{ landing_file_facts('new_files') | indent }}
+    {{ landing_file_facts('taken_files') | indent }}
 )
 
 select
-    new_files.landing_file,
-    new_files.landed_date,
+    taken_files.landing_file,
+    taken_files.landed_date,
     facts.file_kind,
     facts.line_count,
-    new_files.size_bytes
-from new_files
-inner join facts on new_files.path = facts.path
+    taken_files.size_bytes
+from taken_files
+inner join facts on taken_files.path = facts.path
 {%- endmacro %}

@@ -1,0 +1,48 @@
+"""A landing zone that is loaded in parts, the oldest files first, holds what one load gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mart_runs import Mart
+from scripts.load_in_parts import load_in_parts
+
+DAYS = ["dt=2026-01-05", "dt=2026-01-06", "dt=2026-01-07"]
+_BASE = ("run", "--select", "base_app__files", "base_app__events")
+
+
+def landed(folder: Path, load_at_most_mib: float | None) -> Mart:
+    mart = Mart(folder, variables=(("load_at_most_mib", load_at_most_mib),))
+    for number, day in enumerate(reversed(DAYS)):
+        mart.land(
+            f"app/{day}/events.jsonl",
+            [{"eventId": f"e{number}-{line}", "eventName": "app_opened"} for line in range(100)],
+        )
+    return mart
+
+
+@pytest.mark.parametrize(
+    ("files_in_a_part", "days"),
+    [(1, [DAYS[:1], DAYS[:2], DAYS, DAYS]), (2, [DAYS[:2], DAYS]), (9, [DAYS])],
+)
+def test_the_oldest_files_come_first(
+    tmp_path: Path, files_in_a_part: int, days: list[list[str]]
+) -> None:
+    size = landed(tmp_path, None).landing.joinpath(f"app/{DAYS[0]}/events.jsonl").stat().st_size
+    limit = (files_in_a_part - 0.5) * size / (1 << 20)
+    mart = landed(tmp_path, limit)
+    found = []
+
+    def build(part: int) -> None:
+        assert part == len(found) + 1
+        assert all(result.status == "success" for result in mart.dbt(*_BASE))
+        rows = mart.query(
+            "select distinct landing_file from restricted.base_app__events order by all"
+        )
+        found.append([file.split("/")[1] for (file,) in rows])
+
+    assert load_in_parts(build, mart.database, limit) == len(days)
+    assert found == days
+    assert mart.query("select count(*) from restricted.base_app__events") == [(300,)]
