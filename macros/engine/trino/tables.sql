@@ -1,23 +1,4 @@
 {#
-    A table in one step, also under a contract: dbt-trino makes it empty and fills it after, and a
-    reader in between would find nothing.
-#}
-{% macro trino__create_table_as(temporary, relation, sql, on_exists=none) -%}
-    {%- if config.get('contract').enforced -%}
-        {%- do get_assert_columns_equivalent(sql) -%}
-        {%- set sql = get_select_subquery(sql) -%}
-    {%- endif %}
-create {{ 'or replace ' if on_exists == 'replace' }}table
-{{ 'if not exists' if on_exists == 'skip' }} {{ relation }}
-{{ comment(model.get('description')) }}
-{{ properties(temporary) }}
-as (
-{{ sql }}
-)
-{%- endmacro %}
-
-
-{#
     Rows of some keys replaced in one step. dbt-trino deletes and inserts in two: what stops between
     them would leave the table without the rows.
 #}
