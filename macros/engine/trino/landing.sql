@@ -43,7 +43,14 @@ from {{ source(source_name, table) }}
 {%- if is_incremental() %}
 where landing_file not in (
     select landing_file from {{ this }}
-    where line_number = 1
+    where
+        line_number = 1
+        and landed_date in (
+            select landed_date from {{ logmart.trino__received('files') }}
+            where landing_file in (
+                select landing_file from {{ logmart.trino__received('lines') }}
+            )
+        )
 )
 {%- endif %}
 {%- endmacro %}

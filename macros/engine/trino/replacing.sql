@@ -26,7 +26,7 @@
 create {{ 'or replace ' if on_exists == 'replace' }}table
 {{ 'if not exists' if on_exists == 'skip' }} {{ relation }}
 {{ comment(model.get('description')) }}
-{{ properties(temporary) }}
+{{ properties(temporary) if not temporary }}
 as (
 {{ sql }}
 )

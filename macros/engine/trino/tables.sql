@@ -5,7 +5,9 @@
 {% macro trino__get_delete_insert_merge_sql(
     target, source, unique_key, dest_columns, incremental_predicates
 ) -%}
-{%- set keys = [unique_key] if unique_key is string else unique_key -%}
+{#- A row stays in its partition: no other needs to be looked through for it. -#}
+{%- set keys = ([unique_key] if unique_key is string else unique_key)
+    + logmart.partition_columns() -%}
 {%- set columns = dest_columns | map(attribute='quoted') | list -%}
 merge into {{ target }} as kept
 using (
@@ -58,7 +60,8 @@ using (
     where landed_date in (select landed_date from {{ base }} where {{ expired }})
 ) as judged
 on
-    landed.landing_file = judged.landing_file
+    landed.landed_date = judged.landed_date
+    and landed.landing_file = judged.landing_file
     and landed.line_number = judged.line_number
     and landed.{{ expired | replace(' and judgement', ' and landed.judgement') }}
 when matched then update set
