@@ -34,6 +34,8 @@ CATALOG = "logmart"
 LANDING_CATALOG = "landing"
 # Where the server's files stand, as its local file system names them.
 WAREHOUSE = "local:///warehouse"
+# How many days one statement may write, as a first load or a full refresh does; Trino says 100.
+MAX_PARTITIONS = 4000
 SECONDS_TO_START = 180
 SECONDS_TO_STOP = 30
 
@@ -143,6 +145,7 @@ def write_configuration(server: Server, home: Path, landing: Path) -> None:
             "connector.name": "iceberg",
             "iceberg.catalog.type": "TESTING_FILE_METASTORE",
             "hive.metastore.catalog.dir": WAREHOUSE,
+            "iceberg.max-partitions-per-writer": str(MAX_PARTITIONS),
             **files,
         },
     )
@@ -238,6 +241,7 @@ def ask(server: Server, sql: str, properties: dict[str, str] | None = None) -> l
         host="127.0.0.1",
         port=server.port,
         user="logmart",
+        catalog=CATALOG,
         timezone="UTC",
         session_properties=properties,
         max_attempts=1,

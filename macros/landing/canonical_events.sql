@@ -3,7 +3,7 @@
     schema `restricted`.
 #}
 {% macro base_events_config(source_name) -%}
-    {{ return({
+    {%- set config = {
         'materialized': 'incremental',
         'incremental_strategy': 'delete+insert',
         'unique_key': ['landing_file', 'line_number'],
@@ -11,7 +11,9 @@
         'enabled': source_name in var('sources'),
         'pre_hook': "{{ choose_new_files('" ~ source_name ~ "') }}",
         'post_hook': "{{ forget_new_lines('" ~ source_name ~ "') }}",
-    }) }}
+    } -%}
+    {%- do config.update(partitioned_by('landed_date', sorted_by=['event_name'])) -%}
+    {{ return(config) }}
 {%- endmacro %}
 
 

@@ -8,9 +8,10 @@
          incremental run: what deletes the touched rows
          unique_key: columns by which the rows that the model's SQL gives replace those that are
          there still
+         storage: partitioned_by(), where its rows are many
 #}
-{% macro restated_config(withdraw, unique_key) -%}
-    {{ return({'materialized': 'table'} if not restates_in_part() else {
+{% macro restated_config(withdraw, unique_key, storage={}) -%}
+    {%- set config = {'materialized': 'table'} if not restates_in_part() else {
         'materialized': 'incremental',
         'incremental_strategy': 'delete+insert',
         'unique_key': unique_key,
@@ -18,7 +19,9 @@
         'pre_hook': '{% if is_incremental() %}{{ ' ~ withdraw ~ ' }}{% endif %}',
         'post_hook': '{{ record_restatement() }}',
         'meta': {'is_restated': true},
-    }) }}
+    } -%}
+    {%- do config.update(storage) -%}
+    {{ return(config) }}
 {%- endmacro %}
 
 

@@ -83,6 +83,11 @@ def differences(
     return found
 
 
+def held(server: Server, table: str) -> Counter[str]:
+    """Return the rows of a table on Trino, as text."""
+    return _rows(ask(server, f"select * from {CATALOG}.{table}"))
+
+
 def _columns_query(table: str) -> str:
     schema, name = table.split(".")
     return (

@@ -44,10 +44,18 @@ select
     line_number,
     line
 from {{ source(source_name, table) }}
+where landing_file in (select landing_file from {{ ref('base_' ~ source_name ~ '__files') }})
 {%- if is_incremental() %}
-where landing_file not in (
+and landing_file not in (
     select landing_file from {{ this }}
-    where line_number = 1
+    where
+        line_number = 1
+        and landed_date in (
+            select landed_date from {{ logmart.trino__received('files') }}
+            where landing_file in (
+                select landing_file from {{ logmart.trino__received('lines') }}
+            )
+        )
 )
 {%- endif %}
 {%- endmacro %}

@@ -1,30 +1,13 @@
 {#
-    A table in one step, also under a contract: dbt-trino makes it empty and fills it after, and a
-    reader in between would find nothing.
-#}
-{% macro trino__create_table_as(temporary, relation, sql, on_exists=none) -%}
-    {%- if config.get('contract').enforced -%}
-        {%- do get_assert_columns_equivalent(sql) -%}
-        {%- set sql = get_select_subquery(sql) -%}
-    {%- endif %}
-create {{ 'or replace ' if on_exists == 'replace' }}table
-{{ 'if not exists' if on_exists == 'skip' }} {{ relation }}
-{{ comment(model.get('description')) }}
-{{ properties(temporary) }}
-as (
-{{ sql }}
-)
-{%- endmacro %}
-
-
-{#
     Rows of some keys replaced in one step. dbt-trino deletes and inserts in two: what stops between
     them would leave the table without the rows.
 #}
 {% macro trino__get_delete_insert_merge_sql(
     target, source, unique_key, dest_columns, incremental_predicates
 ) -%}
-{%- set keys = [unique_key] if unique_key is string else unique_key -%}
+{#- A row stays in its partition: no other needs to be looked through for it. -#}
+{%- set keys = ([unique_key] if unique_key is string else unique_key)
+    + logmart.partition_columns() -%}
 {%- set columns = dest_columns | map(attribute='quoted') | list -%}
 merge into {{ target }} as kept
 using (
@@ -77,7 +60,8 @@ using (
     where landed_date in (select landed_date from {{ base }} where {{ expired }})
 ) as judged
 on
-    landed.landing_file = judged.landing_file
+    landed.landed_date = judged.landed_date
+    and landed.landing_file = judged.landing_file
     and landed.line_number = judged.line_number
     and landed.{{ expired | replace(' and judgement', ' and landed.judgement') }}
 when matched then update set

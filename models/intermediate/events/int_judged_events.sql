@@ -6,6 +6,7 @@
     pre_hook='{{ forget_restatements() }}',
     post_hook='{{ record_restatement() }}',
     meta={'is_restated': true},
+    **partitioned_by('landed_date', sorted_by=['event_name']),
 ) }}
 -- depends_on: {{ ref('int_restated_models') }}
 

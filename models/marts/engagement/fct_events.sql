@@ -1,6 +1,7 @@
 {{ config(**restated_config(
     withdraw='withdraw_and_identify_events()',
     unique_key=['landing_file', 'line_number'],
+    storage=partitioned_by('event_date', sorted_by=['event_name']),
 )) }}
 
 with judged_events as (

@@ -4,36 +4,55 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
 from metricflow.protocols.sql_client import SqlClient, SqlEngine
 from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+from metricflow.sql.render.sql_plan_renderer import SqlPlanRenderer
+from metricflow.sql.render.trino import TrinoSqlPlanRenderer
 from metricflow_semantics.model.dbt_manifest_parser import (
     parse_manifest_from_dbt_generated_manifest,
 )
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
-from mart_runs import Mart
-
 Key = tuple[str, date, str, str]
 
 
+@dataclass(frozen=True)
 class Renderer:
     """What MetricFlow needs of a database to write SQL for it; the mart runs the SQL itself."""
 
-    sql_engine_type = SqlEngine.DUCKDB
-    sql_plan_renderer = DuckDbSqlPlanRenderer()
+    sql_engine_type: SqlEngine
+    sql_plan_renderer: SqlPlanRenderer
+
+
+DUCKDB = Renderer(SqlEngine.DUCKDB, DuckDbSqlPlanRenderer())
+TRINO = Renderer(SqlEngine.TRINO, TrinoSqlPlanRenderer())
+
+
+class Asked(Protocol):
+    """A mart that is built, on any engine."""
+
+    @property
+    def target_path(self) -> Path:
+        """Return the folder of dbt's artifacts."""
+
+    def query(self, sql: str) -> Sequence[Sequence[Any]]:
+        """Return the rows of a query."""
 
 
 @dataclass(frozen=True)
 class SemanticLayer:
     """The metrics of a mart that is built, and what metrics_daily says beside them."""
 
-    mart: Mart
+    mart: Asked
+    renderer: Renderer = DUCKDB
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -45,7 +64,7 @@ class SemanticLayer:
     @cached_property
     def engine(self) -> MetricFlowEngine:
         manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(self.manifest))
-        return MetricFlowEngine(SemanticManifestLookup(manifest), cast(SqlClient, Renderer()))
+        return MetricFlowEngine(SemanticManifestLookup(manifest), cast(SqlClient, self.renderer))
 
     @cached_property
     def metrics(self) -> dict[str, dict[str, Any]]:
@@ -88,7 +107,8 @@ class SemanticLayer:
             sql = self.sql(metric_names=metrics, group_by_names=by)
             columns = ", ".join(metrics)
             rows = self.mart.query(
-                f"select metric_time__day::date, {name or repr('all')}, {columns} from ({sql})"
+                f"select cast(metric_time__day as date), {name or repr('all')}, {columns}"
+                f" from ({sql})"
             )
             for day, value, *numbers in rows:
                 for metric, number in zip(metrics, numbers, strict=True):

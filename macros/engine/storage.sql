@@ -1,0 +1,15 @@
+{#
+    How a table is laid out on the disk of the engine: what a model's config() adds.
+
+    in:  day: a column of dates; its rows of one date are kept apart, so that a query of some dates,
+             or a run that changes some, reads no others. A row keeps its date for good
+         sorted_by: columns by which the rows of a date are in order
+    out: a dict, empty on an engine that keeps statistics of all its rows as they come (DuckDB)
+#}
+{% macro partitioned_by(day, sorted_by=[]) -%}
+    {{ return(adapter.dispatch('partitioned_by', 'logmart')(day, sorted_by)) }}
+{%- endmacro %}
+
+{% macro duckdb__partitioned_by(day, sorted_by) -%}
+    {{ return({}) }}
+{%- endmacro %}

@@ -1,0 +1,106 @@
+"""One more day reads the days that it touches, as Trino's own statistics of the queries say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from landing.__main__ import main as write_sample
+from scripts.trino_build import build
+from scripts.trino_server import CATALOG, Server, ask
+
+DAYS = 75
+# What is loaded and judged, in the order of the build.
+LOADED = ("--select", "+int_judged_events", "+fct_events", "--exclude-resource-type")
+LARGE = {
+    "restricted.base_app__events": "landed_date",
+    "intermediate.int_judged_events": "landed_date",
+    "marts.fct_events": "event_date",
+}
+# What is merged into, and the column that says which run wrote a row.
+MERGED = {
+    "restricted.base_app__events": "load_number",
+    "intermediate.int_judged_events": "restatement_number",
+}
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a query read from tables: rows, and bytes on the disk."""
+
+    sql: str
+    rows: int
+    size_bytes: int
+
+
+def reads(server: Server) -> dict[str, Read]:
+    """Return what each finished query that the server remembers has read, by its id."""
+    found = {}
+    for query in _get(server, "query"):
+        told = _get(server, f"query/{query['queryId']}")
+        stats = told["queryStats"]
+        found[str(query["queryId"])] = Read(
+            str(told["query"]),
+            int(stats["physicalInputPositions"]),
+            int(str(stats["physicalInputDataSize"]).removesuffix("B")),
+        )
+    return found
+
+
+def _get(server: Server, path: str) -> Any:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/v1/{path}", headers={"X-Trino-User": "logmart"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def test_one_more_day_reads_the_days_it_touches(server: Server, landing: Path) -> None:
+    size = ("--users", "300", "--days", str(DAYS), "--workers", "1")
+    assert write_sample(["--out", str(landing.parent), *size]) == 0
+    last = max(path.name for path in (landing / "app").iterdir())
+    shutil.move(landing / "app" / last, landing.parent / last)
+    target_path = landing.parent / "target_trino"
+
+    def build_events() -> None:
+        build(
+            server,
+            landing,
+            target_path=target_path,
+            variables={"record_sources": {}},
+            arguments=[*LOADED, "test", "--exclude-resource-type", "unit_test"],
+        )
+
+    build_events()
+    for table, day in LARGE.items():
+        schema, name = table.split(".")
+        ((days,),) = ask(server, f"select count(distinct {day}) from {CATALOG}.{table}")
+        parts = ask(server, f'select count(*) from {CATALOG}.{schema}."{name}$partitions"')
+        assert parts == [[days]], table
+    before = reads(server)
+    shutil.move(landing.parent / last, landing / "app" / last)
+    build_events()
+    later = {query: read for query, read in reads(server).items() if query not in before}
+    for table, number in MERGED.items():
+        schema, name = table.split(".")
+        into = f'merge into "{CATALOG}"."{schema}"."{name}" as kept'
+        (merge,) = [read for read in later.values() if into in read.sql]
+        ((whole, written),) = ask(
+            server,
+            f"select count(*), count_if({number} = (select max({number}) from {CATALOG}.{table}))"
+            f" from {CATALOG}.{table}",
+        )
+        ((touched,),) = ask(
+            server,
+            f"select count(*) from {CATALOG}.{table} where landed_date in (select landed_date"
+            f" from {CATALOG}.{table} where {number} = (select max({number}) from"
+            f" {CATALOG}.{table}))",
+        )
+        print(f"{table}: {merge.rows} rows read, {touched} in the days touched, {whole} in all")
+        # What is written is read twice, and each day that it touches once, as it was.
+        assert 0 < merge.rows <= touched + written, table
+        assert merge.rows < whole / 10, table
