@@ -210,8 +210,9 @@ where list_contains({{ new_files }}.parquet, filename)
 
 {#
     The runs of rows of the temporary table between which no line is broken, as a query:
-    landing_file, first_row, last_row, to_line_number (what a rowid lacks to the line's number) and bucket, the
-    rowids by 1024, one row each that a run reaches into: a hash join finds the run by it.
+    landing_file, first_row, last_row, to_line_number (what a rowid lacks to the line's number) and
+    bucket, the rowids by 1024, one row each that a run reaches into: a hash join finds the run
+    by it.
 
     in:  source_name; new_files, new_lines: expressions; reads a CTE broken_lines
 #}

@@ -33,7 +33,7 @@ def test_the_oldest_files_come_first(
     size = landed(tmp_path, None).landing.joinpath(f"app/{DAYS[0]}/events.jsonl").stat().st_size
     limit = (files_in_a_part - 0.5) * size / (1 << 20)
     mart = landed(tmp_path, limit)
-    found = []
+    found: list[list[str]] = []
 
     def build(part: int) -> None:
         assert part == len(found) + 1
