@@ -6,6 +6,7 @@ On two nodes: a coordinator, which works too, and a worker.
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from arrivals import history, land
 from engines import built_tables, differences
 from mart_runs import Mart
+from scripts.errors import CommandError
 from scripts.trino_build import build
 from scripts.trino_server import CATALOG, QueryError, Server, ask, down, up
 from servers import free_port
@@ -26,13 +28,24 @@ VARIABLES = {"sources": ["app"], "record_sources": {}}
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 # What dbt has finished when the server is killed, so that some tables are new and some are not.
 FINISHED_BEFORE = 25
+# More bytes than Iceberg and the metastore describe a table in, fewer than the rows of many worlds.
+LARGEST_FILE = 50_000
+MANY_WORLDS = range(WORLDS, 8 * WORLDS)
 
 
-def run(mart: Mart, server: Server, number: int) -> None:
-    """Land what appears before a run, and build on Trino."""
-    arrivals = [arrival for world in range(WORLDS) for arrival in history(SEED, world, 4)]
-    land(mart, [arrival for arrival in arrivals if arrival.run == number])
+@pytest.fixture(scope="module")
+def mart(server: Server, landing: Path) -> Mart:
+    """What landed before the first of three runs, built on the server."""
+    mart = Mart(landing.parent)
+    land_before(mart, 0)
     build_on(server, mart)
+    return mart
+
+
+def land_before(mart: Mart, run: int) -> None:
+    """Land what appears before a run."""
+    for world in range(WORLDS):
+        land(mart, [arrival for arrival in history(SEED, world, 4) if arrival.run == run])
 
 
 def build_on(server: Server, mart: Mart) -> None:
@@ -81,48 +94,76 @@ def row_counts(server: Server, tables: list[str]) -> dict[str, int]:
     }
 
 
+def torn(
+    tables: list[str], good: dict[str, int], left: dict[str, int], mended: dict[str, int]
+) -> list[str]:
+    """Return the tables that were neither the one of before nor the one of after."""
+    return [table for table in tables if left[table] not in (good[table], mended[table])]
+
+
+def differences_from_duckdb(mart: Mart, server: Server, tables: list[str]) -> list[str]:
+    """Build all that has landed on DuckDB, in one run, and compare."""
+    mart.build(*WITHOUT_TESTS)
+    of_runs = ("metric_versions", "metric_inputs", "restate")
+    kept = [table for table in tables if not any(part in table for part in of_runs)]
+    numbers = frozenset({"load_number", "restatement_number"})
+    return [str(one) for one in differences(mart.database, server, kept, left_out=numbers)]
+
+
 def test_a_killed_node_leaves_the_last_good_tables_and_the_next_run_mends(
-    server: Server, landing: Path
+    mart: Mart, server: Server
 ) -> None:
-    mart = Mart(landing.parent)
-    worker = Server(landing.parent / "worker", free_port(), coordinator=server)
-    up(worker, landing)
+    worker = Server(mart.folder / "worker", free_port(), coordinator=server)
+    up(worker, mart.landing)
     try:
-        run(mart, server, 0)
         tables = built_tables(mart.folder / "target_trino")
         good = row_counts(server, tables)
         assert good["marts.fct_events"] > 0
-        arrivals = [arrival for world in range(WORLDS) for arrival in history(SEED, world, 4)]
-        for number, killed in ((1, worker), (2, server)):
-            land(mart, [arrival for arrival in arrivals if arrival.run == number])
+        for run, killed in ((1, worker), (2, server)):
+            land_before(mart, run)
             told = broken_build(mart, server, killed)
+            print(told)
             assert "logmart: dbt build failed" in told or "logmart: dbt build stopped" in told
+            # It says who does not answer.
+            assert f"127.0.0.1:{worker.port}" in told or f"port={server.port}" in told
             if killed is server:
-                up(server, landing)
+                up(server, mart.landing)
             left = row_counts(server, tables)
             assert left["marts.metrics_daily"] == good["marts.metrics_daily"], told
             build_on(server, mart)
             mended = row_counts(server, tables)
-            # Each table was the one of before or the one of after, and nothing in between.
-            torn = [it for it in tables if left[it] not in (good[it], mended[it])]
-            assert torn == []
+            assert torn(tables, good, left, mended) == []
             good = mended
     finally:
         down(worker)
-    for number in range(3):
-        land(mart, [arrival for arrival in arrivals if arrival.run == number])
-    mart.build(*WITHOUT_TESTS)
-    kept = [
-        table
-        for table in tables
-        # Which run wrote a row differs: DuckDB ran once.
-        if "metric_versions" not in table
-        and "metric_inputs" not in table
-        and "restate" not in table
-    ]
-    numbers = frozenset({"load_number", "restatement_number"})
-    found = differences(mart.database, server, kept, left_out=numbers)
-    assert not found, "\n".join(str(difference) for difference in found)
+    assert differences_from_duckdb(mart, server, tables) == []
+
+
+def test_a_full_disk_says_so_leaves_the_last_good_tables_and_the_next_run_mends(
+    mart: Mart, server: Server, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """No file of the server's grows past a size: what it writes fails as on a full disk."""
+    tables = built_tables(mart.folder / "target_trino")
+    good = row_counts(server, tables)
+    land(mart, [arrival for world in MANY_WORLDS for arrival in history(SEED, world, 1)])
+    pid = int(server.pid_file.read_text(encoding="ascii"))
+    _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (LARGEST_FILE, most))
+    try:
+        with pytest.raises(CommandError, match="dbt build failed"):
+            build_on(server, mart)
+        told = capfd.readouterr().out
+        left = row_counts(server, tables)
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
+    print(told)
+    assert "base_app__events" in told
+    assert left["marts.fct_events"] == good["marts.fct_events"]
+    build_on(server, mart)
+    mended = row_counts(server, tables)
+    assert mended["marts.fct_events"] > good["marts.fct_events"]
+    assert torn(tables, good, left, mended) == []
+    assert differences_from_duckdb(mart, server, tables) == []
 
 
 def test_a_query_past_its_memory_says_so_and_leaves_the_table(server: Server) -> None:
