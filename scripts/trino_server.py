@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import time
+import urllib.request
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,6 +259,18 @@ def ask(server: Server, sql: str, properties: dict[str, str] | None = None) -> l
     except trino.exceptions.Error as error:
         raise OSError(str(error)) from error
     return rows
+
+
+def told_of_queries(server: Server, path: str = "query") -> Any:
+    """Return what the server tells of its queries: a list of them, or of one by `query/<id>`.
+
+    Raises OSError where nobody answers.
+    """
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/v1/{path}", headers={"X-Trino-User": "logmart"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
 
 
 def _check_port(port: int) -> None:

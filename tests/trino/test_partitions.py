@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from landing.__main__ import main as write_sample
 from scripts.trino_build import build
-from scripts.trino_server import CATALOG, Server, ask
+from scripts.trino_server import CATALOG, Server, ask, told_of_queries
 
 DAYS = 75
 # What is loaded and judged, in the order of the build.
@@ -40,8 +37,8 @@ class Read:
 def reads(server: Server) -> dict[str, Read]:
     """Return what each finished query that the server remembers has read, by its id."""
     found = {}
-    for query in _get(server, "query"):
-        told = _get(server, f"query/{query['queryId']}")
+    for query in told_of_queries(server):
+        told = told_of_queries(server, f"query/{query['queryId']}")
         stats = told["queryStats"]
         found[str(query["queryId"])] = Read(
             str(told["query"]),
@@ -49,14 +46,6 @@ def reads(server: Server) -> dict[str, Read]:
             int(str(stats["physicalInputDataSize"]).removesuffix("B")),
         )
     return found
-
-
-def _get(server: Server, path: str) -> Any:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{server.port}/v1/{path}", headers={"X-Trino-User": "logmart"}
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
 
 
 def test_one_more_day_reads_the_days_it_touches(server: Server, landing: Path) -> None:
