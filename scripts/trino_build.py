@@ -10,6 +10,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,11 +23,18 @@ from scripts.dbt_run import run_dbt
 from scripts.errors import CommandError, run_command
 from scripts.settings import settings
 from scripts.trino_receive import id_key, receive, source_tables
-from scripts.trino_server import QueryError, Server, ask, configured_server
+from scripts.trino_server import (
+    QueryError,
+    Server,
+    ask,
+    configured_server,
+    told_of_queries,
+)
 
 # It tells of a keyring that nobody asked for.
 logging.getLogger("trino.auth").setLevel(logging.WARNING)
 TARGET_PATH = Path("target/trino")
+_DISK_REFUSES = re.compile("No space left on device|Disk quota exceeded|File too large")
 
 
 def parsed_project(variables: Mapping[str, Any], target_path: Path = TARGET_PATH) -> Any:
@@ -70,8 +78,34 @@ def build(
     print(f"Received {len(files)} landed files in {time.monotonic() - started:.0f} s", flush=True)
     common = ["--target", "trino", "--target-path", str(target_path)]
     started = time.monotonic()
-    run_dbt("built", ["build", *common, *given, *arguments])
+    try:
+        run_dbt("built", ["build", *common, *given, *arguments])
+    except CommandError as error:
+        raise CommandError(f"{error}{_refusal_of_disk(server)}") from error
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def _refusal_of_disk(server: Server) -> str:
+    """Return a remedy where the last query that failed did so because the disk took no more.
+
+    A query's message says only that a file could not be closed; its causes say why.
+    """
+    try:
+        failed = [it for it in told_of_queries(server) if it["state"] == "FAILED"]
+        if not failed:
+            return ""
+        last = max(failed, key=lambda it: str(it["queryStats"]["createTime"]))
+        cause = told_of_queries(server, f"query/{last['queryId']}").get("failureInfo")
+    except OSError:
+        return ""
+    while cause:
+        if _DISK_REFUSES.search(str(cause.get("message"))):
+            return (
+                f". The server's disk takes no more ({cause['message']}): make room below"
+                f" {server.folder} and build again, the tables are as they were"
+            )
+        cause = cause.get("cause")
+    return ""
 
 
 def document(target_path: Path = TARGET_PATH) -> None:
