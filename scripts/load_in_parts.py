@@ -21,7 +21,11 @@ def load_in_parts(build: Callable[[int], None], database: Path, load_at_most_mib
         part += 1
         build(part)
         before, loaded = loaded, _loaded_bytes(database)
-        taken = {source: size - before.get(source, 0) for source, size in loaded.items()}
+        # A full refresh begins anew: what was loaded before it does not count.
+        taken = {
+            source: size - before.get(source, 0) if size >= before.get(source, 0) else size
+            for source, size in loaded.items()
+        }
         if all(size < load_at_most_mib * _MIB for size in taken.values()):
             return part
 
