@@ -3,7 +3,7 @@
 	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage bench-lint test test-deep lint \
 	lint-changed format freshness rules clean
 .PHONY: state pr-report pr-local bench-gate bench-sqlmesh bench-mart metric-query metric-dictionary er-diagram
-.PHONY: trino-up trino-build trino-maintain trino-down trino-test
+.PHONY: trino-up trino-build trino-maintain trino-down trino-test bench-trino
 
 PYTHON ?= python3
 export PYTHON
@@ -116,6 +116,9 @@ bench-sqlmesh: .venv/.locked benchmarks/sqlmesh/.venv/.locked  ## SQLMesh beside
 
 bench-mart: .venv/.locked  ## seconds of the mart beside a script by hand (FLAGS="--events 1000000,10000000 --planned 15,100,300")
 	@$(MART) benchmarks.mart.run $(FLAGS)
+
+bench-trino: .venv/.locked  ## DuckDB and Trino side by side, first build and one more day (FLAGS="--events 1000000,10000000")
+	@PYTHONPATH=tests/trino $(MART) benchmarks.trino.run $(FLAGS)
 
 metric-query: .venv/.locked  ## ask the published marts for metrics: make metric-query METRICS=transfers BY=metric_time__day
 	@LOGMART_DATABASE=$${LOGMART_PUBLISHED:-data/logmart.duckdb} LOGMART_ACCESS_MODE=READ_ONLY \

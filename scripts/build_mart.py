@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from landing.identifiers import KEY_FILE, KEY_VARIABLE, IdKeyError, load_id_key
 from scripts.dbt_run import run_dbt
 from scripts.erasure import finish_erasure
 from scripts.errors import CommandError, run_command
-from scripts.load_in_parts import load_in_parts
+from scripts.load_in_parts import build_in_parts
 from scripts.outcomes import read_outcomes
 from scripts.preflight import (
     check_database,
@@ -74,12 +75,11 @@ def _build(
         run_dbt("built", ["build", *common, *(["--full-refresh"] if is_whole else [])])
         return
 
-    def build_part(part: int) -> None:
-        print(f"Part {part}: {load_at_most_mib} MiB of each source's files", flush=True)
-        refresh = ["--full-refresh"] if is_whole and part == 1 else []
-        run_dbt("built", ["build", *common, *refresh])
+    def build(what: str, arguments: Sequence[str]) -> None:
+        print(f"{what}, by {load_at_most_mib} MiB of each source's files", flush=True)
+        run_dbt("built", ["build", *common, *arguments])
 
-    load_in_parts(build_part, database, load_at_most_mib)
+    build_in_parts(build, database, load_at_most_mib, is_full_refresh=is_whole)
 
 
 def _check_key(database: Path) -> str:

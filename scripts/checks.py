@@ -52,7 +52,7 @@ LINT = [
     Check(
         "Python types, mart",
         [f"{MART}mypy", "--strict", "gate", "landing", "scripts", "tests/python", "tests/trino"]
-        + ["benchmarks/gate", "benchmarks/mart", "benchmarks/sqlmesh"],
+        + [f"benchmarks/{part}" for part in ("gate", "mart", "sqlmesh", "trino")],
     ),
     Check(
         "Python types, catalog",

@@ -54,10 +54,11 @@ def build(
     target_path: Path = TARGET_PATH,
     variables: Mapping[str, Any] | None = None,
     arguments: Sequence[str] = (),
-) -> None:
+) -> float:
     """Receive, build and test; raise CommandError with what failed.
 
-    In: `variables` of the project that differ; `arguments`, more of them for `dbt build`.
+    In: `variables` of the project that differ; `arguments`, more of them for `dbt build`. Returns
+    the seconds of the receive step.
     """
     try:
         ask(server, "select 1")
@@ -75,7 +76,8 @@ def build(
         id_key(server),
         is_full_refresh="--full-refresh" in arguments,
     )
-    print(f"Received {len(files)} landed files in {time.monotonic() - started:.0f} s", flush=True)
+    received = time.monotonic() - started
+    print(f"Received {len(files)} landed files in {received:.0f} s", flush=True)
     common = ["--target", "trino", "--target-path", str(target_path)]
     started = time.monotonic()
     try:
@@ -83,6 +85,7 @@ def build(
     except CommandError as error:
         raise CommandError(f"{error}{_refusal_of_disk(server)}") from error
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
+    return received
 
 
 def _refusal_of_disk(server: Server) -> str:

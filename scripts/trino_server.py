@@ -1,7 +1,8 @@
 """Starts and stops a Trino server on loopback: `python -m scripts.trino_server up|down`.
 
 One node, Iceberg tables and landed files on the local disk. The server keeps everything below one
-folder (LOGMART_TRINO_DATA); where it comes from is scripts/trino_install.py.
+folder (LOGMART_TRINO_DATA) and takes LOGMART_TRINO_HEAP of the memory, of which a query gets half;
+where it comes from is scripts/trino_install.py.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from scripts.trino_install import PLUGINS, VERSION, installed_server, require_ja
 DATA_VARIABLE = "LOGMART_TRINO_DATA"
 PORT_VARIABLE = "LOGMART_TRINO_PORT"
 DEFAULT_PORT = 8180
-HEAP = "2G"
+HEAP_VARIABLE = "LOGMART_TRINO_HEAP"
+DEFAULT_HEAP = "2G"
 # The catalog of the mart, named as the database file of DuckDB is: artifacts are the same.
 CATALOG = "logmart"
 LANDING_CATALOG = "landing"
@@ -51,6 +53,7 @@ class Server:
     folder: Path
     port: int
     coordinator: Server | None = None
+    heap_gib: int = 2
 
     @property
     def pid_file(self) -> Path:
@@ -69,9 +72,18 @@ class Server:
 
 
 def configured_server() -> Server:
-    """Return the server of the environment: LOGMART_TRINO_DATA, LOGMART_TRINO_PORT."""
+    """Return the server of the environment: LOGMART_TRINO_DATA, LOGMART_TRINO_PORT,
+    LOGMART_TRINO_HEAP. Raises CommandError for a heap that is none.
+    """
     folder = Path(os.environ.get(DATA_VARIABLE, "data/trino"))
-    return Server(folder.resolve(), int(os.environ.get(PORT_VARIABLE, DEFAULT_PORT)))
+    heap = os.environ.get(HEAP_VARIABLE, DEFAULT_HEAP)
+    if not re.fullmatch(r"[1-9]\d*G", heap) or heap == "1G":
+        raise CommandError(
+            f"{HEAP_VARIABLE} is {heap!r}: give a whole number of GiB, two or more, as in"
+            f" {HEAP_VARIABLE}={DEFAULT_HEAP}"
+        )
+    port = int(os.environ.get(PORT_VARIABLE, DEFAULT_PORT))
+    return Server(folder.resolve(), port, heap_gib=int(heap.removesuffix("G")))
 
 
 def up(server: Server, landing: Path) -> None:
@@ -100,7 +112,7 @@ def up(server: Server, landing: Path) -> None:
         raise
     print(
         f"Trino {VERSION} answers on 127.0.0.1:{server.port} after"
-        f" {time.monotonic() - started:.0f} s (process {process.pid}, heap {HEAP})",
+        f" {time.monotonic() - started:.0f} s (process {process.pid}, heap {server.heap_gib} GiB)",
         flush=True,
     )
 
@@ -136,8 +148,8 @@ def write_configuration(server: Server, home: Path, landing: Path) -> None:
             "discovery.uri": f"http://127.0.0.1:{(server.coordinator or server).port}",
             "plugin.dir": str(plugins),
             "catalog.config-dir": str(catalogs),
-            "query.max-memory": "1GB",
-            "query.max-memory-per-node": "1GB",
+            "query.max-memory": f"{server.heap_gib * 512}MB",
+            "query.max-memory-per-node": f"{server.heap_gib * 512}MB",
         },
     )
     files = {"fs.native-local.enabled": "true", "local.location": str(server.disk)}
@@ -176,7 +188,7 @@ def _write_properties(path: Path, properties: dict[str, str]) -> None:
 def _start(server: Server, java: Path, home: Path) -> subprocess.Popen[bytes]:
     command = [
         str(java),
-        f"-Xmx{HEAP}",
+        f"-Xmx{server.heap_gib}G",
         *("-XX:+ExitOnOutOfMemoryError", "-XX:+UseG1GC", "-XX:G1HeapRegionSize=32M"),
         *("-XX:ReservedCodeCacheSize=256M", "-Djdk.attach.allowAttachSelf=true"),
         *("-Dfile.encoding=UTF-8", "--add-modules=jdk.incubator.vector"),

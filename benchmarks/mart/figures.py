@@ -92,7 +92,7 @@ def _first_builds(cases: Sequence[Case]) -> list[str]:
         "GiB at most",
         "MiB of database",
     )
-    return [*_table(head, rows), "", *_table(resource_head, resources)]
+    return [*table(head, rows), "", *table(resource_head, resources)]
 
 
 def _next_days(cases: Sequence[Case]) -> list[str]:
@@ -121,7 +121,7 @@ def _next_days(cases: Sequence[Case]) -> list[str]:
         "GiB at most",
         "tables equal",
     )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _slowest(case: Case) -> list[str]:
@@ -133,7 +133,7 @@ def _slowest(case: Case) -> list[str]:
         for row in zip(*runs.values(), strict=False)
     ]
     head = [text for what in runs for text in (what, "seconds")]
-    return [f"## Where the time goes: {_name(case)}", "", *_table(head, rows), ""]
+    return [f"## Where the time goes: {_name(case)}", "", *table(head, rows), ""]
 
 
 def _resources(run: dict[str, Any] | None) -> tuple[str, str, str]:
@@ -163,6 +163,7 @@ def _seconds(case: Case, name: str) -> str:
     return f"{case[name]['seconds']:,.1f}" if name in case else ""
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a Markdown table, a line a row."""
     lines = [head, ["---"] * len(head), *rows]
     return ["| " + " | ".join(line) + " |" for line in lines]

@@ -27,12 +27,12 @@ from benchmarks.mart.compare import compare
 from benchmarks.mart.figures import write_figures
 from benchmarks.mart.make_landing import Landing, land_next_day, make_landing, planned_project
 from scripts.errors import CommandError, run_command
-from scripts.load_in_parts import load_in_parts
+from scripts.load_in_parts import build_in_parts
 from scripts.settings import PROJECT
 
 STORED = Path(__file__).with_name("figures.json")
-DBT_THREADS = "2"
-_BUILD = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+DBT_THREADS = 2
+BUILD = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 _TOP = 15
 
 
@@ -51,6 +51,16 @@ class Run:
     parts: list[float] = field(default_factory=list)
 
 
+def seconds_of_nodes(target_path: Path) -> tuple[float, dict[str, float]]:
+    """Return for how long dbt ran nodes, and the seconds of the slowest, by their names."""
+    results = json.loads((target_path / "run_results.json").read_text(encoding="utf-8"))
+    took = {
+        result["unique_id"].split(".")[2]: round(result["execution_time"], 2)
+        for result in sorted(results["results"], key=lambda each: -each["execution_time"])
+    }
+    return round(results["elapsed_time"], 2), dict(list(took.items())[:_TOP])
+
+
 @dataclass(frozen=True)
 class Bench:
     """Where one case is measured: data below `work`, the project that dbt builds in `project`."""
@@ -58,6 +68,7 @@ class Bench:
     work: Path
     project: Path
     memory_limit: str
+    threads: int = DBT_THREADS
 
     @property
     def environment(self) -> dict[str, str]:
@@ -71,7 +82,7 @@ class Bench:
             "LOGMART_DATABASE": str(self.database("models")),
             "LOGMART_ID_KEY": "a key for the benchmark alone",
             "LOGMART_MEMORY_LIMIT": self.memory_limit,
-            "LOGMART_THREADS": DBT_THREADS,
+            "LOGMART_THREADS": str(self.threads),
         }
 
     def database(self, made_by: str) -> Path:
@@ -83,16 +94,12 @@ class Bench:
         target = self.work / "target"
         dbt = [str(Path(sys.executable).with_name("dbt")), "--quiet", "--log-level-file", "none"]
         run = self._timed([*dbt, *arguments, "--target-path", str(target)], self.project)
-        results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
-        took = {
-            result["unique_id"].split(".")[2]: round(result["execution_time"], 2)
-            for result in sorted(results["results"], key=lambda each: -each["execution_time"])
-        }
+        node_seconds, slowest = seconds_of_nodes(target)
         return Run(
             **asdict(run)
             | {
-                "node_seconds": round(results["elapsed_time"], 2),
-                "slowest": dict(list(took.items())[:_TOP]),
+                "node_seconds": node_seconds,
+                "slowest": slowest,
                 "database_bytes": self.database("models").stat().st_size,
             }
         )
@@ -100,14 +107,15 @@ class Bench:
     def build(self, load_at_most_mib: int | None) -> Run:
         """Build the models, in one run or in parts: what all took, memory the most of any."""
         if not load_at_most_mib:
-            return self.dbt(*_BUILD)
+            return self.dbt(*BUILD)
         parts: list[Run] = []
 
-        def build_part(part: int) -> None:
-            parts.append(self.dbt(*_BUILD, "--vars", f"{{load_at_most_mib: {load_at_most_mib}}}"))
-            _told(f"  part {part}", parts[-1])
+        def build(what: str, arguments: Sequence[str]) -> None:
+            at_most = f"{{load_at_most_mib: {load_at_most_mib}}}"
+            parts.append(self.dbt(*BUILD, *arguments, "--vars", at_most))
+            _told(f"  {what}", parts[-1])
 
-        load_in_parts(build_part, self.database("models"), load_at_most_mib)
+        build_in_parts(build, self.database("models"), load_at_most_mib)
         slowest = sum((Counter(part.slowest) for part in parts), Counter[str]())
         return Run(
             seconds=round(sum(part.seconds for part in parts), 2),
@@ -177,6 +185,7 @@ class Asked:
     landing: Landing
     memory_limit: str
     load_at_most_mib: int | None
+    threads: int
     has_tests: bool
     has_script: bool
 
@@ -193,7 +202,7 @@ def measure(asked: Asked, work: Path) -> dict[str, Any]:
     if landing.further_events:
         project = work / "project"
         planned_project(project, landing)
-    bench = Bench(work, project, asked.memory_limit)
+    bench = Bench(work, project, asked.memory_limit, asked.threads)
     found: dict[str, Any] = {
         "events": landing.events,
         "planned": landing.plan_size,
@@ -201,6 +210,7 @@ def measure(asked: Asked, work: Path) -> dict[str, Any]:
         "landed_bytes": _landed_bytes(work),
         "memory_limit": asked.memory_limit,
         "load_at_most_mib": asked.load_at_most_mib,
+        "dbt_threads": asked.threads,
     }
     for name in ("lines", "typed"):
         found[f"floor_{name}"] = _told(f"reading {name}", bench.floor(name))
@@ -211,7 +221,7 @@ def measure(asked: Asked, work: Path) -> dict[str, Any]:
         found["by_hand"] = _told("by hand", bench.by_hand())
         found["equal_tables"] = _compared(bench)
     land_next_day(work)
-    found["models_next_day"] = _told("models, one more day", bench.dbt(*_BUILD))
+    found["models_next_day"] = _told("models, one more day", bench.dbt(*BUILD))
     if asked.has_script:
         found["by_hand_next_day"] = _told("by hand, all days again", bench.by_hand())
         found["equal_tables_next_day"] = _compared(bench)
@@ -271,6 +281,7 @@ def main() -> int:
         "--load-at-most-mib", type=int, help="load the first days in parts of so many MiB a source"
     )
     parser.add_argument("--memory-limit", default="8GiB", help="what DuckDB may take for its data")
+    parser.add_argument("--dbt-threads", type=int, default=DBT_THREADS, help="models at a time")
     options = parser.parse_args()
     parent = options.work or Path(tempfile.mkdtemp(prefix="bench-mart-"))
     for events in options.events:
@@ -280,6 +291,7 @@ def main() -> int:
                 landing,
                 options.memory_limit,
                 options.load_at_most_mib,
+                options.dbt_threads,
                 has_tests=not options.without_tests,
                 has_script=not options.models_alone,
             )

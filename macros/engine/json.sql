@@ -4,7 +4,8 @@
     in:  text: an expression, JSON text or any other; fields: field name -> varchar or json
          is_json: whether the text is known to be null or JSON, and need not be looked at first
     out: a struct of the fields: null for text that is not a JSON object, and for a field that is
-         absent or JSON's null when it is read as varchar; a field read as json keeps JSON's null
+         absent or JSON's null when it is read as varchar; of a field read as json, Trino keeps
+         JSON's null and DuckDB has none: json_is_absent() is true of either
 #}
 {% macro json_fields(text, fields, is_json=false) -%}
     {{ return(adapter.dispatch('json_fields', 'logmart')(text, fields, is_json)) }}
@@ -33,8 +34,8 @@ end
 
 {#
     Whether a value read as json is of one of the JSON types given: string, integer, number,
-    boolean. A number is one that is not written as an integer: 1.5, 1.0, 1e3. False for JSON's
-    null, null for a value that is absent.
+    boolean. A number is one that is not written as an integer: 1.5, 1.0, 1e3. False or null for
+    JSON's null and for a value that is absent.
 #}
 {% macro json_is(value, types) -%}
     {{ return(adapter.dispatch('json_is', 'logmart')(value, types)) }}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from mart_runs import Mart
-from scripts.load_in_parts import load_in_parts
+from scripts.load_in_parts import build_in_parts
 
 DAYS = ["dt=2026-01-05", "dt=2026-01-06", "dt=2026-01-07"]
-_BASE = ("run", "--select", "base_app__files", "base_app__events")
 
 
 def landed(folder: Path, load_at_most_mib: float | None) -> Mart:
@@ -35,14 +35,28 @@ def test_the_oldest_files_come_first(
     mart = landed(tmp_path, limit)
     found: list[list[str]] = []
 
-    def build(part: int) -> None:
-        assert part == len(found) + 1
-        assert all(result.status == "success" for result in mart.dbt(*_BASE))
+    def build(what: str, arguments: Sequence[str]) -> None:
+        select = arguments or ["--select", "base_*", "stg_app__app_opened"]
+        assert all(result.status == "success" for result in mart.dbt("run", *select))
         rows = mart.query(
             "select distinct landing_file from restricted.base_app__events order by all"
         )
         found.append([file.split("/")[1] for (file,) in rows])
 
-    assert load_in_parts(build, mart.database, limit) == len(days)
-    assert found == days
-    assert mart.query("select count(*) from restricted.base_app__events") == [(300,)]
+    assert build_in_parts(build, mart.database, limit) == len(days)
+    assert found == [*days, DAYS]
+    assert mart.query("select count(*) from staging.stg_app__app_opened") == [(300,)]
+
+
+def test_a_full_refresh_takes_all_parts_anew(tmp_path: Path) -> None:
+    size = landed(tmp_path, None).landing.joinpath(f"app/{DAYS[0]}/events.jsonl").stat().st_size
+    limit = 0.5 * size / (1 << 20)
+    mart = landed(tmp_path, limit)
+
+    def build(what: str, arguments: Sequence[str]) -> None:
+        rest = [] if "--select" in arguments else ["--select", "base_*", "stg_app__app_opened"]
+        assert all(result.status == "success" for result in mart.dbt("run", *arguments, *rest))
+
+    for _ in range(2):
+        assert build_in_parts(build, mart.database, limit, is_full_refresh=True) == len(DAYS) + 1
+        assert mart.query("select count(*) from staging.stg_app__app_opened") == [(300,)]

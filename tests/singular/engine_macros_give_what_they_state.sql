@@ -1,0 +1,182 @@
+{#
+    Fails on each statement about an expression of macros/engine/ that the engine at hand does not
+    meet: the same statements for each engine.
+#}
+{%- set object = "'{\"a\": \"x\", \"b\": 1.5, \"c\": null, \"d\": [1]}'" %}
+{%- set fields = json_fields(object, {'a': 'varchar', 'b': 'json', 'c': 'json', 'e': 'json'}) %}
+{%- set a, b = json_field('fields', 'a'), json_field('fields', 'b') %}
+{%- set c, e = json_field('fields', 'c'), json_field('fields', 'e') %}
+{%- set held = {
+    'json_fields': [
+        json_fields("'no object'", {'a': 'varchar'}) ~ " is null",
+        json_fields("'[1]'", {'a': 'varchar'}) ~ " is null",
+        json_fields(object, {'a': 'varchar'}) ~ " is not null",
+    ],
+    'json_field': [a ~ " = 'x'", e ~ " is null"],
+    'json_is': [
+        json_is(b, ['number']),
+        "not " ~ json_is(b, ['integer', 'string', 'boolean']),
+        "not coalesce(" ~ json_is(c, ['number', 'string']) ~ ", false)",
+        "not coalesce(" ~ json_is(e, ['number', 'string']) ~ ", false)",
+    ],
+    'json_is_absent': [json_is_absent(c), json_is_absent(e), "not " ~ json_is_absent(b)],
+    'json_text': [json_text(b) ~ " = '1.5'"],
+    'json_text_of': [json_text_of(b) ~ " = '1.5'"],
+    'json_kind': [
+        json_kind("'\"x\"'") ~ " = 'string'",
+        json_kind("'-1.5'") ~ " = 'number'",
+        json_kind("'true'") ~ " = 'boolean'",
+        json_kind("'{}'") ~ " = 'object'",
+        json_kind("'[1]'") ~ " = 'array'",
+        json_kind("'null'") ~ " = 'null'",
+    ],
+    'json_object': [json_object({'a': "'x'", 'b': 'null'}) ~ " = '{\"a\":\"x\",\"b\":null}'"],
+    'json_property_count': [
+        json_property_count(object) ~ " = 4",
+        json_property_count("'[1, 2]'") ~ " = 0",
+    ],
+    'json_text_at': [
+        json_text_at(object, "'a'") ~ " = 'x'",
+        json_text_at(object, "'c'") ~ " is null",
+        json_text_at("'x'", "'a'") ~ " is null",
+    ],
+    'json_field_named': [
+        json_field_named(object, "'a'") ~ " = '\"x\"'",
+        json_field_named(object, "'e'") ~ " is null",
+    ],
+    'is_json_object': [
+        is_json_object(object),
+        "not " ~ is_json_object("'[1]'"),
+        "not " ~ is_json_object("'{} {}'"),
+    ],
+    'try_cast': [
+        try_cast("'12'", 'bigint') ~ " = 12",
+        try_cast("'9223372036854775808'", 'bigint') ~ " is null",
+    ],
+    'finite_double': [
+        finite_double("'1e3'") ~ " = 1000",
+        finite_double("'1e400'") ~ " is null",
+        finite_double("'NaN'") ~ " is null",
+    ],
+    'list_of_present': [
+        list_length(list_of_present(["'a'", 'null', "'b'"])) ~ " = 2",
+        list_length(list_of_present(['null', 'null'])) ~ " = 0",
+    ],
+    'list_length': [list_length(split_text("'a'", ',')) ~ " = 1"],
+    'concat_lists': [
+        list_length(concat_lists(list_of_present(["'a'"]), split_text("'a,b'", ','))) ~ " = 3"
+    ],
+    'list_contains': [
+        list_contains(list_of_present(["'a'", "'b'"]), "'b'"),
+        "not " ~ list_contains(list_of_present(["'a'", "'b'"]), "'c'"),
+    ],
+    'split_text': [
+        list_length(split_text("'a, b, '", ', ')) ~ " = 3",
+        list_contains(split_text("'a, b'", ', '), "'b'"),
+    ],
+    'matches_fully': [
+        matches_fully("'ab1'", '[a-z]+[0-9]'),
+        "not " ~ matches_fully("'ab1c'", '[a-z]+[0-9]'),
+        "not " ~ matches_fully("'b'", 'a|bc'),
+        matches_fully('null', 'a') ~ " is null",
+    ],
+    'text_matches': [text_matches("'xab1c'", '[a-z]+[0-9]'), "not " ~ text_matches("'x'", '[0-9]')],
+    'text_contains': [text_contains("'a%b'", "'%'"), "not " ~ text_contains("'ab'", "'%'")],
+    'distinct_values': [
+        "(select " ~ distinct_values('item') ~ " from (values ('b'), ('a'), ('b'), (null))"
+        ~ " as items (item)) = 'a, b'"
+    ],
+    'first_present': [
+        "(select max(found) from (select " ~ first_present('item') ~ " over (order by place"
+        ~ " rows between unbounded preceding and unbounded following) as found"
+        ~ " from (values (1, null), (2, 'b'), (3, 'c'), (4, null)) as items (place, item))"
+        ~ " as windows) = 'b'"
+    ],
+    'last_present': [
+        "(select min(found) from (select " ~ last_present('item') ~ " over (order by place"
+        ~ " rows between unbounded preceding and unbounded following) as found"
+        ~ " from (values (1, null), (2, 'b'), (3, 'c'), (4, null)) as items (place, item))"
+        ~ " as windows) = 'c'"
+    ],
+    'whole_items': [
+        "(select max(item.name) from (select "
+        ~ unplanned_properties("'{\"a\": 1, \"b\": 2}'", ['a']) ~ " as found) as lists"
+        ~ " cross join unnest(" ~ whole_items('lists.found') ~ ") as items (item)) = 'b'"
+    ],
+    'mask_text': [mask_text("'Kim 010-1234, é'") ~ " = 'aaa 999-9999, a'"],
+    'shown_name': [
+        shown_name("'card_applied'") ~ " = 'card_applied'",
+        shown_name("'user 12345'") ~ " = 'aaaa 99999'",
+        shown_name("'a@b'") ~ " = 'a@a'",
+    ],
+    'mask_properties': [
+        mask_properties("'{\"name\": \"Kim\", \"age\": 41}'")
+        ~ " = '{\"name\": \"aaa\", \"age\": 99}'",
+        mask_properties("'Kim 41'") ~ " = 'aaa 99'",
+    ],
+    'unplanned_properties': [
+        list_length(unplanned_properties(object, ['a', 'b'])) ~ " = 2",
+        list_length(unplanned_properties("'no object'", ['a'])) ~ " = 0",
+    ],
+    'unplanned_warnings': [
+        list_contains(
+            unplanned_warnings(unplanned_properties(object, ['a', 'b'])), "'unplanned_property:c'"
+        )
+    ],
+    'no_unplanned_properties': [list_length(no_unplanned_properties()) ~ " = 0"],
+    'no_judgement': [no_judgement() ~ " is null"],
+    'utc_timestamp': [
+        utc_timestamp("'2026-01-05T09:30:00.123+09:00'") ~ " = timestamp '2026-01-05 00:30:00.123'",
+        utc_timestamp("'2026-01-05T09:30:00'") ~ " is null",
+        utc_timestamp("'2026-02-30T09:30:00Z'") ~ " is null",
+    ],
+    'business_date': [business_date("timestamp '2026-01-05 12:00:00'") ~ " = date '2026-01-05'"],
+    'dates_between': [
+        list_length(dates_between("date '2026-01-30'", "date '2026-02-02'")) ~ " = 4",
+        "coalesce(" ~ list_length(dates_between("date '2026-01-02'", "date '2026-01-01'"))
+        ~ ", 0) = 0",
+    ],
+    'moment_text': [
+        moment_text("timestamp '2026-01-05 00:30:00.120'") ~ " = '2026-01-05 00:30:00.12'"
+    ],
+    'engine_type': [
+        "cast(null as " ~ engine_type('varchar[]') ~ ") is null",
+        "cast(timestamp '2026-01-05 00:30:00.123456' as " ~ engine_type('timestamp')
+        ~ ") = timestamp '2026-01-05 00:30:00.123456'",
+    ],
+    'version_rank': [
+        version_rank("'5.9.0'") ~ " < " ~ version_rank("'v5.10.0-beta'"),
+        version_rank("'5.9'") ~ " = " ~ version_rank("'5.9.0 (12)'"),
+        version_rank("'new'") ~ " is null",
+    ],
+    'median': [
+        "(select " ~ median('size') ~ " from (values (1), (2), (4), (8)) as sizes (size)) = 3"
+    ],
+    'keyed_hash': [
+        "length(" ~ keyed_hash("'u_1'") ~ ") = 32",
+        keyed_hash("'u_1'") ~ " <> " ~ keyed_hash("'u_2'"),
+    ],
+} %}
+with objects as (
+    select {{ fields }} as fields
+),
+
+statements as (
+    {%- for macro, conditions in held.items() %}
+    {%- set outer_loop = loop %}
+    {%- for condition in conditions %}
+    select
+        '{{ macro }}' as macro,
+        {{ loop.index }} as statement_number,
+        coalesce({{ condition }}, false) as is_met
+    from objects
+    {{ 'union all' if not (loop.last and outer_loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+)
+
+select
+    macro,
+    statement_number
+from statements
+where not is_met
