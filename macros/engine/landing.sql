@@ -209,6 +209,30 @@ where list_contains({{ new_files }}.parquet, filename)
 
 
 {#
+    What a query has to put in order to find copies: a relation.
+
+    in:  copies: a CTE with event_id
+    out: its rows, or those alone whose id comes more than once, where an engine keeps the rows of a
+         CTE: few do
+#}
+{% macro repeated_copies(copies) -%}
+    {{ return(adapter.dispatch('repeated_copies', 'logmart')(copies)) }}
+{%- endmacro %}
+
+{% macro duckdb__repeated_copies(copies) -%}
+(
+    select * from {{ copies }}
+    where
+        event_id in (
+            select event_id from {{ copies }}
+            group by event_id
+            having count(*) > 1
+        )
+) as repeated_copies
+{%- endmacro %}
+
+
+{#
     The runs of rows of the temporary table between which no line is broken, as a query:
     landing_file, first_row, last_row, to_line_number (what a rowid lacks to the line's number) and
     bucket, the rowids by 1024, one row each that a run reaches into: a hash join finds the run

@@ -47,7 +47,7 @@
                                                 is emptied (expire_raw_text())
              load_number                        which load of this model wrote the row, from 1
     On an incremental run it returns the new rows, and those of the loaded ones whose is_duplicate
-    they may change. Ordered by event name, so that a reader of one event reads few row groups.
+    they change. Ordered by event name, so that a reader of one event reads few row groups.
     A line of somebody who was erased has nothing but its place: no event, no id, no text.
 #}
 {% macro canonical_events(source_name, events) -%}
@@ -154,91 +154,101 @@ landed_events as (
             ~ " when events.occurred_at is null then 'missing_required:occurred_at' end",
         ]) | indent(8) }} as line_violations,
         events.raw_line,
-        {{ no_judgement() }} as judgement,
-        {% if is_incremental() -%}
-        (select coalesce(max(load_number), 0) + 1 from {{ this }}) as load_number
-        {%- else -%}
-        cast(1 as bigint) as load_number
-        {%- endif %}
+        {{ no_judgement() }} as judgement
     from kept_events as events
     inner join {{ ref('base_' ~ source_name ~ '__files') }} as files
         on events.landing_file = files.landing_file
 ),
 
 {% if is_incremental() -%}
+new_ids as (
+    select
+        event_id,
+        min(received_at) as first_received_at,
+        max(received_at) as last_received_at
+    from landed_events
+    group by event_id
+),
+
 {#-
     A loaded copy may hang on a new one received up to copy_horizon() before it; what it was
     measured against until now was received up to as much before that.
 -#}
-received_span as (
-    select
-        min(received_at) as first_received_at,
-        max(received_at) as last_received_at
-    from landed_events
-),
-
 loaded_copies as (
     select
-        {%- for column in landed_columns() %}
-        loaded.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        loaded.landing_file,
+        loaded.line_number,
+        loaded.event_id,
+        loaded.received_at,
+        loaded.landed_date,
+        case
+            when loaded.received_at >= new_ids.first_received_at then loaded.is_duplicate
+        end as was_duplicate
     from {{ this }} as loaded
-    cross join received_span
-    where
-        loaded.received_at
-        >= received_span.first_received_at - ({{ copy_horizon() }})
-        and loaded.received_at
-        <= received_span.last_received_at + ({{ copy_horizon() }})
-        and loaded.event_id in (select event_id from landed_events)
+    inner join new_ids
+        on
+            loaded.event_id = new_ids.event_id
+            and loaded.received_at >= new_ids.first_received_at - ({{ copy_horizon() }})
+            and loaded.received_at <= new_ids.last_received_at + ({{ copy_horizon() }})
 ),
 
 {% endif -%}
 copies as (
     select
-        {{ landed_columns() | join(',\n        ') }},
-        load_number,
-        true as is_written
+        landing_file,
+        line_number,
+        event_id,
+        received_at,
+        landed_date,
+        cast(null as boolean) as was_duplicate
     from landed_events
+    {%- if is_incremental() %}
+    union all
+    select * from loaded_copies
+    {%- endif %}
+),
+
+repeats as {{ materialized() }} (
+    select
+        landing_file,
+        line_number,
+        landed_date,
+        was_duplicate,
+        coalesce(
+            received_at - lag(received_at) over (
+                partition by event_id order by received_at, landing_file, line_number
+            ) <= {{ copy_horizon() }},
+            false
+        ) as is_duplicate
+    from {{ repeated_copies('copies') | indent(4) }}
+),
+
+written_events as (
+    select
+        {%- for column in landed_columns() %}
+        landed_events.{{ column }},
+        {%- endfor %}
+        coalesce(repeats.is_duplicate, false) as is_duplicate
+    from landed_events
+    left join repeats
+        on
+            landed_events.landing_file = repeats.landing_file
+            and landed_events.line_number = repeats.line_number
     {%- if is_incremental() %}
     union all
     select
         {%- for column in landed_columns() %}
-        loaded_copies.{{ column }},
+        loaded.{{ column }},
         {%- endfor %}
-        (select max(load_number) from landed_events) as load_number,
-        loaded_copies.received_at >= received_span.first_received_at as is_written
-    from loaded_copies
-    cross join received_span
-    {%- endif %}
-),
-
-repeated_ids as (
-    select event_id from copies
-    group by event_id
-    having count(*) > 1
-),
-
-{# Few ids come twice: their rows alone are put in order. #}
-repeats as (
-    select
-        landing_file,
-        line_number,
-        received_at - lag(received_at) over (
-            partition by event_id order by received_at, landing_file, line_number
-        ) <= {{ copy_horizon() }} as is_duplicate
-    from copies
-    where event_id in (select event_id from repeated_ids)
-),
-
-flagged_events as (
-    select
-        copies.*,
-        coalesce(repeats.is_duplicate, false) as is_duplicate
-    from copies
-    left join repeats
+        repeats.is_duplicate
+    from {{ this }} as loaded
+    inner join repeats
         on
-            copies.landing_file = repeats.landing_file
-            and copies.line_number = repeats.line_number
+            loaded.landing_file = repeats.landing_file
+            and loaded.line_number = repeats.line_number
+            and loaded.landed_date = repeats.landed_date
+    where repeats.is_duplicate <> repeats.was_duplicate
+    {%- endif %}
 )
 
 select
@@ -260,9 +270,12 @@ select
     line_violations,
     raw_line,
     judgement,
-    load_number
-from flagged_events
-where is_written
+    {% if is_incremental() -%}
+    (select coalesce(max(load_number), 0) + 1 from {{ this }}) as load_number
+    {%- else -%}
+    cast(1 as bigint) as load_number
+    {%- endif %}
+from written_events
 order by event_name
 {%- endmacro %}
 

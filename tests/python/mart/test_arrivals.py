@@ -134,9 +134,9 @@ def test_a_planted_fault_is_found_and_shrunk(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     faulty = project / "macros/landing/canonical_events.sql"
     text = faulty.read_text(encoding="utf-8")
-    condition = "loaded_copies.received_at >= received_span.first_received_at as is_written"
+    condition = "where repeats.is_duplicate <> repeats.was_duplicate"
     assert condition in text
-    faulty.write_text(text.replace(condition, "false as is_written"), encoding="utf-8")
+    faulty.write_text(text.replace(condition, "where false"), encoding="utf-8")
     worlds = histories(3, count=4, run_count=2)
     arrivals = [arrival for world in worlds.values() for arrival in world]
     found = differences(tmp_path, arrivals, project=project)

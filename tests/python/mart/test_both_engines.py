@@ -46,6 +46,7 @@ NO_EXPRESSIONS = {
     "materialized",
     "new_landing_lines",
     "partitioned_by",
+    "repeated_copies",
     "restates_in_part",
     "stop_query",
     "with_identifier_hashes",
