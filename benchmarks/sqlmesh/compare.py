@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-# Which load wrote a row is something that SQLMesh has no count of.
-NOT_SHARED = {"load_number"}
+# Which load wrote a row and which restatement is something that SQLMesh has no count of.
+NOT_SHARED = {"load_number", "restatement_number"}
 MODELS = [
     "restricted.base_app__events",
     "intermediate.int_judged_events",

@@ -16,19 +16,15 @@ from pathlib import Path
 PROJECT = Path(__file__).parent / "project"
 # Written by hand; and the ledger of files, which SQLMesh's own record of intervals stands for.
 OURS_ALONE = {"base_app__events", "base_app__files"}
-# int_judged_events, as its base: by the date of arrival.
-KINDS = {
-    "view": "VIEW",
-    "table": "FULL",
-    "incremental": "INCREMENTAL_BY_TIME_RANGE (time_column landed_date, lookback 2)",
-}
+# As its base: by the date of arrival.
+KINDS = {"int_judged_events": "INCREMENTAL_BY_TIME_RANGE (time_column landed_date, lookback 2)"}
 
 
 def write_twin(target: Path, out: Path, kinds: Mapping[str, str] | None = None) -> None:
-    """Write the SQLMesh project to `out`, from what dbt compiled to `target`; `kinds` names those
-    models whose kind is another than KINDS gives.
+    """Write the SQLMesh project to `out`, from what dbt compiled to `target`; `kinds` names the
+    kinds of models beside KINDS. Any other is a view or, what ours restate in part as well, FULL.
     """
-    chosen = kinds or {}
+    chosen = KINDS | dict(kinds or {})
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(PROJECT, out)
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
@@ -39,10 +35,11 @@ def write_twin(target: Path, out: Path, kinds: Mapping[str, str] | None = None) 
             or not node.get("compiled_code")
         ):
             continue
+        kind = "VIEW" if node["config"]["materialized"] == "view" else "FULL"
         relation = re.compile(rf'"{node["database"]}"\."(\w+)"\."(\w+)"')
         (out / "models" / f"{node['name']}.sql").write_text(
             f"MODEL (\n  name {node['schema']}.{node['name']},\n"
-            f"  kind {chosen.get(node['name'], KINDS[node['config']['materialized']])}\n);\n\n"
+            f"  kind {chosen.get(node['name'], kind)}\n);\n\n"
             + relation.sub(r"\1.\2", node["compiled_code"])
             + "\n",
             encoding="utf-8",
