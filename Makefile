@@ -3,7 +3,7 @@
 	wikipedia plan-check event plan-export plan-import bench-catalog bench-lineage bench-lint test test-deep lint \
 	lint-changed format freshness rules clean
 .PHONY: state pr-report pr-local bench-gate bench-sqlmesh bench-mart metric-query metric-dictionary er-diagram
-.PHONY: trino-up trino-build trino-maintain trino-down trino-test bench-trino
+.PHONY: trino-up trino-build trino-maintain trino-down trino-test trino-smoke bench-trino
 
 PYTHON ?= python3
 export PYTHON
@@ -117,6 +117,9 @@ bench-sqlmesh: .venv/.locked benchmarks/sqlmesh/.venv/.locked  ## SQLMesh beside
 bench-mart: .venv/.locked  ## seconds of the mart beside a script by hand (FLAGS="--events 1000000,10000000 --planned 15,100,300")
 	@$(MART) benchmarks.mart.run $(FLAGS)
 
+trino-smoke: .venv/.locked  ## what of trino-test takes a minute or two; says aloud where there is no JDK for it
+	@$(MART) scripts.trino_smoke
+
 bench-trino: .venv/.locked  ## DuckDB and Trino side by side, first build and one more day (FLAGS="--events 1000000,10000000")
 	@PYTHONPATH=tests/trino $(MART) benchmarks.trino.run $(FLAGS)
 
@@ -157,7 +160,7 @@ trino-maintain: .venv/.locked  ## compact that Trino's tables and drop old snaps
 trino-down: .venv/.locked  ## stop that Trino; its tables stay in data/trino
 	@$(MART) scripts.trino_server down
 
-trino-test: .venv/.locked  ## the mart on a Trino of its own: every node, and every table as DuckDB has it
+trino-test: setup  ## the mart on a Trino of its own: every node, and every table as DuckDB has it
 	@PYTHONPATH=tests/python/mart:tests/trino $(MART) pytest -q -rs -p servers tests/trino $(FLAGS)
 
 rules: .venv/.locked rules/.venv/.locked  ## layers, names, docs, owners, contracts (FLAGS="--target-path target": a build's catalog too)

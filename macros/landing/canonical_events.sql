@@ -165,7 +165,8 @@ new_ids as (
     select
         event_id,
         min(received_at) as first_received_at,
-        max(received_at) as last_received_at
+        min(received_at) - ({{ copy_horizon() }}) as copies_from,
+        max(received_at) + ({{ copy_horizon() }}) as copies_until
     from landed_events
     group by event_id
 ),
@@ -188,8 +189,8 @@ loaded_copies as (
     inner join new_ids
         on
             loaded.event_id = new_ids.event_id
-            and loaded.received_at >= new_ids.first_received_at - ({{ copy_horizon() }})
-            and loaded.received_at <= new_ids.last_received_at + ({{ copy_horizon() }})
+            and loaded.received_at >= new_ids.copies_from
+            and loaded.received_at <= new_ids.copies_until
 ),
 
 {% endif -%}

@@ -54,6 +54,8 @@ group by path
         {%- for file in run_query(
             'select landing_file from ' ~ this ~ ' where line_number = 1 and landed_date in ('
             ~ received_dates | unique | join(', ') ~ ')'
+            ~ ' and landing_file in (select landing_file from '
+            ~ logmart.trino__received('lines') ~ ')'
         ).rows -%}
             {%- do loaded_files.append(logmart.sql_string(file[0])) -%}
         {%- endfor -%}

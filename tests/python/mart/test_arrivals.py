@@ -20,7 +20,8 @@ import pytest
 
 from arrivals import Arrival, history, land, shrink, worlds_in
 from comparison import Difference, differences_between
-from mart_runs import Mart, copy_project
+from mart_runs import RECORD_SOURCES, Mart, copy_project
+from record_arrivals import record_history
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 SEED = int(os.environ.get("LOGMART_ARRIVALS_SEED", random.SystemRandom().randrange(10**6)))
@@ -36,6 +37,7 @@ def load_in_runs(mart: Mart, arrivals: Sequence[Arrival]) -> None:
 
 def differences(folder: Path, arrivals: Sequence[Arrival], **options: Any) -> list[Difference]:
     """Load the arrivals in runs and at once; return how the models differ."""
+    options = {"record_sources": tuple(RECORD_SOURCES)} | options
     incremental, full = Mart(folder / "runs", **options), Mart(folder / "full", **options)
     load_in_runs(incremental, arrivals)
     land(full, arrivals)
@@ -44,7 +46,13 @@ def differences(folder: Path, arrivals: Sequence[Arrival], **options: Any) -> li
 
 
 def histories(seed: int, count: int, run_count: int) -> dict[str, list[Arrival]]:
-    return {f"w{world:03d}": history(seed, world, run_count) for world in range(count)}
+    return {
+        f"w{world:03d}": [
+            *history(seed, world, run_count),
+            *record_history(seed, world, run_count),
+        ]
+        for world in range(count)
+    }
 
 
 def shrunk(
@@ -103,6 +111,8 @@ def test_histories_hold_what_they_are_to_try() -> None:
     arrivals = [it for world in histories(SEED, 200, 4).values() for it in world]
     lines = [line for arrival in arrivals for line in arrival.lines]
     assert {arrival.run for arrival in arrivals} == {0, 1, 2, 3}
+    tables = {arrival.file.split("/")[2].split("-")[0] for arrival in arrivals}
+    assert {"users", "transfers", "campaigns", "sends"} <= tables
     assert any(not arrival.lines for arrival in arrivals)
     assert len(set(lines)) < len(lines) - 100
     assert sum(not line.endswith("}") for line in lines) > 100

@@ -1,0 +1,18 @@
+"""Trino meets what is stated of each macro that has a form of its own for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripts.trino_build import build
+from scripts.trino_server import Server
+
+
+def test_trino_meets_every_statement(server: Server, landing: Path) -> None:
+    build(
+        server,
+        landing,
+        target_path=landing.parent / "target_trino",
+        variables={"record_sources": {}},
+        arguments=["--select", "engine_macros_give_what_they_state"],
+    )
