@@ -138,10 +138,15 @@ def _fetched_archive(tools: Path) -> Path:
     return archive
 
 
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
 def _check_archive(archive: Path) -> None:
     try:
-        with archive.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256_of(archive)
     except OSError as error:
         raise CommandError(f"{archive} cannot be read ({error})") from error
     if digest != ARCHIVE_SHA256:

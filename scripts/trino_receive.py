@@ -265,10 +265,16 @@ def _write_lines(disk: Path, files: list[LandedFile]) -> None:
             if written.exists() and written.stat().st_mtime > file.path.stat().st_mtime:
                 continue
             part = folder / f".{name}"
-            connection.execute(
+            row = connection.execute(
                 f"copy ({_lines_query(file)}) to '{part}' (format parquet)",
                 {"file": file.landing_file, "path": str(file.path)},
-            )
+            ).fetchone()
+            if row != (file.line_count,):
+                raise CommandError(
+                    f"landing file {file.path} has {file.line_count} lines, of which"
+                    f" {row[0] if row else 0} were read: land it again as a new file, or take it"
+                    " out of the landing zone"
+                )
             os.replace(part, written)
 
 

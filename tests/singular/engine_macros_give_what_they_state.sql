@@ -152,6 +152,18 @@
     'median': [
         "(select " ~ median('size') ~ " from (values (1), (2), (4), (8)) as sizes (size)) = 3"
     ],
+    'dateadd': [
+        dbt.dateadd('day', 3, "date '2026-01-30'") ~ " = date '2026-02-02'",
+        dbt.dateadd('minute', -90, "timestamp '2026-01-05 00:30:00'")
+        ~ " = timestamp '2026-01-04 23:00:00'",
+    ],
+    'datediff': [
+        dbt.datediff("date '2026-01-30'", "date '2026-02-02'", 'day') ~ " = 3",
+        dbt.datediff("timestamp '2026-01-05 23:59:00'", "timestamp '2026-01-06 00:01:00'", 'day')
+        ~ " = 1",
+        dbt.datediff("date '2026-01-31'", "date '2026-02-01'", 'month') ~ " = 1",
+        dbt.datediff("date '2026-01-04'", "date '2026-01-05'", 'week') ~ " = 1",
+    ],
     'keyed_hash': [
         "length(" ~ keyed_hash("'u_1'") ~ ") = 32",
         keyed_hash("'u_1'") ~ " <> " ~ keyed_hash("'u_2'"),

@@ -69,7 +69,8 @@ def test_every_macro_of_the_engine_has_a_form_for_trino() -> None:
 def test_every_expression_of_the_engine_has_a_statement_that_both_must_meet() -> None:
     stated = set(re.findall(r"^    '(\w+)': \[", STATEMENTS.read_text("utf-8"), re.MULTILINE))
     expressions = engine_macros(ENGINE, "duckdb") - NO_EXPRESSIONS
-    assert stated == expressions
+    # Macros of dbt, of which Trino has a form of our own.
+    assert stated == expressions | {"dateadd", "datediff"}
 
 
 @pytest.mark.parametrize("folder", ["models", "tests/generic", "tests/singular", "macros/metrics"])
