@@ -62,6 +62,7 @@ LINT = [
     ),
     Check("YAML", [f"{MART}yamllint", "--strict", "."]),
     Check("SQL", [f"{MART}sqlfluff", "lint", *lint_changed.SQL], lint_changed.STATE),
+    Check("tracking plan", [f"{MART}python", "-m", "scripts.plan_check"]),
     Check("docs/metrics.md", [f"{MART}python", "-m", "scripts.metric_dictionary", "--check"]),
     Check("docs/er.md", [f"{MART}python", "-m", "scripts.er_diagram", "--check"]),
     Check(

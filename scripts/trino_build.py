@@ -24,6 +24,7 @@ from scripts.errors import CommandError, run_command
 from scripts.settings import settings
 from scripts.trino_receive import id_key, receive, source_tables
 from scripts.trino_server import (
+    HEAP_VARIABLE,
     QueryError,
     Server,
     ask,
@@ -83,24 +84,31 @@ def build(
     try:
         run_dbt("built", ["build", *common, *given, *arguments])
     except CommandError as error:
-        raise CommandError(f"{error}{_refusal_of_disk(server)}") from error
+        raise CommandError(f"{error}{_remedy(server)}") from error
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
     return received
 
 
-def _refusal_of_disk(server: Server) -> str:
-    """Return a remedy where the last query that failed did so because the disk took no more.
+def _remedy(server: Server) -> str:
+    """Return a remedy where the last query that failed did so for want of disk or memory.
 
-    A query's message says only that a file could not be closed; its causes say why.
+    Of a disk, a query's message says only that a file could not be closed; its causes say why.
     """
     try:
         failed = [it for it in told_of_queries(server) if it["state"] == "FAILED"]
         if not failed:
             return ""
         last = max(failed, key=lambda it: str(it["queryStats"]["createTime"]))
-        cause = told_of_queries(server, f"query/{last['queryId']}").get("failureInfo")
+        told = told_of_queries(server, f"query/{last['queryId']}")
     except OSError:
         return ""
+    cause = told.get("failureInfo")
+    if re.fullmatch("EXCEEDED_.*MEMORY_LIMIT", str((told.get("errorCode") or {}).get("name"))):
+        return (
+            f". One query took all the memory that the server gives it ({cause['message']}): start"
+            f" the server with more, {HEAP_VARIABLE}=<n>G, and build again, the tables are as they"
+            " were"
+        )
     while cause:
         if _DISK_REFUSES.search(str(cause.get("message"))):
             return (

@@ -47,13 +47,15 @@ SECONDS_TO_STOP = 30
 @dataclass(frozen=True)
 class Server:
     """Where a server keeps its files and on which port of loopback it listens; of a worker, the
-    coordinator that it works for and whose disk it shares.
+    coordinator that it works for and whose disk it shares. One query gets half of the heap, or as
+    much as `query_memory_mib` says.
     """
 
     folder: Path
     port: int
     coordinator: Server | None = None
     heap_gib: int = 2
+    query_memory_mib: int | None = None
 
     @property
     def pid_file(self) -> Path:
@@ -119,6 +121,7 @@ def up(server: Server, landing: Path) -> None:
 
 def write_configuration(server: Server, home: Path, landing: Path) -> None:
     """Write the server's folder: configuration, catalogs, its disk with the landing zone in it."""
+    query_memory = f"{server.query_memory_mib or server.heap_gib * 512}MB"
     etc = server.folder / "etc"
     catalogs = etc / "catalog"
     catalogs.mkdir(parents=True, exist_ok=True)
@@ -148,8 +151,8 @@ def write_configuration(server: Server, home: Path, landing: Path) -> None:
             "discovery.uri": f"http://127.0.0.1:{(server.coordinator or server).port}",
             "plugin.dir": str(plugins),
             "catalog.config-dir": str(catalogs),
-            "query.max-memory": f"{server.heap_gib * 512}MB",
-            "query.max-memory-per-node": f"{server.heap_gib * 512}MB",
+            "query.max-memory": query_memory,
+            "query.max-memory-per-node": query_memory,
         },
     )
     files = {"fs.native-local.enabled": "true", "local.location": str(server.disk)}
