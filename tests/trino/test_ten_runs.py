@@ -24,16 +24,21 @@ def test_ten_runs_leave_both_engines_with_the_same(server: Server, landing: Path
     arrivals = [arrival for world in range(WORLDS) for arrival in history(SEED, world, RUNS)]
     variables = {"sources": ["app"], "record_sources": {}}
     target_path = landing.parent / "target_trino"
-    for run in range(RUNS):
-        land(mart, [arrival for arrival in arrivals if arrival.run == run])
-        mart.build(*WITHOUT_TESTS)
+
+    def assert_equal(when: str, *arguments: str) -> None:
+        mart.build(*WITHOUT_TESTS, *arguments)
         build(
             server,
             landing,
             target_path=target_path,
             variables=variables,
-            arguments=WITHOUT_TESTS,
+            arguments=[*WITHOUT_TESTS, *arguments],
         )
         found = differences(mart.database, server, built_tables(target_path))
         told = "\n".join(str(difference) for difference in found)
-        assert not found, f"after run {run + 1} of {RUNS}, seed {SEED}:\n{told}"
+        assert not found, f"after {when}, seed {SEED}:\n{told}"
+
+    for run in range(RUNS):
+        land(mart, [arrival for arrival in arrivals if arrival.run == run])
+        assert_equal(f"run {run + 1} of {RUNS}")
+    assert_equal("a full refresh", "--full-refresh")
