@@ -272,8 +272,28 @@ select activity_date, dimension, dimension_value, unnest([
     metric varchar, numerator double, denominator double, window_days bigint, is_whole boolean
 )[], recursive := true)
 from (
-    select *, case when dimension in ('all', 'platform') then 1 else 31 end as window_days
+    select
+        *,
+        case when dimension in ('all', 'platform', 'user_segment') then 1 else 31 end
+            as window_days
     from active_users
+)
+union all
+select
+    activity_date, dimension, dimension_value, unnest([
+        ('new_users', new_users, null, window_days, true),
+        ('returning_users', returning_users, null, window_days, true),
+        ('resurrected_users', resurrected_users, null, window_days, true)
+    ]::struct(
+        metric varchar, numerator double, denominator double, window_days bigint,
+        is_whole boolean
+    )[], recursive := true)
+from (
+    select
+        *,
+        case when dimension in ('platform', 'user_segment') then 1 else 31 end as window_days
+    from active_users
+    where dimension <> 'all'
 )
 union all
 select activity_date, 'all', 'all', unnest([
