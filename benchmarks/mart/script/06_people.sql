@@ -32,17 +32,61 @@ from (
 ) as days
 inner join first_sessions on days.user_key = first_sessions.stitched_key;
 
+-- The last state that a user came into on or before the date.
+create temp table described_days as
+with user_states_by_date as (
+    select
+        hash(user_id) as user_key,
+        seoul_date(updated_at) as state_date,
+        arg_max_null(segment, updated_at) as segment
+    from user_states
+    group by all
+),
+
+active_days as (
+    select
+        user_key,
+        activity_date,
+        activity_date - lag(activity_date) over user_order as idle_before,
+        lead(activity_date) over user_order - activity_date as idle_after
+    from user_days
+    window user_order as (partition by user_key order by activity_date)
+)
+
+select
+    active_days.user_key,
+    active_days.activity_date,
+    coalesce(states.segment, 'unknown') as user_segment,
+    case
+        when active_days.idle_before is null then 'new'
+        when active_days.idle_before <= 28 then 'returning'
+        else 'resurrected'
+    end as lifecycle_state,
+    case
+        when active_days.idle_after is null or active_days.idle_after > 28
+            then active_days.activity_date + 28
+    end as churn_date
+from active_days
+asof left join user_states_by_date as states
+    on
+        active_days.user_key = states.user_key
+        and active_days.activity_date >= states.state_date;
+
 create table marts.fct_user_days as
 select
     identifiers.hashed as user_id,
     user_platform_days.platform,
     lifetimes.acquisition_platform,
     lifetimes.acquisition_campaign,
+    described_days.user_segment,
+    described_days.lifecycle_state,
     lifetimes.first_active_date = user_platform_days.activity_date as is_first_day,
     user_platform_days.event_count,
-    user_platform_days.activity_date
+    user_platform_days.activity_date,
+    described_days.churn_date
 from user_platform_days
 inner join lifetimes using (user_key)
+inner join described_days using (user_key, activity_date)
 inner join identifiers on user_platform_days.user_key = identifiers.key;
 
 create table marts.dim_dates as
@@ -57,17 +101,56 @@ left join holidays on business_dates.business_date = holidays.holiday_date;
 -- An active day counts its user until the window ends or the next active day takes over.
 create temp table active_users as
 with dimensioned_days as (
-    select 'all' as dimension, 'all' as dimension_value, user_key, activity_date from user_days
+    select
+        'all' as dimension, 'all' as dimension_value, user_key, activity_date, lifecycle_state,
+        churn_date
+    from described_days
     union all
-    select 'platform', platform, user_key, activity_date from user_platform_days
+    select 'platform', platform, user_key, activity_date, lifecycle_state, churn_date
+    from user_platform_days
+    inner join described_days using (user_key, activity_date)
     union all
-    select 'acquisition_platform', acquisition_platform, user_key, activity_date
-    from user_days
+    select
+        'acquisition_platform', acquisition_platform, user_key, activity_date, lifecycle_state,
+        churn_date
+    from described_days
     inner join lifetimes using (user_key)
     union all
-    select 'acquisition_campaign', acquisition_campaign, user_key, activity_date
-    from user_days
+    select
+        'acquisition_campaign', acquisition_campaign, user_key, activity_date, lifecycle_state,
+        churn_date
+    from described_days
     inner join lifetimes using (user_key)
+    union all
+    select
+        'user_segment', user_segment, user_key, activity_date, lifecycle_state, churn_date
+    from described_days
+),
+
+states as (
+    select dimension, dimension_value, activity_date, lifecycle_state as state, count(*) as users
+    from dimensioned_days
+    group by all
+    union all
+    select dimension, dimension_value, churn_date, 'churned', count(*)
+    from dimensioned_days
+    where churn_date is not null
+    group by all
+),
+
+daily_states as (
+    select
+        dimension,
+        dimension_value,
+        activity_date,
+        coalesce(sum(users) filter (where state = 'new'), 0)::bigint as new_users,
+        coalesce(sum(users) filter (where state = 'returning'), 0)::bigint as returning_users,
+        coalesce(sum(users) filter (where state = 'resurrected'), 0)::bigint
+            as resurrected_users,
+        coalesce(sum(users) filter (where state = 'churned'), 0)::bigint
+            as newly_churned_users
+    from states
+    group by all
 ),
 
 active_days as (
@@ -119,6 +202,10 @@ select
     sum(coalesce(daily.dau, 0)) over value_dates as dau,
     sum(coalesce(daily.wau, 0)) over value_dates as wau,
     sum(coalesce(daily.mau, 0)) over value_dates as mau,
+    coalesce(daily_states.new_users, 0) as new_users,
+    coalesce(daily_states.returning_users, 0) as returning_users,
+    coalesce(daily_states.resurrected_users, 0) as resurrected_users,
+    coalesce(daily_states.newly_churned_users, 0) as newly_churned_users,
     count(*) over value_dates >= 7 as is_wau_complete,
     count(*) over value_dates >= 28 as is_mau_complete
 from (select distinct dimension, dimension_value from stays) as values_of
@@ -134,6 +221,11 @@ left join (
         values_of.dimension = daily.dimension
         and values_of.dimension_value = daily.dimension_value
         and business_dates.business_date = daily.change_date
+left join daily_states
+    on
+        values_of.dimension = daily_states.dimension
+        and values_of.dimension_value = daily_states.dimension_value
+        and business_dates.business_date = daily_states.activity_date
 window value_dates as (
     partition by values_of.dimension, values_of.dimension_value
     order by business_dates.business_date rows between unbounded preceding and current row
@@ -160,6 +252,10 @@ select
     wau::bigint as wau,
     mau::bigint as mau,
     dau::double / nullif(mau, 0) as stickiness,
+    new_users,
+    returning_users,
+    resurrected_users,
+    newly_churned_users,
     is_wau_complete,
     is_mau_complete
 from active_users

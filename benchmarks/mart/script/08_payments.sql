@@ -311,17 +311,26 @@ with applications as (
 )
 
 select
-    application_id,
-    user_id,
-    platform,
-    app_version,
-    card_product,
-    employment,
-    application_status,
-    credit_limit_krw,
-    date_diff('minute', submitted_at, decided_at) as minutes_to_decision,
-    seoul_date(coalesce(started_at, submitted_at, decided_at)) as application_date,
-    started_at,
-    submitted_at,
-    decided_at
-from applications;
+    applications.application_id,
+    applications.user_id,
+    states.segment as user_segment,
+    applications.platform,
+    applications.app_version,
+    applications.card_product,
+    applications.employment,
+    applications.application_status,
+    applications.credit_limit_krw,
+    date_diff('minute', applications.submitted_at, applications.decided_at)
+        as minutes_to_decision,
+    seoul_date(applications.applied_at) as application_date,
+    applications.started_at,
+    applications.submitted_at,
+    applications.decided_at
+from (
+    select *, coalesce(started_at, submitted_at, decided_at) as applied_at from applications
+) as applications
+left join marts.dim_user_states as states
+    on
+        applications.user_id = states.user_id
+        and applications.applied_at >= states.valid_from
+        and (applications.applied_at < states.valid_to or states.valid_to is null);

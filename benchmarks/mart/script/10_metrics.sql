@@ -108,11 +108,12 @@ transfers as (
 applications as (
     select
         application_date as metric_date,
-        case grouping(platform, card_product)
-            when 1 then 'platform' when 2 then 'card_product' else 'all'
+        case grouping(platform, card_product, user_segment)
+            when 3 then 'platform' when 5 then 'card_product' when 6 then 'user_segment'
+            else 'all'
         end as dimension,
-        case grouping(platform, card_product)
-            when 1 then platform when 2 then card_product else 'all'
+        case grouping(platform, card_product, user_segment)
+            when 3 then platform when 5 then card_product when 6 then user_segment else 'all'
         end as dimension_value,
         count(*) as application_count,
         count(*) filter (where application_status = 'approved') as approved_count,
@@ -120,11 +121,13 @@ applications as (
     from (
         select
             application_date, coalesce(platform, 'unknown') as platform,
-            coalesce(card_product, 'unknown') as card_product, application_status
+            coalesce(card_product, 'unknown') as card_product,
+            coalesce(user_segment, 'unknown') as user_segment, application_status
         from marts.fct_card_applications
     )
     group by grouping sets (
-        (application_date), (application_date, platform), (application_date, card_product)
+        (application_date), (application_date, platform), (application_date, card_product),
+        (application_date, user_segment)
     )
 ),
 
@@ -269,8 +272,28 @@ select activity_date, dimension, dimension_value, unnest([
     metric varchar, numerator double, denominator double, window_days bigint, is_whole boolean
 )[], recursive := true)
 from (
-    select *, case when dimension in ('all', 'platform') then 1 else 31 end as window_days
+    select
+        *,
+        case when dimension in ('all', 'platform', 'user_segment') then 1 else 31 end
+            as window_days
     from active_users
+)
+union all
+select
+    activity_date, dimension, dimension_value, unnest([
+        ('new_users', new_users, null, window_days, true),
+        ('returning_users', returning_users, null, window_days, true),
+        ('resurrected_users', resurrected_users, null, window_days, true)
+    ]::struct(
+        metric varchar, numerator double, denominator double, window_days bigint,
+        is_whole boolean
+    )[], recursive := true)
+from (
+    select
+        *,
+        case when dimension in ('platform', 'user_segment') then 1 else 31 end as window_days
+    from active_users
+    where dimension <> 'all'
 )
 union all
 select activity_date, 'all', 'all', unnest([

@@ -26,6 +26,17 @@ funnels as (
     An event after midnight may still say who was signed in before; whom a session before the
     sign-in belongs to may change for another horizon.
 #}
+dimensioned_users as (
+    select
+        *,
+        activity_date as metric_date,
+        case
+            when dimension in ('platform', 'user_segment') then 1
+            else 1 + {{ var('horizon_days') }}
+        end as window_days
+    from active_users_by_dimension
+),
+
 active_users as (
     select
         activity_date as metric_date,
@@ -40,17 +51,16 @@ active_users as (
     from active_users_daily
     union all
     select
-        activity_date as metric_date,
+        metric_date,
         dimension,
         dimension_value,
         dau,
         wau,
         mau,
-        case when dimension = 'platform' then 1 else 1 + {{ var('horizon_days') }} end
-            as window_days,
+        window_days,
         is_wau_complete,
         is_mau_complete
-    from active_users_by_dimension
+    from dimensioned_users
 ),
 
 lifecycle as (
@@ -129,6 +139,12 @@ growth_metrics as (
         'idle_users': {'numerator': 'idle_users', 'window_days': 1},
         'churned_users': {'numerator': 'churned_users', 'window_days': 1},
         'newly_churned_users': {'numerator': 'newly_churned_users', 'window_days': 1},
+    }) | indent }}
+    union all
+    {{ metric_rows('dimensioned_users', {
+        'new_users': {'numerator': 'new_users', 'window_days': 'window_days'},
+        'returning_users': {'numerator': 'returning_users', 'window_days': 'window_days'},
+        'resurrected_users': {'numerator': 'resurrected_users', 'window_days': 'window_days'},
     }) | indent }}
     {%- for days in [1, 7, 30] %}
     union all

@@ -101,11 +101,17 @@ compared_values as (
             and metrics_daily.dimension_value = known_versions.dimension_value
 ),
 
-{# A metric without definition is of a system that is switched off: it is not restated. #}
+{#
+    A metric without definition is of a system that is switched off: it is not restated. Which
+    segment a user was in is told by the bank's records, whatever the metric counts.
+#}
 judged_values as (
     select
         compared_values.*,
-        definitions.records,
+        case
+            when compared_values.dimension = 'user_segment' then 'bank'
+            else definitions.records
+        end as records,
         {{ dbt.dateadd(
             'day', '-definitions.looks_back_days', 'compared_values.metric_date'
         ) }} as first_input_date,

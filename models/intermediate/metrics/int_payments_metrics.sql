@@ -1,6 +1,6 @@
 {{ config(enabled=has_records_of('bank')) }}
 {%- set transfer_dimensions = ['platform', 'bank_code', 'user_segment'] -%}
-{%- set application_dimensions = ['platform', 'card_product'] -%}
+{%- set application_dimensions = ['platform', 'card_product', 'user_segment'] -%}
 
 with transfers as (
     select * from {{ ref('fct_transfers') }}
@@ -44,6 +44,7 @@ dimensioned_applications as (
         application_date,
         coalesce(platform, 'unknown') as platform,
         coalesce(card_product, 'unknown') as card_product,
+        coalesce(user_segment, 'unknown') as user_segment,
         application_status
     from card_applications
 ),

@@ -1,13 +1,6 @@
+{%- set flows = ['new', 'returning', 'resurrected', 'newly_churned'] -%}
 with user_platform_days as (
-    select * from {{ ref('int_user_platform_days') }}
-),
-
-user_days as (
-    select * from {{ ref('int_user_days') }}
-),
-
-user_lifetimes as (
-    select * from {{ ref('int_user_lifetimes') }}
+    select * from {{ ref('fct_user_days') }}
 ),
 
 business_dates as (
@@ -21,31 +14,38 @@ platform_days as (
         activity_date,
         lead(activity_date) over (
             partition by user_id, platform order by activity_date
-        ) as next_activity_date
+        ) as next_activity_date,
+        lifecycle_state,
+        churn_date
     from user_platform_days
 ),
 
-{# What a user was acquired by stays: in those dimensions the days of a user are all its days. #}
-user_day_pairs as (
-    select
+user_days as (
+    select distinct
         user_id,
+        acquisition_platform,
+        acquisition_campaign,
+        user_segment,
+        lifecycle_state,
         activity_date,
-        lead(activity_date) over (
-            partition by user_id order by activity_date
-        ) as next_activity_date
-    from user_days
+        churn_date
+    from user_platform_days
 ),
 
-acquisition_days as (
+{#
+    What a user was acquired by stays: in those dimensions the days of a user are all its days. The
+    segment may change.
+#}
+user_day_pairs as (
     select
-        coalesce(user_lifetimes.acquisition_platform, 'unknown') as acquisition_platform,
-        coalesce(
-            user_lifetimes.acquisition_campaign_id, 'no_campaign'
-        ) as acquisition_campaign_id,
-        user_day_pairs.activity_date,
-        user_day_pairs.next_activity_date
-    from user_day_pairs
-    inner join user_lifetimes on user_day_pairs.user_id = user_lifetimes.user_id
+        *,
+        lead(activity_date) over (
+            partition by user_id order by activity_date
+        ) as next_activity_date,
+        lead(activity_date) over (
+            partition by user_id, user_segment order by activity_date
+        ) as next_segment_date
+    from user_days
 ),
 
 active_days as (
@@ -55,19 +55,63 @@ active_days as (
         'acquisition_platform' as dimension,
         acquisition_platform as dimension_value,
         activity_date,
-        next_activity_date
-    from acquisition_days
+        next_activity_date,
+        lifecycle_state,
+        churn_date
+    from user_day_pairs
     union all
     select
         'acquisition_campaign' as dimension,
-        acquisition_campaign_id as dimension_value,
+        acquisition_campaign as dimension_value,
         activity_date,
-        next_activity_date
-    from acquisition_days
+        next_activity_date,
+        lifecycle_state,
+        churn_date
+    from user_day_pairs
+    {%- if has_records_of('bank') %}
+    union all
+    select
+        'user_segment' as dimension,
+        user_segment as dimension_value,
+        activity_date,
+        next_segment_date as next_activity_date,
+        lifecycle_state,
+        churn_date
+    from user_day_pairs
+    {%- endif %}
 ),
 
 daily_changes as (
     {{ active_user_changes('active_days', ['dimension', 'dimension_value']) | indent }}
+),
+
+value_states as (
+    select
+        dimension,
+        dimension_value,
+        lifecycle_state as state,
+        activity_date as state_date
+    from active_days
+    union all
+    select
+        dimension,
+        dimension_value,
+        'newly_churned' as state,
+        churn_date as state_date
+    from active_days
+    where churn_date is not null
+),
+
+daily_states as (
+    select
+        dimension,
+        dimension_value,
+        {%- for state in flows %}
+        count(*) filter (where state = '{{ state }}') as {{ state }}_users,
+        {%- endfor %}
+        state_date
+    from value_states
+    group by dimension, dimension_value, state_date
 ),
 
 dimension_values as (
@@ -88,6 +132,9 @@ active_users as (
             order by business_dates.business_date rows between unbounded preceding and current row
         ) as bigint) as {{ metric }},
         {%- endfor %}
+        {%- for state in flows %}
+        coalesce(daily_states.{{ state }}_users, 0) as {{ state }}_users,
+        {%- endfor %}
         row_number() over value_dates >= 7 as is_wau_complete,
         row_number() over value_dates >= 28 as is_mau_complete
     from business_dates
@@ -97,6 +144,11 @@ active_users as (
             business_dates.business_date = daily_changes.change_date
             and dimension_values.dimension = daily_changes.dimension
             and dimension_values.dimension_value = daily_changes.dimension_value
+    left join daily_states
+        on
+            business_dates.business_date = daily_states.state_date
+            and dimension_values.dimension = daily_states.dimension
+            and dimension_values.dimension_value = daily_states.dimension_value
     window value_dates as (
         partition by dimension_values.dimension, dimension_values.dimension_value
         order by business_dates.business_date
@@ -112,6 +164,9 @@ active_users_by_dimension_daily as (
         wau,
         mau,
         cast(dau as double) / nullif(mau, 0) as stickiness,
+        {%- for state in flows %}
+        {{ state }}_users,
+        {%- endfor %}
         is_wau_complete,
         is_mau_complete
     from active_users

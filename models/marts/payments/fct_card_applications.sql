@@ -1,6 +1,10 @@
 {{ config(enabled=has_records_of('bank')) }}
 
-with started_events as (
+with user_states as (
+    select * from {{ ref('dim_user_states') }}
+),
+
+started_events as (
     {{ first_events(ref('stg_app__card_application_started'), 'application_id') | indent }}
 ),
 
@@ -37,6 +41,9 @@ joined_applications as (
             else 'started'
         end as application_status,
         decided_events.credit_limit_krw,
+        coalesce(
+            started_events.occurred_at, submitted_events.occurred_at, decided_events.decided_at
+        ) as applied_at,
         started_events.occurred_at as started_at,
         submitted_events.occurred_at as submitted_at,
         decided_events.decided_at
@@ -48,20 +55,31 @@ joined_applications as (
 
 card_applications as (
     select
-        application_id,
-        user_id,
-        platform,
-        app_version,
-        card_product,
-        employment,
-        application_status,
-        credit_limit_krw,
-        {{ dbt.datediff('submitted_at', 'decided_at', 'minute') }} as minutes_to_decision,
-        {{ business_date('coalesce(started_at, submitted_at, decided_at)') }} as application_date,
-        started_at,
-        submitted_at,
-        decided_at
+        joined_applications.application_id,
+        joined_applications.user_id,
+        user_states.segment as user_segment,
+        joined_applications.platform,
+        joined_applications.app_version,
+        joined_applications.card_product,
+        joined_applications.employment,
+        joined_applications.application_status,
+        joined_applications.credit_limit_krw,
+        {{ dbt.datediff(
+            'joined_applications.submitted_at', 'joined_applications.decided_at', 'minute'
+        ) }} as minutes_to_decision,
+        {{ business_date('joined_applications.applied_at') }} as application_date,
+        joined_applications.started_at,
+        joined_applications.submitted_at,
+        joined_applications.decided_at
     from joined_applications
+    left join user_states
+        on
+            joined_applications.user_id = user_states.user_id
+            and joined_applications.applied_at >= user_states.valid_from
+            and (
+                joined_applications.applied_at < user_states.valid_to
+                or user_states.valid_to is null
+            )
 )
 
 select * from card_applications

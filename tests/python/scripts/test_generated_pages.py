@@ -51,7 +51,7 @@ def test_an_entry_tells_what_its_yaml_does() -> None:
         "- Sum over: nothing\n"
         "- Made of: count distinct of `user_id` in `fct_user_days`, over 7 days\n"
         "- By: `user_day__platform`, `user_day__acquisition_platform`,"
-        " `user_day__acquisition_campaign`\n"
+        " `user_day__acquisition_campaign`, `user_day__user_segment`\n"
         "- Beware: Counted once in the window, so days must not be summed. On the first 6 dates of"
         " the log the window is cut\n  short.\n"
     )
