@@ -122,15 +122,28 @@ class Plugin(BasePlugin):
         """
         database = Path(self.creds.path) if self.creds else Path(":memory:")
         landing = Path(os.environ.get("LOGMART_LANDING", "data/landing"))
-        self._key = load_id_key(database)
+        self._key = None if _is_published(conn) else load_id_key(database)
         self._erased = read_erased(erased_list_path(landing))
-        check_key(conn, self._key, database)
+        if self._key is not None:
+            check_key(conn, self._key, database)
         register_functions(conn)
         atexit.register(conn.close)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Give the key to a copy of the connection: variables are each copy's own."""
-        give_key(cursor, self._key, self._erased)
+        if self._key is not None:
+            give_key(cursor, self._key, self._erased)
+
+
+def _is_published(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the database is only read and was built with no key: there is nothing to hash."""
+    return connection.execute(
+        "select readonly and not exists (from duckdb_tables()"
+        " where database_oid = databases.database_oid"
+        " and schema_name || '.' || table_name = $key_check)"
+        " from duckdb_databases() as databases where database_name = current_database()",
+        {"key_check": KEY_CHECK_TABLE},
+    ).fetchall() == [(True,)]
 
 
 def _whence(key: IdKey) -> str:

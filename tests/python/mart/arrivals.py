@@ -5,6 +5,7 @@ many histories fit into one landing zone and one build tests them all. What a hi
 
 - events are late, too late, from the future, copied, copied with changes, without an id, broken;
 - an id is used again for another event, and events share a moment;
+- a moment is null or no moment, a property is not in the plan, versions of the app follow another;
 - people sign in part-way, share devices, pause for about as long as a session may;
 - files are split, land in the wrong order, in old partitions, and again under another name.
 """
@@ -30,6 +31,9 @@ DAY = timedelta(days=1)
 PAUSES = [timedelta(0), 5 * MINUTE, 30 * MINUTE, 30 * MINUTE + timedelta(seconds=1), 3 * DAY]
 # How much later than it occurred an event is received: around the horizon of 30 days, too.
 LAGS = [timedelta(seconds=2)] * 8 + [-5 * MINUTE, -DAY, DAY, 12 * DAY, 29 * DAY, 31 * DAY, 40 * DAY]
+# The numbers of the versions are not in the order of their texts.
+VERSIONS = ["5.2.0", "5.9.1", "5.10.0"]
+UNREADABLE_MOMENTS = ["null", '"yesterday"', '"2026-02-30T09:00:00Z"']
 COPY_LAGS = [timedelta(0), timedelta(0), MINUTE, DAY, 20 * DAY, 31 * DAY, 33 * DAY]
 Item = TypeVar("Item")
 
@@ -55,7 +59,11 @@ def history(seed: int, world: int, run_count: int) -> list[Arrival]:
     """Draw a history: the same for the same arguments."""
     rng = Random(f"{seed} {world}")
     name = f"w{world:03d}"
-    landings = [landing for event in _events(rng, name) for landing in _copies(rng, event)]
+    # Drawn apart: how lines arrive does not hang on what is odd about them.
+    oddities = Random(f"{seed} {world} oddities")
+    events = [_varied(oddities, event) for event in _events(rng, name)]
+    landings = [landing for event in events for landing in _copies(rng, event)]
+    landings = [_with_odd_moment(oddities, landing) for landing in landings]
     rng.shuffle(landings)
     partitions: dict[str, list[str]] = defaultdict(list)
     for landing in landings:
@@ -172,6 +180,20 @@ def _doing(rng: Random, name: str) -> tuple[str, dict[str, Any]]:
         ("nobody_planned_this", {}),
     ]
     return rng.choice(doings)
+
+
+def _varied(rng: Random, event: dict[str, Any]) -> dict[str, Any]:
+    version = rng.choice(VERSIONS)
+    unplanned = {"theme": rng.choice(["dark", 7])} if rng.random() < 0.1 else {}
+    properties = {**event["properties"], **unplanned}
+    return {**event, "appVersion": version, "properties": properties}
+
+
+def _with_odd_moment(rng: Random, landing: _Landing) -> _Landing:
+    if rng.random() < 0.95:
+        return landing
+    moment = f'"occurredAt": {rng.choice(UNREADABLE_MOMENTS)}'
+    return _Landing(landing.partition, re.sub('"occurredAt": "[^"]*"', moment, landing.line))
 
 
 def _copies(rng: Random, event: dict[str, Any]) -> list[_Landing]:

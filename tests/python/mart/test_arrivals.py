@@ -18,7 +18,15 @@ from typing import Any
 
 import pytest
 
-from arrivals import Arrival, history, land, shrink, worlds_in
+from arrivals import (
+    UNREADABLE_MOMENTS,
+    VERSIONS,
+    Arrival,
+    history,
+    land,
+    shrink,
+    worlds_in,
+)
 from comparison import Difference, differences_between
 from mart_runs import RECORD_SOURCES, Mart, copy_project
 from record_arrivals import record_history
@@ -117,6 +125,11 @@ def test_histories_hold_what_they_are_to_try() -> None:
     assert len(set(lines)) < len(lines) - 100
     assert sum(not line.endswith("}") for line in lines) > 100
     assert sum('"eventId": null' in line for line in lines) > 100
+    for moment in UNREADABLE_MOMENTS:
+        assert sum(f'"occurredAt": {moment}' in line for line in lines) > 20
+    for version in VERSIONS:
+        assert sum(f'"appVersion": "{version}"' in line for line in lines) > 100
+    assert sum('"theme": ' in line for line in lines) > 100
     order = [arrival.file.split("/")[1] for arrival in sorted(arrivals, key=lambda it: it.run)]
     assert order != sorted(order)
 

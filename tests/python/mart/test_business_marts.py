@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import os
 import shutil
+import subprocess
 from collections import defaultdict
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from landing.__main__ import main as write_sample
 from mart_runs import PROJECT, Mart
 from metric_queries import SemanticLayer
+from scripts.publish import publish
 
 SEEDS = (1, 2, 3, 4, 5)
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
@@ -42,7 +47,14 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample(worlds: Path) -> Mart:
     mart = Mart(worlds, record_sources=("bank", "crm"))
     mart.build("--exclude-resource-type", "unit_test")
+    # Before another command of dbt writes its artifacts over those of the build.
+    publish(mart.database, published(mart), mart.target_path)
     return mart
+
+
+def published(mart: Mart) -> Path:
+    # The file's stem is the database's name in dbt's artifacts.
+    return mart.folder / "published/logmart.duckdb"
 
 
 def planted(mart: Mart, source: str) -> dict[str, set[str]]:
@@ -155,8 +167,14 @@ def test_records_that_arrive_out_of_order_give_the_tables_of_a_full_load(
 def test_every_question_is_answered(sample: Mart) -> None:
     sample.dbt("compile", "--select", "resource_type:analysis")
     questions = sorted((PROJECT / "analyses").glob("*.sql"))
-    assert questions
+    assert len(questions) >= 20
+    manifest = json.loads((sample.target_path / "manifest.json").read_bytes())
+    people_read = ("models/marts/", "seeds/")
     for path in questions:
+        asked_of = manifest["nodes"][f"analysis.logmart.{path.stem}"]["depends_on"]["nodes"]
+        files = [manifest["nodes"][node]["original_file_path"] for node in asked_of]
+        assert files, path.name
+        assert [file for file in files if not file.startswith(people_read)] == [], path.name
         first_line = path.read_text(encoding="utf-8").splitlines()[0]
         assert first_line.startswith("-- "), path.name
         assert first_line.endswith("?"), path.name
@@ -183,6 +201,50 @@ def test_every_metric_of_the_table_is_defined_once_and_every_definition_is_in_it
     assert not set(layer.metrics) & set(layer.beyond)
     assert {key[0] for key in layer.table()} == set(layer.metrics) | set(layer.beyond)
     assert all(entry["why"] for entry in layer.beyond.values())
+
+
+def test_metrics_are_asked_by_command_of_the_published_marts_beside_their_readers(
+    sample: Mart, tmp_path: Path
+) -> None:
+    """As `make metric-query` does, which names the published file and opens it read-only."""
+    answer = tmp_path / "answer.csv"
+    asked = ("transfers", "daily_active_users")
+    # mf reads dbt_project.yml and target/semantic_manifest.json of the project's folder.
+    shutil.copyfile(PROJECT / "dbt_project.yml", tmp_path / "dbt_project.yml")
+    (tmp_path / "target").symlink_to(sample.target_path)
+    with duckdb.connect(str(published(sample)), read_only=True) as reader:
+        told = reader.execute(
+            "select cast(metric_date as varchar), metric, value from marts.metrics_daily"
+            " where metric in $asked and dimension = 'all' and value <> 0",
+            {"asked": asked},
+        ).fetchall()
+        done = subprocess.run(
+            [str(PROJECT / ".venv/bin/mf"), "query", "--quiet", "--metrics", ",".join(asked)]
+            + ["--group-by", "metric_time__day", "--csv", str(answer)],
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
+                "LOGMART_PROJECT": str(PROJECT),
+                "LOGMART_DATABASE": str(published(sample)),
+                "LOGMART_ACCESS_MODE": "READ_ONLY",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with answer.open(encoding="utf-8", newline="") as file:
+        given = {
+            (row["metric_time__day"][:10], metric, float(row[metric]))
+            for row in csv.DictReader(file)
+            for metric in asked
+            if float(row[metric] or 0) != 0
+        }
+    assert len({metric for _, metric, _ in given}) == len(asked)
+    assert given == set(told)
+    # What only asks needs no key, and makes none.
+    assert [path.name for path in published(sample).parent.iterdir()] == ["logmart.duckdb"]
 
 
 def test_saved_queries_can_be_asked(sample: Mart) -> None:

@@ -16,6 +16,10 @@ from mart_runs import KEY, PROJECT, Mart, app_event, copy_project
 
 PLAN = "models/staging/app/_app__events.yml"
 OPENED, VIEWED = "stg_app__app_opened", "stg_app__screen_viewed"
+LAUNCH_SOURCE = """
+        description: What the user opened the app from.
+        config: {meta: {property: launchSource, """
+IDENTIFIER = f"{LAUNCH_SOURCE}personal_data: DirectIdentifier, "
 EDITS = [
     ('event: app_opened, since: "1.0.0"', 'event: app_opened, since: {ios: "5.2.0", web: "7.0.0"}'),
     ("property: campaignId}", 'property: campaignId, until: "5.9.0"}'),
@@ -286,6 +290,7 @@ def test_a_replay_says_what_a_changed_plan_did(trial: Trial) -> None:
             "knows no 'by'",
         ),
         ("launchSource, required: true", "launchSource, personal_data: Secret", "'Secret' is no"),
+        (f"varchar{LAUNCH_SOURCE}", f"bigint{IDENTIFIER}", "data_type is 'bigint'"),
         ("event: app_opened, since", "event: app_opened, sinse", "'sinse' is nothing that"),
     ],
 )

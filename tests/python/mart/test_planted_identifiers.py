@@ -15,8 +15,10 @@ import pytest
 
 from landing.duckdb_plugin import give_key
 from landing.identifiers import IdKey
-from mart_runs import KEY, PROJECT, Mart, app_event, hashed
+from mart_runs import KEY, PROJECT, Mart, app_event, copy_project, hashed
 
+PLAN = "models/staging/app/_app__events.yml"
+IDENTIFIER = 'property: previousScreen, personal_data: DirectIdentifier, pattern: "010-[0-9-]+"}'
 DAY = "dt=2026-03-31"
 USER = "u-planted-user"
 DEVICE = "d-planted-device"
@@ -30,6 +32,8 @@ PLANTED = {
     "account in an unplanned property": "110-2233-445566",
     "e-mail in an unplanned property": "planted.kim@example.com",
     "e-mail as the name of a property": "planted.lee@example.com",
+    "phone in a property planned as an identifier": "010-2468-1357",
+    "name in a property planned as an identifier": "Planted Shin",
     "phone in a broken line": "010-9876-5432",
     "name in a value of the wrong type": "Planted Hong",
     "name in a value that is not allowed": "Planted Choi",
@@ -109,6 +113,22 @@ def plant(mart: Mart) -> None:
         app_event("app_opened", opened, eventId="e12", platform=f"of {DEVICE}", **who),
         app_event("app_opened", opened, eventId="e13", appVersion=USER, **who),
         app_event("app_opened", opened, eventId="e14", occurredAt=USER, **who),
+        app_event(
+            "screen_viewed",
+            {
+                "screenName": "home",
+                "previousScreen": PLANTED["phone in a property planned as an identifier"],
+            },
+            eventId="e15",
+        ),
+        app_event(
+            "screen_viewed",
+            {
+                "screenName": "home",
+                "previousScreen": PLANTED["name in a property planned as an identifier"],
+            },
+            eventId="e16",
+        ),
     ]
     mart.land(f"app/{DAY}/events.jsonl.gz", lines)
     state = {
@@ -143,10 +163,12 @@ def command(mart: Mart, *arguments: str, **environment: str) -> str:
     """Run a command of scripts/ on a mart; return all that it printed, whatever its exit."""
     result = subprocess.run(
         [sys.executable, "-m", *arguments, "--target-path", str(mart.target_path)],
-        cwd=PROJECT,
+        cwd=mart.project,
         env={
             **os.environ,
-            "DBT_PROFILES_DIR": "profiles",
+            "PYTHONPATH": str(PROJECT),
+            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
+            "LOGMART_PROJECT": str(PROJECT),
             "DBT_LOG_PATH": str(mart.folder / "logs"),
             "LOGMART_ID_KEY": KEY,
             "LOGMART_LANDING": str(mart.landing),
@@ -162,17 +184,29 @@ def command(mart: Mart, *arguments: str, **environment: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
-    mart = Mart(tmp_path_factory.mktemp("planted"), record_sources=("bank", "crm"))
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the project whose plan has a property that is a direct identifier."""
+    project = copy_project(tmp_path_factory.mktemp("project"))
+    plan = project / PLAN
+    text = plan.read_text(encoding="utf-8")
+    assert text.count("property: previousScreen}") == 1
+    plan.write_text(text.replace("property: previousScreen}", IDENTIFIER), encoding="utf-8")
+    return project
+
+
+@pytest.fixture(scope="module")
+def mart(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Mart:
+    folder = tmp_path_factory.mktemp("planted")
+    mart = Mart(folder, record_sources=("bank", "crm"), project=project)
     plant(mart)
     mart.build("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
     return mart
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def built(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Built:
     """Return a mart built, documented, published, replayed and planned for the catalog."""
-    mart = Mart(tmp_path_factory.mktemp("commands"))
+    mart = Mart(tmp_path_factory.mktemp("commands"), project=project)
     plant(mart)
     printed = command(mart, "scripts.build_mart")
     assert "Published" in printed, printed
@@ -229,6 +263,26 @@ def test_no_table_or_view_outside_of_restricted_holds_what_was_planted(mart: Mar
     assert {"marts.fct_events", "marts.unplanned_registry", "marts.dim_users"} <= set(tables)
     assert "staging.stg_app__logged_in" in tables
     assert {name: found for name, text in tables.items() if (found := found_in(text))} == {}
+
+
+def test_a_property_planned_as_an_identifier_is_judged_as_it_landed_and_shown_as_its_hash(
+    mart: Mart,
+) -> None:
+    valid = hashed(PLANTED["phone in a property planned as an identifier"])
+    rejected = hashed(PLANTED["name in a property planned as an identifier"])
+    with duckdb.connect(str(mart.database), read_only=True) as connection:
+        give_key(connection, IdKey(KEY.encode()))
+        typed = connection.execute(
+            "select event_id, previous_screen, violations from staging.stg_app__screen_viewed"
+            " order by event_id"
+        ).fetchall()
+    assert typed == [
+        ("e15", valid, []),
+        ("e16", rejected, ["pattern_mismatch:previousScreen"]),
+    ]
+    ((properties,),) = mart.query("select properties from marts.fct_events where event_id = 'e15'")
+    assert json.loads(properties)["previousScreen"] == valid
+    assert mart.query("select event_id from marts.fct_rejected_events where event_id = 'e16'")
 
 
 @pytest.mark.deep

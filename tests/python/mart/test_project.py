@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 
 from landing.plan import EVENTS
 from mart_runs import PROJECT, RECORD_SOURCES, Mart
+from scripts.metric_dictionary import read_metrics
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +134,18 @@ def test_every_exposure_has_an_owner_and_reads_marts(manifest: dict[str, Any]) -
     for exposure in manifest["exposures"].values():
         assert exposure["owner"]["email"], exposure["name"]
         assert set(exposure["depends_on"]["nodes"]) <= marts, exposure["name"]
+
+
+def test_every_metric_is_expected_of_some_unit_test(manifest: dict[str, Any]) -> None:
+    metrics = {metric.name for metric in read_metrics(PROJECT)}
+    assert {"retention_day_30", "funnel_visitors"} <= metrics
+    expected = {
+        row.get("metric")
+        for test in manifest["unit_tests"].values()
+        if re.fullmatch("int_[a-z]+_metrics", test["model"])
+        for row in test["expect"]["rows"]
+    }
+    assert metrics - expected == set()
 
 
 def test_no_line_of_sql_is_longer_than_100_columns() -> None:

@@ -6,7 +6,7 @@ import gzip
 import json
 import shutil
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,7 +15,11 @@ import pytest
 
 from comparison import compared_models, contents
 from landing.__main__ import main as write_sample
+from landing.text_files import read_text_lines
 from mart_runs import Mart
+
+# What is received more than a day after it occurred by its nature.
+ALWAYS_LATE = {"late_arrival", "too_late", "duplicate_beyond_horizon"}
 
 
 def make_sample(folder: Path, *, users: int, seed: int, file_format: str = "jsonl") -> Mart:
@@ -31,25 +35,70 @@ def planted(mart: Mart) -> dict[tuple[str, int], dict[str, Any]]:
     return {(row["file"], row["line"]): row for row in plantings if row["line"] is not None}
 
 
+def landed_events(mart: Mart) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return the fields of each landed line of the app, by file and line; none of a broken line."""
+    events = {}
+    for path in sorted(mart.landing.glob("app/*/*")):
+        file = str(path.relative_to(mart.landing))
+        for number, line in enumerate(read_text_lines(path), start=1):
+            try:
+                fields = json.loads(line)
+            except ValueError:
+                fields = {}
+            events[file, number] = fields if isinstance(fields, dict) else {}
+    return events
+
+
+def due_of(
+    place: tuple[str, int], fields: dict[str, Any], planting: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what is to be found in a line: as it landed, and what was planted in it."""
+    is_duplicate = planting["kind"] == "duplicate_within_horizon"
+    is_late = False
+    if planting["kind"] != "unreadable_line":
+        occurred_at, received_at = (
+            datetime.fromisoformat(fields[name]) for name in ("occurredAt", "receivedAt")
+        )
+        is_late = received_at - occurred_at > timedelta(hours=24)
+    accepted = "duplicate" if is_duplicate else "valid"
+    return {
+        "event_id": fields.get("eventId") or f"{place[0]}:{place[1]}",
+        "violations": [planting["violation"]] if planting["violation"] else [],
+        "is_duplicate": is_duplicate,
+        "is_bot": planting["kind"] == "bot",
+        "is_late": is_late,
+        "outcome": "rejected" if planting["violation"] else accepted,
+    }
+
+
 def assert_each_defect_is_found_and_none_invented(mart: Mart) -> None:
-    expected = planted(mart)
+    expected, landed = planted(mart), landed_events(mart)
+    columns = ("event_id", "violations", "is_duplicate", "is_bot", "is_late", "outcome")
     rows = mart.query(
-        "select landing_file, line_number, violations, is_duplicate, is_bot"
+        f"select landing_file, line_number, {', '.join(columns)}"
         " from intermediate.int_judged_events"
     )
     wrong = []
-    for file, line, violations, is_duplicate, is_bot in rows:
+    late_kinds = set()
+    for file, line, *values in rows:
         planting = expected.get((file, line), {"kind": "none", "violation": None})
-        found = (violations, is_duplicate, is_bot)
-        due = (
-            [planting["violation"]] if planting["violation"] else [],
-            planting["kind"] == "duplicate_within_horizon",
-            planting["kind"] == "bot",
-        )
+        found = dict(zip(columns, values, strict=True))
+        due = due_of((file, line), landed[file, line], planting)
         if found != due:
-            wrong.append((file, line, planting["kind"], found))
+            wrong.append((file, line, planting["kind"], found, due))
+        assert found["is_late"] or planting["kind"] not in ALWAYS_LATE
+        if found["is_late"]:
+            late_kinds.add(planting["kind"])
     assert wrong == []
-    assert set(expected) <= {(file, line) for file, line, *_ in rows}
+    assert late_kinds - {"duplicate_within_horizon"} == ALWAYS_LATE
+    # Each line once, those of the files that were held back too.
+    assert Counter((file, line) for file, line, *_ in rows) == Counter(landed.keys())
+    lines = (mart.folder / "planted/app.jsonl").read_text(encoding="utf-8").splitlines()
+    held_back = {
+        row["file"] for row in map(json.loads, lines) if row["kind"] == "old_partition_file"
+    }
+    assert held_back
+    assert held_back <= {file for file, *_ in rows}
 
 
 def assert_findings_are_the_planted_ones(mart: Mart) -> None:
@@ -99,6 +148,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Mart:
 def test_every_planted_defect_is_found_and_none_invented(sample: Mart) -> None:
     kinds = {row["kind"] for row in planted(sample).values()}
     assert {"duplicate_within_horizon", "unreadable_line", "wrong_type", "future_time"} <= kinds
+    assert "no_event_id" in kinds
     assert_each_defect_is_found_and_none_invented(sample)
 
 
