@@ -537,38 +537,62 @@ receipts as (
     group by business_date
 ),
 
-checks as (
+all_checks as (
     select
-        'volume_low' as finding, event_name, platform, business_date,
+        'volume_low' as finding, event_name, platform, null::varchar as app_version, business_date,
         event_count as observed_count, expected_count as compared_count,
         least_count >= 50 and event_count < 0.5 * least_count as is_breached
     from volumes
     union all
     select
-        'volume_high', event_name, platform, business_date, event_count, expected_count,
+        'volume_high', event_name, platform, null, business_date, event_count, expected_count,
         event_count > 2 * greatest(most_count, 50)
     from volumes
     union all
     select
-        'rejected_share', event_name, platform, business_date, rejected_count::bigint,
+        'rejected_share', event_name, platform, null, business_date, rejected_count::bigint,
         received_count::double, rejected_count >= 20 and rejected_count >= 0.1 * received_count
     from receipts
     union all
     select
-        'late_share', event_name, platform, business_date, late_count::bigint,
+        'late_share', event_name, platform, null, business_date, late_count::bigint,
         received_count::double, late_count >= 20 and late_count >= 0.25 * received_count
     from receipts
+    union all
+    select
+        'rejected_share', event_name, platform, app_version, business_date, rejected_count,
+        received_count::double, rejected_count >= 20 and rejected_count >= 0.1 * received_count
+    from ingestion_days
+    where event_name is not null and app_version is not null and received_count > 0
+),
+
+-- What the share of the platform tells on a day is not told again of its versions.
+checks as (
+    select * from all_checks
+    where
+        app_version is null
+        or not is_breached
+        or (event_name, coalesce(platform, ''), business_date) not in (
+            select (event_name, coalesce(platform, ''), business_date)
+            from all_checks
+            where
+                finding = 'rejected_share' and app_version is null and event_name is not null
+                and is_breached
+        )
 ),
 
 numbered_checks as (
     select
         *,
         row_number() over (
-            partition by finding, event_name, platform order by business_date
+            partition by finding, event_name, platform, app_version order by business_date
         ) - row_number() over (
-            partition by finding, event_name, platform, is_breached order by business_date
+            partition by finding, event_name, platform, app_version, is_breached
+            order by business_date
         ) as island_number,
-        max(business_date) over (partition by finding, event_name, platform) as last_checked_date
+        max(business_date) over (
+            partition by finding, event_name, platform, app_version
+        ) as last_checked_date
     from checks
 ),
 
@@ -626,7 +650,7 @@ findings as (
         end as severity,
         event_name,
         platform,
-        null::varchar as app_version,
+        app_version,
         count(*) as day_count,
         sum(observed_count)::bigint as observed_count,
         sum(compared_count)::double as compared_count,
@@ -635,7 +659,7 @@ findings as (
         max(business_date) as ended_date
     from numbered_checks
     where is_breached
-    group by finding, event_name, platform, island_number
+    group by finding, event_name, platform, app_version, island_number
     union all
     select
         'version_silent', 'critical', event_name, platform, app_version, day_count, 0,

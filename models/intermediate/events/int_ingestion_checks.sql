@@ -15,7 +15,13 @@ warned_events as (
 ),
 
 volumes as (
-    select * from event_volumes
+    select
+        *,
+        least_count >= {{ var('volume_least_count') }}
+        and event_count < {{ var('volume_low_share') }} * least_count as is_low,
+        event_count > {{ var('volume_high_multiple') }}
+        * greatest(most_count, {{ var('volume_least_count') }}) as is_high
+    from event_volumes
     where
         is_all_versions
         and not is_left_out
@@ -23,9 +29,10 @@ volumes as (
         and not {{ list_contains(unsteady_events(), "source || '.' || event_name") }}
 ),
 
-low_volumes as (
+volume_checks as (
+    {%- for finding, condition in [('volume_low', 'is_low'), ('volume_high', 'is_high')] %}
     select
-        'volume_low' as finding,
+        '{{ finding }}' as finding,
         source,
         event_name,
         cast(null as varchar) as property,
@@ -34,25 +41,10 @@ low_volumes as (
         business_date,
         event_count as observed_count,
         expected_count as compared_count,
-        least_count >= {{ var('volume_least_count') }}
-        and event_count < {{ var('volume_low_share') }} * least_count as is_breached
+        {{ condition }} as is_breached
     from volumes
-),
-
-high_volumes as (
-    select
-        'volume_high' as finding,
-        source,
-        event_name,
-        cast(null as varchar) as property,
-        platform,
-        cast(null as varchar) as app_version,
-        business_date,
-        event_count as observed_count,
-        expected_count as compared_count,
-        event_count > {{ var('volume_high_multiple') }}
-        * greatest(most_count, {{ var('volume_least_count') }}) as is_breached
-    from volumes
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 {# Lines that no planned event takes are a share of all that their source received. #}
@@ -101,6 +93,42 @@ shares as (
     from receipts
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+{# A version that is too small to show in its platform's share is judged by its own. #}
+version_shares as (
+    select
+        'rejected_share' as finding,
+        source,
+        event_name,
+        cast(null as varchar) as property,
+        platform,
+        app_version,
+        business_date,
+        rejected_count as observed_count,
+        cast(received_count as double) as compared_count,
+        rejected_count >= {{ var('share_least_count') }}
+        and rejected_count >= {{ var('rejected_share_alert') }} * received_count as is_breached
+    from ingestion_days
+    where event_name is not null and app_version is not null and received_count > 0
+),
+
+{#
+    What the share of the platform tells on a day is not told again of its versions: such a day is
+    not judged, so that it neither ends nor repeats the finding of a version.
+#}
+untold_version_shares as (
+    select version_shares.*
+    from version_shares
+    left join shares
+        on
+            version_shares.finding = shares.finding
+            and version_shares.source = shares.source
+            and version_shares.event_name = shares.event_name
+            and version_shares.platform is not distinct from shares.platform
+            and version_shares.business_date = shares.business_date
+            and shares.is_breached
+    where shares.finding is null or not version_shares.is_breached
 ),
 
 warned_days as (
@@ -160,11 +188,11 @@ plan_warnings as (
 ),
 
 checks as (
-    select * from low_volumes
-    union all
-    select * from high_volumes
+    select * from volume_checks
     union all
     select * from shares
+    union all
+    select * from untold_version_shares
     union all
     select * from plan_warnings
 )
