@@ -184,6 +184,11 @@ def test_an_erasure_that_was_stopped_is_finished(
     with pytest.raises(CommandError, match="goes on where it stopped"):
         erase(mart)
     monkeypatch.undo()
+    kept = erased_list_path(mart.landing)
+    for path in (kept, kept.with_name(f"{kept.name}.journal")):
+        text = path.read_text(encoding="utf-8")
+        assert hashed("u-gone") in text
+        assert "u-gone" not in text
     # What a build does first.
     assert finish_erasure(settings_of(mart), mart.target_path)
     assert not finish_erasure(settings_of(mart), mart.target_path)

@@ -14,7 +14,8 @@ import duckdb
 import pytest
 
 from landing.duckdb_plugin import give_key
-from landing.identifiers import IdKey
+from landing.identifiers import IdKey, erased_list_path
+from landing.text_files import read_text_lines
 from mart_runs import KEY, PROJECT, Mart, app_event, copy_project, hashed
 
 PLAN = "models/staging/app/_app__events.yml"
@@ -307,3 +308,35 @@ def test_no_artifact_log_or_printed_line_holds_what_was_planted(built: Built) ->
     assert found == {}
     assert found_in(built.printed) == []
     assert "Replayed" in built.printed
+
+
+def test_a_user_that_nobody_knows_is_told_and_nothing_is_erased(mart: Mart) -> None:
+    printed = command(mart, "scripts.erase", LOGMART_ERASE_USER="u-nobody")
+    assert "no row and no landed line is of this user: give the id as the logs have it" in printed
+    assert "u-nobody" not in printed
+    assert not erased_list_path(mart.landing).exists()
+
+
+@pytest.mark.deep
+def test_the_command_erases_reports_and_never_holds_the_id(built: Built) -> None:
+    """Last of all: what the other tests look at is built anew."""
+    mart = built.mart
+    kept = erased_list_path(mart.landing)
+    printed = command(mart, "scripts.erase", LOGMART_ERASE_USER=USER)
+    assert printed.endswith(
+        "Erased 10 lines of 1 landed files, for good\n"
+        f"  {'events':<28} {10:>7}\n"
+        f"  {'devices that were theirs alone':<28} {1:>7}\n"
+    )
+    assert found_in(printed) == []
+    listed = kept.read_text(encoding="utf-8")
+    assert hashed(USER) in listed
+    assert found_in(listed) == []
+    assert not kept.with_name(f"{kept.name}.journal").exists()
+    files = [read_text_lines(path) for path in mart.landing.rglob("*.jsonl*")]
+    assert files
+    assert not any(USER in line for lines in files for line in lines)
+    published = "\n".join(text for _, text in rows_of(built.published))
+    assert hashed("u1") in published
+    assert hashed(USER) not in published
+    assert "Nothing was left to erase" in command(mart, "scripts.erase", LOGMART_ERASE_USER=USER)
