@@ -15,7 +15,7 @@ import pytest
 
 from arrivals import Arrival, history, land
 from comparison import differences_between
-from mart_runs import KEY, PROJECT, Mart, app_event
+from mart_runs import KEY, PROJECT, Mart, Row, app_event
 from scripts.artifacts import read_model_tables
 from scripts.errors import CommandError
 from scripts.publish import publish
@@ -109,6 +109,45 @@ def test_a_run_killed_at_any_node_is_repaired(tmp_path: Path, moment: str, node:
     assert not published(mart).exists()
     mart.build(*WITHOUT_TESTS)
     assert differences_between(mart, full_load(tmp_path / "full", arrivals)) == []
+
+
+def restatements(mart: Mart) -> list[Row]:
+    return mart.query("select * from marts.metric_restatements order by all")
+
+
+@pytest.fixture(scope="module")
+def unkilled(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    """Return what two runs that nobody kills restate."""
+    arrivals = worlds(3, run_count=2)
+    mart = Mart(tmp_path_factory.mktemp("unkilled"))
+    land(mart, [it for it in arrivals if it.run == 0])
+    mart.build(*WITHOUT_TESTS)
+    land(mart, arrivals)
+    mart.build(*WITHOUT_TESTS)
+    return restatements(mart)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(
+    ("moment", "node"),
+    [
+        ("NodeStart", "int_metric_inputs"),
+        ("NodeFinished", "int_metric_inputs"),
+        ("NodeFinished", "int_metric_versions"),
+    ],
+)
+def test_a_run_killed_at_the_log_of_metrics_tells_the_same_restatements(
+    tmp_path: Path, unkilled: list[Row], moment: str, node: str
+) -> None:
+    arrivals = worlds(3, run_count=2)
+    mart = Mart(tmp_path)
+    land(mart, [it for it in arrivals if it.run == 0])
+    mart.build(*WITHOUT_TESTS)
+    land(mart, arrivals)
+    assert killed_build(mart, moment, node) == -signal.SIGKILL
+    mart.build(*WITHOUT_TESTS)
+    assert unkilled
+    assert restatements(mart) == unkilled
 
 
 def reload(mart: Mart, first: str, last: str) -> Reload:
