@@ -1,7 +1,8 @@
 """Fails when a source has landed nothing for too long: `python -m scripts.freshness`.
 
 It reads the database that dbt built. `stale_after_hours` of dbt_project.yml says what too long is,
-and the variable `now` when: a build without it knows of nothing later than the last landed line.
+`records_stale_after_hours` for bank and CRM, whose files count once their date has ended, and the
+variable `now` when: a build without it knows of nothing later than what landed last.
 """
 
 from __future__ import annotations

@@ -596,8 +596,19 @@ numbered_checks as (
     from checks
 ),
 
+record_dates as (
+    select distinct source, regexp_extract(file, 'dt=([0-9-]{10})/', 1)::date as landed_date
+    from (
+        select 'bank' as source, file from glob('$landing/bank/*/*.jsonl.gz')
+        union all
+        select 'crm', file from glob('$landing/crm/*/*.jsonl.gz')
+    )
+),
+
 hours as (
     select
+        'app' as source,
+        24 as stale_after_hours,
         min(received_at) as first_received_at,
         max(received_at) as last_received_at,
         date_trunc('hour', received_at) as received_hour
@@ -607,29 +618,41 @@ hours as (
         select received_at from rejected
         where pos is null
     )
-    group by 3
+    group by received_hour
+    union all
+    select
+        source, case source when 'bank' then 84 else 168 end, landed_date + interval 1 day,
+        landed_date + interval 1 day, landed_date + interval 1 day
+    from record_dates
 ),
 
 pauses as (
     select
+        source,
+        stale_after_hours,
         last_received_at as started_at,
         coalesce(
-            lead(first_received_at) over (order by received_hour), (select now_at from present)
+            lead(first_received_at) over (partition by source order by received_hour),
+            greatest(
+                (select now_at from present), (select max(landed_date) from record_dates)::timestamp
+            )
         ) as ended_at,
-        lead(first_received_at) over (order by received_hour) is null as is_ongoing
+        lead(first_received_at) over (
+            partition by source order by received_hour
+        ) is null as is_ongoing
     from hours
 ),
 
 stale_sources as (
     select
-        seoul_date(started_at) as first_date, seoul_date(ended_at) as last_date, is_ongoing
+        source, seoul_date(started_at) as first_date, seoul_date(ended_at) as last_date, is_ongoing
     from pauses
     where
-        ended_at > started_at + interval 24 hour
+        ended_at > started_at + stale_after_hours * interval 1 hour
         and not exists (
             select 1 from left_out_days
             where
-                left_out_days.source = 'app'
+                left_out_days.source = pauses.source
                 and left_out_days.event_name is null
                 and left_out_days.platform is null
                 and left_out_days.business_date
@@ -648,6 +671,7 @@ findings as (
                 then 'critical'
             else 'warning'
         end as severity,
+        'app' as source,
         event_name,
         platform,
         app_version,
@@ -662,24 +686,24 @@ findings as (
     group by finding, event_name, platform, app_version, island_number
     union all
     select
-        'version_silent', 'critical', event_name, platform, app_version, day_count, 0,
+        'version_silent', 'critical', 'app', event_name, platform, app_version, day_count, 0,
         expected_count, is_ongoing, first_date, last_date
     from version_silences
     union all
     select
-        'stale', 'critical', null, null, null, date_diff('day', first_date, last_date) + 1, 0,
-        null, is_ongoing, first_date, last_date
+        'stale', 'critical', source, null, null, null,
+        date_diff('day', first_date, last_date) + 1, 0, null, is_ongoing, first_date, last_date
     from stale_sources
 )
 
 select
     md5(concat_ws(
-        chr(31), finding, 'app', coalesce(event_name, ''), '', coalesce(platform, ''),
+        chr(31), finding, source, coalesce(event_name, ''), '', coalesce(platform, ''),
         coalesce(app_version, ''), started_date::varchar
     )) as finding_id,
     finding,
     severity,
-    'app' as source,
+    source,
     event_name,
     null::varchar as property,
     platform,

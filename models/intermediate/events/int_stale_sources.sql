@@ -5,8 +5,39 @@ with judged_events as (
     where outcome <> 'erased'
 ),
 
+{%- if var('record_sources') and 'app' in var('sources') %}
+
+record_files as (
+    select * from {{ ref('int_record_files') }}
+),
+{%- endif %}
+
 left_out_days as (
     select * from {{ ref('int_left_out_days') }}
+),
+
+{#
+    A file of records bears a date and no hour. It counts as received when the date has ended, and
+    says no more of what is now than that the date had begun.
+#}
+receipts as (
+    select
+        source,
+        received_at,
+        received_at as known_at,
+        {{ var('stale_after_hours') }} as stale_after_hours
+    from judged_events
+    {%- for source_name in var('record_sources') if has_records_of(source_name) %}
+    union all
+    select
+        source,
+        cast(landed_date + interval '1' day as timestamp) as received_at,
+        cast(landed_date as timestamp) as known_at,
+        {{ var('records_stale_after_hours').get(source_name, var('stale_after_hours')) }}
+            as stale_after_hours
+    from record_files
+    where source = '{{ source_name }}'
+    {%- endfor %}
 ),
 
 hours as (
@@ -14,25 +45,28 @@ hours as (
         source,
         {{ dbt.date_trunc('hour', 'received_at') }} as received_hour,
         min(received_at) as first_received_at,
-        max(received_at) as last_received_at
-    from judged_events
+        max(received_at) as last_received_at,
+        max(known_at) as known_at,
+        max(stale_after_hours) as stale_after_hours
+    from receipts
     group by 1, 2
 ),
 
 last_moment as (
-    select max(last_received_at) as last_received_at
+    select max(known_at) as known_at
     from hours
 ),
 
 pauses as (
     select
         hours.source,
+        hours.stale_after_hours,
         hours.last_received_at as started_at,
         coalesce(
             lead(hours.first_received_at) over (
                 partition by hours.source order by hours.received_hour
             ),
-            {{ now('last_moment.last_received_at') }}
+            {{ now('last_moment.known_at') }}
         ) as ended_at,
         lead(hours.first_received_at) over (
             partition by hours.source order by hours.received_hour
@@ -50,7 +84,7 @@ long_pauses as (
         ended_at,
         is_ongoing
     from pauses
-    where ended_at > started_at + interval '{{ var("stale_after_hours") }}' hour
+    where ended_at > started_at + stale_after_hours * interval '1' hour
 ),
 
 {# Whatever a holiday does to volumes, it does not stop a source; an outage of all of it does. #}

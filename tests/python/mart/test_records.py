@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mart_runs import Mart, app_event
+from scripts import freshness
 
 USER: dict[str, Any] = {
     "userId": "u1",
@@ -136,6 +138,22 @@ def test_a_correction_replaces_what_it_corrects_whenever_it_is_loaded(
         "select segment, is_current from marts.dim_user_states order by state_number"
     ) == [("mass", False), ("premium", True)]
     assert mart.tables() == at_once.tables()
+
+
+def test_a_bank_that_stops_landing_is_stale(mart: Mart) -> None:
+    mart.land("bank/dt=2026-03-30/transfers.jsonl", [TRANSFER])
+    mart.land("bank/dt=2026-03-31/users.jsonl", [USER])
+    for day in range(1, 6):
+        received = f"2026-04-0{day}T11:00:00.000Z"
+        opened = app_event(
+            "app_opened", {"launchSource": "icon"}, occurredAt=received, receivedAt=received
+        )
+        mart.land(f"app/dt=2026-04-0{day}/a.jsonl", [{**opened, "eventId": f"day{day}"}])
+    mart.build("--select", "+ingestion_findings", *NO_TESTS)
+    assert mart.query(
+        "select source, severity, is_ongoing from marts.ingestion_findings where finding = 'stale'"
+    ) == [("bank", "critical", True)]
+    assert freshness.stale_sources(mart.database) == [("bank", datetime(2026, 4, 1))]
 
 
 def test_the_snapshot_keeps_what_the_mart_held_before_a_correction(mart: Mart) -> None:
