@@ -21,7 +21,8 @@ from dbt.cli.main import dbtRunner
 from scripts.build_mart import FULL_REFRESH
 from scripts.dbt_run import run_dbt
 from scripts.errors import CommandError, run_command
-from scripts.settings import settings
+from scripts.preflight import check_landing_zone
+from scripts.settings import project_variables, record_sources, settings
 from scripts.trino_receive import id_key, receive, source_tables
 from scripts.trino_server import (
     HEAP_VARIABLE,
@@ -140,9 +141,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--full-refresh", action="store_true", help="load every landed file anew")
     parser.add_argument("--target-path", type=Path, default=TARGET_PATH)
     options = parser.parse_args(arguments)
+    variables = project_variables()
+    landing = settings().landing
+    check_landing_zone(landing, [*variables["sources"], *record_sources(variables)])
     build(
         configured_server(),
-        settings().landing,
+        landing,
         target_path=options.target_path,
         arguments=["--full-refresh"] if options.full_refresh else [],
     )

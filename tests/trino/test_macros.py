@@ -9,6 +9,7 @@ from scripts.trino_server import Server
 
 
 def test_trino_meets_every_statement(server: Server, landing: Path) -> None:
+    (landing / "app").mkdir()
     build(
         server,
         landing,

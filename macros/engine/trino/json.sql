@@ -104,7 +104,7 @@ case
 
 {% macro trino__json_is(value, types) -%}
 {%- set forms = {
-    'string': '".*', 'integer': '-?[0-9]+', 'number': '-?[0-9.]+[.eE][0-9.eE+-]*',
+    'string': '".*', 'integer': '-?[0-9]+\\z', 'number': '-?[0-9.]+[.eE][0-9.eE+-]*',
     'boolean': 'true|false',
 } -%}
 {%- set wanted = [] -%}
