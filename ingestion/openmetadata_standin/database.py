@@ -71,7 +71,7 @@ class Database:
         self._depth += 1
         try:
             yield
-        except BaseException:
+        except BaseException:  # An interrupt too: no step stays open that was not ended.
             self._leave("rollback" if outermost else f"rollback to step_{self._depth - 1}")
             if not outermost:
                 self._db.execute(f"release step_{self._depth}")

@@ -9,14 +9,7 @@ business_dates as (
 ),
 
 active_days as (
-    select
-        user_id,
-        activity_date,
-        lag(activity_date) over user_order as last_activity_date,
-        lead(activity_date) over user_order as next_activity_date,
-        {{ dbt.dateadd('day', var('churn_after_days'), 'activity_date') }} as churn_date
-    from user_days
-    window user_order as (partition by user_id order by activity_date)
+    {{ neighbouring_days('user_days') | indent }}
 ),
 
 {#
