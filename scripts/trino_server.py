@@ -163,6 +163,8 @@ def write_configuration(server: Server, home: Path, landing: Path) -> None:
             "iceberg.catalog.type": "TESTING_FILE_METASTORE",
             "hive.metastore.catalog.dir": WAREHOUSE,
             "iceberg.max-partitions-per-writer": str(MAX_PARTITIONS),
+            # A scan waits to be told which days a join needs: it reads all of them otherwise.
+            "iceberg.dynamic-filtering.wait-timeout": "1m",
             **files,
         },
     )

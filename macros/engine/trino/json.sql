@@ -6,10 +6,11 @@
 -#}
 {%- macro trino__standard_json(text) -%}
 case
-    when regexp_like(
-        {{ text }},
-        '(?i)[^"a-z](?:nan|inf)|[0-9.]e\+?[0-9]{3}|,\s*[]}]|\\ud[89a-f]'
-    )
+    when
+        regexp_like({{ text }}, '[^"a-zA-Z](?:[nN][aA][nN]|[iI][nN][fF])')
+        or regexp_like({{ text }}, '(?:^|[:,\[\s])-?[0-9.]+[eE]\+?[0-9]{3}')
+        or regexp_like({{ text }}, ',\s*[]}]')
+        or regexp_like({{ text }}, '\\u[dD][89a-fA-F]')
         then case
             when not regexp_like(
                 {{ text }},
