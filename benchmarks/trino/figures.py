@@ -17,6 +17,17 @@ _MIB = 1 << 20
 _GIB = 1 << 30
 _RUNS = {"first": "first build", "next_day": "one more day"}
 _SHOWN = 8
+_IN_PART = (
+    "base_app__events",
+    "int_judged_events",
+    "int_sessionized_events",
+    "int_sessions",
+    "int_session_identities",
+    "int_user_days",
+    "fct_events",
+    "fct_sessions",
+    "fct_funnel_steps",
+)
 
 Case = dict[str, Any]
 
@@ -68,6 +79,16 @@ def write_figures(cases: Sequence[Case]) -> str:
                 [_reads(case, run) for case in cases for run in _RUNS],
             ),
             "",
+            *(line for case in cases for line in _one_more_day(case)),
+            "## Maintenance",
+            "",
+            "`make trino-maintain` after one more day, keeping nothing of what tables were before.",
+            "",
+            *table(
+                ("events, models", "seconds", "files before", "after", "MiB before", "after"),
+                [_maintenance(case) for case in cases],
+            ),
+            "",
             *(line for case in cases for line in _slowest(case)),
         ]
     )
@@ -109,6 +130,39 @@ def _reads(case: Case, run: str) -> tuple[str, ...]:
         f"{there['read_bytes'] / _MIB:,.1f}",
         f"{there['read_rows'] / 1e6:,.2f}",
         f"{there['read_bytes'] / landed:,.0f}",
+    )
+
+
+def _one_more_day(case: Case) -> list[str]:
+    """What the models that are loaded or restated in part read, beside what they hold."""
+    runs = [case[f"trino_{run}"]["read_by_model"] for run in _RUNS]
+    rows = [
+        (
+            f"`{model}`",
+            f"{case['rows'][model] / 1e6:,.2f}",
+            *(f"{figure:,.2f}" for run in runs for figure in run.get(model, (0, 0))),
+        )
+        for model in _IN_PART
+        if model in case["rows"]
+    ]
+    head = ("model", "million rows", "first build: million rows read", "MiB")
+    return [
+        f"### One more day: {_name(case)}",
+        "",
+        *table((*head, "one more day: million rows read", "MiB"), rows),
+        "",
+    ]
+
+
+def _maintenance(case: Case) -> tuple[str, ...]:
+    found = case["maintenance"]
+    return (
+        _name(case),
+        f"{found['seconds']:,.0f}",
+        f"{found['files_before']:,}",
+        f"{found['files_after']:,}",
+        f"{found['bytes_before'] / _MIB:,.0f}",
+        f"{found['bytes_after'] / _MIB:,.0f}",
     )
 
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,19 +34,22 @@ from scripts.environment import changed_environment
 from scripts.errors import CommandError, run_command
 from scripts.settings import PROJECT
 from scripts.trino_build import build
+from scripts.trino_maintain import maintain
 from scripts.trino_server import CATALOG, Server, ask, down, told_of_queries, up
 
 STORED = Path(__file__).with_name("figures.json")
 PORT = 8190
 COMPARED_ROWS = 200_000
 _SECONDS_BETWEEN_LOOKS = 20
+_MODEL = re.compile(r'"node_id": "model\.logmart\.(\w+)"')
 _UNITS = {"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
 
 
 @dataclass(frozen=True)
 class TrinoRun:
     """What a build on Trino took: seconds on the clock, of them in the receive step; seconds of
-    processors, the server's and dbt's; what its queries read, by the server; what is on its disk.
+    processors, the server's and dbt's; what its queries read, by the server, and of it by model,
+    million rows and MiB; what is on its disk.
     """
 
     seconds: float
@@ -57,6 +61,18 @@ class TrinoRun:
     read_rows: int
     stored_bytes: int
     slowest: dict[str, float]
+    read_by_model: dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """What maintenance took, and how many files and bytes it left of how many."""
+
+    seconds: float
+    files_before: int
+    files_after: int
+    bytes_before: int
+    bytes_after: int
 
 
 class _Watch:
@@ -119,7 +135,38 @@ def build_on_trino(server: Server, work: Path, selection: Sequence[str]) -> Trin
         read_rows=sum(int(stats["rawInputPositions"]) for _, stats in read),
         stored_bytes=_folder_bytes(server.disk / "warehouse"),
         slowest=seconds_of_nodes(target_path)[1],
+        read_by_model=_read_by_model(query for query, _ in read),
     )
+
+
+def _read_by_model(queries: Iterable[Mapping[str, Any]]) -> dict[str, list[float]]:
+    """Return what the queries of each model read: millions of rows, MiB."""
+    read: dict[str, list[float]] = {}
+    for query in queries:
+        node = _MODEL.search(str(query["query"]))
+        if node:
+            of_model = read.setdefault(node.group(1), [0.0, 0.0])
+            of_model[0] += int(query["queryStats"]["rawInputPositions"]) / 1e6
+            of_model[1] += _bytes(query["queryStats"]["physicalInputDataSize"]) / (1 << 20)
+    return {
+        model: [round(rows, 4), round(mib, 2)]
+        for model, (rows, mib) in sorted(read.items(), key=lambda item: -item[1][1])
+    }
+
+
+def maintain_tables(server: Server) -> Maintenance:
+    """Rewrite small files and drop all that the tables were before; return what that took."""
+    files, size = _stored(server)
+    started = time.monotonic()
+    maintain(server, days=0)
+    seconds = round(time.monotonic() - started, 2)
+    left, left_size = _stored(server)
+    return Maintenance(seconds, files, left, size, left_size)
+
+
+def _stored(server: Server) -> tuple[int, int]:
+    files = [path.stat().st_size for path in (server.disk / "warehouse").rglob("*.parquet")]
+    return len(files), sum(files)
 
 
 def _bytes(text: str) -> int:
@@ -187,7 +234,16 @@ def measure(
                 f"Trino, {name}", lambda: build_on_trino(server, work, selection)
             )
             found[f"equal_{name}"] = _compared(bench.database("models"), server, work)
+        found["rows"] = _rows_of_models(server, work)
+        found["maintenance"] = asdict(maintain_tables(server))
     return found
+
+
+def _rows_of_models(server: Server, work: Path) -> dict[str, int]:
+    rows = {}
+    for table in built_tables(work / "target_trino"):
+        ((rows[table.split(".")[1]],),) = ask(server, f"select count(*) from {CATALOG}.{table}")
+    return rows
 
 
 def _compared(database: Path, server: Server, work: Path) -> dict[str, int]:
