@@ -1,27 +1,55 @@
 {#
     The configuration of a model that an incremental run restates in part. The first run, and one
     after which the model's SQL or a variable differs, builds it whole; any other deletes what was
-    touched since the model last ran, and writes it anew, in one transaction. An engine that has no
-    transaction for it (restates_in_part()) builds it whole at every run.
+    touched since the model last ran, and writes it anew, in one step
+    (get_incremental_restate_sql()). The model's SQL reads the table as it was before.
 
-    in:  withdraw: the call of a macro that gives statements, run before the model's SQL on an
-         incremental run: what deletes the touched rows
+    in:  withdrawn: the name of a macro in withdrawals.sql that gives a query: the rows to delete
          unique_key: columns by which the rows that the model's SQL gives replace those that are
          there still
-         storage: partitioned_by(), where its rows are many
+         storage: partitioned_by()
+         amended: a dict of `rows`, the name of a macro in withdrawals.sql that gives a query of rows
+         that stay, by key and partition, and `columns`, what they are given anew
+         kept: the name of a macro that gives a query; its rows as they were before the run are in
+         kept_query() for the model's SQL and for what is withdrawn
 #}
-{% macro restated_config(withdraw, unique_key, storage={}) -%}
-    {%- set config = {'materialized': 'table'} if not restates_in_part() else {
+{% macro restated_config(withdrawn, unique_key, storage, amended={}, kept=none) -%}
+    {%- set config = {
         'materialized': 'incremental',
-        'incremental_strategy': 'delete+insert',
+        'incremental_strategy': 'restate',
         'unique_key': unique_key,
         'on_schema_change': 'fail',
-        'pre_hook': '{% if is_incremental() %}{{ ' ~ withdraw ~ ' }}{% endif %}',
-        'post_hook': '{{ record_restatement() }}',
-        'meta': {'is_restated': true},
+        'post_hook': ['{{ record_restatement() }}'],
+        'meta': {'is_restated': true, 'withdrawn': withdrawn, 'amended': amended},
     } -%}
+    {%- if kept -%}
+        {%- do config.update({
+            'pre_hook': "{% if is_incremental() %}{{ keep_query('" ~ kept ~ "', " ~ kept ~ "()) }}"
+                ~ "{% endif %}",
+        }) -%}
+        {%- do config['post_hook'].append("{{ forget_query('" ~ kept ~ "') }}") -%}
+    {%- endif -%}
     {%- do config.update(storage) -%}
     {{ return(config) }}
+{%- endmacro %}
+
+
+{#
+    The incremental strategy `restate`: the rows that the model's meta `withdrawn` names, and those
+    with a key that its SQL gives, are replaced by what its SQL gives; what `amended` names is
+    changed in place.
+#}
+{% macro get_incremental_restate_sql(arguments) -%}
+    {%- set meta = model.config.meta -%}
+    {{ return(restated_rows_sql(
+        arguments.target_relation,
+        arguments.temp_relation,
+        arguments.unique_key,
+        arguments.dest_columns,
+        context['logmart'][meta.withdrawn](),
+        context['logmart'][meta.amended.rows]() if meta.amended,
+        meta.amended.get('columns', []),
+    )) }}
 {%- endmacro %}
 
 
@@ -40,10 +68,12 @@
     {%- set ledger = logmart.built('int_restated_models') -%}
     {%- if ledger -%}
         {%- set rows = run_query(
-            "select restatement_number from " ~ ledger ~ " where model_name = '" ~ model.name
-            ~ "' and settings_hash = '" ~ logmart.settings_hash() ~ "'"
+            "select settings_hash, restatement_number from " ~ ledger
+            ~ " where model_name = '" ~ model.name ~ "' order by entry_number desc limit 1"
         ).rows -%}
-        {{ return(rows[0][0] if rows else none) }}
+        {%- if rows and rows[0][0] == logmart.settings_hash() -%}
+            {{ return(rows[0][1]) }}
+        {%- endif -%}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
@@ -65,18 +95,27 @@
 
 {#
     A hook of int_judged_events and of the restated models: notes that the model has taken all that
-    int_judged_events holds.
+    int_judged_events holds, which the entry of that one says. An entry is added and none is changed:
+    models that run at once write here, and an engine may let one of two changes of a table fail.
 #}
 {% macro record_restatement() -%}
-{%- set ledger = logmart.built('int_restated_models') if execute and restates_in_part() -%}
+{%- set ledger = logmart.built('int_restated_models') if execute -%}
 {%- if ledger -%}
-delete from {{ ledger }} where model_name = '{{ model.name }}';
-insert into {{ ledger }} (model_name, settings_hash, restatement_number)
+insert into {{ ledger }} (model_name, settings_hash, restatement_number, entry_number)
 select
     '{{ model.name }}',
     '{{ logmart.settings_hash() }}',
-    coalesce(max(restatement_number), 0)
-from {{ this if model.name == 'int_judged_events' else logmart.built('int_judged_events') }}
+    coalesce(max(restatement_number), 0),
+    (
+        select coalesce(max(entry_number), 0) + 1 from {{ ledger }}
+        where model_name = '{{ model.name }}'
+    )
+{%- if model.name == 'int_judged_events' %}
+from {{ this }}
+{%- else %}
+from {{ ledger }}
+where model_name = 'int_judged_events'
+{%- endif %}
 {%- endif -%}
 {%- endmacro %}
 
@@ -85,8 +124,7 @@ from {{ this if model.name == 'int_judged_events' else logmart.built('int_judged
     A hook of int_judged_events: where it is built whole, so are all that are made of it.
 #}
 {% macro forget_restatements() -%}
-{%- set ledger = logmart.built('int_restated_models')
-    if execute and restates_in_part() and not is_incremental() -%}
+{%- set ledger = logmart.built('int_restated_models') if execute and not is_incremental() -%}
 {%- if ledger -%}
 delete from {{ ledger }}
 {%- endif -%}
@@ -102,8 +140,7 @@ delete from {{ ledger }}
     {%- if chosen is none -%}
         {%- set chosen = flags.FULL_REFRESH -%}
     {%- endif -%}
-    {%- if not chosen and execute and restates_in_part()
-        and model.config.meta.get('is_restated') -%}
+    {%- if not chosen and execute and model.config.meta.get('is_restated') -%}
         {%- set chosen = logmart.taken_restatement() is none -%}
     {%- endif -%}
     {{ return(chosen) }}

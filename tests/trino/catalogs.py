@@ -6,13 +6,17 @@ import json
 import os
 import re
 import subprocess
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mart_runs import PROJECT
 
 SYNC = PROJECT / "ingestion"
+_PYTHON = (str(SYNC / ".venv/bin/python"), "-m")
 # What tells of one run, or holds the engine's own SQL, and digests of that.
 OF_A_RUN_OR_ENGINE = frozenset({"run", "mark", "sql", "timestamp"})
 # What the receive step gives Trino and DuckDB finds out as it reads: the name of a line's file and
@@ -26,17 +30,62 @@ OF_FILES = frozenset({"landing_file", "landed_date", "file_kind", "line_count", 
 def desired(target_path: Path) -> dict[str, Any]:
     """Return the state that `logmart-catalog plan --offline` saves."""
     saved = target_path / "state.json"
-    planned = subprocess.run(
-        [str(SYNC / ".venv/bin/python"), "-m", "logmart_catalog", "plan", "--offline"]
-        + ["--save", str(saved), "--target-path", str(target_path)],
-        env={**os.environ, "PYTHONPATH": str(SYNC)},
+    sync("plan", target_path, "--offline", "--save", str(saved))
+    state: dict[str, Any] = json.loads(saved.read_text(encoding="utf-8"))
+    return state
+
+
+def sync(command: str, target_path: Path, *options: str, address: str = "") -> str:
+    """Run a command of the catalog sync, which must end well; return what it printed."""
+    ran = subprocess.run(
+        [*_PYTHON, "logmart_catalog", command, "--target-path", str(target_path), *options],
+        env={**_environment(), "OPENMETADATA_HOST": address, "OPENMETADATA_JWT_TOKEN": "any"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert planned.returncode == 0, planned.stderr
-    state: dict[str, Any] = json.loads(saved.read_text(encoding="utf-8"))
-    return state
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+@contextmanager
+def catalog_server(folder: Path) -> Iterator[str]:
+    """Start the stand-in of OpenMetadata's API on loopback; give its address."""
+    ready = folder / "address"
+    state = ["--state", str(folder / "state.sqlite"), "--ready-file", str(ready)]
+    with subprocess.Popen(
+        [*_PYTHON, "openmetadata_standin", *state], env=_environment(), stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            while not ready.exists():
+                assert process.poll() is None
+                time.sleep(0.05)
+            yield ready.read_text(encoding="utf-8").strip()
+        finally:
+            process.terminate()
+
+
+def table_of(address: str, name: str) -> dict[str, Any]:
+    """Return a table of the catalog by its full name."""
+    with urllib.request.urlopen(f"{address}/v1/tables/name/{name}?fields=columns,tags") as answer:
+        table: dict[str, Any] = json.load(answer)
+    return table
+
+
+def edit(address: str, table: dict[str, Any], *changes: dict[str, Any]) -> None:
+    """Change a table of the catalog as a person does."""
+    request = urllib.request.Request(
+        f"{address}/v1/tables/{table['id']}",
+        data=json.dumps(changes).encode(),
+        headers={"Content-Type": "application/json-patch+json"},
+        method="PATCH",
+    )
+    with urllib.request.urlopen(request):
+        pass
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(SYNC)}
 
 
 def differences(here: dict[str, Any], there: dict[str, Any]) -> list[str]:

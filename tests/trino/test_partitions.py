@@ -17,8 +17,13 @@ LARGE = {
     "restricted.base_app__events": "landed_date",
     "intermediate.int_judged_events": "landed_date",
     "marts.fct_events": "event_date",
+    "intermediate.int_sessionized_events": "event_date",
+    "intermediate.int_sessions": "date(started_at)",
+    "intermediate.int_session_identities": "date(started_at)",
 }
-# What is merged into, and the column that says which run wrote a row.
+# Of these, what is in order within a date.
+SORTED = ("restricted.base_app__events", "intermediate.int_judged_events", "marts.fct_events")
+# What new lines are merged into, and the column that says which run wrote a row.
 MERGED = {
     "restricted.base_app__events": "load_number",
     "intermediate.int_judged_events": "restatement_number",
@@ -72,6 +77,8 @@ def test_one_more_day_reads_the_days_it_touches(server: Server, landing: Path) -
         ((days,),) = ask(server, f"select count(distinct {day}) from {CATALOG}.{table}")
         parts = ask(server, f'select count(*) from {CATALOG}.{schema}."{name}$partitions"')
         assert parts == [[days]], table
+        ((made,),) = ask(server, f"show create table {CATALOG}.{table}")
+        assert ("sorted_by = ARRAY['event_name" in made) == (table in SORTED), made
     rows = {table: ask(server, f"select count(*) from {CATALOG}.{table}")[0][0] for table in MERGED}
     before = reads(server)
     shutil.move(landing.parent / last, landing / "app" / last)
@@ -97,5 +104,17 @@ def test_one_more_day_reads_the_days_it_touches(server: Server, landing: Path) -
             f" {CATALOG}.{table}))",
         )
         # What is written is read twice, and the days that it touches once, as they were.
+        print(f"{table}: {whole} rows, {merge.rows} read, {written} written")
         assert merge.rows == touched - (whole - rows[table]) + 2 * written, table
         assert merge.rows < whole / 10, table
+    # What is restated reads its own days, and looks for what that touches in other tables.
+    for table in sorted(set(LARGE) - set(MERGED)):
+        schema, name = table.split(".")
+        ((kept,),) = ask(server, f"select count(*) from {CATALOG}.{table}")
+        into = f'merge into "{CATALOG}"."{schema}"."{name}" as kept'
+        (merge,) = [read for read in later.values() if into in read.sql]
+        of_model = [read.rows for read in later.values() if f'logmart.{name}"}} */' in read.sql]
+        print(f"{table}: {kept} rows, {merge.rows} read by the merge, {sum(of_model)} in all")
+        assert merge.rows < whole / 2, table
+        # What its SQL reads is those days of this and other tables, some of them twice.
+        assert sum(of_model) < 1.5 * whole, table

@@ -71,6 +71,38 @@ def test_the_catalog_is_the_same_from_either_engines_artifacts(built: Built) -> 
     assert len(catalogs.differences(here, there)) == 3  # noqa: PLR2004
 
 
+def test_a_team_that_moves_keeps_what_people_added_and_names_follow_the_configuration(
+    built: Built, tmp_path: Path
+) -> None:
+    label = {"tagFQN": "PII.NonSensitive", "source": "Classification", "labelType": "Manual"}
+    with catalogs.catalog_server(tmp_path) as address:
+        catalogs.sync("apply", built.target_duckdb, address=address)
+        before = catalogs.table_of(address, "logmart.mart.marts.fct_sessions")
+        catalogs.edit(
+            address,
+            before,
+            {"op": "add", "path": "/displayName", "value": "Visits"},
+            {"op": "add", "path": "/tags/-", "value": {**label, "state": "Confirmed"}},
+        )
+        catalogs.sync("apply", built.target_trino, address=address)
+        catalogs.sync("verify", built.target_trino, address=address)
+        after = catalogs.table_of(address, "logmart.mart.marts.fct_sessions")
+        assert (after["id"], after["displayName"]) == (before["id"], "Visits")
+        assert label["tagFQN"] in {tag["tagFQN"] for tag in after["tags"]}
+        types = {column["name"]: column["dataTypeDisplay"] for column in after["columns"]}
+        assert types["started_at"] == "timestamp(6)"
+        # What OpenMetadata's own connector has called the tables is a matter of two settings.
+        text = (catalogs.SYNC / "openmetadata.yaml").read_text(encoding="utf-8")
+        for setting in ("serviceName: logmart", "databaseName: mart"):
+            assert setting in text
+            text = text.replace(setting, f"{setting.split(':')[0]}: of_{setting.split()[1]}")
+        configured = tmp_path / "openmetadata.yaml"
+        configured.write_text(text, encoding="utf-8")
+        catalogs.sync("apply", built.target_trino, "--config", str(configured), address=address)
+        assert catalogs.table_of(address, "of_logmart.of_mart.marts.fct_sessions")
+        assert catalogs.table_of(address, "logmart.mart.marts.fct_sessions") == after
+
+
 @dataclass(frozen=True)
 class MartOnTrino:
     """The built mart as the semantic layer asks it."""

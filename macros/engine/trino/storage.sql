@@ -7,8 +7,8 @@
 {%- endmacro %}
 
 
-{#- The columns that the model that runs is partitioned by. -#}
+{#- The columns that the model that runs is partitioned by: `day`, or the day of `day(moment)`. -#}
 {% macro partition_columns() -%}
     {%- set partitioning = (config.get('properties') or {}).get('partitioning', '') -%}
-    {{ return(modules.re.findall("'(\\w+)'", partitioning)) }}
+    {{ return(modules.re.findall("'(?:day\\()?(\\w+)\\)?'", partitioning)) }}
 {%- endmacro %}

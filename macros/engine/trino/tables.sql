@@ -5,40 +5,88 @@
 {% macro trino__get_delete_insert_merge_sql(
     target, source, unique_key, dest_columns, incremental_predicates
 ) -%}
+    {{ return(logmart.rows_replaced_by_merge(
+        target,
+        source,
+        [unique_key] if unique_key is string else unique_key,
+        dest_columns,
+        predicates=incremental_predicates or [],
+    )) }}
+{%- endmacro %}
+
+
+{#
+    One merge that deletes the rows with the keys of source, and of the query withdrawn, and inserts
+    those of source. Rows of the query amended, none of which is among those, are given its
+    amended_columns.
+#}
+{% macro rows_replaced_by_merge(
+    target, source, unique_key, dest_columns,
+    predicates=[], withdrawn=none, amended=none, amended_columns=[]
+) -%}
 {#- A row stays in its partition: no other needs to be looked through for it. -#}
-{%- set keys = ([unique_key] if unique_key is string else unique_key)
-    + logmart.partition_columns() -%}
+{%- set keys = (unique_key + logmart.partition_columns()) | unique | list -%}
 {%- set columns = dest_columns | map(attribute='quoted') | list -%}
 merge into {{ target }} as kept
 using (
     select
-        false as is_removal,
+        'new' as kind,
         {{ columns | join(', ') }}
     from {{ source }}
     union all
     select
-        true as is_removal,
-        {%- for column in columns %}
-        {{ column if column | replace('"', '') in keys
-            else 'cast(null as ' ~ dest_columns[loop.index0].data_type ~ ')' }} as {{ column }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from (select distinct {{ keys | join(', ') }} from {{ source }}) as keys
+        'gone' as kind,
+        {{ logmart.columns_or_null(dest_columns, keys) | indent(8) }}
+    from (
+        select {{ keys | join(', ') }} from {{ source }}
+        {%- if withdrawn %}
+        union all
+        select {{ keys | join(', ') }} from (
+            {{ withdrawn | indent(12) }}
+        ) as withdrawn
+        {%- endif %}
+    ) as keys
+    group by {{ keys | join(', ') }}
+    {%- if amended %}
+    union all
+    select
+        'amended' as kind,
+        {{ logmart.columns_or_null(dest_columns, keys + amended_columns) | indent(8) }}
+    from (
+        {{ amended | indent(8) }}
+    ) as amended
+    {%- endif %}
 ) as arrived
 on
-    arrived.is_removal
+    arrived.kind <> 'new'
     {%- for key in keys %}
     and kept.{{ key }} = arrived.{{ key }}
     {%- endfor %}
-    {%- for predicate in incremental_predicates or [] %}
+    {%- for predicate in predicates %}
     and {{ predicate }}
     {%- endfor %}
-when matched then delete
-when not matched and not arrived.is_removal
+when matched and arrived.kind = 'gone' then delete
+{%- if amended %}
+when matched then update set
+    {%- for column in amended_columns %}
+    {{ column }} = arrived.{{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endif %}
+when not matched and arrived.kind = 'new'
     then insert ({{ columns | join(', ') }})
     values (
         {%- for column in columns %}arrived.{{ column }}{{ ', ' if not loop.last }}{% endfor -%}
     )
+{%- endmacro %}
+
+
+{#- A list of columns, null but for those that are named. -#}
+{% macro columns_or_null(columns, named) -%}
+    {%- for column in columns -%}
+        {{ column.quoted if column.name in named
+            else 'cast(null as ' ~ column.data_type ~ ')' }} as {{ column.quoted }}
+        {{- ', ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 
@@ -49,33 +97,6 @@ when not matched and not arrived.is_removal
         {%- do casts.append('cast(null as ' ~ type ~ ') as ' ~ column['name']) -%}
     {%- endfor -%}
     {{ return('select ' ~ casts | join(', ') ~ ' where false') }}
-{%- endmacro %}
-
-
-{% macro trino__empty_expired(base, judged, expired) -%}
-{%- set is_of_events = judged.identifier == 'int_judged_events' -%}
-merge into {{ base }} as landed
-using (
-    select * from {{ judged }}
-    where landed_date in (select landed_date from {{ base }} where {{ expired }})
-) as judged
-on
-    landed.landed_date = judged.landed_date
-    and landed.landing_file = judged.landing_file
-    and landed.line_number = judged.line_number
-    and landed.{{ expired | replace(' and judgement', ' and landed.judgement') }}
-when matched then update set
-    properties = judged.properties,
-    raw_line = null,
-    judgement = cast(row(
-        judged.violations,
-        {{ 'judged.warnings' if is_of_events else 'cast(array[] as array(varchar))' }},
-        {{ 'judged.plan_hash' if is_of_events else "''" }},
-        judged.masked_properties,
-        judged.masked_line,
-        {{ 'judged.unplanned_properties' if is_of_events
-            else logmart.trino__no_unplanned_properties() }}
-    ) as {{ logmart.trino__judgement_type() }})
 {%- endmacro %}
 
 

@@ -1,6 +1,8 @@
+{%- set timeout = "interval '" ~ var('session_timeout_minutes') ~ "' minute" -%}
 {{ config(**restated_config(
-    withdraw='withdraw_judged_events()',
+    withdrawn='withdrawn_events',
     unique_key=['landing_file', 'line_number'],
+    storage=partitioned_by('event_date'),
 )) }}
 
 with judged_events as (
@@ -39,13 +41,15 @@ new_events as (
 
 {%- if is_incremental() %}
 
-{# Between which moments of a day an owner's events were loaded, or judged anew. #}
+{#
+    Around an owner's events of a day that were loaded, or judged anew: as far as a visit may reach.
+#}
 touched_spans as (
     select
         source,
         {{ session_owner('device_id', 'user_id') }} as session_owner,
-        min(occurred_at) as first_at,
-        max(occurred_at) as last_at
+        min(occurred_at) - {{ timeout }} as starts_at,
+        max(occurred_at) + {{ timeout }} as ends_at
     from judged_events
     where coalesce(device_id, user_id) is not null and occurred_at is not null
     group by source, {{ session_owner('device_id', 'user_id') }}, cast(occurred_at as date)
@@ -53,34 +57,31 @@ touched_spans as (
 
 {#
     A visit is what its owner did without a pause as long as the timeout. What comes nearer to it
-    than that may make it longer, part it or make its users change; nothing else does.
+    than that may make it longer, part it or make its users change; nothing else does. It may be near
+    to the spans of two days.
 #}
 touched_events as (
-    select
-        {{ [
+    select distinct
+        {%- for name in [
             'landing_file', 'line_number', 'event_name', 'source', 'user_id', 'device_id',
             'platform', 'app_version', 'campaign_id', 'event_date', 'occurred_at',
-        ] | join(', ') }},
-        case when device_id is null then user_id end as lone_user_id
+        ] %}
+        sessionized.{{ name }},
+        {%- endfor %}
+        case when sessionized.device_id is null then sessionized.user_id end as lone_user_id
     from {{ this }} as sessionized
-    where
-        exists (
-            select 1 from touched_spans
-            where
-                sessionized.source = touched_spans.source
-                and {{ session_owner('sessionized.device_id', 'sessionized.user_id') }}
-                = touched_spans.session_owner
-                and sessionized.visit_started_at
-                <= touched_spans.last_at + interval '{{ var("session_timeout_minutes") }}' minute
-                and sessionized.visit_ended_at
-                >= touched_spans.first_at - interval '{{ var("session_timeout_minutes") }}' minute
-        )
-        and not exists (
-            select 1 from judged_events
-            where
-                sessionized.landing_file = judged_events.landing_file
-                and sessionized.line_number = judged_events.line_number
-        )
+    inner join touched_spans
+        on
+            sessionized.source = touched_spans.source
+            and {{ session_owner('sessionized.device_id', 'sessionized.user_id') }}
+            = touched_spans.session_owner
+            and sessionized.visit_started_at <= touched_spans.ends_at
+            and sessionized.visit_ended_at >= touched_spans.starts_at
+    left join judged_events
+        on
+            sessionized.landing_file = judged_events.landing_file
+            and sessionized.line_number = judged_events.line_number
+    where judged_events.landing_file is null
 ),
 {%- endif %}
 
@@ -107,7 +108,7 @@ visits as (
     select
         *,
         max(case
-            when idle_time <= interval '{{ var("session_timeout_minutes") }}' minute then null
+            when idle_time <= {{ timeout }} then null
             else occurred_at
         end) over (owner_order rows between unbounded preceding and current row)
             as visit_started_at,

@@ -1,6 +1,7 @@
 {{ config(**restated_config(
-    withdraw='withdraw_sessions()',
+    withdrawn='withdrawn_sessions',
     unique_key=['session_id'],
+    storage=partitioned_by('day(started_at)'),
 )) }}
 
 with sessionized_events as (

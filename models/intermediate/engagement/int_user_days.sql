@@ -1,20 +1,22 @@
 {{ config(**restated_config(
-    withdraw='withdraw_user_days()',
+    withdrawn='withdrawn_user_days',
     unique_key=['user_id', 'activity_date'],
+    storage=partitioned_by('activity_date'),
 )) }}
 -- depends_on: {{ ref('int_judged_events') }}
 
 with sessionized_events as (
-    select * from {{ ref('int_sessionized_events') }}
+    select sessionized_events.*
+    from {{ ref('int_sessionized_events') }} as sessionized_events
     {%- if is_incremental() %}
-    where
-        (session_user_id, event_date) in (
-            select user_id, activity_date from (
-                {{ touched_user_days(
-                    ref('int_judged_events'), ref('int_sessionized_events')
-                ) | indent(16) }}
-            ) as touched
-        )
+    inner join (
+        {{ touched_user_days(
+            ref('int_judged_events'), ref('int_sessionized_events')
+        ) | indent(8) }}
+    ) as touched
+        on
+            sessionized_events.session_user_id = touched.user_id
+            and sessionized_events.event_date = touched.activity_date
     {%- endif %}
 ),
 

@@ -1,12 +1,16 @@
 {%- set horizon = "interval '" ~ var('horizon_days') ~ "' day" -%}
 {{ config(**restated_config(
-    withdraw='withdraw_sessions()',
+    withdrawn='withdrawn_sessions',
     unique_key=['session_id'],
+    storage=partitioned_by('day(started_at)'),
 )) }}
 -- depends_on: {{ ref('int_sessionized_events') }}
 
 with judged_events as (
     select * from {{ ref('int_judged_events') }}
+    {%- if is_incremental() %}
+    where restatement_number > {{ restated_until() }}
+    {%- endif %}
 ),
 
 sessions as (
@@ -133,13 +137,19 @@ anonymous_sessions as (
 
 {%- if is_incremental() %}
 
-{# What is as it was is not written again. #}
+{# What is as it was, of a session that is, is not written again. #}
 changed_sessions as (
     select anonymous_sessions.*
     from anonymous_sessions
-    left join {{ this }} as known on anonymous_sessions.session_id = known.session_id
+    left join restated_sessions
+        on anonymous_sessions.session_id = restated_sessions.session_id
+    left join {{ this }} as known
+        on
+            anonymous_sessions.session_id = known.session_id
+            and anonymous_sessions.started_at = known.started_at
     where
-        known.session_id is null
+        restated_sessions.session_id is not null
+        or known.session_id is null
         or known.identity_basis <> anonymous_sessions.identity_basis
         or known.stitched_user_id is distinct from anonymous_sessions.stitched_user_id
 ),

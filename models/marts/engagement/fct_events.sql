@@ -1,7 +1,8 @@
 {{ config(**restated_config(
-    withdraw='withdraw_and_identify_events()',
+    withdrawn='withdrawn_events',
     unique_key=['landing_file', 'line_number'],
     storage=partitioned_by('event_date', sorted_by=['event_name']),
+    amended={'rows': 'amended_events', 'columns': ['session_id', 'stitched_user_id']},
 )) }}
 
 with judged_events as (

@@ -1,6 +1,7 @@
 {{ config(**restated_config(
-    withdraw='withdraw_identified_sessions()',
+    withdrawn='withdrawn_sessions',
     unique_key=['session_id'],
+    storage=partitioned_by('session_date'),
 )) }}
 
 with sessions as (

@@ -1,5 +1,8 @@
 {%- set longest = var('longest_funnel') -%}
-{{ config(**restated_config('withdraw_funnel_steps()', ['attempt_id', 'step_number'])) }}
+{{ config(**restated_config(
+    'withdrawn_funnel_steps', ['attempt_id', 'step_number'], partitioned_by('entry_date'),
+    kept='touched_visitors',
+)) }}
 
 with funnels as (
     select * from {{ ref('funnels') }}
@@ -14,12 +17,11 @@ events as (
 ),
 
 {%- if is_incremental() %}
-{#- What touched_visitors holds: withdraw_funnel_steps(), a hook of this model. #}
 touched_events as (
-    select events.*
-    from events
-    inner join touched_visitors on events.visitor_id = touched_visitors.visitor_id
-    where events.occurred_at >= touched_visitors.first_entered_at
+    select events.* from events
+    inner join {{ kept_query('touched_visitors') }} as touched
+        on events.visitor_id = touched.visitor_id
+    where events.occurred_at >= touched.first_entered_at
 ),
 {%- endif %}
 
@@ -70,9 +72,8 @@ positioned_events as (
 
 {#
     Where a chain that is at an event reaches each later step, as a position: at the first event of
-    the next step after it, whenever it comes, and where the chain goes on from there. The first
-    event of a step has the earliest chain of those that follow, so the least is taken. From the
-    last step to the first one.
+    the next step after it, and where the chain goes on from there. The first event of a step has
+    the earliest chain of those that follow, so the least is taken.
 #}
 chains_from_step_{{ longest }} as (
     select

@@ -58,7 +58,8 @@ metrics_daily as (
         unit,
         additive_over,
         has_whole_window,
-        has_whole_window and complete_from_date <= last_business_date as is_complete,
+        coalesce(has_whole_window and complete_from_date <= last_business_date, false)
+            as is_complete,
         cast(complete_from_date as date) as complete_from_date
     from completed_metrics
 )

@@ -14,6 +14,8 @@ from mart_runs import KEY, Mart, Row
 
 # Which load wrote a row is a matter of arrival by its nature; no mart shows it.
 COLUMNS_OF_LOADS = {"load_number", "restatement_number"}
+# What a build notes of its own runs, which a reload forgets.
+NOTES_OF_RUNS = {"int_restated_models"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Difference:
 
 def compared_models(mart: Mart) -> dict[str, str]:
     """Return the relations to compare, by name: all that the project builds, but for views of one
-    event and what remembers runs."""
+    event, what notes runs and what remembers them."""
     manifest = json.loads((mart.target_path / "manifest.json").read_bytes())
     return {
         node["name"]: f'"{node["schema"]}"."{node["alias"]}"'
@@ -41,6 +43,7 @@ def compared_models(mart: Mart) -> dict[str, str]:
         if node["resource_type"] == "model"
         and node["config"]["materialized"] != "ephemeral"
         and not node["name"].startswith("stg_")
+        and node["name"] not in NOTES_OF_RUNS
         and not node["config"]["meta"].get("remembers_runs")
     }
 
