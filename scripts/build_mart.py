@@ -18,7 +18,7 @@ from landing.identifiers import KEY_FILE, KEY_VARIABLE, IdKeyError, load_id_key
 from scripts.dbt_run import run_dbt
 from scripts.erasure import finish_erasure
 from scripts.errors import CommandError, run_command
-from scripts.load_in_parts import build_in_parts
+from scripts.load_in_parts import build_in_parts, loaded_in
 from scripts.outcomes import read_outcomes
 from scripts.preflight import (
     check_database,
@@ -79,7 +79,7 @@ def _build(
         print(f"{what}, by {load_at_most_mib} MiB of each source's files", flush=True)
         run_dbt("built", ["build", *common, *arguments])
 
-    build_in_parts(build, database, load_at_most_mib, is_full_refresh=is_whole)
+    build_in_parts(build, lambda: loaded_in(database), load_at_most_mib, is_full_refresh=is_whole)
 
 
 def _check_key(database: Path) -> str:
@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sources", help="comma-separated; default: those in dbt_project.yml")
     parser.add_argument(
         "--vars",
-        type=_variables,
+        type=variables_of,
         default={},
         metavar="YAML",
         help="variables of dbt_project.yml that differ for this build, as dbt takes them",
@@ -115,7 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _variables(text: str) -> dict[str, Any]:
+def variables_of(text: str) -> dict[str, Any]:
+    """Return the variables that an argument gives as YAML. Raises ArgumentTypeError."""
     try:
         variables = yaml.safe_load(text)
     except yaml.YAMLError:

@@ -18,7 +18,7 @@ _MIB = 1 << 20
 
 def build_in_parts(
     build: Callable[[str, Sequence[str]], None],
-    database: Path,
+    loaded_bytes: Callable[[], dict[str, int]],
     load_at_most_mib: float,
     *,
     is_full_refresh: bool = False,
@@ -26,16 +26,17 @@ def build_in_parts(
     """Load all landed files in parts, and build the rest once.
 
     In: `build` builds with the variable `load_at_most_mib`; it is given what it does, to be told,
-    and further arguments of `dbt build`. Returns how many parts there were: a part that took less
-    than `load_at_most_mib` of every source is the last. What was loaded before does not count when
+    and further arguments of `dbt build`. `loaded_bytes` tells how many bytes of each source's files
+    are loaded. Returns how many parts there were: a part that took less than `load_at_most_mib` of
+    every source is the last. What was loaded before does not count when
     the mart is built anew.
     """
     refresh = ["--full-refresh"] if is_full_refresh else []
-    part, loaded = 0, {} if is_full_refresh else _loaded_bytes(database)
+    part, loaded = 0, {} if is_full_refresh else loaded_bytes()
     while True:
         part += 1
         build(f"Part {part}", ["--select", BASE, *(refresh if part == 1 else [])])
-        before, loaded = loaded, _loaded_bytes(database)
+        before, loaded = loaded, loaded_bytes()
         taken = [size - before.get(source, 0) for source, size in loaded.items()]
         if all(size < load_at_most_mib * _MIB for size in taken):
             break
@@ -44,8 +45,8 @@ def build_in_parts(
     return part
 
 
-def _loaded_bytes(database: Path) -> dict[str, int]:
-    """Return how many bytes of each source's files are loaded."""
+def loaded_in(database: Path) -> dict[str, int]:
+    """Return how many bytes of each source's files are loaded in a DuckDB database."""
     if not database.exists():
         return {}
     with duckdb.connect(str(database), read_only=True) as connection:

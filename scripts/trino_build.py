@@ -18,13 +18,15 @@ from typing import Any
 
 from dbt.cli.main import dbtRunner
 
-from scripts.build_mart import FULL_REFRESH
+from scripts.build_mart import FULL_REFRESH, variables_of
 from scripts.dbt_run import run_dbt
 from scripts.errors import CommandError, run_command
+from scripts.load_in_parts import build_in_parts
 from scripts.preflight import check_landing_zone
 from scripts.settings import project_variables, record_sources, settings
 from scripts.trino_receive import id_key, receive, source_tables
 from scripts.trino_server import (
+    CATALOG,
     HEAP_VARIABLE,
     QueryError,
     Server,
@@ -59,8 +61,8 @@ def build(
 ) -> float:
     """Receive, build and test; raise CommandError with what failed.
 
-    In: `variables` of the project that differ; `arguments`, more of them for `dbt build`. Returns
-    the seconds of the receive step.
+    In: `variables` of the project that differ, of which `load_at_most_mib` makes it load in parts;
+    `arguments`, more of them for `dbt build`. Returns the seconds of the receive step.
     """
     try:
         ask(server, "select 1")
@@ -80,14 +82,41 @@ def build(
     )
     received = time.monotonic() - started
     print(f"Received {len(files)} landed files in {received:.0f} s", flush=True)
-    common = ["--target", "trino", "--target-path", str(target_path)]
+    common = ["--target", "trino", "--target-path", str(target_path), *given]
+    limit = (project_variables() | dict(variables or {}))["load_at_most_mib"]
     started = time.monotonic()
     try:
-        run_dbt("built", ["build", *common, *given, *arguments])
+        if limit:
+            _build_in_parts(server, [*common, *arguments], limit)
+        else:
+            run_dbt("built", ["build", *common, *arguments])
     except CommandError as error:
         raise CommandError(f"{error}{_remedy(server)}") from error
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
     return received
+
+
+def _build_in_parts(server: Server, arguments: Sequence[str], load_at_most_mib: float) -> None:
+    common = [argument for argument in arguments if argument != "--full-refresh"]
+
+    def build(what: str, more: Sequence[str]) -> None:
+        print(f"{what}, by {load_at_most_mib} MiB of each source's files", flush=True)
+        run_dbt("built", ["build", *common, *more])
+
+    def loaded_bytes() -> dict[str, int]:
+        ledgers = ask(
+            server,
+            f"select table_schema || '.' || table_name from {CATALOG}.information_schema.tables"
+            " where regexp_like(table_name, '^base_.*__files$')",
+        )
+        loaded = {}
+        for (ledger,) in ledgers:
+            total = ask(server, f"select coalesce(sum(size_bytes), 0) from {CATALOG}.{ledger}")
+            loaded[str(ledger)] = int(str(total[0][0]))
+        return loaded
+
+    is_whole = "--full-refresh" in arguments
+    build_in_parts(build, loaded_bytes, load_at_most_mib, is_full_refresh=is_whole)
 
 
 def _remedy(server: Server) -> str:
@@ -120,11 +149,11 @@ def _remedy(server: Server) -> str:
     return ""
 
 
-def document(target_path: Path = TARGET_PATH) -> None:
+def document(target_path: Path = TARGET_PATH, variables: Mapping[str, Any] | None = None) -> None:
     """Write what the catalog sync reads beside a build's artifacts: dbt's catalog, and the SQL of a
     full refresh. Raises CommandError.
     """
-    common = ["--target", "trino", "--target-path"]
+    common = [*_given(variables or {}), "--target", "trino", "--target-path"]
     run_dbt("documented", ["docs", "generate", "--no-compile", *common, str(target_path)])
     queries = ["--exclude", "resource_type:test", "resource_type:unit_test"]
     whole = [*common, str(target_path / FULL_REFRESH)]
@@ -140,17 +169,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.trino_build", description=__doc__)
     parser.add_argument("--full-refresh", action="store_true", help="load every landed file anew")
     parser.add_argument("--target-path", type=Path, default=TARGET_PATH)
+    parser.add_argument(
+        "--vars",
+        type=variables_of,
+        default={},
+        metavar="YAML",
+        help="variables of dbt_project.yml that differ for this build, as dbt takes them",
+    )
     options = parser.parse_args(arguments)
-    variables = project_variables()
+    variables = project_variables() | options.vars
     landing = settings().landing
     check_landing_zone(landing, [*variables["sources"], *record_sources(variables)])
     build(
         configured_server(),
         landing,
         target_path=options.target_path,
+        variables=options.vars,
         arguments=["--full-refresh"] if options.full_refresh else [],
     )
-    document(options.target_path)
+    document(options.target_path, options.vars)
     return 0
 
 

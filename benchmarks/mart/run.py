@@ -27,7 +27,7 @@ from benchmarks.mart.compare import compare
 from benchmarks.mart.figures import write_figures
 from benchmarks.mart.make_landing import Landing, land_next_day, make_landing, planned_project
 from scripts.errors import CommandError, run_command
-from scripts.load_in_parts import build_in_parts
+from scripts.load_in_parts import build_in_parts, loaded_in
 from scripts.settings import PROJECT
 
 STORED = Path(__file__).with_name("figures.json")
@@ -115,7 +115,7 @@ class Bench:
             parts.append(self.dbt(*BUILD, *arguments, "--vars", at_most))
             _told(f"  {what}", parts[-1])
 
-        build_in_parts(build, self.database("models"), load_at_most_mib)
+        build_in_parts(build, lambda: loaded_in(self.database("models")), load_at_most_mib)
         slowest = sum((Counter(part.slowest) for part in parts), Counter[str]())
         return Run(
             seconds=round(sum(part.seconds for part in parts), 2),

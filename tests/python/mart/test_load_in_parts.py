@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mart_runs import Mart
-from scripts.load_in_parts import build_in_parts
+from scripts.load_in_parts import build_in_parts, loaded_in
 
 DAYS = ["dt=2026-01-05", "dt=2026-01-06", "dt=2026-01-07"]
 
@@ -43,7 +43,7 @@ def test_the_oldest_files_come_first(
         )
         found.append([file.split("/")[1] for (file,) in rows])
 
-    assert build_in_parts(build, mart.database, limit) == len(days)
+    assert build_in_parts(build, lambda: loaded_in(mart.database), limit) == len(days)
     assert found == [*days, DAYS]
     assert mart.query("select count(*) from staging.stg_app__app_opened") == [(300,)]
 
@@ -58,5 +58,6 @@ def test_a_full_refresh_takes_all_parts_anew(tmp_path: Path) -> None:
         assert all(result.status == "success" for result in mart.dbt("run", *arguments, *rest))
 
     for _ in range(2):
-        assert build_in_parts(build, mart.database, limit, is_full_refresh=True) == len(DAYS) + 1
+        parts = build_in_parts(build, lambda: loaded_in(mart.database), limit, is_full_refresh=True)
+        assert parts == len(DAYS) + 1
         assert mart.query("select count(*) from staging.stg_app__app_opened") == [(300,)]
