@@ -107,15 +107,7 @@ set variable {{ source_name }}_new_{{ table }}_files = (
 );
 
 create or replace temporary table {{ logmart.new_lines_table(source_name, table) }} as
-select
-    cast(list_position({{ new_files }}.csv_text, filename) as integer) as file_number,
-    coalesce(line, '') as line
-from read_csv(
-    {{ source(source_name, table) }}, columns = {'line': 'varchar'}, delim = '\x01', quote = '',
-    escape = '', header = false, auto_detect = false, strict_mode = false, null_padding = true,
-    ignore_errors = true, filename = true, hive_partitioning = false
-)
-where list_contains({{ new_files }}.csv_text, filename)
+{{ logmart.text_lines(source_name, table) }}
 {%- endmacro %}
 
 
@@ -130,6 +122,21 @@ drop table if exists {{ logmart.new_lines_table(source_name, table) }}
 
 {%- macro new_lines_table(source_name, table) -%}
 temp.main.{{ source_name }}_new_{{ table }}_lines
+{%- endmacro -%}
+
+
+{#- The lines of text of new files, in their order: file_number (of csv_text), line. -#}
+{%- macro text_lines(source_name, table) -%}
+{%- set new_files = "getvariable('" ~ source_name ~ "_new_" ~ table ~ "_files')" -%}
+select
+    cast(list_position({{ new_files }}.csv_text, filename) as integer) as file_number,
+    coalesce(line, '') as line
+from read_csv(
+    {{ source(source_name, table) }}, columns = {'line': 'varchar'}, delim = '\x01', quote = '',
+    escape = '', header = false, auto_detect = false, strict_mode = false, null_padding = true,
+    ignore_errors = true, filename = true, hive_partitioning = false
+)
+where list_contains({{ new_files }}.csv_text, filename)
 {%- endmacro -%}
 
 
@@ -171,7 +178,8 @@ select
     runs.landing_file,
     cast(lines.rowid + runs.to_line_number as bigint) as line_number,
     lines.line
-from {{ new_lines }} as lines
+from {#- Lineage ends at a temporary table. #} {{ new_lines if not is_compiled_for_lineage()
+    else '(' ~ logmart.text_lines(source_name, table) ~ ')' }} as lines
 inner join line_runs as runs
     on
         lines.rowid // 1024 = runs.bucket
