@@ -1,9 +1,9 @@
 {#
     How a table is laid out on the disk of the engine: what a model's config() adds.
 
-    in:  day: a column of dates, or `day(column)` of one of moments; rows of one date are kept apart,
-             so that a query of some dates, or a run that changes some, reads no others. A row that
-             is replaced has the same date, or moment
+    in:  day: a column of dates, or `day(column)` of one of moments; rows of one date are kept
+             apart, so that a query of some dates, or a run that changes some, reads no others. A
+             row that is replaced has the same date, or moment
          sorted_by: columns by which the rows of a date are in order
     out: a dict, empty on an engine that keeps statistics of all its rows as they come (DuckDB)
 #}

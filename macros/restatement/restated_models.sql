@@ -8,8 +8,8 @@
          unique_key: columns by which the rows that the model's SQL gives replace those that are
          there still
          storage: partitioned_by()
-         amended: a dict of `rows`, the name of a macro in withdrawals.sql that gives a query of rows
-         that stay, by key and partition, and `columns`, what they are given anew
+         amended: a dict of `rows`, the name of a macro in withdrawals.sql that gives a query of
+         rows that stay, by key and partition, and `columns`, what they are given anew
          kept: the name of a macro that gives a query; its rows as they were before the run are in
          kept_query() for the model's SQL and for what is withdrawn
 #}
@@ -95,7 +95,7 @@
 
 {#
     A hook of int_judged_events and of the restated models: notes that the model has taken all that
-    int_judged_events holds, which the entry of that one says. An entry is added and none is changed:
+    int_judged_events holds, which the entry of that one says. An entry is added and none changed:
     models that run at once write here, and an engine may let one of two changes of a table fail.
 #}
 {% macro record_restatement() -%}

@@ -1,8 +1,8 @@
 {#
     Queries of the rows that a restated model's incremental run deletes, beside those with a key
-    that its SQL gives, or amends: see restated_config(). A row has at least the model's unique key and what
-    the model is partitioned by; it need not be in the model. The first: events that were loaded or
-    judged anew.
+    that its SQL gives, or amends: see restated_config(). A row has at least the model's unique key
+    and what the model is partitioned by; it need not be in the model. The first: events that were
+    loaded or judged anew.
 #}
 {% macro withdrawn_events() -%}
 select

@@ -57,8 +57,8 @@ touched_spans as (
 
 {#
     A visit is what its owner did without a pause as long as the timeout. What comes nearer to it
-    than that may make it longer, part it or make its users change; nothing else does. It may be near
-    to the spans of two days.
+    than that may make it longer, part it or make its users change; nothing else does. It may be
+    near to the spans of two days.
 #}
 touched_events as (
     select distinct
