@@ -101,6 +101,7 @@
 {% macro record_restatement() -%}
 {%- set ledger = logmart.built('int_restated_models') if execute -%}
 {%- if ledger -%}
+{%- set taken = logmart.taken_restatement() -%}
 insert into {{ ledger }} (model_name, settings_hash, restatement_number, entry_number)
 select
     '{{ model.name }}',
@@ -116,6 +117,8 @@ from {{ this }}
 from {{ ledger }}
 where model_name = 'int_judged_events'
 {%- endif %}
+{#- A run that took nothing new leaves the table as it was. #}
+having coalesce(max(restatement_number), 0) <> {{ taken if taken is not none else -1 }}
 {%- endif -%}
 {%- endmacro %}
 
