@@ -23,11 +23,9 @@ user_day_segments as (
     inner join user_states
         on
             user_days.user_id = user_states.user_id
-            and user_days.activity_date >= user_states.valid_from_date
-            and (
-                user_days.activity_date < user_states.valid_to_date
-                or user_states.valid_to_date is null
-            )
+            and {{ is_valid_at(
+                'user_days.activity_date', 'user_states.valid_from_date', 'user_states.valid_to_date'
+            ) | indent(12) }}
 )
 
 select * from user_day_segments

@@ -20,14 +20,7 @@ active_days as (
 count_changes as (
     select
         activity_date as change_date,
-        case
-            when last_activity_date is null then 'new'
-            when
-                activity_date
-                <= {{ dbt.dateadd('day', var('churn_after_days'), 'last_activity_date') }}
-                then 'returning'
-            else 'resurrected'
-        end as state,
+        {{ lifecycle_state() | indent(8) }} as state,
         1 as user_change
     from active_days
     union all

@@ -25,14 +25,7 @@ lifecycle_days as (
     select
         user_id,
         activity_date,
-        case
-            when last_activity_date is null then 'new'
-            when
-                activity_date
-                <= {{ dbt.dateadd('day', var('churn_after_days'), 'last_activity_date') }}
-                then 'returning'
-            else 'resurrected'
-        end as lifecycle_state,
+        {{ lifecycle_state() | indent(8) }} as lifecycle_state,
         case
             when next_activity_date is null or next_activity_date > churn_date
                 then cast(churn_date as date)

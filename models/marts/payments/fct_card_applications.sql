@@ -75,11 +75,9 @@ card_applications as (
     left join user_states
         on
             joined_applications.user_id = user_states.user_id
-            and joined_applications.applied_at >= user_states.valid_from
-            and (
-                joined_applications.applied_at < user_states.valid_to
-                or user_states.valid_to is null
-            )
+            and {{ is_valid_at(
+                'joined_applications.applied_at', 'user_states.valid_from', 'user_states.valid_to'
+            ) | indent(12) }}
 )
 
 select * from card_applications

@@ -82,11 +82,9 @@ transfers as (
     left join user_states
         on
             joined_transfers.user_id = user_states.user_id
-            and joined_transfers.requested_at >= user_states.valid_from
-            and (
-                joined_transfers.requested_at < user_states.valid_to
-                or user_states.valid_to is null
-            )
+            and {{ is_valid_at(
+                'joined_transfers.requested_at', 'user_states.valid_from', 'user_states.valid_to'
+            ) | indent(12) }}
 )
 
 select * from transfers
