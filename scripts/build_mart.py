@@ -101,22 +101,26 @@ def _check_key(database: Path) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts.build_mart", description=__doc__)
     parser.add_argument("--sources", help="comma-separated; default: those in dbt_project.yml")
-    parser.add_argument(
-        "--vars",
-        type=variables_of,
-        default={},
-        metavar="YAML",
-        help="variables of dbt_project.yml that differ for this build, as dbt takes them",
-    )
-    parser.add_argument("--full-refresh", action="store_true", help="load every landed file anew")
+    add_build_options(parser)
     parser.add_argument(
         "--target-path", type=Path, default=Path("target"), help="folder of dbt's artifacts"
     )
     return parser
 
 
-def variables_of(text: str) -> dict[str, Any]:
-    """Return the variables that an argument gives as YAML. Raises ArgumentTypeError."""
+def add_build_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a build on either engine: --vars and --full-refresh."""
+    parser.add_argument(
+        "--vars",
+        type=_variables,
+        default={},
+        metavar="YAML",
+        help="variables of dbt_project.yml that differ for this build, as dbt takes them",
+    )
+    parser.add_argument("--full-refresh", action="store_true", help="load every landed file anew")
+
+
+def _variables(text: str) -> dict[str, Any]:
     try:
         variables = yaml.safe_load(text)
     except yaml.YAMLError:

@@ -18,7 +18,7 @@ from typing import Any
 
 from dbt.cli.main import dbtRunner
 
-from scripts.build_mart import FULL_REFRESH, variables_of
+from scripts.build_mart import FULL_REFRESH, add_build_options
 from scripts.dbt_run import run_dbt
 from scripts.errors import CommandError, run_command
 from scripts.load_in_parts import build_in_parts
@@ -167,15 +167,8 @@ def _given(variables: Mapping[str, Any]) -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Build, or raise CommandError."""
     parser = argparse.ArgumentParser(prog="python -m scripts.trino_build", description=__doc__)
-    parser.add_argument("--full-refresh", action="store_true", help="load every landed file anew")
     parser.add_argument("--target-path", type=Path, default=TARGET_PATH)
-    parser.add_argument(
-        "--vars",
-        type=variables_of,
-        default={},
-        metavar="YAML",
-        help="variables of dbt_project.yml that differ for this build, as dbt takes them",
-    )
+    add_build_options(parser)
     options = parser.parse_args(arguments)
     variables = project_variables() | options.vars
     landing = settings().landing

@@ -24,7 +24,9 @@ user_day_segments as (
         on
             user_days.user_id = user_states.user_id
             and {{ is_valid_at(
-                'user_days.activity_date', 'user_states.valid_from_date', 'user_states.valid_to_date'
+                'user_days.activity_date',
+                'user_states.valid_from_date',
+                'user_states.valid_to_date'
             ) | indent(12) }}
 )
 
