@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from logmart_catalog.lineage.command import add_arguments as add_lineage_arguments
+from openmetadata_standin.conformance.arguments import DESCRIPTION as CONFORMANCE
+from openmetadata_standin.conformance.arguments import add_arguments as add_conformance_arguments
 
 ERROR = 1
 
@@ -14,9 +16,9 @@ _EPILOG = """exit codes:
   0  done; plan: also when there are changes, unless --detailed-exitcode is given
   1  an error, told in one line on stderr; nothing was written unless apply had begun to
   2  plan --detailed-exitcode: there are changes; verify: there is drift, or with --strict
-     something that others made
+     something that others made; conformance: the server differs from the stand-in
 
-environment (apply, verify, and plan without --offline or --against):
+environment (apply, conformance, verify, and plan without --offline or --against):
   OPENMETADATA_HOST       the API's base address, such as http://127.0.0.1:8585/api
   OPENMETADATA_JWT_TOKEN  the token of a bot
 """
@@ -56,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_common(verify, ("text", "json"))
     lineage = commands.add_parser("lineage", help="show where every column comes from")
     add_lineage_arguments(lineage)
+    conformance = commands.add_parser(
+        "conformance",
+        help="try a server manner by manner and compare it with the stand-in",
+        description=CONFORMANCE,
+    )
+    add_conformance_arguments(conformance)
     _add_plan(plan)
     _add_apply(apply)
     verify.add_argument(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from logmart_catalog import engine
+from logmart_catalog import conformance, engine
 from logmart_catalog.arguments import ERROR, parse
 from logmart_catalog.config import Config, override, read_config, read_connection
 from logmart_catalog.desired import Desired
@@ -34,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "lineage":
             print(lineage.run(options))
             return OK
+        if options.command == "conformance":
+            return conformance.run(os.environ, options.format)
         config = override(read_config(options.config), options.service, options.database)
         return commands[options.command](options, config)
     except CatalogError as error:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from openmetadata_standin.manners import versions
 from openmetadata_standin.models import import_client_lightly
 
 STATE_FILE = "openmetadata-standin.sqlite"
@@ -28,7 +29,8 @@ def main(arguments: list[str]) -> int:
 
     try:
         store = Store(state_file(options.state))
-        server = make_server(StandIn(store, options.token), options.port)
+        version = versions.server_version(options.server)
+        server = make_server(StandIn(store, options.token, version), options.port)
     except (OSError, sqlite3.Error) as error:
         print(f"openmetadata_standin: cannot start: {error}", file=sys.stderr)
         return 2
@@ -77,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, required=True, help="file or folder of the state")
     parser.add_argument(
         "--port", type=int, default=0, help="port; 0, the default, takes a free one"
+    )
+    parser.add_argument(
+        "--server",
+        choices=versions.SERIES,
+        default=versions.DEFAULT,
+        help="the version of OpenMetadata whose manners are copied, by default %(default)s; 1.2 and"
+        f" 1.12 were tried on a real server, {versions.READ_ALONE} is known from reading alone",
     )
     parser.add_argument("--token", help="the only token accepted; without it any or none is")
     parser.add_argument("--ready-file", type=Path, help="file to write the address to when ready")

@@ -10,6 +10,13 @@ from typing import Any
 from openmetadata_standin.errors import BadRequestError
 from openmetadata_standin.kind import NAMED, Kind
 from openmetadata_standin.kinds import BY_NAME
+from openmetadata_standin.manners.of_reading import (
+    CONTRACT_AS_SENT,
+    DERIVED_TAGS,
+    EMPTY_LISTS,
+    INHERITED,
+)
+from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.models import Json, field_names
 from openmetadata_standin.store import Store
 from openmetadata_standin.tags import stored_labels
@@ -43,6 +50,18 @@ _REFERENCE_LISTS = frozenset(
         *NAMED,
     }
 )
+# What an entity inherits owners and domains through, the nearest first.
+_HEIRS = (
+    "databaseSchema",
+    "database",
+    "basicEntityReference",
+    "testSuite",
+    "parent",
+    "glossary",
+    "service",
+)
+# Where references point; nobody follows these.
+_SITE = "http://127.0.0.1/api"
 # Fields that list what hangs on an entity: kind to field and the kind listed there.
 _COMPUTED = {
     "database": ("databaseSchemas", "databaseSchema"),
@@ -69,9 +88,10 @@ def requested_fields(kind: Kind, text: str | None) -> frozenset[str]:
 class Shaper:
     """Fills stored documents for sending. Good for one call: it remembers what it looked up."""
 
-    def __init__(self, store: Store) -> None:
-        """In: the store, inside a transaction."""
+    def __init__(self, store: Store, version: ServerVersion) -> None:
+        """In: the store, inside a transaction; the version whose manners are copied."""
         self._store = store
+        self._version = version
         self._references: dict[str, Json | None] = {}
         self._tags: dict[str, Json | None] = {}
 
@@ -80,10 +100,17 @@ class Shaper:
         wanted = frozenset(fields)
         sent: Json = {}
         for key, value in document.items():
+            if kind.name == "dataContract" and key == "entity":
+                sent[key] = self._contracted(value)
+                continue
             if key in kind.on_request and key not in wanted:
                 continue
             sent[key] = self._value(key, value, with_tags="tags" in wanted)
         self._compute(kind, document, wanted, sent)
+        if self._version.has(INHERITED):
+            for key in ("owners", "domains"):
+                if key in wanted and not sent.get(key) and (above := self._above(document, key)):
+                    sent[key] = [{**one, "inherited": True} for one in self.references(above)]
         for key in ("owners", "tags"):
             if key in wanted and key in field_names(kind.entity):
                 sent.setdefault(key, [])
@@ -119,8 +146,25 @@ class Shaper:
         return [reference for reference in found if reference is not None]
 
     def labels(self, stored: Iterable[Json]) -> list[Json]:
-        """Return tag labels with name, display name, description and style read from their tags."""
-        return [{**self._tag(label["tagFQN"]), **label} for label in stored]
+        """Return tag labels with name, display name, description and style read from their tags,
+        and the tags that come with glossary terms.
+        """
+        stored = list(stored)
+        sent = [{**self._tag_texts(label["tagFQN"]), **label} for label in stored]
+        if not self._version.has(DERIVED_TAGS):
+            return sent
+        given = {label["tagFQN"] for label in stored}
+        terms = [self._tag(label["tagFQN"]) for label in stored if label["source"] == "Glossary"]
+        derived = {
+            label["tagFQN"]: label
+            for term in terms
+            for label in term.get("tags", [])
+            if label["tagFQN"] not in given
+        }
+        return sent + [
+            {**self._tag_texts(fqn), **label, "labelType": "Derived"}
+            for fqn, label in derived.items()
+        ]
 
     def _value(self, key: str, value: Any, *, with_tags: bool) -> Any:
         if key in _REFERENCES:
@@ -140,10 +184,26 @@ class Shaper:
         sent = []
         for column in columns:
             copy = {**column, "tags": self.labels(column.get("tags", [])) if with_tags else []}
-            if "children" in column:
-                copy["children"] = self._columns(column["children"], with_tags=with_tags)
+            if "children" in column or self._version.has(EMPTY_LISTS):
+                inner = column.get("children", [])
+                copy["children"] = self._columns(inner, with_tags=with_tags)
             sent.append(copy)
         return sent
+
+    def _contracted(self, entity: Json) -> Json | None:
+        """Return the entity of a contract as it is listed."""
+        if not self._version.has(CONTRACT_AS_SENT):
+            return self.reference(entity["id"])
+        return {**entity, "href": f"{_SITE}/v1/{BY_NAME[entity['type']].collection}/{entity['id']}"}
+
+    def _above(self, document: Json, key: str) -> list[str]:
+        """Return the ids that an entity inherits: those of the nearest it hangs on that has any."""
+        field = next((one for one in _HEIRS if one in document), None)
+        above = None if field is None else self._store.by_id(document[field]["id"])
+        if above is None:
+            return []
+        own = [reference["id"] for reference in above.get(key, [])]
+        return own or self._above(above, key)
 
     def _compute(self, kind: Kind, document: Json, wanted: frozenset[str], sent: Json) -> None:
         """Add what is not stored with the entity but read from what hangs on it."""
@@ -175,7 +235,10 @@ class Shaper:
         if fqn not in self._tags:
             found = self._store.by_fqn("tag", fqn)
             self._tags[fqn] = found or self._store.by_fqn("glossaryTerm", fqn)
-        tag = self._tags[fqn] or {}
+        return self._tags[fqn] or {}
+
+    def _tag_texts(self, fqn: str) -> Json:
+        tag = self._tag(fqn)
         return {
             key: tag[key] for key in ("name", "displayName", "description", "style") if key in tag
         }
@@ -188,7 +251,8 @@ def to_stored(document: Json) -> Json:
         if key in _REFERENCES:
             stored[key] = _bare(value)
         elif key in _REFERENCE_LISTS:
-            stored[key] = [_bare(reference) for reference in value]
+            own = (reference for reference in value if not reference.get("inherited"))
+            stored[key] = [_bare(reference) for reference in own]
         elif key == "tags":
             stored[key] = stored_labels(value)
         elif key == "relatedTerms":

@@ -7,7 +7,14 @@ from typing import Any
 
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.errors import ApiError, BadRequestError
+from openmetadata_standin.incoming import check_body
 from openmetadata_standin.kind import Kind
+from openmetadata_standin.manners.of_reading import (
+    BULK_REFUSED_WHOLE,
+    BULK_WHOLE_BODY,
+    EQUAL_SOURCE_HASH,
+    OVERRIDE_METADATA,
+)
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json, check_request
 from openmetadata_standin.names import build_fqn
@@ -20,11 +27,16 @@ def put_many(catalog: Catalog, kind: Kind, bodies: Any, writer: Writer, *, overr
     """PUT <collection>/bulk: put each entity on its own; return a BulkOperationResult.
 
     A row that fails leaves the others alone. A row whose `sourceHash` is the stored one is passed
-    without being looked at, unless `override` is set or the call names it twice. Each row is
-    durable before the next. Raises BadRequestError when the body is no list.
+    without being looked at where the version does so, unless `override` is set or the call names it
+    twice. Each row is durable before the next. Raises BadRequestError when the body is no list, or
+    where a row that does not fit the schema refuses the call.
     """
     if not isinstance(bodies, list):
         raise BadRequestError("[body: must be a list]")
+    if catalog.version.has(BULK_REFUSED_WHOLE):
+        for body in bodies:
+            check_body(catalog.version, kind, body)
+    override = override and catalog.version.has(OVERRIDE_METADATA)
     names = Counter(_asked_name(kind, body) for body in bodies)
     passed: list[Json] = []
     failed: list[Json] = []
@@ -32,11 +44,12 @@ def put_many(catalog: Catalog, kind: Kind, bodies: Any, writer: Writer, *, overr
         asked = _asked_name(kind, body)
         try:
             with catalog.store.transaction():
-                if override or names[asked] > 1 or not _same_hash(catalog, kind, asked, body):
+                if override or names[asked] > 1 or not _passed_over(catalog, kind, asked, body):
                     stored, _ = catalog.put(kind, body, writer, override=override)
                     asked = stored["fullyQualifiedName"]
         except ApiError as error:
-            failed.append({"request": asked, "status": 400, "message": error.message})
+            sent = body if catalog.version.has(BULK_WHOLE_BODY) else asked
+            failed.append({"request": sent, "status": 400, "message": error.message})
         else:
             passed.append({"request": asked, "status": 200})
             catalog.store.commit()
@@ -95,7 +108,9 @@ def _asked_name(kind: Kind, body: object) -> str:
     return build_fqn(parent if isinstance(parent, str) else None, body["name"])
 
 
-def _same_hash(catalog: Catalog, kind: Kind, fqn: str, body: Json) -> bool:
+def _passed_over(catalog: Catalog, kind: Kind, fqn: str, body: Json) -> bool:
+    if not catalog.version.has(EQUAL_SOURCE_HASH):
+        return False
     stored = catalog.store.by_fqn(kind.name, fqn) or {"deleted": True}
     asked = body.get("sourceHash") if isinstance(body, dict) else None
     return bool(asked) and not stored.get("deleted") and stored.get("sourceHash") == asked

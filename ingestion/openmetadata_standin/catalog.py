@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
 from typing import Any
 
 from openmetadata_standin import incoming
 from openmetadata_standin.answers import Shaper, parent_kind, to_stored
+from openmetadata_standin.column_edges import column_keys, drop_pairs
 from openmetadata_standin.columns import as_server_keeps, with_full_names
 from openmetadata_standin.errors import (
     BadRequestError,
@@ -15,19 +17,29 @@ from openmetadata_standin.errors import (
     NotFoundError,
     PreconditionFailedError,
 )
+from openmetadata_standin.faults import Faults
 from openmetadata_standin.json_patch import apply_patch
 from openmetadata_standin.kind import Kind
 from openmetadata_standin.kinds import BY_NAME
+from openmetadata_standin.manners.of_lineage import PAIR_OUTLIVES_COLUMN, SESSION_DROPS_PAIR
+from openmetadata_standin.manners.of_writing import (
+    IF_MATCH,
+    NOT_EMPTY_OF_DELETED,
+    SESSIONS,
+)
+from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.merging import (
     SERVER_OWNED,
+    Put,
     Writer,
     describe_change,
     merge_put,
     next_version,
-    with_model_carried,
 )
 from openmetadata_standin.models import Json, check_request, without_empty
+from openmetadata_standin.patching import check_allowed, with_sorted_constraints
 from openmetadata_standin.rules import check_entity
+from openmetadata_standin.sessions import session_start
 from openmetadata_standin.store import Store
 
 _DEFAULTS: dict[str, Json] = {
@@ -55,9 +67,26 @@ class Catalog:
     transaction.
     """
 
-    def __init__(self, store: Store) -> None:
-        """In: the open store."""
+    def __init__(self, store: Store, version: ServerVersion, faults: Faults) -> None:
+        """In: the open store; the version whose manners are copied; the faults that may break an
+        entity.
+        """
         self.store = store
+        self.version = version
+        self._faults = faults
+
+    def shaper(self) -> Shaper:
+        """Return what fills stored documents for sending, good for one call."""
+        return Shaper(self.store, self.version)
+
+    def etag(self, document: Json) -> str:
+        """Return what tells a state of an entity from others: its version, where sessions do not
+        keep it.
+        """
+        if not self.version.has(SESSIONS):
+            return f'W/"{document["version"]}"'
+        state = f"{document['version']}-{document['updatedAt']}"
+        return f'"{hashlib.sha256(state.encode()).hexdigest()[:16]}"'
 
     def find(self, kind: Kind, entity_id: str, *, deleted: bool | None = False) -> Json:
         """Return a stored entity by id; `deleted` False, True or None for either.
@@ -67,6 +96,7 @@ class Catalog:
         document = self.store.by_id(_uuid(kind, entity_id))
         if document is None or self.store.type_of(document["id"]) != kind.name:
             raise NotFoundError.instance(kind.name, entity_id)
+        self._faults.check_whole(document["fullyQualifiedName"])
         return _in_state(kind, entity_id, document, deleted)
 
     def find_by_fqn(self, kind: Kind, fqn: str, *, deleted: bool | None = False) -> Json:
@@ -74,6 +104,7 @@ class Catalog:
         document = self.store.by_fqn(kind.name, fqn)
         if document is None:
             raise NotFoundError.instance(kind.name, fqn)
+        self._faults.check_whole(fqn)
         return _in_state(kind, fqn, document, deleted)
 
     def create(self, kind: Kind, body: object, writer: Writer) -> Json:
@@ -95,6 +126,7 @@ class Catalog:
         does not exist, ConflictError when another call creates it at the same time.
         """
         requested, parent_id = incoming.requested(self, kind, body)
+        self._faults.check_whole(requested["fullyQualifiedName"])
         stored = self.store.by_fqn(kind.name, requested["fullyQualifiedName"])
         if stored is None:
             # The real server stores the row before it meets an unknown tag and leaves it half-made,
@@ -105,10 +137,11 @@ class Catalog:
             return self._insert(kind, requested, parent_id, writer), True
         if stored.get("deleted"):
             stored = self.restore(kind, stored, writer)
-        merge = merge_put(kind, stored, requested, writer, override=override)
-        check_entity(self.store, kind, merge.document)
+        merge = merge_put(kind, stored, requested, Put(writer, self.version, override))
+        check_entity(self.store, self.version, kind, merge.document)
         if merge.changed:
-            stored = self._update(kind, stored, merge.document, writer, major=merge.major)
+            document = with_sorted_constraints(self.version, merge.document)
+            stored = self._update(kind, stored, document, writer)
         return stored, False
 
     def patch(
@@ -122,11 +155,13 @@ class Catalog:
         when an operation cannot be applied, a `test` included; PreconditionFailedError when
         `if_match` names another version; BadRequestError when the result does not fit.
         """
-        if if_match is not None and if_match != etag(stored):
+        guarded = if_match is not None and self.version.has(IF_MATCH)
+        if guarded and if_match != self.etag(stored):
             raise PreconditionFailedError(f"Entity has been modified: expected {if_match}")
         self.store.let_others_in()
         self.find(kind, stored["id"])
-        patched = apply_patch(Shaper(self.store).full(kind, stored), operations)
+        check_allowed(self.version, operations, writer)
+        patched = apply_patch(self.shaper().full(kind, stored), operations)
         patched = check_request(kind.entity, patched)
         fixed = SERVER_OWNED | {field for field, _ in kind.parents} | set(kind.ancestors)
         document = {
@@ -138,36 +173,16 @@ class Catalog:
                 as_server_keeps(document["columns"]), document["fullyQualifiedName"]
             )
         document = without_empty(document)
-        check_entity(self.store, kind, document)
+        check_entity(self.store, self.version, kind, document)
         if without_empty(stored) == document:
             return stored
-        return self._update(kind, stored, document, writer, major=_columns_left(stored, document))
-
-    def put_data_model(self, stored: Json, body: object) -> Json:
-        """PUT tables/{id}/dataModel: replace a table's data model, without a new version.
-
-        SQL left out is kept from the data model before. Owners of a data model become the table's
-        when it has none, its tags are added, and its columns' descriptions fill empty ones.
-        """
-        data_model = check_request("entity.data.table:DataModel", body)
-        before = stored.get("dataModel", {})
-        kept = {key: before[key] for key in ("sql", "rawSql") if key in before}
-        data_model = {**kept, **{key: value for key, value in data_model.items() if value != ""}}
-        document = with_model_carried(stored, data_model)
-        check_entity(self.store, BY_NAME["table"], document)
-        self._save(BY_NAME["table"], document)
-        return document
-
-    def put_follower(self, stored: Json, user_id: str) -> Json:
-        """PUT tables/{id}/followers: add a user to those who follow a table, without a new version.
-
-        Raises NotFoundError when there is no such user.
-        """
-        user = self.find(BY_NAME["user"], user_id)
-        others = [one for one in stored.get("followers", []) if one["id"] != user["id"]]
-        document = {**stored, "followers": [*others, {"id": user["id"], "type": "user"}]}
-        self._save(BY_NAME["table"], document)
-        return document
+        document = with_sorted_constraints(self.version, document)
+        start = None
+        if not guarded:
+            start = session_start(self.store, self.version, stored, writer, now_ms())
+        if start is not None and self.version.has(SESSION_DROPS_PAIR):
+            drop_pairs(self.store, stored["id"], column_keys(stored) - column_keys(start))
+        return self._update(kind, stored, document, writer, start)
 
     def delete(
         self, kind: Kind, stored: Json, writer: Writer, *, recursive: bool, hard: bool
@@ -186,21 +201,25 @@ class Catalog:
         children = self.store.children(stored["id"])
         hard = hard or not kind.soft_delete
         living = [child for child in children if hard or not child[1].get("deleted")]
-        if not recursive and any(BY_NAME[child_type].holds_parent for child_type, _ in living):
+        holding = children if self.version.has(NOT_EMPTY_OF_DELETED) else living
+        if not recursive and (
+            "incidentId" in stored
+            or any(BY_NAME[child_type].holds_parent for child_type, _ in holding)
+        ):
             raise BadRequestError(f"{kind.name} is not empty")
         for child_type, child in living:
             self.delete(BY_NAME[child_type], child, writer, recursive=True, hard=hard)
         if hard:
             self.store.erase(stored["id"])
             return {**stored, "deleted": True} if kind.soft_delete else stored
-        return self._update(kind, stored, {**stored, "deleted": True}, writer, major=False)
+        return self._update(kind, stored, {**stored, "deleted": True}, writer)
 
     def restore(self, kind: Kind, stored: Json, writer: Writer) -> Json:
         """Bring a soft-deleted entity back, and what hangs on it; return it as stored."""
         for child_type, child in self.store.children(stored["id"]):
             if child.get("deleted"):
                 self.restore(BY_NAME[child_type], child, writer)
-        return self._update(kind, stored, {**stored, "deleted": False}, writer, major=False)
+        return self._update(kind, stored, {**stored, "deleted": False}, writer)
 
     def _insert(self, kind: Kind, requested: Json, parent_id: str | None, writer: Writer) -> Json:
         document = {
@@ -212,32 +231,33 @@ class Catalog:
             "updatedBy": writer.name,
             **({"deleted": False} if kind.soft_delete else {}),
         }
-        check_entity(self.store, kind, document)
+        check_entity(self.store, self.version, kind, document)
         self.store.save(kind.name, document, parent_id)
         return document
 
     def _update(
-        self, kind: Kind, before: Json, after: Json, writer: Writer, *, major: bool
+        self, kind: Kind, before: Json, after: Json, writer: Writer, start: Json | None = None
     ) -> Json:
-        self.store.remember(before)
+        """Store a new version; `start` is the document before the session it belongs to."""
+        if start is None:
+            self.store.remember(before)
+        base = start or before
         document = {
             **without_empty(after),
-            "version": next_version(before["version"], major=major),
+            "version": next_version(base["version"], major=_columns_left(base, after)),
             "updatedAt": now_ms(),
             "updatedBy": writer.name,
-            "changeDescription": describe_change(before, after),
+            "changeDescription": describe_change(base, after),
         }
-        self._save(kind, document)
+        if not self.version.has(PAIR_OUTLIVES_COLUMN):
+            drop_pairs(self.store, before["id"], column_keys(before) - column_keys(after))
+        self.save_as_is(kind, document)
         return document
 
-    def _save(self, kind: Kind, document: Json) -> None:
+    def save_as_is(self, kind: Kind, document: Json) -> None:
+        """Replace a stored entity without a new version."""
         parent = parent_kind(kind, document)
         self.store.save(kind.name, document, None if parent is None else parent[1])
-
-
-def etag(document: Json) -> str:
-    """Return the weak validator of an entity: its version."""
-    return f'W/"{document["version"]}"'
 
 
 def _uuid(kind: Kind, entity_id: str) -> str:
@@ -255,6 +275,10 @@ def _in_state(kind: Kind, key: str, document: Json, deleted: bool | None) -> Jso
 
 
 def _columns_left(before: Json, after: Json) -> bool:
-    """Whether a top-level column of `before`, by name and type, is gone from `after`."""
-    kept = {(column["name"], column["dataType"]) for column in after.get("columns", [])}
-    return any((c["name"], c["dataType"]) not in kept for c in before.get("columns", []))
+    """Whether a top-level column of `before`, by name and types, is gone from `after`."""
+    kept = {_column_key(column) for column in after.get("columns", [])}
+    return any(_column_key(column) not in kept for column in before.get("columns", []))
+
+
+def _column_key(column: Json) -> tuple[str, str, str | None]:
+    return column["name"].lower(), column["dataType"], column.get("arrayDataType")

@@ -26,6 +26,9 @@ create table if not exists edges (
     details text not null, primary key (from_id, to_id)
 );
 create index if not exists edges_by_target on edges (to_id);
+create table if not exists unindexed_edges (
+    from_id text not null, to_id text not null, primary key (from_id, to_id)
+);
 create table if not exists results (
     fqn text not null, timestamp integer not null, document text not null,
     primary key (fqn, timestamp)
@@ -35,7 +38,7 @@ create table if not exists results (
 
 # How long a call that lets others in waits, and how long ago others' calls still matter.
 _PAUSE_SECONDS = 0.01
-_RECENT_SECONDS = 0.1
+_RECENT_SECONDS = 1.0
 _MANY = 2
 
 
@@ -61,8 +64,9 @@ class Database:
         """Hold the store; commit at the end, or roll everything back when an exception leaves the
         block.
         """
+        # Before the lock: those who wait for it count as callers.
+        self._last_calls[threading.get_ident()] = time.monotonic()
         with self._lock:
-            self._last_calls[threading.get_ident()] = time.monotonic()
             yield from self._step()
 
     def _step(self) -> Iterator[None]:
@@ -90,9 +94,9 @@ class Database:
         step of a bulk call.
         """
         recent = time.monotonic() - _RECENT_SECONDS
-        self._last_calls = {
-            thread: moment for thread, moment in self._last_calls.items() if moment > recent
-        }
+        for thread, moment in list(self._last_calls.items()):
+            if moment <= recent:
+                self._last_calls.pop(thread, None)
         if self._depth != 1 or len(self._last_calls) < _MANY:
             return
         self._db.execute("commit")

@@ -7,14 +7,17 @@ import binascii
 import json
 
 from openmetadata_standin import bulk
-from openmetadata_standin.answers import Shaper, requested_fields
-from openmetadata_standin.catalog import Catalog, etag
-from openmetadata_standin.errors import BadRequestError, NotFoundError
+from openmetadata_standin.answers import requested_fields
+from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.errors import ApiError, BadRequestError, NotFoundError
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.kind import Kind
 from openmetadata_standin.kinds import KINDS
+from openmetadata_standin.manners.of_reading import STALE_REMOVED
+from openmetadata_standin.manners.of_writing import RESTORE_OF_LIVING
 from openmetadata_standin.models import Json, check_answer, check_request
 from openmetadata_standin.quality import parse_link
+from openmetadata_standin.side_writes import put_data_model, put_follower
 from openmetadata_standin.store import Selection
 
 MAX_LIMIT = 1_000_000
@@ -47,8 +50,9 @@ class EntityRoutes:
         if self._kind.bulk:
             found += [
                 Route("PUT", f"{base}/bulk", self.put_many),
-                Route("DELETE", f"{base}/deleteStale", self.delete_stale),
             ]
+        if self._kind.bulk and self._catalog.version.has(STALE_REMOVED):
+            found.append(Route("DELETE", f"{base}/deleteStale", self.delete_stale))
         if self._kind.name == "table":
             found.append(Route("PUT", f"{base}/{{id}}/dataModel", self.put_data_model))
             found.append(Route("PUT", f"{base}/{{id}}/followers", self.put_follower))
@@ -89,7 +93,7 @@ class EntityRoutes:
             paging["before"] = _to_cursor(shown[0])
         if shown and (backward or len(found) > limit):
             paging["after"] = _to_cursor(shown[-1])
-        shaper, fields = Shaper(store), requested_fields(self._kind, call.text("fields"))
+        shaper, fields = self._catalog.shaper(), requested_fields(self._kind, call.text("fields"))
         data = [self._checked(shaper.answer(self._kind, one, fields)) for one in shown]
         return json_answer({"data": data, "paging": paging})
 
@@ -134,12 +138,12 @@ class EntityRoutes:
     def put_data_model(self, call: Call) -> Answer:
         """PUT tables/{id}/dataModel: 200 with the table."""
         stored = self._catalog.find(self._kind, call.parts["id"])
-        return self._whole(self._catalog.put_data_model(stored, call.json()))
+        return self._whole(put_data_model(self._catalog, stored, call.json()))
 
     def put_follower(self, call: Call) -> Answer:
         """PUT tables/{id}/followers: 200 with the table; the body is the id of a user."""
         stored = self._catalog.find(self._kind, call.parts["id"])
-        return self._whole(self._catalog.put_follower(stored, str(call.json())))
+        return self._whole(put_follower(self._catalog, stored, str(call.json())))
 
     def patch(self, call: Call) -> Answer:
         """PATCH by id."""
@@ -161,7 +165,10 @@ class EntityRoutes:
     def restore(self, call: Call) -> Answer:
         """PUT restore: bring a soft-deleted entity back."""
         request = check_request("api.data.restoreEntity:RestoreEntity", call.json())
-        stored = self._catalog.find(self._kind, request["id"], deleted=True)
+        living = self._catalog.version.has(RESTORE_OF_LIVING)
+        stored = self._catalog.find(self._kind, request["id"], deleted=None if living else True)
+        if not stored.get("deleted"):
+            raise ApiError(f"Entity {stored['fullyQualifiedName']} is not deleted")
         return self._whole(self._catalog.restore(self._kind, stored, call.writer))
 
     def versions(self, call: Call) -> Answer:
@@ -182,7 +189,7 @@ class EntityRoutes:
 
     def _history(self, call: Call) -> list[Json]:
         current = self._catalog.find(self._kind, call.parts["id"], deleted=None)
-        shaper = Shaper(self._catalog.store)
+        shaper = self._catalog.shaper()
         documents = [current, *self._catalog.store.versions(current["id"])]
         return [self._checked(shaper.full(self._kind, document)) for document in documents]
 
@@ -199,12 +206,12 @@ class EntityRoutes:
 
     def _some_fields(self, call: Call, stored: Json) -> Answer:
         fields = requested_fields(self._kind, call.text("fields"))
-        answer = Shaper(self._catalog.store).answer(self._kind, stored, fields)
-        return json_answer(self._checked(answer), ETag=etag(stored))
+        answer = self._catalog.shaper().answer(self._kind, stored, fields)
+        return json_answer(self._checked(answer), ETag=self._catalog.etag(stored))
 
     def _whole(self, stored: Json, status: int = 200) -> Answer:
-        answer = Shaper(self._catalog.store).full(self._kind, stored)
-        return json_answer(self._checked(answer), status, ETag=etag(stored))
+        answer = self._catalog.shaper().full(self._kind, stored)
+        return json_answer(self._checked(answer), status, ETag=self._catalog.etag(stored))
 
     def _selection(self, call: Call) -> Selection:
         """Return what a listing is about, from its parameters."""

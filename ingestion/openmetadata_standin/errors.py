@@ -69,6 +69,30 @@ class PatchFailedError(ApiError):
 
 
 class UnknownRouteError(ApiError):
-    """No such path under the API. The server answers 500 rather than 404."""
+    """No such path under the API."""
+
+    status = 404
+
+
+class UnknownRouteOf12Error(ApiError):
+    """No such path under the API: 1.2 answers 500 rather than 404."""
+
+    status = 500
+
+
+class MethodNotAllowedError(ApiError):
+    """A path under the API that has no such method."""
+
+    status = 405
+
+
+class ForbiddenError(ApiError):
+    """The policies of the server keep the caller from it."""
+
+    status = 403
+
+
+class LineageConflictError(ApiError):
+    """Another call changed the same document of the search index at the same time."""
 
     status = 500

@@ -11,13 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from openmetadata_standin.errors import BadRequestError
+from openmetadata_standin.errors import ApiError, BadRequestError
 from openmetadata_standin.http_types import Answer, Request, json_answer
 
 _SEARCH = frozenset({"ok", "empty", "error"})
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_FAULTS_FIELDS = frozenset({"fail", "delay_ms", "search"})
+_FAULTS_FIELDS = frozenset({"fail", "delay_ms", "search", "orphans"})
 _FAIL_FIELDS = frozenset({"call", "times", "method", "path", "status", "effect", "retry_after"})
+
+
+class OrphanError(ApiError):
+    """An entity that lost the service it belongs to: every call on it fails."""
+
+    status = 500
 
 
 class BrokenConnectionError(Exception):
@@ -58,12 +64,14 @@ class Failure:
 @dataclass(frozen=True)
 class FaultSettings:
     """What goes wrong: failures, milliseconds added to every answer, the state of the search index
-    (`ok`, `empty` when it was lost, `error` when it is down).
+    (`ok`, `empty` when it was lost, `error` when it is down), full names of entities that lost
+    their service, as a server killed in a bulk PUT leaves them.
     """
 
     fail: tuple[Failure, ...] = ()
     delay_ms: float = 0
     search: str = "ok"
+    orphans: tuple[str, ...] = ()
 
 
 class Faults:
@@ -88,6 +96,11 @@ class Faults:
         """The state of the search index."""
         return self._settings.search
 
+    def check_whole(self, fqn: str) -> None:
+        """Raise OrphanError when an entity lost its service."""
+        if fqn in self._settings.orphans:
+            raise OrphanError(f"Entity {fqn} has no relationship contains to a service")
+
     def summary(self) -> dict[str, Any]:
         """Return what is in force and how many calls each failure has counted."""
         with self._lock:
@@ -95,8 +108,13 @@ class Faults:
                 {**vars(failure), "counted": count}
                 for failure, count in zip(self._settings.fail, self._counts, strict=True)
             ]
-            delay, search = self._settings.delay_ms, self._settings.search
-        return {"fail": fail, "delay_ms": delay, "search": search}
+            settings = self._settings
+        return {
+            "fail": fail,
+            "delay_ms": settings.delay_ms,
+            "search": settings.search,
+            "orphans": list(settings.orphans),
+        }
 
     def around(self, request: Request, answer: Callable[[Request], Answer]) -> Answer:
         """Answer an API request under the faults in force.
@@ -141,4 +159,7 @@ def parse_faults(body: object) -> FaultSettings:
         raise BadRequestError("[delay_ms: must be a number of milliseconds]")
     if search not in _SEARCH:
         raise BadRequestError(f"[search: one of {sorted(_SEARCH)}]")
-    return FaultSettings(tuple(Failure(**one) for one in fail), delay, search)
+    orphans = body.get("orphans", [])
+    if not isinstance(orphans, list) or not all(isinstance(one, str) for one in orphans):
+        raise BadRequestError("[orphans: a list of full names]")
+    return FaultSettings(tuple(Failure(**one) for one in fail), delay, search, tuple(orphans))

@@ -125,3 +125,7 @@ class Router:
             if route.method == method and (match := pattern.fullmatch(path)):
                 return route, {name: unquote(part) for name, part in match.groupdict().items()}
         return None
+
+    def knows(self, path: str) -> bool:
+        """Whether any method has a route with this path."""
+        return any(pattern.fullmatch(path) for _, pattern in self._routes)

@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 from openmetadata_standin.answers import to_stored
 from openmetadata_standin.columns import as_server_keeps, with_full_names
-from openmetadata_standin.errors import BadRequestError
+from openmetadata_standin.errors import ApiError, BadRequestError
 from openmetadata_standin.kind import NAMED, Kind
 from openmetadata_standin.kinds import BY_NAME
+from openmetadata_standin.manners.of_reading import CONTRACT_AS_SENT
+from openmetadata_standin.manners.of_writing import (
+    DATA_MODEL_DROPPED_IN_CREATE,
+    METRIC_TYPES,
+    QUOTE_IN_NAME,
+)
+from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.models import Json, check_request, field_names, without_empty
 from openmetadata_standin.names import build_fqn, check_name
 from openmetadata_standin.quality import prepare_contract, prepare_test_case, prepare_test_suite
-from openmetadata_standin.rules import check_absent
+from openmetadata_standin.rules import DBT_METRIC_TYPES, check_absent
 
 if TYPE_CHECKING:
     from openmetadata_standin.catalog import Catalog
@@ -26,11 +33,15 @@ def requested(catalog: Catalog, kind: Kind, body: object) -> tuple[Json, str | N
     Raises BadRequestError on a body that does not fit, NotFoundError on a parent or another entity
     it names that does not exist.
     """
-    request = check_request(kind.create, body)
+    request = check_body(catalog.version, kind, body)
     if kind.name != "testSuite":  # Its name holds a table's full name, quotes and all.
+        if '"' in request["name"] and catalog.version.has(QUOTE_IN_NAME):
+            raise ApiError("[null]")
         check_name(request["name"])
     check_absent(request)
     document = {key: value for key, value in request.items() if key not in kind.not_stored}
+    if kind.name == "table" and catalog.version.has(DATA_MODEL_DROPPED_IN_CREATE):
+        document.pop("dataModel", None)
     if kind.name == "user":
         document["name"] = document["name"].lower()
     _look_up(catalog, kind, document)
@@ -44,6 +55,8 @@ def requested(catalog: Catalog, kind: Kind, body: object) -> tuple[Json, str | N
     parent = _hang(catalog, kind, document)
     document["fullyQualifiedName"] = _full_name(kind, document, parent)
     if kind.name == "dataContract" and parent is not None:
+        if catalog.version.has(CONTRACT_AS_SENT):
+            document["entity"] = request["entity"]
         prepare_contract(catalog, document, parent)
     if kind.name == "metric":
         _name_parts(document)
@@ -52,6 +65,17 @@ def requested(catalog: Catalog, kind: Kind, body: object) -> tuple[Json, str | N
             as_server_keeps(document["columns"]), document["fullyQualifiedName"]
         )
     return document, None if parent is None else parent["id"]
+
+
+def check_body(version: ServerVersion, kind: Kind, body: object) -> Json:
+    """Return a create body that fits the schema. Raises BadRequestError on another."""
+    request = check_request(kind.create, body)
+    if version.has(METRIC_TYPES) and request.get("metricType") in DBT_METRIC_TYPES:
+        raise BadRequestError(
+            "Cannot construct instance of `org.openmetadata.schema.type.MetricType`, problem:"
+            f" {request['metricType']}"
+        )
+    return request
 
 
 def _look_up(catalog: Catalog, kind: Kind, document: Json) -> None:

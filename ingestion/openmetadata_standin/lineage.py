@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from openmetadata_standin.answers import Shaper
 from openmetadata_standin.catalog import Catalog, now_ms
-from openmetadata_standin.errors import BadRequestError, NotFoundError
+from openmetadata_standin.errors import BadRequestError, LineageConflictError, NotFoundError
 from openmetadata_standin.json_patch import apply_patch
 from openmetadata_standin.kind import Kind
 from openmetadata_standin.kinds import BY_NAME
+from openmetadata_standin.lineage_conflicts import LineageWrites
+from openmetadata_standin.lineage_search import search_graph
+from openmetadata_standin.manners.of_lineage import (
+    HALF_WRITTEN_EDGE,
+    LINEAGE_CONFLICT,
+    NESTED_PAIRS,
+    UNKNOWN_PAIR_DROPPED,
+)
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json, check_request
 from openmetadata_standin.store import Edge
 
 MAX_DEPTH = 3
+_CONFLICT = (
+    "Request failed: [version_conflict_engine_exception] version conflict, required seqNo differs"
+)
 _DETAILS = "type.entityLineage:LineageDetails"
 
 
@@ -25,12 +35,14 @@ class Lineage:
         """In: the catalog whose entities the edges join."""
         self._catalog = catalog
         self._store = catalog.store
+        self._writes = LineageWrites()
 
     def put(self, body: object, writer: Writer) -> None:
         """PUT lineage: store an edge, replacing all details of an earlier one.
 
-        Raises NotFoundError when an end does not exist or is soft-deleted, BadRequestError when a
-        column named in `columnsLineage` is no top-level column of its table.
+        Raises NotFoundError when an end does not exist or is soft-deleted; BadRequestError when a
+        column named in `columnsLineage` is none of its table, where that is not passed over;
+        LineageConflictError when another edge with one of the ends is being written.
         """
         edge = check_request("api.lineage.addLineage:AddLineageRequest", body)["edge"]
         source, target = edge["fromEntity"], edge["toEntity"]
@@ -79,7 +91,7 @@ class Lineage:
         for depth in (upstream, downstream):
             if not 0 <= depth <= MAX_DEPTH:
                 raise BadRequestError(f"[depth must be between 0 and {MAX_DEPTH}]")
-        shaper = Shaper(self._store)
+        shaper = self._catalog.shaper()
         above = self._walk(entity_id, upstream, up=True)
         below = self._walk(entity_id, downstream, up=False)
         ends = [edge.from_id for edge in above] + [edge.to_id for edge in below]
@@ -89,6 +101,17 @@ class Lineage:
             "upstreamEdges": [_sent(edge) for edge in above],
             "downstreamEdges": [_sent(edge) for edge in below],
         }
+
+    def searched(self, entity_id: str, upstream: int, downstream: int) -> Json:
+        """Return the graph around an entity as the search index has it: without the edges that
+        never reached it.
+        """
+        above = self._walk(entity_id, upstream, up=True)
+        below = self._walk(entity_id, downstream, up=False)
+        indexed = [
+            [edge for edge in edges if self._store.is_indexed(edge)] for edges in (above, below)
+        ]
+        return search_graph(self._catalog.shaper(), entity_id, *indexed)
 
     def _walk(self, entity_id: str, depth: int, *, up: bool) -> list[Edge]:
         """Return the edges met within `depth` steps, each once."""
@@ -114,20 +137,48 @@ class Lineage:
         *,
         created: bool,
     ) -> Json:
-        from_columns, to_columns = _column_names(source[1]), _column_names(target[1])
-        for mapping in details.get("columnsLineage", []):
-            for column in mapping.get("fromColumns", []):
-                _check_column(column, from_columns)
-            if "toColumn" in mapping:
-                _check_column(mapping["toColumn"], to_columns)
+        pairs = self._pairs(details.get("columnsLineage", []), source[1], target[1])
+        details = {**details, "columnsLineage": pairs}
         if "pipeline" in details:
             self._living(details["pipeline"]["type"], details["pipeline"]["id"])
         stamp: Json = {"updatedAt": now_ms(), "updatedBy": writer.name}
         if created:
             stamp |= {"createdAt": stamp["updatedAt"], "createdBy": writer.name}
-        stored = {"source": "Manual", "columnsLineage": [], **details, **stamp}
-        self._store.save_edge(Edge(source[0], source[1]["id"], target[0], target[1]["id"], stored))
+        stored = {"source": "Manual", **details, **stamp}
+        edge = Edge(source[0], source[1]["id"], target[0], target[1]["id"], stored)
+        with self._writes.of(edge.from_id, edge.to_id) as crossed:
+            self._store.save_edge(edge)
+            if not self._catalog.version.has(LINEAGE_CONFLICT):
+                return stored
+            if crossed:
+                half_written = self._catalog.version.has(HALF_WRITTEN_EDGE)
+                self._store.set_indexed(edge.from_id, edge.to_id, indexed=not half_written)
+                self._store.commit()
+                raise LineageConflictError(_CONFLICT)
+            self._store.set_indexed(edge.from_id, edge.to_id, indexed=True)
+            self._store.let_others_in()
         return stored
+
+    def _pairs(self, pairs: list[Json], source: Json, target: Json) -> list[Json]:
+        """Return the pairs of columns that both tables have.
+
+        Raises BadRequestError on another one where the version does not pass over it.
+        """
+        nested = self._catalog.version.has(NESTED_PAIRS)
+        above, below = _column_names(source, nested=nested), _column_names(target, nested=nested)
+        if not self._catalog.version.has(UNKNOWN_PAIR_DROPPED):
+            for pair in pairs:
+                for column in pair.get("fromColumns", []):
+                    _check_column(column, above)
+                if "toColumn" in pair:
+                    _check_column(pair["toColumn"], below)
+            return pairs
+        known = [
+            {**pair, "fromColumns": [one for one in pair.get("fromColumns", []) if one in above]}
+            for pair in pairs
+            if pair.get("toColumn") in below
+        ]
+        return [pair for pair in known if pair["fromColumns"]]
 
 
 def kind_of(entity_type: str) -> Kind:
@@ -139,12 +190,14 @@ def kind_of(entity_type: str) -> Kind:
     return BY_NAME[entity_type]
 
 
-def _column_names(document: Json) -> frozenset[str]:
-    """Return the FQNs of what takes part in column lineage: a table's own columns (nested ones do
-    not), a metric's dimensions and measures. A dashboard has charts, the rest nothing.
+def _column_names(document: Json, *, nested: bool) -> frozenset[str]:
+    """Return the FQNs of what takes part in column lineage: a table's columns, with `nested` those
+    inside others too, a metric's dimensions and measures. A dashboard has charts, the rest nothing.
     """
-    parts = ("columns", "dimensions", "measures")
-    return frozenset(one["fullyQualifiedName"] for part in parts for one in document.get(part, []))
+    parts = ("columns", "dimensions", "measures", *(["children"] if nested else []))
+    found = [one for part in parts for one in document.get(part, [])]
+    inner = [_column_names(one, nested=True) for one in found] if nested else []
+    return frozenset(one["fullyQualifiedName"] for one in found).union(*inner)
 
 
 def _check_column(fqn: str, known: frozenset[str]) -> None:

@@ -8,6 +8,13 @@ from dataclasses import dataclass
 
 from openmetadata_standin.columns import merge_columns
 from openmetadata_standin.kind import Kind
+from openmetadata_standin.manners.of_writing import (
+    BOT_KEEPS_DISPLAY_NAME,
+    BOT_KEEPS_DOMAIN,
+    BOT_KEEPS_OWNERS,
+    PUT_ERASES_SILENTLY,
+)
+from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.models import Json, field_names
 from openmetadata_standin.tags import merge_labels, same_labels
 
@@ -28,6 +35,8 @@ SERVER_OWNED = frozenset(
 )
 # A PUT that changes a table erases these when it leaves them out; leaving them out is no change.
 _SILENTLY_ERASED = frozenset({"dataModel", "tableConstraints", "sourceUrl"})
+# Later versions keep this where a PUT leaves it out.
+_KEPT_SINCE_1_12 = frozenset({"dataModel"})
 _MERGED_APART = frozenset({"tags", "columns"})
 
 
@@ -41,61 +50,75 @@ class Writer:
 
 @dataclass(frozen=True)
 class Merge:
-    """The document after a PUT, whether anything changed, and whether a column went away."""
+    """The document after a PUT, and whether anything changed."""
 
     document: Json
     changed: bool
-    major: bool
 
 
-def merge_put(
-    kind: Kind, stored: Json, requested: Json, writer: Writer, *, override: bool
-) -> Merge:
+@dataclass(frozen=True)
+class Put:
+    """How a document is put: by whom, on which version, and the bulk call's `overrideMetadata`."""
+
+    writer: Writer
+    version: ServerVersion
+    override: bool
+
+
+def merge_put(kind: Kind, stored: Json, requested: Json, put: Put) -> Merge:
     """Merge a PUT's document into the stored one; return the stored one when nothing recorded
     differs.
 
-    In: both as stored documents of `kind`; `override` is the bulk call's `overrideMetadata`. A
-    bot's PUT keeps a description, display name or owners that are not empty and never touches an
-    extension; any PUT only adds tags.
+    In: both as stored documents of `kind`. A bot's PUT keeps a description, display name or owners
+    that are not empty and never touches an extension; any PUT only adds tags.
     """
+    silent = _SILENTLY_ERASED if put.version.has(PUT_ERASES_SILENTLY) else frozenset()
+    kept = frozenset() if silent else _KEPT_SINCE_1_12
     document = {
-        **{key: stored[key] for key in stored if _survives(kind, key)},
+        **{key: stored[key] for key in stored if key in kept or _survives(kind, key)},
         **{key: value for key, value in requested.items() if key not in SERVER_OWNED},
     }
-    if writer.is_bot and not override:
-        _keep_curated(stored, document)
-    if writer.is_bot and stored.get("extension") != requested.get("extension"):
+    if put.writer.is_bot and not put.override:
+        _keep_curated(stored, document, put.version)
+    if put.writer.is_bot and stored.get("extension") != requested.get("extension"):
         _take(document, stored, "extension")
     if not requested.get("owners"):
         _take(document, stored, "owners")
-    changed, major = False, False
+    changed = False
     if "tags" in stored or "tags" in requested:
         document["tags"] = merge_labels(stored.get("tags", []), requested.get("tags", []))
         changed = not same_labels(stored.get("tags", []), document["tags"])
     if "columns" in stored:
         columns = merge_columns(
-            stored["columns"], requested["columns"], by_bot=writer.is_bot, override=override
+            stored["columns"],
+            requested["columns"],
+            by_bot=put.writer.is_bot,
+            override=put.override,
         )
         document["columns"] = columns.columns
-        changed, major = changed or columns.changed, columns.removed
+        changed = changed or columns.changed
     changed = changed or any(
-        stored.get(key) != document.get(key) for key in _recorded(kind, stored, requested)
+        stored.get(key) != document.get(key) for key in _recorded(kind, stored, requested, silent)
     )
-    return Merge(document if changed else stored, changed, major)
+    return Merge(document if changed else stored, changed)
 
 
-def with_model_carried(table: Json, data_model: Json) -> Json:
-    """Return a stored table with a data model and what it carries over to the table."""
+def with_model_carried(table: Json, data_model: Json, *, texts: bool) -> Json:
+    """Return a stored table with a data model and what it carries over to the table; with `texts`
+    its columns' descriptions, too.
+    """
     document = {**table, "dataModel": data_model}
     if data_model.get("owners") and not table.get("owners"):
         owners = data_model["owners"]
         document["owners"] = [{"id": owner["id"], "type": owner["type"]} for owner in owners]
     if data_model.get("tags"):
         document["tags"] = merge_labels(table.get("tags", []), data_model["tags"])
-    texts = {one["name"]: one.get("description") for one in data_model.get("columns", [])}
+    if not texts:
+        return document
+    described = {one["name"]: one.get("description") for one in data_model.get("columns", [])}
     document["columns"] = [
-        {**column, "description": texts[column["name"]]}
-        if texts.get(column["name"]) and not column.get("description")
+        {**column, "description": described[column["name"]]}
+        if described.get(column["name"]) and not column.get("description")
         else column
         for column in table["columns"]
     ]
@@ -128,14 +151,20 @@ def _survives(kind: Kind, key: str) -> bool:
     return key in SERVER_OWNED or key in kind.kept or key not in field_names(kind.create)
 
 
-def _recorded(kind: Kind, stored: Json, requested: Json) -> set[str]:
+def _recorded(kind: Kind, stored: Json, requested: Json, silent: frozenset[str]) -> set[str]:
     """Return the fields whose difference makes the PUT a change."""
     keys = (stored.keys() | requested.keys()) - SERVER_OWNED - kind.unrecorded - _MERGED_APART
-    return {key for key in keys if key in requested or key not in _SILENTLY_ERASED}
+    return {key for key in keys if key in requested or key not in silent}
 
 
-def _keep_curated(stored: Json, document: Json) -> None:
-    for key in ("description", "displayName", "owners"):
+def _keep_curated(stored: Json, document: Json, version: ServerVersion) -> None:
+    manners = {
+        "displayName": BOT_KEEPS_DISPLAY_NAME,
+        "owners": BOT_KEEPS_OWNERS,
+        "domains": BOT_KEEPS_DOMAIN,
+    }
+    kept = ["description", *(key for key, manner in manners.items() if version.has(manner))]
+    for key in kept:
         if stored.get(key):
             document[key] = stored[key]
 

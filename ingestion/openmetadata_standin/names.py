@@ -37,6 +37,12 @@ def build_fqn(parent: str | None, name: str) -> str:
     return quote_name(name) if parent is None else f"{parent}.{quote_name(name)}"
 
 
+def parent_fqn(fqn: str) -> str:
+    """Return the FQN that the last name of an FQN stands below; empty at the top."""
+    parts = re.findall(r'"[^"]*"|[^.]+', fqn)
+    return ".".join(parts[:-1])
+
+
 def is_below(fqn: str, scope: str) -> bool:
     """Whether `fqn` lies strictly below the FQN `scope`."""
     return fqn.startswith(f"{scope}.")

@@ -7,7 +7,6 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import quote
 
-from openmetadata_standin.answers import Shaper
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.http_types import Answer, Call, Route
 from openmetadata_standin.kinds import BY_NAME
@@ -62,7 +61,7 @@ class Pages:
         document = None if kind is None else self._store.by_fqn(kind.name, call.parts["fqn"])
         if kind is None or document is None or kind.name not in _BROWSED:
             return _page("Not found", "<p>There is no such entity.</p>", status=404)
-        sent = Shaper(self._store).full(kind, document)
+        sent = self._catalog.shaper().full(kind, document)
         parts = [_text(sent), _facts(sent)]
         if kind.name == "table":
             parts += [_columns(sent["columns"]), self._neighbours(sent["id"])]
@@ -72,7 +71,7 @@ class Pages:
         return _page(sent["fullyQualifiedName"], "".join(parts))
 
     def _tables(self, tables: list[Json]) -> str:
-        shaper, rows = Shaper(self._store), []
+        shaper, rows = self._catalog.shaper(), []
         for table in tables:
             sent = shaper.full(BY_NAME["table"], table)
             described = sum(bool(column.get("description")) for column in sent["columns"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from openmetadata_standin.answers import Shaper
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.errors import NotFoundError
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
@@ -46,7 +45,7 @@ class ProfileRoutes:
         found = self._store.results(_series(stored), None, None)
         if not found:
             raise NotFoundError(f"table {stored['fullyQualifiedName']} has no profile")
-        table = Shaper(self._store).answer(_TABLE, stored, frozenset())
+        table = self._catalog.shaper().answer(_TABLE, stored, frozenset())
         return json_answer(check_answer(_TABLE.entity, {**table, "profile": found[0]}))
 
 

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from openmetadata_standin.answers import Shaper
+from openmetadata_standin.answers import requested_fields
 from openmetadata_standin.catalog import Catalog
-from openmetadata_standin.errors import BadRequestError, ConflictError, NotFoundError, TooLargeError
+from openmetadata_standin.errors import (
+    ApiError,
+    BadRequestError,
+    ConflictError,
+    NotFoundError,
+    TooLargeError,
+)
+from openmetadata_standin.faults import Faults
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.json_patch import apply_patch
 from openmetadata_standin.kind import Kind
 from openmetadata_standin.kinds import BY_NAME
+from openmetadata_standin.manners.of_tests import (
+    CREATE_MANY_500,
+    INCIDENT,
+    RESULT_IN_SECONDS,
+    TESTS_FROM_SEARCH,
+)
 from openmetadata_standin.models import Json, check_answer, check_request
 from openmetadata_standin.quality import contract_of
+from openmetadata_standin.side_writes import open_incident
+from openmetadata_standin.store import Selection
 
 _CREATE_RESULT = "api.tests.createTestCaseResult:CreateTestCaseResult"
 _RESULT = "tests.basic:TestCaseResult"
 _SUITE = BY_NAME["testSuite"]
 _CASE = BY_NAME["testCase"]
+# The timestamps below this are taken for seconds.
+_LEAST_MILLISECONDS = 10**12
 # How many test cases one call creates at the most.
 MOST_CASES = 100
 
@@ -23,9 +40,10 @@ MOST_CASES = 100
 class QualityRoutes:
     """Answers calls on the suites of tables, on results of test cases, on contracts by entity."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        """In: the catalog that holds the tests."""
+    def __init__(self, catalog: Catalog, faults: Faults) -> None:
+        """In: the catalog that holds the tests; the faults that may lose the search index."""
         self._catalog = catalog
+        self._faults = faults
         self._store = catalog.store
 
     def routes(self) -> list[Route]:
@@ -40,6 +58,8 @@ class QualityRoutes:
             Route("POST", f"{cases}/createMany", self.create_many),
             Route("GET", "/api/v1/dataContracts/entity", self.contract),
         ]
+        if self._catalog.version.has(TESTS_FROM_SEARCH):
+            found.append(Route("GET", f"{cases}/search/list", self.search))
         for word in ("basic", "executable"):  # The second is the first's older name.
             found += [
                 Route("POST", f"{suites}/{word}", self.create_suite),
@@ -65,16 +85,21 @@ class QualityRoutes:
         return self._sent(_SUITE, left)
 
     def create_many(self, call: Call) -> Answer:
-        """POST new test cases: 200 with them; 409 when one exists, 413 when they are more than a
-        hundred, and then none is made.
+        """POST new test cases: 200 with them. None is made when one exists (409 or 500) or is
+        wrong, or when they are more than a hundred (413).
         """
         bodies = call.json()
         if not isinstance(bodies, list):
             raise BadRequestError("[body: must be a list]")
         if len(bodies) > MOST_CASES:
             raise TooLargeError(f"more than {MOST_CASES} test cases in one call")
-        made = [self._catalog.create(_CASE, body, call.writer) for body in bodies]
-        shaper = Shaper(self._store)
+        try:
+            made = [self._catalog.create(_CASE, body, call.writer) for body in bodies]
+        except ConflictError as error:
+            if self._catalog.version.has(CREATE_MANY_500):
+                raise ApiError("java.sql.BatchUpdateException: duplicate key value") from error
+            raise
+        shaper = self._catalog.shaper()
         answers = [shaper.full(_CASE, stored) for stored in made]
         return json_answer([check_answer(_CASE.entity, one, _CASE.on_request) for one in answers])
 
@@ -83,9 +108,14 @@ class QualityRoutes:
         case = self._catalog.find_by_fqn(_CASE, call.parts["fqn"], deleted=None)
         result = check_request(_CREATE_RESULT, call.json())
         fqn = case["fullyQualifiedName"]
+        version = self._catalog.version
+        if version.has(RESULT_IN_SECONDS) and result["timestamp"] < _LEAST_MILLISECONDS:
+            raise BadRequestError("Timestamp must be in milliseconds")
         result = {key: value for key, value in result.items() if key != "fqn"}
         if not self._store.add_result(fqn, {**result, "testCaseFQN": fqn}):
             raise ConflictError
+        if version.has(INCIDENT) and result["testCaseStatus"] == "Failed":
+            open_incident(self._catalog, case)
         return json_answer(self._checked({**result, "testCaseFQN": fqn}), 201)
 
     def results(self, call: Call) -> Answer:
@@ -111,6 +141,20 @@ class QualityRoutes:
         self._store.erase_result(fqn, stored["timestamp"])
         return json_answer(self._checked(stored))
 
+    def search(self, call: Call) -> Answer:
+        """GET test cases from the search index, those of a service if it is named."""
+        if self._faults.search == "error":
+            raise ApiError("Search failed: all shards failed")
+        limit, offset = call.number("limit", 10), call.number("offset", 0)
+        selection = Selection(_CASE.name, below=call.text("serviceName"))
+        known = self._store.page(selection, limit=-1) if self._faults.search == "ok" else []
+        shaper = self._catalog.shaper()
+        fields = requested_fields(_CASE, call.text("fields"))
+        answers = [shaper.answer(_CASE, one, fields) for one in known[offset : offset + limit]]
+        data = [check_answer(_CASE.entity, one, _CASE.on_request) for one in answers]
+        paging = {"total": len(known), "offset": offset, "limit": limit}
+        return json_answer({"data": data, "paging": paging})
+
     def contract(self, call: Call) -> Answer:
         """GET the contract of an entity by its id."""
         stored = contract_of(self._catalog, call.text("entityId") or "")
@@ -128,5 +172,5 @@ class QualityRoutes:
         return check_answer(_RESULT, result)
 
     def _sent(self, kind: Kind, stored: Json, status: int = 200) -> Answer:
-        answer = Shaper(self._store).full(kind, stored)
+        answer = self._catalog.shaper().full(kind, stored)
         return json_answer(check_answer(kind.entity, answer, kind.on_request), status)

@@ -10,9 +10,19 @@ from collections.abc import Iterable
 from openmetadata_standin.columns import check_columns
 from openmetadata_standin.errors import BadRequestError, NotFoundError
 from openmetadata_standin.kind import ABSENT, NAMED, Kind
+from openmetadata_standin.manners.of_writing import (
+    DOMAIN_OF_PRODUCT,
+    FOREIGN_KEYS_CHECKED,
+    METRIC_TYPES,
+    ONE_DOMAIN,
+    ONE_TEAM_OR_USERS,
+)
+from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.models import Json
+from openmetadata_standin.names import parent_fqn
 from openmetadata_standin.store import Store
 
+DBT_METRIC_TYPES = frozenset({"SIMPLE", "CUMULATIVE", "DERIVED", "CONVERSION"})
 _PROPERTY_VALUES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "markdown": (str,),
@@ -23,13 +33,21 @@ _PROPERTY_VALUES: dict[str, tuple[type, ...]] = {
 }
 
 
-def check_entity(store: Store, kind: Kind, document: Json) -> None:
+def check_entity(store: Store, version: ServerVersion, kind: Kind, document: Json) -> None:
     """Refuse a stored document that the server refuses.
 
     Raises NotFoundError on an owner, tag, term, domain, role or the like that does not exist;
     BadRequestError on columns, constraints or an extension that are not allowed.
     """
     _check_owners(store, document.get("owners", []))
+    if version.has(ONE_TEAM_OR_USERS):
+        _check_together(document.get("owners", []))
+    if version.has(ONE_DOMAIN) and len(document.get("domains", [])) > 1:
+        raise BadRequestError("Rule [Multiple Domains are not allowed] validation failed")
+    if version.has(DOMAIN_OF_PRODUCT):
+        _check_products(store, document)
+    if version.has(METRIC_TYPES) and document.get("metricType") in DBT_METRIC_TYPES:
+        raise BadRequestError(f"[metricType: {document['metricType']} is none]")
     for field, referred in NAMED.items():
         for reference in document.get(field, []):
             if store.type_of(reference["id"]) != referred:
@@ -43,6 +61,8 @@ def check_entity(store: Store, kind: Kind, document: Json) -> None:
         for column in _every_column(document["columns"]):
             _check_labels(store, column.get("tags", []))
         _check_constraints(document)
+        if version.has(FOREIGN_KEYS_CHECKED):
+            _check_foreign_keys(store, document)
 
 
 def check_absent(document: Json) -> None:
@@ -67,6 +87,26 @@ def _check_owners(store: Store, owners: Iterable[Json]) -> None:
                 f"Team of type {document['teamType']} can't own entities."
                 " Only Team of type Group can own entities."
             )
+
+
+def _check_together(owners: list[Json]) -> None:
+    """Refuse owners that are neither several users nor exactly one team."""
+    teams = [owner for owner in owners if owner["type"] == "team"]
+    if len(teams) > 1 or (teams and len(owners) > len(teams)):
+        raise BadRequestError(
+            "Rule [Multiple Users or Single Team Ownership] validation failed:"
+            " an entity is owned by several users or exactly one team"
+        )
+
+
+def _check_products(store: Store, document: Json) -> None:
+    """Refuse a domain that none of its data products is in."""
+    own = {reference["id"] for reference in document.get("domains", [])}
+    for reference in document.get("dataProducts", []):
+        product = store.by_id(reference["id"]) or {}
+        domains = {one["id"] for one in product.get("domains", [])}
+        if domains and not domains & own:
+            raise BadRequestError("Rule [Data Product Domain Validation] validation failed")
 
 
 def _check_labels(store: Store, labels: list[Json]) -> None:
@@ -118,6 +158,15 @@ def _check_constraints(document: Json) -> None:
         for column in constraint.get("columns", []):
             if column not in names:
                 raise BadRequestError(f"Invalid column name found in table constraint: {column}")
+
+
+def _check_foreign_keys(store: Store, document: Json) -> None:
+    for constraint in document.get("tableConstraints", []):
+        for referred in constraint.get("referredColumns", []):
+            table = store.by_fqn("table", parent_fqn(referred))
+            columns = [] if table is None else table["columns"]
+            if referred not in {column["fullyQualifiedName"] for column in columns}:
+                raise BadRequestError(f"Invalid column name found in table constraint: {referred}")
 
 
 def _every_column(columns: list[Json]) -> Iterable[Json]:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from openmetadata_standin.answers import Shaper
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.errors import ApiError, BadRequestError
 from openmetadata_standin.faults import Faults
@@ -29,6 +28,7 @@ class SearchRoutes:
 
     def __init__(self, catalog: Catalog, faults: Faults) -> None:
         """In: the catalog to search; the faults that may lose the index."""
+        self._catalog = catalog
         self._store = catalog.store
         self._faults = faults
 
@@ -72,7 +72,7 @@ class SearchRoutes:
         return json_answer({"hits": {"total": total, "hits": found[start : start + size]}})
 
     def _hit(self, kind: Kind, document: Json) -> Json:
-        source = {**Shaper(self._store).full(kind, document), "entityType": kind.name}
+        source = {**self._catalog.shaper().full(kind, document), "entityType": kind.name}
         return {"_index": _index(kind), "_id": document["id"], "_score": 1.0, "_source": source}
 
 

@@ -13,9 +13,17 @@ from openmetadata_standin.bootstrap import bootstrap
 from openmetadata_standin.calls import CallLog, RecordedCall
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.entity_routes import entity_routes
-from openmetadata_standin.errors import ApiError, BadRequestError, UnknownRouteError
+from openmetadata_standin.errors import (
+    ApiError,
+    BadRequestError,
+    MethodNotAllowedError,
+    UnknownRouteError,
+    UnknownRouteOf12Error,
+)
 from openmetadata_standin.faults import BrokenConnectionError, Faults
 from openmetadata_standin.http_types import Answer, Call, Request, Route, Router, error_answer
+from openmetadata_standin.manners.of_reading import UNKNOWN_ROUTE_404
+from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.other_routes import other_routes
 from openmetadata_standin.pages import page_routes
@@ -31,13 +39,16 @@ class StandIn:
     around it.
     """
 
-    def __init__(self, store: Store, token: str | None) -> None:
-        """In: the open store; the only token accepted, or None to accept any or none."""
+    def __init__(self, store: Store, token: str | None, version: ServerVersion) -> None:
+        """In: the open store; the only token accepted, or None to accept any or none; the version
+        whose manners are copied.
+        """
         self._store = store
         self._token = token
         self._calls = CallLog()
         self._faults = Faults()
-        catalog = Catalog(store)
+        catalog = Catalog(store, version, self._faults)
+        self._version = version
         with store.transaction():
             bootstrap(catalog)
         self._router = Router(
@@ -81,10 +92,17 @@ class StandIn:
                     return found[0].handler(Call(request, found[1], Writer("anonymous", False)))
                 writer = authorize(self._store, request, self._token)
                 if found is None:
-                    raise UnknownRouteError(f"No route for {request.method} {request.path}")
+                    raise self._no_route(request)
                 return found[0].handler(Call(request, found[1], writer))
         except sqlite3.Error as error:
             raise ApiError(f"The state of the stand-in cannot be used: {error}") from error
+
+    def _no_route(self, request: Request) -> ApiError:
+        if not self._version.has(UNKNOWN_ROUTE_404):
+            return UnknownRouteOf12Error(f"No route for {request.method} {request.path}")
+        if self._router.knows(request.path):
+            return MethodNotAllowedError("HTTP 405 Method Not Allowed")
+        return UnknownRouteError("HTTP 404 Not Found")
 
 
 def make_server(app: App, port: int) -> ThreadingHTTPServer:

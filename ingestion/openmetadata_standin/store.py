@@ -170,6 +170,23 @@ class Store(Database):
             ),
         )
 
+    def set_indexed(self, from_id: str, to_id: str, *, indexed: bool) -> None:
+        """Note whether an edge is in the search index; a new one is."""
+        statement = (
+            "delete from unindexed_edges where from_id = ? and to_id = ?"
+            if indexed
+            else "insert or replace into unindexed_edges values (?, ?)"
+        )
+        self._db.execute(statement, (from_id, to_id))
+
+    def is_indexed(self, edge: Edge) -> bool:
+        """Whether an edge is in the search index."""
+        found = self._db.execute(
+            "select 1 from unindexed_edges where from_id = ? and to_id = ?",
+            (edge.from_id, edge.to_id),
+        )
+        return found.fetchone() is None
+
     def edge(self, from_id: str, to_id: str) -> Edge | None:
         """Return the edge between two ids."""
         found = self._edges("from_id = ? and to_id = ?", from_id, to_id)

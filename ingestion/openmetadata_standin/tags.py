@@ -14,6 +14,8 @@ def stored_labels(labels: Iterable[Json]) -> list[Json]:
     """Return the labels reduced to what is stored, each tag once, in order of their names."""
     unique: dict[str, Json] = {}
     for label in labels:
+        if label.get("labelType") == "Derived":
+            continue  # It comes with its glossary term.
         unique.setdefault(label["tagFQN"], {key: label[key] for key in STORED if key in label})
     return [unique[fqn] for fqn in sorted(unique)]
 

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
-from .support import INGESTION, TOKEN, Command, StandIn
+from openmetadata_standin.manners.versions import DEFAULT
+from openmetadata_standin.process import Process
+
+from .support import TOKEN, Command, StandIn
 
 
-@pytest.fixture(scope="session")
-def standin_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base address of the stand-in that all tests share."""
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "openmetadata_standin",
-            "--state",
-            str(tmp_path_factory.mktemp("standin")),
-            "--token",
-            TOKEN,
-        ],
-        cwd=INGESTION,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    yield process.stdout.readline().strip()
-    process.terminate()
-    process.wait()
+@pytest.fixture
+def version() -> str:
+    """The version of the server that is imitated; a test may name another by parametrization."""
+    return DEFAULT
+
+
+@pytest.fixture
+def standin_host(shared_standin: Callable[..., Process], version: str) -> str:
+    """The base address of the stand-in that all tests of a version share."""
+    return shared_standin(version, "--token", TOKEN).address
 
 
 @pytest.fixture

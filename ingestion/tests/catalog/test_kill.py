@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from logmart_catalog.desired import Desired
 from logmart_catalog.engine import Consent, Report
 from logmart_catalog.errors import CatalogError
 from logmart_catalog.server.client import Api
+from openmetadata_standin.manners.versions import DEFAULT
+from openmetadata_standin.process import Process
 
 from .support import (
     TOKEN,
@@ -105,9 +108,11 @@ def count_calls(desired: Desired, connection: Connection) -> int:
 
 
 @pytest.fixture(scope="module")
-def lengths(standin_host: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, int]:
+def lengths(
+    shared_standin: Callable[..., Process], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[int, int]:
     """How many calls the apply takes that is to be killed: on nothing, and on what was before."""
-    connection = Connection(standin_host, TOKEN)
+    connection = Connection(shared_standin(DEFAULT, "--token", TOKEN).address, TOKEN)
     folder = tmp_path_factory.mktemp("lengths")
     # What belongs to the whole server is made once: it must not count.
     apply(projects("counted_first", folder / "first")[1], connection)

@@ -9,38 +9,27 @@ which stays.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
+
+from openmetadata_standin.process import Process
 
 from .server import PREFIX, Server
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(shared_standin: Callable[..., Process]) -> Iterator[Server]:
     """The server, named in the environment for the commands."""
     if os.environ.get("LOGMART_TEST_ON_SERVER") == "yes":
         yield Server(os.environ["OPENMETADATA_HOST"].rstrip("/"))
         return
-    state = tmp_path_factory.mktemp("standin")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "openmetadata_standin", "--state", str(state)],
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    host = process.stdout.readline().strip()
+    host = shared_standin().address
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENMETADATA_HOST", host)
         patch.setenv("OPENMETADATA_JWT_TOKEN", "any")
         yield Server(host)
-    process.terminate()
-    process.wait()
 
 
 @pytest.fixture

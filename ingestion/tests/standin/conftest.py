@@ -1,33 +1,44 @@
-"""One stand-in for all tests, and fixtures of who calls it and what is in it."""
+"""The stand-in that tests call, who calls it and what is in it.
+
+Tests run on the version that `version` names, 1.12 unless a test or a module says otherwise by
+`pytest.mark.parametrize("version", [...])`.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
-from .standin_calls import Api, Process, jwt, make_client, start
+from openmetadata_standin.manners.versions import DEFAULT
+from openmetadata_standin.process import Process
+
+from .standin_calls import Api, jwt, make_client
 
 
-@pytest.fixture(scope="session")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """One stand-in for all tests that need no state of their own."""
-    running = start(tmp_path_factory.mktemp("standin"))
-    yield running
-    running.stop()
+@pytest.fixture
+def version() -> str:
+    """The version of the server that is imitated."""
+    return DEFAULT
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def process(shared_standin: Callable[..., Process], version: str) -> Process:
+    """The stand-in of all tests of a version that need no state of their own."""
+    return shared_standin(version)
+
+
+@pytest.fixture
 def api(process: Process) -> Api:
     """Calls as the ingestion bot."""
     return Api(process.address, requests.Session())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def person(process: Process, api: Api) -> Api:
     """Calls as a user who is no bot."""
     api.ok("PUT", "users", {"name": "mina", "email": "mina@example.com"})
@@ -36,9 +47,9 @@ def person(process: Process, api: Api) -> Api:
     return Api(process.address, session)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def client(process: Process) -> OpenMetadata[Any, Any]:
-    """The official client on the shared stand-in."""
+    """The official client on the stand-in."""
     return make_client(process.address, "any")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from metadata.generated.schema.entity.data.table import Table
 
-from .standin_calls import Api, Json
+from .standin_calls import Api, Json, on
 
 Client = Any  # Its own annotations do not fit how it is called.
 
@@ -39,6 +39,7 @@ def test_metrics_keep_their_expression_and_name_their_parts(api: Api, name: str)
     api.refused(404, "PUT", "metrics", {"name": f"{name}3", "relatedMetrics": ["none"]})
 
 
+@on("1.2")
 def test_lineage_to_a_metric_reaches_its_parts(api: Api, schema: str, name: str) -> None:
     table = api.put_table(schema)
     metric = api.ok("PUT", "metrics", {"name": name, "measures": [{"name": "total"}]})
@@ -48,6 +49,7 @@ def test_lineage_to_a_metric_reaches_its_parts(api: Api, schema: str, name: str)
     assert put_edge(api, *ends, columnsLineage=[{**pair, "toColumn": f"{name}.total"}]) == 400
 
 
+@on("1.2")
 def test_dashboards_hang_on_services_and_take_lineage(api: Api, schema: str, name: str) -> None:
     body = {"name": "sales", "service": name}
     api.refused(404, "PUT", "dashboards", body)

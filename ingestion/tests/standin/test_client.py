@@ -33,7 +33,9 @@ from metadata.ingestion.models.custom_properties import (
 from metadata.ingestion.models.table_metadata import ColumnTag
 from metadata.ingestion.ometa.client import APIError
 
-from .standin_calls import TOKEN, Api, label, make_client, start
+from openmetadata_standin.process import start
+
+from .standin_calls import TOKEN, Api, label, make_client, on
 
 # The client's own annotations do not fit how it is called, so it stays untyped here.
 Client = Any
@@ -46,6 +48,7 @@ def create_table(schema: str, name: str = "orders", **fields: Any) -> CreateTabl
     )
 
 
+@on("2.0")
 def test_health_and_version(client: Client) -> None:
     assert client.health_check()
     client.validate_versions()
@@ -82,6 +85,7 @@ def test_structure_is_created_and_read_back(client: Client) -> None:
     assert found.connection.config.type.value == "CustomDatabase"
 
 
+@on("2.0")
 def test_bulk_list_and_stale(client: Client, schema: str) -> None:
     tables = [create_table(schema, f"t{number:03}") for number in range(120)]
     result = client.bulk_create_or_update(tables)
@@ -133,6 +137,7 @@ def test_lineage_through_the_client(client: Client, schema: str) -> None:
     assert client.get_lineage_by_id(Table, target.id)["upstreamEdges"] == []
 
 
+@on("1.2")
 def test_listing_by_pages_with_fields(client: Client, schema: str) -> None:
     model = {"modelType": "DBT", "sql": "select 1"}
     client.bulk_create_or_update([create_table(schema, f"t{n}", dataModel=model) for n in range(5)])
@@ -148,6 +153,7 @@ def test_listing_by_pages_with_fields(client: Client, schema: str) -> None:
     assert [table.name.root for table in gone.entities] == ["t2"]
 
 
+@on("1.2")
 def test_patches_of_every_kind(client: Client, schema: str) -> None:
     client.create_or_update(
         CreateClassificationRequest.model_validate({"name": "Flow", "description": "text"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .standin_calls import Api, column, label, tag_names, text_column
+from .standin_calls import Api, column, label, on, tag_names, text_column
 
 
 def test_displayed_types_are_kept_in_lower_case(api: Api, schema: str) -> None:
@@ -24,6 +24,7 @@ def test_displayed_types_are_kept_in_lower_case(api: Api, schema: str) -> None:
     assert patched["columns"][0]["dataTypeDisplay"] == "int8"
 
 
+@on("1.2")
 def test_columns_that_come_and_go(api: Api, schema: str) -> None:
     documented = {"description": "text", "tags": [label("PII.Sensitive")]}
     api.put_table(schema, columns=[text_column(name, **documented) for name in "abc"])

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from .standin_calls import Api, Json, label
+from .standin_calls import Api, Json, label, on
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ def test_names_with_dots_are_quoted(api: Api, schema: str) -> None:
     assert table["columns"][0]["fullyQualifiedName"] == f'{schema}."x.y"."a.b"'
 
 
+@on("1.2")
 @pytest.mark.parametrize("name", ["", "x" * 257, 'a"b', "a::b", "a\nb"])
 def test_illegal_names_are_refused(api: Api, schema: str, name: str) -> None:
     body = {"name": name, "databaseSchema": schema, "columns": []}
@@ -82,6 +83,7 @@ def test_listing_includes_what_is_asked_for(api: Api, schema: str) -> None:
     api.refused(400, "GET", "tables", params={"include": "some"})
 
 
+@on("1.2")
 def test_fields_are_sent_when_asked_for(api: Api, schema: str) -> None:
     model = {"modelType": "DBT", "sql": "select 1"}
     columns = [{"name": "a", "dataType": "STRING", "tags": [label("Tier.Tier1")]}]
@@ -109,6 +111,7 @@ def test_unknown_parent_is_refused(api: Api, schema: str) -> None:
     assert message == f"databaseSchema instance for {schema}x not found"
 
 
+@on("1.2")
 def test_soft_deleted_entities_come_back_with_a_put(api: Api, schema: str) -> None:
     model = {"modelType": "DBT", "sql": "select 1"}
     kept: Json = {"description": "text", "tags": [label("Tier.Tier1")]}
@@ -153,6 +156,7 @@ def rows(schema: str, *tables: str, **fields: object) -> list[Json]:
     ]
 
 
+@on("1.2")
 def test_bulk_put_judges_each_row(api: Api, schema: str) -> None:
     good, bad = rows(schema, "a", "b"), rows(schema, "c", surprise=1)
     result = api.ok("PUT", "tables/bulk", [*good, *bad], params={"async": "false"})
@@ -166,6 +170,7 @@ def test_bulk_put_judges_each_row(api: Api, schema: str) -> None:
     assert names(api.ok("GET", "tables", params={"databaseSchema": schema})) == ["a", "b"]
 
 
+@on("2.0")
 def test_bulk_put_can_override_descriptions(api: Api, schema: str) -> None:
     api.ok("PUT", "tables/bulk", rows(schema, "a", description="first"))
     api.ok("PUT", "tables/bulk", rows(schema, "a", description="second"))
@@ -175,6 +180,7 @@ def test_bulk_put_can_override_descriptions(api: Api, schema: str) -> None:
     assert api.table(f"{schema}.a")["description"] == "second"
 
 
+@on("2.0")
 def test_bulk_put_passes_over_an_equal_source_hash(api: Api, schema: str) -> None:
     api.ok("PUT", "tables/bulk", rows(schema, "a", sourceHash="1"))
     api.ok("PUT", "tables/bulk", rows(schema, "a", sourceHash="1", displayName="new"))
@@ -183,6 +189,7 @@ def test_bulk_put_passes_over_an_equal_source_hash(api: Api, schema: str) -> Non
     assert api.table(f"{schema}.a")["displayName"] == "new"
 
 
+@on("2.0")
 def test_delete_stale_deletes_what_was_not_seen(api: Api, schema: str) -> None:
     api.ok("PUT", "tables/bulk", rows(schema, "a", "b"))
     body = {"scopeFqn": schema, "scopeEntityType": "databaseSchema", "seenFqns": [f"{schema}.a"]}

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from .standin_calls import Api, start
+from openmetadata_standin.process import start
+
+from .standin_calls import Api
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def put_team(api: Api, name: str) -> requests.Response:
 
 
 def test_nothing_fails_by_default(faulty: Api) -> None:
-    expected = {"fail": [], "delay_ms": 0, "search": "ok"}
+    expected = {"fail": [], "delay_ms": 0, "search": "ok", "orphans": []}
     assert requests.get(faults_url(faulty), timeout=60).json() == expected
     assert faulty.call("GET", "teams").status_code == 200
 
@@ -96,9 +98,32 @@ def test_the_search_index_is_lost_or_down(faulty: Api) -> None:
     assert faulty.call("GET", "teams/name/found").status_code == 200
 
 
+def test_an_orphan_fails_every_call_on_it(faulty: Api) -> None:
+    faulty.ok("PUT", "services/dashboardServices", {"name": "bi", "serviceType": "CustomDashboard"})
+    body = {"name": "sales", "service": "bi"}
+    dashboard = faulty.ok("PUT", "dashboards", body)
+    set_faults(faulty, orphans=["bi.sales"])
+    path = f"dashboards/{dashboard['id']}"
+    faulty.refused(500, "GET", path)
+    faulty.refused(500, "GET", "dashboards/name/bi.sales")
+    faulty.refused(500, "PATCH", path, [])
+    faulty.refused(500, "DELETE", path, params={"hardDelete": "true"})
+    faulty.refused(500, "PUT", "dashboards", body)
+    result = faulty.ok("PUT", "dashboards/bulk", [body, {**body, "name": "other"}])
+    assert (result["numberOfRowsPassed"], result["numberOfRowsFailed"]) == (1, 1)
+
+
 @pytest.mark.parametrize(
     "faults",
-    [{"x": 1}, [], {"fail": [{"x": 1}]}, {"fail": 1}, {"delay_ms": -1}, {"search": "x"}],
+    [
+        {"x": 1},
+        [],
+        {"fail": [{"x": 1}]},
+        {"fail": 1},
+        {"delay_ms": -1},
+        {"search": "x"},
+        {"orphans": 1},
+    ],
 )
 def test_unknown_faults_are_refused(faulty: Api, faults: Any) -> None:
     assert requests.put(faults_url(faulty), json=faults, timeout=60).status_code == 400

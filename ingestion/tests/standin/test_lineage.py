@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .standin_calls import Api, Json
+from .standin_calls import Api, Json, on
 
 
 def columns(*names: str) -> list[Json]:
@@ -54,6 +54,7 @@ def test_put_replaces_all_details(api: Api, pair: tuple[Json, Json]) -> None:
     assert "sqlQuery" not in edge
 
 
+@on("1.2")
 @pytest.mark.parametrize("column", ["nope", "A", "s.inner"])
 def test_unknown_column_is_refused(api: Api, pair: tuple[Json, Json], column: str) -> None:
     assert put_edge(api, *pair, columnsLineage=[mapping(*pair, "a", column)]) == 400
@@ -64,6 +65,7 @@ def test_unknown_end_is_refused(api: Api, pair: tuple[Json, Json]) -> None:
     assert put_edge(api, nobody, pair[1]) == 404
 
 
+@on("1.2")
 def test_old_pair_stays_when_its_column_is_gone(
     api: Api, schema: str, pair: tuple[Json, Json]
 ) -> None:
@@ -94,6 +96,7 @@ def test_graph_has_the_depth_asked_for(api: Api, schema: str, pair: tuple[Json, 
     api.refused(400, "GET", path, params={"upstreamDepth": 4})
 
 
+@on("1.2")
 def test_patch_changes_an_edge(api: Api, pair: tuple[Json, Json]) -> None:
     put_edge(api, *pair)
     path = f"lineage/table/{pair[0]['id']}/table/{pair[1]['id']}"
@@ -110,6 +113,7 @@ def test_delete_removes_an_edge_once(api: Api, pair: tuple[Json, Json]) -> None:
     api.refused(404, "DELETE", path)
 
 
+@on("1.2")
 def test_routes_by_name(api: Api, pair: tuple[Json, Json]) -> None:
     names = "/name/".join(["table", pair[0]["fullyQualifiedName"]])
     path = f"{names}/table/name/{pair[1]['fullyQualifiedName']}"

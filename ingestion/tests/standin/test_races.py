@@ -9,7 +9,7 @@ from threading import Barrier
 
 import requests
 
-from .standin_calls import Api, Json, label
+from .standin_calls import Api, Json, label, on
 
 CALLERS = 8
 
@@ -69,8 +69,52 @@ def test_patches_at_once_all_answer_and_lose_changes(api: Api, schema: str) -> N
     assert 1 <= len(api.table(f"{schema}.orders")["tags"]) < CALLERS
 
 
+@on("1.2")
 def test_one_writer_loses_nothing(api: Api, schema: str) -> None:
     table = api.put_table(schema)
     for number in range(CALLERS):
         api.patch(table, {"op": "add", "path": "/description", "value": str(number)})
     assert api.table(f"{schema}.orders")["version"] == 0.1 + CALLERS / 10
+
+
+def put_edges(api: Api, schema: str) -> tuple[Json, list[Json], list[int]]:
+    """Edges from many tables to one, put at the same moment; the statuses, in order."""
+    mart = api.put_table(schema, "mart")
+    sources = [api.put_table(schema, f"source{number}") for number in range(CALLERS)]
+    statuses = [0] * CALLERS
+
+    def put(number: int) -> int:
+        ends = {"fromEntity": sources[number], "toEntity": mart}
+        edge = {key: {"id": one["id"], "type": "table"} for key, one in ends.items()}
+        answer = requests.put(f"{api.address}/v1/lineage", json={"edge": edge}, timeout=60)
+        statuses[number] = answer.status_code
+        return answer.status_code
+
+    at_once(put)
+    return mart, sources, statuses
+
+
+def test_edges_that_share_an_end_conflict(api: Api, schema: str) -> None:
+    statuses = put_edges(api, schema)[2]
+    assert set(statuses) == {200, 500}
+
+
+@on("1.2", "2.0")
+def test_edges_that_share_an_end_do_not_conflict_elsewhere(api: Api, schema: str) -> None:
+    assert set(put_edges(api, schema)[2]) == {200}
+
+
+def test_a_conflict_leaves_an_edge_half_written(api: Api, schema: str) -> None:
+    mart, sources, statuses = put_edges(api, schema)
+    path = f"lineage/table/{mart['id']}"
+    listed = api.ok("GET", path, params={"upstreamDepth": "1", "downstreamDepth": "0"})
+    assert len(listed["upstreamEdges"]) == CALLERS
+    query = {"fqn": mart["fullyQualifiedName"], "upstreamDepth": "1", "downstreamDepth": "0"}
+    shown = api.ok("GET", "lineage/getLineage", params=query)["upstreamEdges"].values()
+    written = [one["id"] for one, status in zip(sources, statuses, strict=True) if status == 200]
+    assert sorted(edge["fromEntity"]["id"] for edge in shown) == sorted(written)
+    for source in sources:
+        ends = {"fromEntity": source, "toEntity": mart}
+        edge = {key: {"id": one["id"], "type": "table"} for key, one in ends.items()}
+        assert api.call("PUT", "lineage", {"edge": edge}).status_code == 200
+    assert len(api.ok("GET", "lineage/getLineage", params=query)["upstreamEdges"]) == CALLERS

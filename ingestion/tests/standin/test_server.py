@@ -20,9 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openmetadata_standin.http_types import json_answer
+from openmetadata_standin.process import INGESTION, Process, start
 from openmetadata_standin.server import make_server
 
-from .standin_calls import INGESTION, TOKEN, Api, Json, Process, jwt, start
+from .standin_calls import TOKEN, Api, Json, jwt
 
 
 def authorized(process: Process, token: str | None) -> Api:
@@ -81,7 +82,7 @@ def test_a_person_is_told_the_address_that_answers_a_browser(tmp_path: Path) -> 
 
 
 def test_errors_are_json_with_code_and_message(api: Api) -> None:
-    api.refused(500, "GET", "no/such/route")
+    api.refused(404, "GET", "no/such/route")
     answer = api.session.put(f"{api.address}/v1/tables", data="{not json", timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (400, 400)
     assert answer.headers["Content-Type"] == "application/json"

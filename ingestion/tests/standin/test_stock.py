@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from metadata.config.common import WorkflowExecutionError
 
+from openmetadata_standin.process import INGESTION, start
 from openmetadata_standin.stock import publish
 
-from .standin_calls import INGESTION, Api, column, start
+from .standin_calls import Api, column, on
 
 LIBRARY = INGESTION / "tests" / "artifacts" / "library"
 
 
+@on("2.0")
 def test_the_stock_source_publishes_a_dbt_project(api: Api) -> None:
     service = f"stock_{uuid.uuid4().hex[:8]}"
     publish(api.address, "any", service, LIBRARY)
@@ -52,6 +54,7 @@ def test_the_stock_source_publishes_a_dbt_project(api: Api) -> None:
     assert {case["testDefinition"]["name"] for case in cases}
 
 
+@on("2.0")
 def test_a_second_run_of_the_stock_source_finds_its_tests(api: Api) -> None:
     service = f"stock_{uuid.uuid4().hex[:8]}"
     publish(api.address, "any", service, LIBRARY)

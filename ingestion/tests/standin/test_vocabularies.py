@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .standin_calls import Api, Json, label, tag_names
+from .standin_calls import Api, Json, label, on, tag_names
 
 
 @pytest.fixture
@@ -63,6 +63,7 @@ def test_terms_of_an_exclusive_glossary_exclude_each_other(
     api.refused(400, "PUT", "tables", body)
 
 
+@on("1.2")
 def test_domains_are_given_by_name_and_answered_as_references(
     api: Api, schema: str, name: str
 ) -> None:

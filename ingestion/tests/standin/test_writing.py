@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from .standin_calls import Api, Json, column, jwt, label, tag_names, text_column
+from .standin_calls import Api, Json, column, jwt, label, on, tag_names, text_column
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
+@on("1.2")
 @pytest.mark.parametrize("text", ["", None, "another"])
 def test_put_by_a_bot_keeps_a_description(api: Api, schema: str, text: str | None) -> None:
     described = [text_column("a", description="column text")]
@@ -31,6 +32,7 @@ def test_put_by_a_bot_keeps_a_display_name(api: Api, schema: str) -> None:
     assert api.put_table(schema, displayName="Second")["displayName"] == "First"
 
 
+@on("1.2")
 def test_put_by_a_person_changes_and_removes_a_description(
     api: Api, person: Api, schema: str
 ) -> None:
@@ -54,6 +56,7 @@ def test_identical_put_makes_no_version(api: Api, schema: str) -> None:
     assert (again["version"], again["updatedAt"]) == (0.1, first["updatedAt"])
 
 
+@on("1.2")
 def test_versions_step_by_a_tenth_and_are_kept(api: Api, schema: str) -> None:
     table = api.put_table(schema)
     for number in range(11):
@@ -105,6 +108,7 @@ ERASED: Json = {
 }
 
 
+@on("1.2")
 def test_put_that_changes_erases_what_it_leaves_out(api: Api, schema: str) -> None:
     api.put_table(schema, **ERASED)
     api.put_table(schema)
@@ -113,6 +117,7 @@ def test_put_that_changes_erases_what_it_leaves_out(api: Api, schema: str) -> No
     assert not ERASED.keys() & api.table(f"{schema}.orders").keys()
 
 
+@on("1.2")
 def test_put_of_another_data_model_alone_is_not_stored(api: Api, schema: str) -> None:
     api.put_table(schema, dataModel=ERASED["dataModel"])
     api.put_table(schema, dataModel={"modelType": "DBT", "sql": "select 2"})
@@ -131,6 +136,7 @@ def test_data_model_has_a_route_of_its_own(api: Api, schema: str) -> None:
     assert stored["version"] == 0.1
 
 
+@on("1.2")
 def test_a_data_model_fills_what_the_table_lacks(api: Api, schema: str) -> None:
     described = {"name": "id", "dataType": "BIGINT", "description": "by hand"}
     table = api.put_table(schema, columns=[described, text_column("note")])
@@ -179,6 +185,7 @@ def test_stale_value_in_a_patch_wins(api: Api, schema: str) -> None:
     assert table["description"] == "by another"
 
 
+@on("2.0")
 def test_if_match_guards_a_patch(api: Api, schema: str) -> None:
     table = api.put_table(schema)
     operations = [{"op": "add", "path": "/description", "value": "text"}]
@@ -277,6 +284,7 @@ def test_put_answers_201_then_200(api: Api, schema: str) -> None:
     assert [api.call("PUT", "tables", body).status_code for _ in range(2)] == [201, 200]
 
 
+@on("1.2")
 def test_custom_properties(api: Api, schema: str) -> None:
     string = api.ok("GET", "metadata/types/name/string", params={"category": "field"})
     table_type = api.ok("GET", "metadata/types/name/table")

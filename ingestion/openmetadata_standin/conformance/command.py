@@ -1,0 +1,24 @@
+"""The command `logmart-catalog conformance`: what it prints."""
+
+from __future__ import annotations
+
+from openmetadata_standin.conformance.compare import compare, release_of
+from openmetadata_standin.conformance.report import end_text, head_text, report_json
+from openmetadata_standin.conformance.server import Server
+from openmetadata_standin.manners.versions import nearest
+
+SAME, DIFFERENT = 0, 2
+
+
+def run(host: str, token: str, output_format: str) -> int:
+    """Compare and print; return the exit code. Raises ProbeError and StartError as `compare`."""
+    server = Server(host, token)
+    release = release_of(server)
+    as_text = output_format == "text"
+    if as_text:
+        print(head_text(host, release, nearest(release)), flush=True)
+    report = compare(
+        server, release, lambda one: print(one.text(), flush=True) if as_text else None
+    )
+    print(end_text(report) if as_text else report_json(report))
+    return DIFFERENT if report.differing else SAME

@@ -1,0 +1,50 @@
+"""Runs the probes on a server and on the stand-in of the nearest version."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from openmetadata_standin.conformance.probe import Probe
+from openmetadata_standin.conformance.probes import PROBES
+from openmetadata_standin.conformance.report import Comparison, Report
+from openmetadata_standin.conformance.run import Found, find_all
+from openmetadata_standin.conformance.server import ProbeError, Server
+from openmetadata_standin.manners.versions import ServerVersion, nearest
+from openmetadata_standin.process import start
+
+
+def release_of(server: Server) -> str:
+    """Return the release that a server names. Raises ProbeError when it names none."""
+    release = server.made("GET", "system/version").get("version")
+    if not isinstance(release, str) or not release[:1].isdigit():
+        raise ProbeError(f"{server.host}: system/version names no version: is it OpenMetadata?")
+    return release
+
+
+def compare(server: Server, release: str, tell: Callable[[Comparison], None]) -> Report:
+    """Compare a server with the stand-in of the nearest version, each manner told when it is known.
+
+    Raises ProbeError when the server does not take what every probe needs, StartError when the
+    stand-in does not start.
+    """
+    version = nearest(release)
+    expected = _on_standin(version).answers
+    comparisons: list[Comparison] = []
+
+    def found(probe: Probe, answer: str) -> None:
+        comparisons.append(Comparison(probe.manner, answer, expected[probe.manner.name]))
+        tell(comparisons[-1])
+
+    left = find_all(server, PROBES, found).left
+    return Report(server.host, release, version, tuple(comparisons), left)
+
+
+def _on_standin(version: ServerVersion) -> Found:
+    with tempfile.TemporaryDirectory() as folder:
+        process = start(Path(folder), "--server", version.series)
+        try:
+            return find_all(Server(process.address, ""), PROBES, lambda probe, answer: None)
+        finally:
+            process.stop()

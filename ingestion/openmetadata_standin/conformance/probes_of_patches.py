@@ -1,0 +1,103 @@
+"""Probes of PATCH: what it denies, sorts, and how versions count."""
+
+from __future__ import annotations
+
+import requests
+
+from openmetadata_standin.conformance.probe import probe
+from openmetadata_standin.conformance.workspace import BIGINT, NOTE, Workspace
+from openmetadata_standin.manners import of_writing as manners
+from openmetadata_standin.models import Json
+
+
+@probe(
+    manners.CONSTRAINTS_SORTED,
+    holds="b, a -> z, y; after a PATCH: a, b -> y, z",
+    otherwise="b, a -> z, y; after a PATCH: b, a -> z, y",
+)
+def constraints_sorted(place: Workspace) -> str:
+    """Put a foreign key whose columns are not in order, and PATCH something else."""
+    schema = place.schema()
+    text = {"dataType": "STRING"}
+    above = place.table(schema, "above", columns=[{"name": one, **text} for one in "yz"])
+    key = {
+        "constraintType": "FOREIGN_KEY",
+        "columns": ["b", "a"],
+        "referredColumns": [f"{above['fullyQualifiedName']}.{one}" for one in "zy"],
+    }
+    columns = [{"name": one, **text} for one in "ab"]
+    table = place.table(schema, "below", columns=columns, tableConstraints=[key])
+    before = _shown(place.read(table)["tableConstraints"][0])
+    place.patch(table, {"op": "add", "path": "/description", "value": "text"})
+    return f"{before}; after a PATCH: {_shown(place.read(table)['tableConstraints'][0])}"
+
+
+def _shown(key: Json) -> str:
+    referred = (one.rpartition(".")[2] for one in key["referredColumns"])
+    return f"{', '.join(key['columns'])} -> {', '.join(referred)}"
+
+
+@probe(
+    manners.DISPLAY_NAME_DENIED,
+    holds="PATCH 403, to the same 403; PUT: Shown",
+    otherwise="PATCH 200, to the same 200; PUT: Shown",
+)
+def display_name_denied(place: Workspace) -> str:
+    """PUT a display name, PATCH it."""
+    table = place.table(displayName="Shown")
+    put = place.read(table).get("displayName", "none")
+    operation = {"op": "replace", "path": "/displayName"}
+    statuses = [place.patch(table, {**operation, "value": one}) for one in ("Other", "Shown")]
+    return f"PATCH {statuses[0]}, to the same {statuses[1]}; PUT: {put}"
+
+
+@probe(
+    manners.SESSIONS,
+    holds="0.1, 0.2, 0.2; stale updatedAt 500",
+    otherwise="0.1, 0.2, 0.3; stale updatedAt 500",
+)
+def sessions(place: Workspace) -> str:
+    """PATCH a table twice; then with a `test` of the updatedAt that was read first."""
+    table = place.table()
+    versions = [table["version"]]
+    for text in ("one", "two"):
+        place.patch(table, {"op": "add", "path": "/description", "value": text})
+        versions.append(place.read(table)["version"])
+    stale = {"op": "test", "path": "/updatedAt", "value": table["updatedAt"]}
+    status = place.patch(table, stale, {"op": "add", "path": "/description", "value": "three"})
+    return f"{', '.join(str(one) for one in versions)}; stale updatedAt {status}"
+
+
+@probe(manners.IF_MATCH, holds="0.2, 0.3, stale 412")
+def if_match(place: Workspace) -> str:
+    """PATCH a table with the ETag that was read last, twice, and then with an older one."""
+    table = place.table()
+    path, found = f"tables/{table['id']}", []
+    for text in ("one", "two"):
+        read = place.server.call("GET", path).headers.get("ETag", "")
+        _patch_if_match(place, path, text, read)
+        found.append(str(place.read(table)["version"]))
+    return f"{', '.join(found)}, stale {_patch_if_match(place, path, 'three', read)}"
+
+
+def _patch_if_match(place: Workspace, path: str, text: str, state: str) -> int:
+    answer = requests.patch(
+        f"{place.server.host}/v1/{path}",
+        json=[{"op": "add", "path": "/description", "value": text}],
+        headers={
+            "Authorization": f"Bearer {place.server.token}",
+            "Content-Type": "application/json-patch+json",
+            "If-Match": state,
+        },
+        timeout=60,
+    )
+    return answer.status_code
+
+
+@probe(manners.FAILED_PATCH, holds="test 500, remove 500")
+def failed_patch(place: Workspace) -> str:
+    """PATCH with a `test` that fails, and remove what is not there."""
+    table = place.table(description="first", columns=[BIGINT, NOTE])
+    failing = {"op": "test", "path": "/description", "value": "stale"}
+    tested = place.patch(table, failing)
+    return f"test {tested}, remove {place.patch(table, {'op': 'remove', 'path': '/sourceUrl'})}"

@@ -1,0 +1,121 @@
+"""Probes of the server as such and of its answers."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from openmetadata_standin.conformance.probe import probe
+from openmetadata_standin.conformance.server import path_of
+from openmetadata_standin.conformance.workspace import Workspace, label, reference
+from openmetadata_standin.manners import of_reading as manners
+from openmetadata_standin.models import Json
+
+
+@probe(manners.VERSION_IS_OPEN, holds="200")
+def version_is_open(place: Workspace) -> str:
+    """Ask for the version without a token."""
+    anonymous = dataclasses.replace(place.server, token="")
+    return str(anonymous.status("GET", "system/version"))
+
+
+@probe(manners.UNKNOWN_ROUTE_404, holds="404, 405", otherwise="500, 500")
+def unknown_route_404(place: Workspace) -> str:
+    """Call a path that does not exist, and one that has no such method."""
+    unknown = place.server.status("GET", "logmartConformance/no/such/route")
+    return f"{unknown}, {place.server.status('PUT', 'system/version', {})}"
+
+
+@probe(manners.ERRORS_AS_JSON, holds="404 with code and message")
+def errors_as_json(place: Workspace) -> str:
+    """Ask for what does not exist."""
+    answer = place.server.call("GET", path_of("tables", f"{place.service}.db.none.none"))
+    keys = sorted({"code", "message"} & answer.json().keys())
+    return f"{answer.status_code} with {' and '.join(keys)}"
+
+
+@probe(manners.EMPTY_LISTS, holds="children [], tags []", otherwise="children absent, tags []")
+def empty_lists(place: Workspace) -> str:
+    """Put a column without either, and read it."""
+    column = place.read(place.table())["columns"][0]
+    return ", ".join(f"{key} {column.get(key, 'absent')}" for key in ("children", "tags"))
+
+
+@probe(manners.FIELDS_ON_REQUEST, holds="not sent; sent when asked for: owners, tags")
+def fields_on_request(place: Workspace) -> str:
+    """Read a table without fields and with some."""
+    table = place.table(tags=[label("Tier.Tier1")])
+    bare = place.server.made("GET", f"tables/{table['id']}")
+    asked = place.server.made("GET", f"tables/{table['id']}", fields="tags,owners,dataModel")
+    fields = ("dataModel", "owners", "tags")
+    sent = [key for key in fields if bare.get(key)]
+    return (
+        f"{sent or 'not sent'}; sent when asked for: {', '.join(k for k in fields if k in asked)}"
+    )
+
+
+@probe(manners.PAGES, holds="a b | c, of 3; 1000001: 400")
+def pages(place: Workspace) -> str:
+    """List three tables in pages of two."""
+    schema = place.schema()
+    for name in "cab":
+        place.table(schema, name)
+    query = {"databaseSchema": schema, "limit": "2"}
+    first = place.server.made("GET", "tables", **query)
+    second = place.server.made("GET", "tables", **query, after=first["paging"]["after"])
+    shown = " | ".join(" ".join(one["name"] for one in page["data"]) for page in (first, second))
+    refused = place.server.status("GET", "tables", limit="1000001")
+    return f"{shown}, of {first['paging']['total']}; 1000001: {refused}"
+
+
+def _inherited(entity: Json) -> str:
+    found = [
+        f"{key} {'inherited' if one.get('inherited') else 'own'}"
+        for key in ("domains", "owners")
+        for one in entity.get(key, [])
+    ]
+    return ", ".join(found) or "none"
+
+
+@probe(
+    manners.INHERITED,
+    holds="get: domains inherited, owners inherited; list: domains inherited, owners inherited",
+    otherwise="get: none; list: none",
+)
+def inherited(place: Workspace) -> str:
+    """Give a schema owner and domain, and read a table in it."""
+    schema = place.schema(owners=[reference("team", place.team())], domains=[place.domain()])
+    table = place.read(place.table(schema))
+    query = {"databaseSchema": schema, "fields": "owners,domains"}
+    listed = place.server.made("GET", "tables", **query)["data"][0]
+    return f"get: {_inherited(table)}; list: {_inherited(listed)}"
+
+
+@probe(manners.INHERITED_STAY, holds="200, then owners inherited", otherwise="500, then none")
+def inherited_stay(place: Workspace) -> str:
+    """Remove an inherited owner by PATCH."""
+    schema = place.schema(owners=[reference("team", place.team())])
+    table = place.table(schema)
+    status = place.patch(table, {"op": "remove", "path": "/owners/0"})
+    return f"{status}, then {_inherited(place.read(table))}"
+
+
+@probe(
+    manners.DERIVED_TAGS,
+    holds="Manual term, Derived tag; after the term: 0",
+    otherwise="Manual term; after the term: 0",
+)
+def derived_tags(place: Workspace) -> str:
+    """Give a table a glossary term that has a tag of its own, and take it away."""
+    glossary = place.name()
+    place.put("glossaries", {"name": glossary, "description": "Of a probe."})
+    term = {"name": "word", "glossary": glossary, "description": "Of a probe."}
+    tagged = {**term, "tags": [label(f"{place.tags('inner')}.inner")]}
+    place.server.made("PUT", "glossaryTerms", tagged)
+    table = place.table(tags=[label(f"{glossary}.word", "Glossary")])
+    sent = place.read(table)["tags"]
+    words = [
+        f"{one['labelType']} {'term' if one['source'] == 'Glossary' else 'tag'}" for one in sent
+    ]
+    place.patch(table, {"op": "replace", "path": "/tags", "value": []})
+    left = len(place.read(table)["tags"])
+    return f"{', '.join(sorted(words, reverse=True))}; after the term: {left}"

@@ -1,0 +1,98 @@
+"""What a server does beside what the stand-in does, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from openmetadata_standin.manners import MANNERS
+from openmetadata_standin.manners.manner import MANNER_TESTS, Manner
+from openmetadata_standin.manners.versions import READ_ALONE, ServerVersion
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One manner: what a probe of it found on the server, and on the stand-in."""
+
+    manner: Manner
+    server: str
+    standin: str
+
+    @property
+    def same(self) -> bool:
+        """Whether both did the same."""
+        return self.server == self.standin
+
+    def text(self) -> str:
+        """Return it as a line, or as three when they differ."""
+        if self.same:
+            return f"  same     {self.manner.name}: {self.server}"
+        return (
+            f"  differs  {self.manner.name}: {self.manner.sentence}\n"
+            f"             server:   {self.server}\n"
+            f"             stand-in: {self.standin}"
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """A server's address and release, the version it was compared with, and the comparisons."""
+
+    host: str
+    release: str
+    version: ServerVersion
+    comparisons: tuple[Comparison, ...]
+    left: tuple[str, ...]
+
+    @property
+    def differing(self) -> int:
+        """How many manners differ."""
+        return sum(not one.same for one in self.comparisons)
+
+
+def head_text(host: str, release: str, version: ServerVersion) -> str:
+    """Return the lines before the comparisons."""
+    lines = [f"{host} is OpenMetadata {release}; the stand-in is {version.release}"]
+    if release != version.release:
+        lines.append(f"  {release} was never tried: {version.release} is the nearest version known")
+    if version.series == READ_ALONE:
+        lines.append(f"  the manners of {version.series} are known from reading alone")
+    return "\n".join(lines)
+
+
+def end_text(report: Report) -> str:
+    """Return the lines after the comparisons: what was not compared, what was left, the counts."""
+    hidden = [one.name for one in MANNERS if one.test != MANNER_TESTS]
+    lines = [f"  not compared, since no single call shows it: {', '.join(hidden)}"]
+    lines += [f"  could not be removed: {path}" for path in report.left]
+    count = len(report.comparisons)
+    lines.append(f"{count} manners: {count - report.differing} same, {report.differing} differ.")
+    return "\n".join(lines)
+
+
+def report_json(report: Report) -> str:
+    """Return the report as JSON."""
+    return json.dumps(
+        {
+            "host": report.host,
+            "release": report.release,
+            "standin": report.version.release,
+            "tried": report.release == report.version.release
+            and report.version.series != READ_ALONE,
+            "same": len(report.comparisons) - report.differing,
+            "differ": report.differing,
+            "left": list(report.left),
+            "manners": [
+                {
+                    "name": one.manner.name,
+                    "sentence": one.manner.sentence,
+                    "server": one.server,
+                    "standin": one.standin,
+                    "same": one.same,
+                }
+                for one in report.comparisons
+            ],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )

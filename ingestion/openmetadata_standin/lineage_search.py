@@ -1,0 +1,49 @@
+"""Lineage as the search index has it, which is what the server's UI shows."""
+
+from __future__ import annotations
+
+from openmetadata_standin.answers import Shaper
+from openmetadata_standin.models import Json
+from openmetadata_standin.store import Edge
+
+
+def search_graph(shaper: Shaper, entity_id: str, above: list[Edge], below: list[Edge]) -> Json:
+    """Return what `lineage/getLineage` answers.
+
+    In: the id asked about, and the edges above and below it that are in the index, nearest first.
+    """
+    depths = {entity_id: 0}
+    for edge in above:
+        depths.setdefault(edge.from_id, depths.get(edge.to_id, 0) - 1)
+    for edge in below:
+        depths.setdefault(edge.to_id, depths.get(edge.from_id, 0) + 1)
+    found = {one: shaper.reference(one) for one in depths}
+    nodes = {
+        reference["fullyQualifiedName"]: {"entity": reference, "nodeDepth": depths[one]}
+        for one, reference in found.items()
+        if reference is not None
+    }
+    return {
+        "nodes": nodes,
+        "upstreamEdges": _edges(shaper, above),
+        "downstreamEdges": _edges(shaper, below),
+    }
+
+
+def _edges(shaper: Shaper, edges: list[Edge]) -> Json:
+    found = {}
+    for edge in edges:
+        ends = {"fromEntity": _end(shaper, edge.from_id), "toEntity": _end(shaper, edge.to_id)}
+        name = "--->".join(end.get("fullyQualifiedName", "") for end in ends.values())
+        details = {
+            "columns" if key == "columnsLineage" else key: value
+            for key, value in edge.details.items()
+        }
+        found[name] = {**ends, **details, "docId": name}
+    return found
+
+
+def _end(shaper: Shaper, entity_id: str) -> Json:
+    reference = shaper.reference(entity_id) or {}
+    keys = ("id", "type", "fullyQualifiedName")
+    return {key: reference[key] for key in keys if key in reference}

@@ -1,0 +1,71 @@
+"""Manners of lineage edges."""
+
+from __future__ import annotations
+
+from openmetadata_standin.manners.manner import (
+    EVERYWHERE,
+    NOT_ON_1_12,
+    ONLY_1_2,
+    ONLY_1_12,
+    READ_SINCE_1_12,
+    SINCE_1_12,
+    Manner,
+)
+
+EDGE_REPLACED = Manner(
+    "edge_replaced",
+    "A PUT replaces columns, SQL and source of an edge; a source left out becomes Manual.",
+    EVERYWHERE,
+)
+UNKNOWN_PAIR_DROPPED = Manner(
+    "unknown_pair_dropped",
+    "A lineage column that the table lacks is dropped in silence; 1.2 answers 400.",
+    SINCE_1_12,
+)
+NESTED_PAIRS = Manner(
+    "nested_pairs", "Nested columns take part in lineage; 1.2 answers 400.", READ_SINCE_1_12
+)
+SELF_EDGE = Manner("self_edge", "An edge of a table to itself is accepted.", EVERYWHERE)
+ABSENT_EDGE = Manner("absent_edge", "Removing an edge that does not exist answers 404.", EVERYWHERE)
+DEPTH_LIMITED = Manner("depth_limited", "A depth above 3 answers 400.", EVERYWHERE)
+EDGES_OUTLIVE_SOFT_DELETE = Manner(
+    "edges_outlive_soft_delete",
+    "Soft deletion keeps edges, and neighbours still list the node; hard deletion removes them.",
+    EVERYWHERE,
+)
+LINEAGE_BY_NAME = Manner(
+    "lineage_by_name",
+    "There is a route that puts an edge between names; 1.12 answers it with 405.",
+    NOT_ON_1_12,
+)
+LINEAGE_CONFLICT = Manner(
+    "lineage_conflict",
+    "Of two PUTs of edges that share an end, at the same time, one may answer 500.",
+    ONLY_1_12,
+    test="test_races.py::test_edges_that_share_an_end_conflict",
+)
+HALF_WRITTEN_EDGE = Manner(
+    "half_written_edge",
+    "After such a 500 the edge may be in the database and not in the search index, so that"
+    " `getLineage`, which the UI reads, lacks it.",
+    ONLY_1_12,
+    test="test_races.py::test_a_conflict_leaves_an_edge_half_written",
+)
+LINEAGE_FROM_SEARCH = Manner(
+    "lineage_from_search",
+    "`lineage/getLineage` answers what the UI shows, from the search index.",
+    SINCE_1_12,
+)
+PAIR_OUTLIVES_COLUMN = Manner(
+    "pair_outlives_column",
+    "A column pair outlives its column; later versions drop the pair with the column.",
+    ONLY_1_2,
+)
+SESSION_DROPS_PAIR = Manner(
+    "session_drops_pair",
+    "A PATCH adds a column, a PUT of lineage names it: a further PATCH by the same user within 10"
+    " minutes drops the pair.",
+    ONLY_1_12,
+)
+
+MANNERS = tuple(one for one in list(vars().values()) if isinstance(one, Manner))

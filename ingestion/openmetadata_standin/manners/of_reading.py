@@ -1,0 +1,97 @@
+"""Manners of the server as such, of its answers, and of calls for many."""
+
+from __future__ import annotations
+
+from openmetadata_standin.manners.manner import (
+    EVERYWHERE,
+    ONLY_1_12,
+    ONLY_2_0,
+    READ_EVERYWHERE,
+    SINCE_1_12,
+    Manner,
+)
+
+VERSION_IS_OPEN = Manner("version_is_open", "The version is told without a token.", EVERYWHERE)
+UNKNOWN_ROUTE_404 = Manner(
+    "unknown_route_404",
+    "An unknown path answers 404, a path without that method 405; 1.2 answers 500.",
+    SINCE_1_12,
+)
+ERRORS_AS_JSON = Manner("errors_as_json", "Errors are JSON with `code` and `message`.", EVERYWHERE)
+NO_WAITING = Manner(
+    "no_waiting",
+    "No answer waits for Nagle's algorithm, and none is 504, on which the client would sleep.",
+    READ_EVERYWHERE,
+    test="test_server.py::test_small_answers_are_not_held_back",
+)
+EMPTY_LISTS = Manner(
+    "empty_lists",
+    "Columns answer with `children: []` and `tags: []` where nothing was sent.",
+    SINCE_1_12,
+)
+FIELDS_ON_REQUEST = Manner(
+    "fields_on_request", "Tags, owners and the data model are sent when asked for.", EVERYWHERE
+)
+PAGES = Manner(
+    "pages", "Lists come in pages by name with cursors; a limit above 1,000,000: 400.", EVERYWHERE
+)
+INHERITED = Manner(
+    "inherited",
+    "Owners and domains of a schema come back on its tables with `inherited: true`, in lists too.",
+    SINCE_1_12,
+)
+INHERITED_STAY = Manner(
+    "inherited_stay",
+    "Removing an inherited owner by PATCH answers 200 and changes nothing.",
+    SINCE_1_12,
+)
+DERIVED_TAGS = Manner(
+    "derived_tags", "The tags of a glossary term come with it, as Derived.", SINCE_1_12
+)
+BULK_BY_ROW = Manner(
+    "bulk_by_row",
+    "A bulk PUT answers 200 and judges row by row: `partialSuccess`.",
+    READ_EVERYWHERE,
+)
+BULK_WHOLE_BODY = Manner(
+    "bulk_whole_body", "A bulk call's `failedRequest[].request` is the whole body.", ONLY_1_12
+)
+STALE_REMOVED = Manner(
+    "stale_removed",
+    "`deleteStale` soft-deletes what its scope holds and was not seen, whoever made it; before 2.0"
+    " there is no such route.",
+    ONLY_2_0,
+)
+BULK_REFUSED_WHOLE = Manner(
+    "bulk_refused_whole",
+    "A bulk PUT with a row that does not fit the schema, such as an unknown field or metric type,"
+    " answers 400 as a whole and makes none.",
+    SINCE_1_12,
+)
+OVERRIDE_METADATA = Manner(
+    "override_metadata",
+    "Bulk `overrideMetadata=true` lets a bot replace descriptions; before 2.0 it does nothing.",
+    ONLY_2_0,
+)
+EQUAL_SOURCE_HASH = Manner(
+    "equal_source_hash",
+    "A bulk PUT passes over a row whose `sourceHash` is the stored one; before 2.0 it does not.",
+    ONLY_2_0,
+)
+CONTRACT_AS_SENT = Manner(
+    "contract_as_sent",
+    "The entity of a contract is listed as it was sent: with its id alone, it has no name.",
+    ONLY_1_12,
+)
+ONE_CONTRACT = Manner(
+    "one_contract", "A table has one contract: a second answers 400.", READ_EVERYWHERE
+)
+ORPHANED_DASHBOARD = Manner(
+    "orphaned_dashboard",
+    "A server killed in a bulk PUT can leave a dashboard without its service: every call on it"
+    " answers 500. Set by a fault.",
+    ONLY_1_12,
+    test="test_faults.py::test_an_orphan_fails_every_call_on_it",
+)
+
+MANNERS = tuple(one for one in list(vars().values()) if isinstance(one, Manner))

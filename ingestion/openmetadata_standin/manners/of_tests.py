@@ -1,0 +1,50 @@
+"""Manners of test cases and their results."""
+
+from __future__ import annotations
+
+from openmetadata_standin.manners.manner import EVERYWHERE, READ_EVERYWHERE, SINCE_1_12, Manner
+
+CREATE_MANY_500 = Manner(
+    "create_many_500",
+    "`testCases/createMany` with one that exists, or that is soft-deleted, answers 500 and makes"
+    " none.",
+    SINCE_1_12,
+)
+CREATE_MANY_ALL_OR_NONE = Manner(
+    "create_many_all_or_none",
+    "`testCases/createMany` with one bad row answers 404 and makes none.",
+    READ_EVERYWHERE,
+)
+TEST_REVIVED_BY_PUT = Manner(
+    "test_revived_by_put", "A PUT revives a soft-deleted test case with its id.", EVERYWHERE
+)
+TESTS_HOLD_TABLE = Manner(
+    "tests_hold_table",
+    "A table with tests is deleted with `recursive` alone, else 400.",
+    EVERYWHERE,
+)
+TESTS_HIDE_WITH_TABLE = Manner(
+    "tests_hide_with_table",
+    "Soft deletion of a table hides its tests and contracts, and a PUT revives all.",
+    EVERYWHERE,
+)
+RESULT_TWICE = Manner(
+    "result_twice", "A second result of the same timestamp answers 409.", EVERYWHERE
+)
+LATEST_RESULT = Manner("latest_result", "An older result does not replace the latest.", EVERYWHERE)
+RESULT_STATUS = Manner("result_status", "The status `Warning` answers 400.", EVERYWHERE)
+RESULT_IN_SECONDS = Manner(
+    "result_in_seconds", "A timestamp in seconds, not milliseconds, answers 400.", SINCE_1_12
+)
+INCIDENT = Manner(
+    "incident",
+    "A Failed result opens an incident: the test case is deleted with `recursive` alone, else 400.",
+    SINCE_1_12,
+)
+TESTS_FROM_SEARCH = Manner(
+    "tests_from_search",
+    "`testCases/search/list?serviceName=...&includeAllTests=true` lists the tests of a service.",
+    SINCE_1_12,
+)
+
+MANNERS = tuple(one for one in list(vars().values()) if isinstance(one, Manner))

@@ -1,0 +1,28 @@
+"""Sessions of editing: PATCHes that one user makes shortly after each other are one version."""
+
+from __future__ import annotations
+
+from openmetadata_standin.manners.of_writing import SESSIONS
+from openmetadata_standin.manners.versions import ServerVersion
+from openmetadata_standin.merging import Writer
+from openmetadata_standin.models import Json
+from openmetadata_standin.store import Store
+
+FIRST_VERSION = 0.1
+_TEN_MINUTES_MS = 10 * 60 * 1000
+
+
+def session_start(
+    store: Store, version: ServerVersion, stored: Json, writer: Writer, moment_ms: int
+) -> Json | None:
+    """Return the document as it was before the session that a PATCH of now belongs to, None when
+    it begins one.
+
+    The server undoes the session back to that document and makes all of its changes again.
+    """
+    if not version.has(SESSIONS) or stored["version"] <= FIRST_VERSION or stored.get("deleted"):
+        return None
+    if stored["updatedBy"] != writer.name or moment_ms - stored["updatedAt"] > _TEN_MINUTES_MS:
+        return None
+    before = stored.get("changeDescription", {}).get("previousVersion")
+    return next((one for one in store.versions(stored["id"]) if one["version"] == before), None)

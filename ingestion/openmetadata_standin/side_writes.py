@@ -1,0 +1,54 @@
+"""Writes that make no new version: data models, followers, incidents."""
+
+from __future__ import annotations
+
+import uuid
+
+from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.kinds import BY_NAME
+from openmetadata_standin.manners.of_writing import (
+    DATA_MODEL_PUT_ERASES,
+    DATA_MODEL_PUT_WITHOUT_TEXTS,
+)
+from openmetadata_standin.merging import with_model_carried
+from openmetadata_standin.models import Json, check_request
+from openmetadata_standin.rules import check_entity
+
+_TABLE = BY_NAME["table"]
+_ERASED_WITH_MODEL = frozenset({"tableConstraints", "schemaDefinition"})
+
+
+def put_data_model(catalog: Catalog, stored: Json, body: object) -> Json:
+    """PUT tables/{id}/dataModel: replace a table's data model.
+
+    SQL left out is kept from the data model before. Owners of a data model become the table's when
+    it has none, its tags are added, and its columns' descriptions fill empty ones.
+    """
+    data_model = check_request("entity.data.table:DataModel", body)
+    before = stored.get("dataModel", {})
+    kept = {key: before[key] for key in ("sql", "rawSql") if key in before}
+    data_model = {**kept, **{key: value for key, value in data_model.items() if value != ""}}
+    texts = not catalog.version.has(DATA_MODEL_PUT_WITHOUT_TEXTS)
+    document = with_model_carried(stored, data_model, texts=texts)
+    if catalog.version.has(DATA_MODEL_PUT_ERASES):
+        document = {key: document[key] for key in document.keys() - _ERASED_WITH_MODEL}
+    check_entity(catalog.store, catalog.version, _TABLE, document)
+    catalog.save_as_is(_TABLE, document)
+    return document
+
+
+def put_follower(catalog: Catalog, stored: Json, user_id: str) -> Json:
+    """PUT tables/{id}/followers: add a user to those who follow a table.
+
+    Raises NotFoundError when there is no such user.
+    """
+    user = catalog.find(BY_NAME["user"], user_id)
+    others = [one for one in stored.get("followers", []) if one["id"] != user["id"]]
+    document = {**stored, "followers": [*others, {"id": user["id"], "type": "user"}]}
+    catalog.save_as_is(_TABLE, document)
+    return document
+
+
+def open_incident(catalog: Catalog, case: Json) -> None:
+    """Note that a test case failed."""
+    catalog.save_as_is(BY_NAME["testCase"], {"incidentId": str(uuid.uuid4()), **case})
