@@ -60,6 +60,9 @@ _HEIRS = (
     "glossary",
     "service",
 )
+_HEIRS_OF_OWNERS = frozenset(
+    {"databaseSchema", "table", "testCase", "testSuite", "tag", "glossaryTerm", "domain"}
+)
 # Where references point; nobody follows these.
 _SITE = "http://127.0.0.1/api"
 # Fields that list what hangs on an entity: kind to field and the kind listed there.
@@ -109,7 +112,11 @@ class Shaper:
         self._compute(kind, document, wanted, sent)
         if self._version.has(INHERITED):
             for key in ("owners", "domains"):
-                if key in wanted and not sent.get(key) and (above := self._above(document, key)):
+                if (
+                    key in wanted
+                    and not sent.get(key)
+                    and (above := self._above(kind.name, document, key))
+                ):
                     sent[key] = [{**one, "inherited": True} for one in self.references(above)]
         for key in ("owners", "tags"):
             if key in wanted and key in field_names(kind.entity):
@@ -196,14 +203,16 @@ class Shaper:
             return self.reference(entity["id"])
         return {**entity, "href": f"{_SITE}/v1/{BY_NAME[entity['type']].collection}/{entity['id']}"}
 
-    def _above(self, document: Json, key: str) -> list[str]:
+    def _above(self, kind_name: str, document: Json, key: str) -> list[str]:
         """Return the ids that an entity inherits: those of the nearest it hangs on that has any."""
-        field = next((one for one in _HEIRS if one in document), None)
-        above = None if field is None else self._store.by_id(document[field]["id"])
+        if key == "owners" and kind_name not in _HEIRS_OF_OWNERS:
+            return []
+        field = next((one for one in _HEIRS if one in document), "")
+        above = self._store.by_id(document[field]["id"]) if field else None
         if above is None:
             return []
         own = [reference["id"] for reference in above.get(key, [])]
-        return own or self._above(above, key)
+        return own or self._above(document[field]["type"], above, key)
 
     def _compute(self, kind: Kind, document: Json, wanted: frozenset[str], sent: Json) -> None:
         """Add what is not stored with the entity but read from what hangs on it."""
@@ -278,6 +287,5 @@ def _bare(reference: Json) -> Json:
 
 def _stored_column(column: Json) -> Json:
     stored = {**column, "tags": stored_labels(column.get("tags", []))}
-    if "children" in column:
-        stored["children"] = [_stored_column(child) for child in column["children"]]
-    return stored
+    children = [_stored_column(child) for child in stored.pop("children", [])]
+    return {**stored, "children": children} if children else stored

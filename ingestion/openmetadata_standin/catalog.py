@@ -242,9 +242,11 @@ class Catalog:
         if start is None:
             self.store.remember(before)
         base = start or before
+        # The server goes back to where the session began: columns that it added leave, too.
+        major = _columns_left(base, after) or _columns_left(before, base)
         document = {
             **without_empty(after),
-            "version": next_version(base["version"], major=_columns_left(base, after)),
+            "version": next_version(base["version"], major=major),
             "updatedAt": now_ms(),
             "updatedBy": writer.name,
             "changeDescription": describe_change(base, after),

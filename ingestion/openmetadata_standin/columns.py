@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from openmetadata_standin.errors import BadRequestError
+from openmetadata_standin.manners.of_writing import STRUCT_NEEDS_CHILDREN
+from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.models import Json
 from openmetadata_standin.names import build_fqn
 from openmetadata_standin.tags import merge_labels, same_labels
@@ -26,7 +28,7 @@ class MergedColumns:
     removed: bool
 
 
-def check_columns(columns: list[Json]) -> None:
+def check_columns(version: ServerVersion, columns: list[Json]) -> None:
     """Refuse the columns of a table that the server refuses; of nested ones it looks at the names
     alone.
 
@@ -44,7 +46,8 @@ def check_columns(columns: list[Json]) -> None:
             raise BadRequestError(
                 f"Column {name}: for column data type array, arrayDataType must not be null"
             )
-        if data_type == "STRUCT" and not column.get("children"):
+        bare = data_type == "STRUCT" and not column.get("children")
+        if bare and version.has(STRUCT_NEEDS_CHILDREN):
             raise BadRequestError(
                 f"Column {name}: for column data type struct, children must not be empty"
             )

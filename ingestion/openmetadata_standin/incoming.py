@@ -13,6 +13,7 @@ from openmetadata_standin.manners.of_reading import CONTRACT_AS_SENT
 from openmetadata_standin.manners.of_writing import (
     DATA_MODEL_DROPPED_IN_CREATE,
     METRIC_TYPES,
+    PUT_INTO_DELETED,
     QUOTE_IN_NAME,
 )
 from openmetadata_standin.manners.versions import ServerVersion
@@ -108,10 +109,11 @@ def _hang(catalog: Catalog, kind: Kind, document: Json) -> Json | None:
         if parent_name not in BY_NAME:
             raise BadRequestError(f"Entity type {parent_name} is not kept here")
         parent_kind = BY_NAME[parent_name]
+        deleted = None if catalog.version.has(PUT_INTO_DELETED) else False
         if isinstance(given, dict):
-            parent = catalog.find(parent_kind, given["id"])
+            parent = catalog.find(parent_kind, given["id"], deleted=deleted)
         else:
-            parent = catalog.find_by_fqn(parent_kind, given)
+            parent = catalog.find_by_fqn(parent_kind, given, deleted=deleted)
         copied = {key: parent[key] for key in kind.ancestors if key in parent}
         document.update({**copied, field: _reference(parent_name, parent)})
         return parent

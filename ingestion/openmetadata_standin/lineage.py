@@ -42,7 +42,7 @@ class Lineage:
 
         Raises NotFoundError when an end does not exist or is soft-deleted; BadRequestError when a
         column named in `columnsLineage` is none of its table, where that is not passed over;
-        LineageConflictError when another edge with one of the ends is being written.
+        LineageConflictError when another edge into the same entity is being written.
         """
         edge = check_request("api.lineage.addLineage:AddLineageRequest", body)["edge"]
         source, target = edge["fromEntity"], edge["toEntity"]
@@ -146,7 +146,7 @@ class Lineage:
             stamp |= {"createdAt": stamp["updatedAt"], "createdBy": writer.name}
         stored = {"source": "Manual", **details, **stamp}
         edge = Edge(source[0], source[1]["id"], target[0], target[1]["id"], stored)
-        with self._writes.of(edge.from_id, edge.to_id) as crossed:
+        with self._writes.into(edge.to_id) as crossed:
             self._store.save_edge(edge)
             if not self._catalog.version.has(LINEAGE_CONFLICT):
                 return stored

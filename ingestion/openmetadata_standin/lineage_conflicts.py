@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class LineageWrites:
-    """The ends of the edges being written. Safe to use from several threads."""
+    """The lower ends of the edges being written. Safe to use from several threads."""
 
     def __init__(self) -> None:
         """Start with nothing being written."""
@@ -17,14 +17,13 @@ class LineageWrites:
         self._ends: Counter[str] = Counter()
 
     @contextmanager
-    def of(self, from_id: str, to_id: str) -> Iterator[bool]:
-        """Write an edge; yield whether another write that shares an end has begun before."""
-        ends = {from_id, to_id}
+    def into(self, to_id: str) -> Iterator[bool]:
+        """Write an edge into an entity; yield whether another write into it has begun before."""
         with self._lock:
-            crossed = any(self._ends[end] for end in ends)
-            self._ends.update(ends)
+            crossed = self._ends[to_id] > 0
+            self._ends[to_id] += 1
         try:
             yield crossed
         finally:
             with self._lock:
-                self._ends.subtract(ends)
+                self._ends[to_id] -= 1

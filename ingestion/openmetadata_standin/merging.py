@@ -12,6 +12,8 @@ from openmetadata_standin.manners.of_writing import (
     BOT_KEEPS_DISPLAY_NAME,
     BOT_KEEPS_DOMAIN,
     BOT_KEEPS_OWNERS,
+    DATA_MODEL_PUT_TAGS,
+    DATA_MODEL_PUT_WITHOUT_TEXTS,
     PUT_ERASES_SILENTLY,
 )
 from openmetadata_standin.manners.versions import ServerVersion
@@ -103,24 +105,28 @@ def merge_put(kind: Kind, stored: Json, requested: Json, put: Put) -> Merge:
     return Merge(document if changed else stored, changed)
 
 
-def with_model_carried(table: Json, data_model: Json, *, texts: bool) -> Json:
-    """Return a stored table with a data model and what it carries over to the table; with `texts`
-    its columns' descriptions, too.
-    """
+def with_model_carried(table: Json, data_model: Json, version: ServerVersion) -> Json:
+    """Return a stored table with a data model and what it carries over to the table."""
     document = {**table, "dataModel": data_model}
     if data_model.get("owners") and not table.get("owners"):
         owners = data_model["owners"]
         document["owners"] = [{"id": owner["id"], "type": owner["type"]} for owner in owners]
     if data_model.get("tags"):
         document["tags"] = merge_labels(table.get("tags", []), data_model["tags"])
-    if not texts:
+    if version.has(DATA_MODEL_PUT_TAGS):
+        tags = {one["name"]: one.get("tags", []) for one in data_model.get("columns", [])}
+        document["columns"] = [
+            {**column, "tags": merge_labels(column.get("tags", []), tags.get(column["name"], []))}
+            for column in table["columns"]
+        ]
+    if version.has(DATA_MODEL_PUT_WITHOUT_TEXTS):
         return document
     described = {one["name"]: one.get("description") for one in data_model.get("columns", [])}
     document["columns"] = [
         {**column, "description": described[column["name"]]}
         if described.get(column["name"]) and not column.get("description")
         else column
-        for column in table["columns"]
+        for column in document["columns"]
     ]
     return document
 

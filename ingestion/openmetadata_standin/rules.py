@@ -57,7 +57,7 @@ def check_entity(store: Store, version: ServerVersion, kind: Kind, document: Jso
     if "extension" in document:
         _check_extension(store, kind, document["extension"])
     if "columns" in document:
-        check_columns(document["columns"])
+        check_columns(version, document["columns"])
         for column in _every_column(document["columns"]):
             _check_labels(store, column.get("tags", []))
         _check_constraints(document)

@@ -6,10 +6,7 @@ import uuid
 
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.kinds import BY_NAME
-from openmetadata_standin.manners.of_writing import (
-    DATA_MODEL_PUT_ERASES,
-    DATA_MODEL_PUT_WITHOUT_TEXTS,
-)
+from openmetadata_standin.manners.of_writing import DATA_MODEL_PUT_ERASES
 from openmetadata_standin.merging import with_model_carried
 from openmetadata_standin.models import Json, check_request
 from openmetadata_standin.rules import check_entity
@@ -28,8 +25,7 @@ def put_data_model(catalog: Catalog, stored: Json, body: object) -> Json:
     before = stored.get("dataModel", {})
     kept = {key: before[key] for key in ("sql", "rawSql") if key in before}
     data_model = {**kept, **{key: value for key, value in data_model.items() if value != ""}}
-    texts = not catalog.version.has(DATA_MODEL_PUT_WITHOUT_TEXTS)
-    document = with_model_carried(stored, data_model, texts=texts)
+    document = with_model_carried(stored, data_model, catalog.version)
     if catalog.version.has(DATA_MODEL_PUT_ERASES):
         document = {key: document[key] for key in document.keys() - _ERASED_WITH_MODEL}
     check_entity(catalog.store, catalog.version, _TABLE, document)

@@ -43,7 +43,9 @@ def compare(server: Server, release: str, tell: Callable[[Comparison], None]) ->
 
 def _on_standin(version: ServerVersion) -> Found:
     with tempfile.TemporaryDirectory() as folder:
-        process = start(Path(folder), "--server", version.series)
+        # With a file for its address it tells nobody where a browser looks.
+        options = ("--server", version.series, "--ready-file", f"{folder}/address")
+        process = start(Path(folder), *options)
         try:
             return find_all(Server(process.address, ""), PROBES, lambda probe, answer: None)
         finally:

@@ -68,6 +68,21 @@ def sessions(place: Workspace) -> str:
     return f"{', '.join(str(one) for one in versions)}; stale updatedAt {status}"
 
 
+@probe(manners.SESSION_MAJOR, holds="0.2, 1.1, 1.1", otherwise="0.2, 0.3, 0.4")
+def session_major(place: Workspace) -> str:
+    """PATCH a column into a table, then PATCH its description twice."""
+    table, versions = place.table(), []
+    changes: list[tuple[str, object]] = [
+        ("/columns/1", NOTE),
+        ("/description", "one"),
+        ("/description", "two"),
+    ]
+    for path, value in changes:
+        place.patch(table, {"op": "add", "path": path, "value": value})
+        versions.append(str(place.read(table)["version"]))
+    return ", ".join(versions)
+
+
 @probe(manners.IF_MATCH, holds="0.2, 0.3, stale 412")
 def if_match(place: Workspace) -> str:
     """PATCH a table with the ETag that was read last, twice, and then with an older one."""

@@ -47,6 +47,25 @@ def data_model_put_without_texts(place: Workspace) -> str:
 
 
 @probe(
+    manners.DATA_MODEL_PUT_TAGS,
+    holds="table Tier1; column Sensitive",
+    otherwise="table Tier1; column",
+)
+def data_model_put_tags(place: Workspace) -> str:
+    """PUT a data model with tags, on itself and on a column."""
+    table = place.table()
+    column = {**BIGINT, "tags": [label("PII.Sensitive")]}
+    model = {**MODEL, "tags": [label("Tier.Tier1")], "columns": [column]}
+    place.server.made("PUT", f"tables/{table['id']}/dataModel", model)
+    read = place.read(table)
+    words = (("table", read["tags"]), ("column", read["columns"][0]["tags"]))
+    found = (
+        " ".join([word, *(one["tagFQN"].split(".")[1] for one in tags)]) for word, tags in words
+    )
+    return "; ".join(found)
+
+
+@probe(
     manners.DATA_MODEL_BY_PATCH,
     holds="200: dataModel kept, schemaDefinition kept, tableConstraints kept",
 )

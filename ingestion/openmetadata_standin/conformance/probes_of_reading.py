@@ -90,6 +90,25 @@ def inherited(place: Workspace) -> str:
     return f"get: {_inherited(table)}; list: {_inherited(listed)}"
 
 
+@probe(
+    manners.SERVICE_INHERITED,
+    holds="database: domains inherited; table: domains inherited",
+    otherwise="database: none; table: none",
+)
+def service_inherited(place: Workspace) -> str:
+    """Give a service owner and domain, and read a database and a table in it."""
+    service = place.name()
+    owned = {"owners": [reference("team", place.team())], "domains": [place.domain()]}
+    body = {"name": service, "serviceType": "CustomDatabase", **owned}
+    place.put("services/databaseServices", body)
+    place.server.made("PUT", "databases", {"name": "db", "service": service})
+    place.server.made("PUT", "databaseSchemas", {"name": "marts", "database": f"{service}.db"})
+    table = place.table(f"{service}.db.marts")
+    path = path_of("databases", f"{service}.db")
+    database = place.server.made("GET", path, fields="owners,domains")
+    return f"database: {_inherited(database)}; table: {_inherited(place.read(table))}"
+
+
 @probe(manners.INHERITED_STAY, holds="200, then owners inherited", otherwise="500, then none")
 def inherited_stay(place: Workspace) -> str:
     """Remove an inherited owner by PATCH."""

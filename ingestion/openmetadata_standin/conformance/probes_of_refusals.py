@@ -102,6 +102,12 @@ def columns_checked(place: Workspace) -> str:
     return f"VARCHAR {varchar}, ARRAY {array}, unknown field {_put(place, surprise=1)}"
 
 
+@probe(manners.STRUCT_NEEDS_CHILDREN, holds="400", otherwise="201")
+def struct_needs_children(place: Workspace) -> str:
+    """PUT a table with a STRUCT without children."""
+    return str(_put(place, columns=[{"name": "a", "dataType": "STRUCT"}]))
+
+
 @probe(manners.NAMES_CHECKED, holds=":: 400, 257 400, > 201, / 201, Korean 201, 256 201, a and A 2")
 def names_checked(place: Workspace) -> str:
     """PUT tables with names of all sorts."""

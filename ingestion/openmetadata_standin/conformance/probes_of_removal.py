@@ -66,6 +66,14 @@ def not_empty_of_deleted(place: Workspace) -> str:
     return f"{plain}, recursive {_remove_schema(place, schema, recursive='true')}"
 
 
+@probe(manners.PUT_INTO_DELETED, holds="201", otherwise="404")
+def put_into_deleted(place: Workspace) -> str:
+    """PUT a table into a schema that is soft-deleted."""
+    schema = place.schema()
+    _remove_schema(place, schema, recursive="true")
+    return str(place.server.status("PUT", "tables", place.table_body(schema)))
+
+
 @probe(manners.SCHEMA_REVIVES_ALL, holds="earlier, orders")
 def schema_revives_all(place: Workspace) -> str:
     """Delete a table, then its schema, and PUT the schema again."""

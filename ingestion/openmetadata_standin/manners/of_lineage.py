@@ -40,7 +40,7 @@ LINEAGE_BY_NAME = Manner(
 )
 LINEAGE_CONFLICT = Manner(
     "lineage_conflict",
-    "Of two PUTs of edges that share an end, at the same time, one may answer 500.",
+    "Of two PUTs of edges into one entity at the same time, one may answer 500.",
     ONLY_1_12,
     test="test_races.py::test_edges_that_share_an_end_conflict",
 )

@@ -40,6 +40,11 @@ INHERITED = Manner(
     "Owners and domains of a schema come back on its tables with `inherited: true`, in lists too.",
     SINCE_1_12,
 )
+SERVICE_INHERITED = Manner(
+    "service_inherited",
+    "A service gives its domain to its databases and what is in them, its owners to nothing.",
+    SINCE_1_12,
+)
 INHERITED_STAY = Manner(
     "inherited_stay",
     "Removing an inherited owner by PATCH answers 200 and changes nothing.",

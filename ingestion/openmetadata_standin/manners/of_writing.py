@@ -28,6 +28,11 @@ DATA_MODEL_PUT_WITHOUT_TEXTS = Manner(
     "PUT tables/{id}/dataModel does not carry its columns' descriptions to the table.",
     SINCE_1_12,
 )
+DATA_MODEL_PUT_TAGS = Manner(
+    "data_model_put_tags",
+    "PUT tables/{id}/dataModel adds its columns' tags to the table's columns.",
+    SINCE_1_12,
+)
 DATA_MODEL_BY_PATCH = Manner(
     "data_model_by_patch",
     "A PATCH stores a data model and keeps constraints and schema definition.",
@@ -87,6 +92,11 @@ SESSIONS = Manner(
     " answers 500.",
     SINCE_1_12,
 )
+SESSION_MAJOR = Manner(
+    "session_major",
+    "In a session that added a column each further PATCH counts as a major version: 1.1 after 0.2.",
+    SINCE_1_12,
+)
 IF_MATCH = Manner(
     "if_match",
     "A PATCH whose If-Match is stale answers 412; one that fits makes a version of its own.",
@@ -126,6 +136,11 @@ COLUMNS_CHECKED = Manner(
     "VARCHAR without dataLength, ARRAY without arrayDataType and unknown fields answer 400.",
     EVERYWHERE,
 )
+STRUCT_NEEDS_CHILDREN = Manner(
+    "struct_needs_children",
+    "A column of type STRUCT without children answers 400; later versions take it.",
+    ONLY_1_2,
+)
 NAMES_CHECKED = Manner(
     "names_checked",
     "`::` and 257 characters answer 400; `>`, `/`, Korean and 256 characters pass."
@@ -159,6 +174,11 @@ NOT_EMPTY = Manner(
 NOT_EMPTY_OF_DELETED = Manner(
     "not_empty_of_deleted",
     "A schema whose tables are all soft-deleted is not empty, either: 400 without `recursive`.",
+    SINCE_1_12,
+)
+PUT_INTO_DELETED = Manner(
+    "put_into_deleted",
+    "A table is made in a schema that is soft-deleted; 1.2 answers 404.",
     SINCE_1_12,
 )
 SCHEMA_REVIVES_ALL = Manner(

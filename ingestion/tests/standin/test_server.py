@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import signal
 import socket
 import subprocess
@@ -63,6 +64,22 @@ def test_second_server_on_a_taken_port_says_so(process: Process, tmp_path: Path)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "cannot start" in done.stderr
+
+
+def test_help_says_what_is_known_from_reading_alone() -> None:
+    command = [sys.executable, "-m", "openmetadata_standin", "--help"]
+    done = subprocess.run(command, cwd=INGESTION, capture_output=True, text=True, check=True)
+    told = " ".join(done.stdout.split())
+    assert "--server {1.2,1.12,2.0}" in told
+    assert "by default 1.12" in told
+    assert "2.0 is known from reading alone" in told
+
+
+@pytest.mark.parametrize(
+    ("version", "release"), [("1.2", r"1\.2\.0"), ("1.12", r"1\.12\.6"), ("2.0", r"2\.\d+\.\d+")]
+)
+def test_the_version_is_that_of_the_server_it_imitates(api: Api, release: str) -> None:
+    assert re.fullmatch(release, api.ok("GET", "system/version")["version"])
 
 
 def test_a_person_is_told_the_address_that_answers_a_browser(tmp_path: Path) -> None:
