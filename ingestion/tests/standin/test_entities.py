@@ -128,6 +128,7 @@ def test_soft_deleted_entities_come_back_with_a_put(api: Api, schema: str) -> No
     assert "dataModel" not in revived
 
 
+@on("1.2")
 def test_restore_brings_back_what_hangs_on_it(api: Api, schema: str) -> None:
     table = api.put_table(schema)
     holder = api.ok("GET", f"databaseSchemas/name/{schema}")
