@@ -102,10 +102,13 @@ class StandIn:
 
 @contextmanager
 def running(state: Path) -> Iterator[StandIn]:
-    """Run a stand-in on the state of a folder, a new one or what an earlier one left."""
+    """Run a stand-in on the state of a folder, a new one or what an earlier one left.
+
+    It is 2.0: on a server of an earlier series the stock source draws no lineage.
+    """
     state.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "openmetadata_standin", "--state", str(state)],
+        [sys.executable, "-m", "openmetadata_standin", "--state", str(state), "--server", "2.0"],
         cwd=INGESTION,
         stdout=subprocess.PIPE,
         text=True,
