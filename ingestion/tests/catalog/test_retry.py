@@ -187,3 +187,21 @@ def test_the_first_failure_in_order_is_raised_and_the_rest_is_left() -> None:
     with pytest.raises(ServerError, match="no 1"):
         in_parallel(work, range(500), 2)
     assert len(done) < 500
+
+
+def test_no_work_begins_after_a_failure_however_late_the_caller_wakes() -> None:
+    """Two workers meet, one fails; the other ends its item only when the failure is told."""
+    begun: list[int] = []
+    meeting, told = threading.Barrier(2), threading.Event()
+
+    def work(item: int) -> None:
+        begun.append(item)
+        meeting.wait(timeout=5)
+        if item == 0:
+            threading.Timer(0.05, told.set).start()
+            raise ServerError(f"no {item}")
+        told.wait(timeout=5)
+
+    with pytest.raises(ServerError, match="no 0"):
+        in_parallel(work, range(50), 2)
+    assert sorted(begun) == [0, 1]
