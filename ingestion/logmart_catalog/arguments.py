@@ -17,6 +17,8 @@ _EPILOG = """exit codes:
   1  an error, told in one line on stderr; nothing was written unless apply had begun to
   2  plan --detailed-exitcode: there are changes; verify: there is drift, or with --strict
      something that others made; conformance: the server differs from the stand-in
+  3  done, but for what this server has no place or word for: it was left out, named and counted
+     (not with acceptLeftOut in the configuration)
 
 environment (apply, conformance, verify, and plan without --offline or --against):
   OPENMETADATA_HOST       the API's base address, such as http://127.0.0.1:8585/api

@@ -23,7 +23,7 @@ from logmart_catalog.render_markdown import plan_markdown
 from logmart_catalog.state_file import read_state, write_state
 from logmart_catalog.summary import Summary, summarize
 
-OK, DIFFERENT = 0, 2
+OK, DIFFERENT, LEFT_OUT = 0, 2, 3
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -91,7 +91,7 @@ def _apply(options: argparse.Namespace, config: Config) -> int:
     report = engine.apply_server(desired, connection, config, consent=consent, show=show)
     summary = summarize(report, drift=False)
     _print(options, apply_text(summary), report, summary)
-    return OK
+    return _done(report, config)
 
 
 def _verify(options: argparse.Namespace, config: Config) -> int:
@@ -100,7 +100,11 @@ def _verify(options: argparse.Namespace, config: Config) -> int:
     summary = summarize(report, drift=True)
     _print(options, verify_text(report, summary, strict=options.strict), report, summary)
     extra = summary.by_others if options.strict else 0
-    return DIFFERENT if summary.drift or extra else OK
+    return DIFFERENT if summary.drift or extra else _done(report, config)
+
+
+def _done(report: Report, config: Config) -> int:
+    return LEFT_OUT if report.left_out and not config.accept_left_out else OK
 
 
 def _print(options: argparse.Namespace, text: str, report: Report, summary: Summary) -> None:

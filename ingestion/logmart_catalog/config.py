@@ -33,6 +33,8 @@ _OPTIONS = frozenset(
         "dashboardService",
         "maxRemovalShare",
         "concurrency",
+        "acceptLeftOut",
+        "testResults",
     }
 )
 
@@ -53,6 +55,8 @@ class Config:
     With `describe_by_doc_blocks`, a column that neither has a description nor inherits one has that
     of the project's doc block of its name.
     Exposures become dashboards of `dashboard_service`, by default `<service>_exposures`.
+    With `accept_left_out`, what a server has no place or word for is left out without failing.
+    Of `test_results`, `all` are published, or those that are `changed` from the last one there.
     """
 
     service: str
@@ -68,6 +72,8 @@ class Config:
     personal_data_classes: tuple[str, ...] = ("SpecialCategory", "DirectIdentifier", "Personal")
     dashboard_service: str = ""
     describe_by_doc_blocks: bool = False
+    accept_left_out: bool = False
+    test_results: str = "all"
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,6 +127,8 @@ def parse_config(source: Record) -> Config:
         _list(options, "personalDataClasses") or Config.personal_data_classes,
         options.text("dashboardService"),
         _flag(options, "describeByDocBlocks"),
+        _flag(options, "acceptLeftOut"),
+        _choice(options, "testResults", ("all", "changed")),
     )
     return checked(config, options.where)
 
@@ -181,6 +189,14 @@ def _flag(options: Record, key: str) -> bool:
     if text not in {"true", "false"}:
         raise ConfigError(f"{options.where}: {key} must be true or false, not {text!r}")
     return text == "true"
+
+
+def _choice(options: Record, key: str, known: tuple[str, ...]) -> str:
+    """Return which of some words an option gives, the first where it gives none."""
+    word = options.text(key) or known[0]
+    if word not in known:
+        raise ConfigError(f"{options.where}: {key} must be {' or '.join(known)}, not {word[:40]!r}")
+    return word
 
 
 def _count(options: Record, key: str, default: int) -> int:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from logmart_catalog.artifacts import read_artifacts
+from logmart_catalog.capabilities import fitted
 from logmart_catalog.config import Config, Connection
 from logmart_catalog.desired import Desired, desired_state
 from logmart_catalog.diff import check_removals, diff
 from logmart_catalog.errors import RemovalRefusedError, StateError
-from logmart_catalog.existing import missing, without
+from logmart_catalog.existing import missing, without, without_repeated_results
 from logmart_catalog.notes import Notes
 from logmart_catalog.plan import Plan
+from logmart_catalog.server.capabilities import read_capabilities
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.read import Actual, read_actual
 from logmart_catalog.server.restore import restore
@@ -26,9 +28,10 @@ class Report:
     """What a command found.
 
     `compared_with` says with what; `desired` is the state that was compared, `plan` what it takes
-    to get there; `missing` names what dbt refers to and the catalog lacks, by kind; `refusal` is
-    why `apply` would not carry the plan out unasked, "" when it would; `writes` are the calls made
-    that changed the server.
+    to get there; `missing` names what dbt refers to and the catalog lacks, by kind; `left_out`
+    counts what the server has no place or word for; `refusal` is why `apply` would not carry the
+    plan out unasked, "" when it would; `writes` are the calls made that changed the server;
+    `server_version` is "" where no server was asked.
     """
 
     compared_with: str
@@ -38,6 +41,8 @@ class Report:
     notes: Notes = field(default_factory=Notes)
     refusal: str = ""
     writes: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    server_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,13 +120,27 @@ def apply_server(
 
 
 def _read(desired: Desired, api: Api, config: Config) -> tuple[Report, Actual]:
-    """Read a server and plan; what is absent there and not to be created is left out."""
-    actual = read_actual(api, desired.state)
-    absent = missing(desired.state, actual.state)
-    state = without(desired.state, absent)
+    """Read a server and plan; what it cannot hold, and what is absent there and not to be created,
+    is left out.
+    """
+    capabilities = read_capabilities(api, desired.state)
+    state, left_out = fitted(desired.state, capabilities)
+    actual = read_actual(api, state, capabilities.lacking)
+    absent = missing(state, actual.state)
+    state = without(state, absent)
+    if config.test_results == "changed":
+        state = without_repeated_results(state, actual.state)
     plan = diff(state, actual.state)
-    report = Report(api.host, state, plan, absent, desired.notes, _refusal(plan, config))
-    return report, actual
+    return Report(
+        api.host,
+        state,
+        plan,
+        absent,
+        desired.notes,
+        _refusal(plan, config),
+        left_out=left_out,
+        server_version=capabilities.version,
+    ), actual
 
 
 def _refusal(plan: Plan, config: Config) -> str:

@@ -32,5 +32,20 @@ class ServerError(CatalogError):
     """The server cannot be reached, refuses a call, or answers something unexpected."""
 
 
+class RefusedError(ServerError):
+    """The server answered a call with something other than success: `status` is its HTTP status.
+
+    404 also stands for what a call refers to and the catalog does not hold.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class IncompleteError(ServerError):
+    """An apply ended, and the server refused some of its changes."""
+
+
 class RemovalRefusedError(CatalogError):
     """A plan would remove more of the catalog than the configuration allows."""

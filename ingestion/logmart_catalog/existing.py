@@ -7,7 +7,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from logmart_catalog.asset_kinds import CUSTOM_PROPERTY, DOMAIN, GLOSSARY_TERM, TAG
+from logmart_catalog.asset_kinds import (
+    CUSTOM_PROPERTY,
+    DOMAIN,
+    GLOSSARY_TERM,
+    TAG,
+    TEST_RESULT,
+)
 from logmart_catalog.marks import marked, marked_asset
 from logmart_catalog.state import Asset, CatalogState, Table
 
@@ -50,6 +56,23 @@ def without(state: CatalogState, absent: Mapping[str, tuple[str, ...]]) -> Catal
     tables = {key: _table_without(table, gone, state) for key, table in state.tables.items()}
     assets = {key: _asset_without(asset, gone) for key, asset in state.assets.items()}
     return replace(state, tables=tables, assets=assets)
+
+
+def without_repeated_results(desired: CatalogState, actual: CatalogState) -> CatalogState:
+    """Return a desired state without the results of tests that say what the last one there says."""
+
+    def repeats(result: Asset) -> bool:
+        found = actual.assets.get(result.key)
+        return found is not None and all(
+            result.fields.get(key) == found.fields.get(key) for key in ("status", "result")
+        )
+
+    assets = {
+        key: asset
+        for key, asset in desired.assets.items()
+        if asset.kind != TEST_RESULT or not repeats(asset)
+    }
+    return replace(desired, assets=assets)
 
 
 def _table_without(table: Table, gone: set[tuple[str, str]], state: CatalogState) -> Table:

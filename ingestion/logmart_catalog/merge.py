@@ -35,10 +35,14 @@ class _Merge:
         self, key: str, wanted: tuple[_Item, ...], found: tuple[_Item, ...]
     ) -> tuple[_Item, ...]:
         """Return the values of a field that is dbt's or somebody else's as a whole."""
-        if wanted or not found or self._mark.digests.get(key) == digest(map(str, found)):
+        if wanted or not found or self._is_ours(key, found):
             return wanted
         self._note(key, "")
         return found
+
+    def _is_ours(self, key: str, found: tuple[_Item, ...]) -> bool:
+        written = self._mark.digests.get(key) == digest(map(str, found))
+        return written or self._mark.lists.get(key) == found
 
     def text(self, key: str, wanted: str, found: str) -> str:
         """Return the text of a field."""
@@ -92,7 +96,8 @@ def merge_table(
         owners=merge.values("owners", desired.owners, actual.owners),
         tags=merge.labels("tags", desired.tags, actual.tags),
         terms=merge.labels("terms", desired.terms, actual.terms),
-        domains=merge.labels("domains", desired.domains, actual.domains),
+        # A thing has one domain: that of dbt, if dbt gives one.
+        domains=merge.values("domains", desired.domains, actual.domains),
         properties=merge.properties(desired.properties, actual.properties),
         keys=merge.values("keys", desired.keys, actual.keys),
         data_model=desired.data_model or actual.data_model,

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from logmart_catalog.capabilities import untried
 from logmart_catalog.changes import field_changes, routine
 from logmart_catalog.engine import Report
 from logmart_catalog.notes import Notes
@@ -90,6 +91,7 @@ def report_json(command: str, report: Report, summary: Summary) -> str:
         "service": report.desired.service,
         "project": report.desired.project,
         "summary": asdict(summary),
+        "server_version": report.server_version,
         "refusal": report.refusal,
         "notes": asdict(report.notes),
         "actions": [_action_json(action) for action in report.plan.actions],
@@ -152,6 +154,10 @@ def _foreign_lines(foreign: tuple[Foreign, ...]) -> list[str]:
 def note_lines(report: Report) -> list[str]:
     """Return a line for each thing that dbt wants and the catalog cannot have."""
     lines = []
+    if report.server_version and (doubt := untried(report.server_version)):
+        lines.append(f"  {doubt}")
+    for what, count in report.left_out.items():
+        lines.append(f"  Left out, not in OpenMetadata {report.server_version} ({count}): {what}")
     for kind, absent in report.missing.items():
         remedy = f" or set {_CREATING[kind]}" if kind in _CREATING else ""
         lines.append(

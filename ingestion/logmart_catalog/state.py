@@ -4,7 +4,7 @@ for what is there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -69,11 +69,19 @@ class Column:
 class Key:
     """A table constraint: `PRIMARY_KEY`, `UNIQUE` or `FOREIGN_KEY`, over columns by name; of a
     foreign key also the columns referred to, by FQN.
+
+    Both lists are sorted, each apart, as every change of a table sorts them on the server: which
+    column of a foreign key refers to which is not kept there.
     """
 
     type: str
     columns: tuple[str, ...]
     referred: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, type_: str, columns: Iterable[str], referred: Iterable[str] = ()) -> Key:
+        """Return the key over columns in any order."""
+        return cls(type_, tuple(sorted(columns)), tuple(sorted(referred)))
 
     def __str__(self) -> str:
         """As a person reads it."""

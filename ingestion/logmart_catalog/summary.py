@@ -17,7 +17,8 @@ class Summary:
 
     `owners` are tables with an owner, `tags` counts tags and glossary terms on tables and columns,
     `assets` what is published beside them, by kind; of the columns that are documented,
-    `columns_inherited` have another's words; `column_edges` are the columns that have lineage on
+    `columns_inherited` have another's words; `left_out` counts what the server has no place or word
+    for; `column_edges` are the columns that have lineage on
     an edge, `untraced` those whose lineage is not known; `missing` and `unplaced` are as in a
     report; `added`, `changed`, `moved` and `removed` count the plan's actions;
     `drift` is their sum when a server was read and not written, else 0; `by_others` is what others
@@ -45,6 +46,7 @@ class Summary:
     by_others: int
     drift: int
     writes: int
+    left_out: Mapping[str, int]
 
 
 def summarize(report: Report, *, drift: bool) -> Summary:
@@ -78,4 +80,5 @@ def summarize(report: Report, *, drift: bool) -> Summary:
         by_others=len(plan.foreign),
         drift=len(plan.actions) if drift else 0,
         writes=report.writes,
+        left_out=report.left_out,
     )

@@ -87,10 +87,19 @@ class LogmartSource(Source):
         self._tell(report)
         yield from ()
 
+    def _leave_out(self, what: str, version: str) -> None:
+        reason = f"left out: not in OpenMetadata {version}"
+        if self._config.accept_left_out:
+            self.status.warning(what, reason)
+        else:
+            self.status.failed(StackTraceError(name=what, error=reason))
+
     def _tell(self, report: Report) -> None:
         self.summary = summarize(report, drift=False)
         self.status.records.extend(report.desired.tables)
         self.status.updated_records.extend(action.name for action in report.plan.actions)
+        for what, count in report.left_out.items():
+            self._leave_out(f"{what}, {count} times", report.server_version)
         for kind, names in report.missing.items():
             for name in names:
                 self.status.warning(name, f"left out: no such {kind}")

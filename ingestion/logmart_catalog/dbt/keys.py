@@ -63,12 +63,12 @@ def _applied(table: Table, facts: _Facts) -> Table:
         replace(column, constraint=_constraint(column, facts)) for column in table.columns
     )
     keys = {
-        Key(UNIQUE, names)
+        Key.of(UNIQUE, names)
         for names in facts.unique
-        if names != facts.primary and (len(names) > 1 or names[0] in facts.not_null)
+        if set(names) != set(facts.primary) and (len(names) > 1 or names[0] in facts.not_null)
     }
     if len(facts.primary) > 1:
-        keys.add(Key(PRIMARY, facts.primary))
+        keys.add(Key.of(PRIMARY, facts.primary))
     ordered = sorted(keys | facts.foreign, key=str)
     return replace(table, columns=columns, keys=tuple(ordered))
 
@@ -131,7 +131,7 @@ def _add_foreign(
     referred = _own_columns(table, names) if table else ()
     if table and len(referred) == len(columns):
         referred = tuple(fqn((*table.parts, name)) for name in referred)
-        facts.foreign.add(Key(FOREIGN, columns, referred))
+        facts.foreign.add(Key.of(FOREIGN, columns, referred))
 
 
 def _own_columns(table: Table, names: list[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from logmart_catalog import asset_kinds as kinds
+from logmart_catalog.errors import RefusedError
 from logmart_catalog.names import fqn, split_fqn
 from logmart_catalog.records import Record
 from logmart_catalog.server.client import body
@@ -14,6 +15,7 @@ from logmart_catalog.server.documents import (
     extension_of,
     label_bodies,
     owner_bodies,
+    read_domains,
     read_labels,
     read_owners,
     read_text_mark,
@@ -35,6 +37,20 @@ class Ids:
     assets: dict[AssetKey, str] = field(default_factory=dict)
     documents: dict[str, Record] = field(default_factory=dict)
 
+    def of(self, name: str) -> str:
+        """Return the id of a table, container or team. Raises RefusedError when there is none."""
+        return _known(self.named.get(name), name)
+
+    def of_asset(self, key: AssetKey) -> str:
+        """Return the id of an asset. Raises RefusedError when there is none."""
+        return _known(self.assets.get(key), " ".join(key))
+
+
+def _known(entity_id: str | None, name: str) -> str:
+    if not entity_id:
+        raise RefusedError(f"it refers to {name}, which the catalog does not have", 404)
+    return entity_id
+
 
 @dataclass(frozen=True)
 class Route:
@@ -42,7 +58,7 @@ class Route:
 
     `create` is the model of the body that creates one; `body` gives its fields; `read` gives the
     managed fields of a document, which `asked` makes the server send; `keys` are those that a
-    change sets.
+    change sets; `kept` are the lists of references that a PUT drops when it leaves them out.
     """
 
     collection: str
@@ -51,6 +67,7 @@ class Route:
     read: Callable[[Record], Mapping[str, Value]]
     asked: str = ""
     keys: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def create_body(asset: Asset, ids: Ids) -> Body:
@@ -127,10 +144,9 @@ def _metric(asset: Asset, ids: Ids) -> Body:
 
 
 def _read_metric(record: Record) -> dict[str, Value]:
-    domains = (one.text("fullyQualifiedName") for one in record.record_items("domains"))
     return {
         **_read_described(record),
-        "domains": tuple(sorted(domains)),
+        "domains": read_domains(record),
         "expression": record.record("metricExpression").text("code"),
         **{key: record.text(key) for key in _METRIC_WORDS},
     }
@@ -186,7 +202,7 @@ def _read_test(record: Record) -> dict[str, Value]:
 def _contract(asset: Asset, ids: Ids) -> Body:
     return {
         "description": _marked_text(asset),
-        "entity": {"id": ids.named[text(asset, "table")], "type": "table"},
+        "entity": {"id": ids.of(text(asset, "table")), "type": "table"},
         "owners": owner_bodies(texts(asset, "owners"), ids.named),
         "schema": [
             {"name": name, "dataType": kind}
@@ -240,6 +256,7 @@ ROUTES = {
         },
         "owners,tags,extension",
         (*_DESCRIBED, "dashboardType", "sourceUrl"),
+        ("charts", "dataModels"),
     ),
     kinds.METRIC: Route(
         "metrics",
@@ -248,6 +265,7 @@ ROUTES = {
         _read_metric,
         "owners,tags,domains,extension",
         (*_DESCRIBED, "domains", "metricExpression", *_METRIC_WORDS),
+        ("relatedMetrics",),
     ),
     kinds.TEST_DEFINITION: Route(
         "dataQuality/testDefinitions",

@@ -12,7 +12,7 @@ import jsonpatch
 import requests
 
 from logmart_catalog.config import TOKEN_VARIABLE, Connection
-from logmart_catalog.errors import ServerError
+from logmart_catalog.errors import RefusedError, ServerError
 from logmart_catalog.records import Record
 from logmart_catalog.server import retry
 from logmart_catalog.server.parallel import in_parallel
@@ -23,8 +23,12 @@ __all__ = ["PAGE_SIZE", "Api", "body"]
 PAGE_SIZE = 100
 _LONGEST_WORDS = 500
 _OK = range(200, 300)
+# What a server changes with every write of an entity.
+_MOVES_ON = "/updatedAt"
 _BROKEN = range(500, 600)
-# What says that a call for many is not known, or that one of the many is refused.
+_REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+# What says that a call for many is not known, or that one of the many is refused: servers answer
+# 409 or 500 where one is there already, if only softly deleted.
 _UNKNOWN_OR_REFUSED = frozenset(
     {
         requests.codes.bad_request,
@@ -32,18 +36,11 @@ _UNKNOWN_OR_REFUSED = frozenset(
         requests.codes.method_not_allowed,
         requests.codes.conflict,
         requests.codes.request_entity_too_large,
+        requests.codes.server_error,
     }
 )
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
-
-
-class _RefusedError(ServerError):
-    """The server answered a call with something other than success."""
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class Api:
@@ -70,7 +67,7 @@ class Api:
         """
         return in_parallel(work, items, self._workers)
 
-    def get(self, path: str, **query: str) -> Record:
+    def get(self, path: str, **query: str | tuple[str, ...]) -> Record:
         """GET a path below /v1; return the JSON object."""
         return self._record("GET", path, self._answer("GET", path + _query(query)))
 
@@ -95,54 +92,43 @@ class Api:
         return self._write("PUT", path, json.dumps(body, ensure_ascii=True))
 
     def post(self, path: str, body: object) -> None:
-        """POST a JSON body; one that is there already (409) is well."""
+        """POST a JSON body; one that is there already (409) is well, so it may be sent twice."""
         try:
-            self._write("POST", path, json.dumps(body, ensure_ascii=True))
-        except _RefusedError as refused:
+            self._write("POST", path, json.dumps(body, ensure_ascii=True), repeatable=True)
+        except RefusedError as refused:
             if refused.status != requests.codes.conflict:
                 raise
 
-    def put_many(self, collection: str, bodies: list[dict[str, object]]) -> None:
+    def put_many(self, collection: str, bodies: list[dict[str, object]]) -> list[dict[str, object]]:
         """PUT entities through the bulk route, a hundred a call.
 
-        Raises ServerError when the server refuses any of them, naming the first.
+        Returns those to be PUT each on its own: the hundred of which the server refuses one, so
+        that the refusal is told of that one, and all where it has no such route.
         """
         path = f"/{collection}/bulk?async=false"
+        left: list[dict[str, object]] = []
         for start in range(0, len(bodies), PAGE_SIZE):
-            answer = self.put(path, bodies[start : start + PAGE_SIZE])
-            result = self._record("PUT", path, answer)
-            failed = result.record_items("failedRequest")
-            if failed or result.text("status") != "success":
-                message = failed[0].text("message") if failed else result.text("status")
-                name = failed[0].values.get("request") if failed else collection
-                said = self._without_token(f"{name}: {message}")
-                raise ServerError(
-                    f"{self.host}: PUT {path}: {max(len(failed), 1)} of"
-                    f" {result.number('numberOfRowsProcessed')} rows refused, the first:"
-                    f" {said}; mend it and run `apply` again"
-                )
-
-    def put_if_many(self, collection: str, bodies: list[dict[str, object]]) -> bool:
-        """PUT entities through the bulk route; return False, with nothing written, where the
-        server has none for them. Raises ServerError as `put_many` does.
-        """
-        try:
-            self.put_many(collection, bodies)
-        except _RefusedError as refused:
-            if refused.status in _UNKNOWN_OR_REFUSED:
-                return False
-            raise
-        return True
+            batch = bodies[start : start + PAGE_SIZE]
+            try:
+                result = self._record("PUT", path, self.put(path, batch))
+            except RefusedError as refused:
+                if refused.status not in _UNKNOWN_OR_REFUSED:
+                    raise
+                left += batch
+            else:
+                whole = result.text("status") == "success" and not result.items("failedRequest")
+                left += [] if whole else batch
+        return left
 
     def create_many(self, path: str, bodies: list[dict[str, object]]) -> Record | None:
         """POST new entities in one call; return the answer with them as `data`.
 
-        Returns None, with nothing created, where the server has no such call or refuses one of
-        them, as it does one that is there: each is then to be PUT on its own.
+        Returns None where the server has no such call or refuses one of them, as it does one that
+        is there: each is then to be PUT on its own.
         """
         try:
             answer = self._write("POST", path, json.dumps(bodies, ensure_ascii=True))
-        except _RefusedError as refused:
+        except RefusedError as refused:
             if refused.status in _UNKNOWN_OR_REFUSED:
                 return None
             raise
@@ -158,8 +144,9 @@ class Api:
         """Read an entity and PATCH it into what it should be; no write where it is so already.
 
         In: `fields` to read, `change` from the document read to the one wanted, `known` the
-        document when it was read before. The patch holds only for the version that was read: where
-        another writer came first, or the connection broke, the entity is read again.
+        document when it was read before. The patch holds only for the state that was read: where
+        another writer came first, or the connection broke, the entity is read again. The state is
+        known by `updatedAt`: a server may keep `version` over several changes by one user.
         """
         for attempt in range(1, retry.ATTEMPTS + 1):
             found = known or self.get(path, fields=fields)
@@ -168,14 +155,14 @@ class Api:
             operations = jsonpatch.make_patch(dict(found.values), wanted).patch
             if not operations:
                 return
-            unmoved = {"op": "test", "path": "/version", "value": found.values.get("version")}
+            unmoved = {"op": "test", "path": _MOVES_ON, "value": found.values.get(_MOVES_ON[1:])}
             try:
                 self._patch(path, [unmoved, *operations])
             except ConnectionBrokenError:
                 if attempt == retry.ATTEMPTS:
                     raise
                 retry.pause(attempt)
-            except _RefusedError as refused:
+            except RefusedError as refused:
                 # A failed test is answered as the server's own failures are: with 500.
                 failed = refused.status == requests.codes.server_error
                 if attempt == retry.ATTEMPTS or not failed or not self._has_moved(path, found):
@@ -189,16 +176,16 @@ class Api:
             self._count_write()
 
     def _has_moved(self, path: str, found: Record) -> bool:
-        return self.get(path).values.get("version") != found.values.get("version")
+        key = _MOVES_ON[1:]
+        return self.get(path).values.get(key) != found.values.get(key)
 
     def _patch(self, path: str, operations: list[dict[str, object]]) -> None:
-        headers = {"Content-type": "application/json-patch+json"}
-        self._write("PATCH", path, json.dumps(operations), headers)
+        self._write("PATCH", path, json.dumps(operations))
 
     def _write(
-        self, method: str, path: str, data: str | None = None, headers: dict[str, str] | None = None
+        self, method: str, path: str, data: str | None = None, *, repeatable: bool = False
     ) -> requests.Response:
-        answer = self._answer(method, path, data, headers)
+        answer = self._answer(method, path, data, repeatable=repeatable)
         if answer is None:
             raise ServerError(f"{self.host}: {method} {path}: no answer; run `apply` again")
         self._count_write()
@@ -213,18 +200,20 @@ class Api:
         method: str,
         path: str,
         data: str | None = None,
-        headers: dict[str, str] | None = None,
         *,
         missing: bool = False,
+        repeatable: bool = False,
     ) -> requests.Response | None:
         """Return the answer to a call, None for 404 where something may be `missing`."""
-        answer = self._transport.call(method, path, data, headers)
+        twice = repeatable or method in _REPEATABLE
+        headers = {"Content-type": "application/json-patch+json"} if method == "PATCH" else None
+        answer = self._transport.call(method, path, data, headers, repeatable=twice)
         if missing and answer.status_code == requests.codes.not_found:
             return None
         if answer.status_code not in _OK:
             shown = f"{self.host}: {method} {path.partition('?')[0]}"
             refusal = self._without_token(_refusal(answer))
-            raise _RefusedError(f"{shown}: {refusal}", answer.status_code)
+            raise RefusedError(f"{shown}: {refusal}", answer.status_code)
         return answer
 
     def _without_token(self, text: str) -> str:
@@ -246,8 +235,8 @@ class Api:
         return Record.of(where, value, ServerError)
 
 
-def _query(query: Mapping[str, str]) -> str:
-    return f"?{urlencode(query)}" if query else ""
+def _query(query: Mapping[str, str | tuple[str, ...]]) -> str:
+    return f"?{urlencode(query, doseq=True)}" if query else ""
 
 
 def _refusal(answer: requests.Response) -> str:

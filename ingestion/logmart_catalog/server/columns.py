@@ -66,10 +66,14 @@ def merged_columns(found: Record, columns: Iterable[Column]) -> list[Body]:
 
 def _with_type(old: Record, wanted: Body) -> Body:
     """Return a stored column or field with the wanted type, its fields likewise."""
-    document = {key: value for key, value in old.values.items() if key not in (*_SIZES, "children")}
+    document = {key: value for key, value in old.values.items() if key not in _SIZES}
     children = wanted.pop("children", None)
     document.update(wanted)
-    if isinstance(children, list):
+    if not isinstance(children, list):
+        # A server may answer with an empty list where nothing was sent.
+        if old.items("children"):
+            del document["children"]
+    else:
         stored = {one.text("name"): one for one in old.record_items("children")}
         empty = Record(old.where, {}, old.error)
         document["children"] = [

@@ -66,8 +66,10 @@ def merged_labels(found: Record, tags: Iterable[str], terms: Iterable[str] = ())
 
 
 def read_owners(record: Record) -> tuple[str, ...]:
-    """Return the names of the teams that own an entity, users as `user:name`."""
-    owners = record.record_items("owners")
+    """Return the names of the teams that own an entity, users as `user:name`; not the owners that
+    it inherits from what it stands in.
+    """
+    owners = own_items(record, "owners")
     return tuple(
         sorted(
             one.text("name")
@@ -76,6 +78,11 @@ def read_owners(record: Record) -> tuple[str, ...]:
             for one in owners
         )
     )
+
+
+def read_domains(record: Record) -> tuple[str, ...]:
+    """Return the FQNs of an entity's domains, not of those that it inherits."""
+    return tuple(sorted(one.text("fullyQualifiedName") for one in own_items(record, "domains")))
 
 
 def owner_bodies(owners: Iterable[str], ids: dict[str, str]) -> list[object]:
@@ -95,6 +102,11 @@ def set_list(document: Body, key: str, items: list[object], found: Record) -> No
     """Set a list of a document, but leave an empty one as it was."""
     if items or found.items(key):
         document[key] = items
+
+
+def own_items(record: Record, key: str) -> list[Record]:
+    """Return the references of a list that are the entity's own, not inherited."""
+    return [one for one in record.record_items(key) if one.values.get("inherited") is not True]
 
 
 # What ends the description of an entity that has no room for a mark; the project's name follows.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from logmart_catalog.names import fqn, split_fqn
@@ -62,6 +62,20 @@ def edge_path(edge: Edge, ids: tuple[str, str]) -> str:
     return f"/lineage/table/{ids[0]}/{END_TYPES[edge.kind]}/{ids[1]}"
 
 
+def column_pairs(
+    records: Iterable[Record], upstream: str, downstream: str
+) -> tuple[ColumnPair, ...]:
+    """Return the columns that an edge joins, in order. In: the FQNs of its ends."""
+    pairs = [
+        ColumnPair(
+            tuple(sorted(_column(one, upstream) for one in pair.texts("fromColumns"))),
+            _column(pair.text("toColumn"), downstream),
+        )
+        for pair in records
+    ]
+    return tuple(sorted(pairs, key=lambda pair: (pair.target, pair.sources)))
+
+
 def _edges_into(api: Api, end: End) -> list[tuple[Edge, str]]:
     graph = api.get(
         f"/lineage/{END_TYPES[end.kind]}/{end.id}", upstreamDepth="1", downstreamDepth="0"
@@ -81,19 +95,12 @@ def _edges_into(api: Api, end: End) -> list[tuple[Edge, str]]:
 
 def _read_edge(details: Record, upstream: str, end: End) -> Edge:
     _, project = read_text_mark(details.text("description"))
-    pairs = [
-        ColumnPair(
-            tuple(sorted(_column(one, upstream) for one in pair.texts("fromColumns"))),
-            _column(pair.text("toColumn"), end.fqn),
-        )
-        for pair in details.record_items("columnsLineage")
-    ]
     return Edge(
         upstream,
         end.fqn,
         project,
         details.text("sqlQuery"),
-        tuple(sorted(pairs, key=lambda pair: (pair.target, pair.sources))),
+        column_pairs(details.record_items("columnsLineage"), upstream, end.fqn),
         details.text("source"),
         end.kind,
     )

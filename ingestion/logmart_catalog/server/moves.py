@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from logmart_catalog.records import Record
 from logmart_catalog.server.client import Api
-from logmart_catalog.server.documents import Body
+from logmart_catalog.server.documents import Body, own_items
 from logmart_catalog.state import Table
 
 _FIELDS = "owners,followers"
 
 
 def carry_over(api: Api, before: Table, after: Table, ids: tuple[str, str]) -> None:
-    """Give a table the display name, the owners and the followers of the one it was before.
+    """Give a table the owners and the followers of the one it was before.
 
     In: `ids` of the old and the new table. Owners are carried only where the plan leaves those of
     the old table. Safe to do again. Raises ServerError.
@@ -23,10 +23,8 @@ def carry_over(api: Api, before: Table, after: Table, ids: tuple[str, str]) -> N
 
     def wanted(found: Record) -> Body:
         document = dict(found.values)
-        if old.text("displayName") and not found.text("displayName"):
-            document["displayName"] = old.text("displayName")
-        if after.owners and after.owners == before.owners and not found.items("owners"):
-            document["owners"] = [_reference(one) for one in old.record_items("owners")]
+        if after.owners and after.owners == before.owners and not own_items(found, "owners"):
+            document["owners"] = [_reference(one) for one in own_items(old, "owners")]
         return document
 
     api.modify(path, "owners", wanted)

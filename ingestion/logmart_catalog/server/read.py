@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -14,7 +14,8 @@ from logmart_catalog.server.client import Api
 from logmart_catalog.server.documents import read_mark
 from logmart_catalog.server.edges import End, read_edges
 from logmart_catalog.server.read_assets import Found, ids_of, read_assets
-from logmart_catalog.server.tables import COMPARED_FIELDS, read_table, without_model
+from logmart_catalog.server.shown_edges import as_shown
+from logmart_catalog.server.tables import TABLE_FIELDS, read_table
 from logmart_catalog.state import Asset, AssetKey, CatalogState, Container, Mark, Table, Team
 
 
@@ -26,21 +27,24 @@ class Actual:
     ids: Ids
 
 
-def read_actual(api: Api, desired: CatalogState) -> Actual:
+def read_actual(api: Api, desired: CatalogState, lacking: Collection[str] = ()) -> Actual:
     """Read the live entities that a desired state is about.
 
-    Returns everything below its service, whoever made it, and those of the teams, tags and other
-    shared things it refers to that exist. Raises ServerError.
+    In: `lacking`, the kinds of asset that the server does not know. Returns everything below its
+    service, whoever made it, and those of the teams, tags and other shared things it refers to that
+    exist. Raises ServerError.
     """
     named = references(desired)
     ids = Ids()
     teams = _read_teams(api, named.get(TEAM, ()), ids)
     containers, tables = _read_service(api, desired.service, ids)
-    found, exclusive = read_assets(api, desired, named)
+    names = {ids.named[name]: name for name in tables}
+    found, exclusive = read_assets(api, desired, named, names, lacking)
     ids.assets.update(ids_of(found))
     ends = [End("table", key, ids.named[key]) for key in tables]
     ends += [End(kind, key, ids.assets[kind, key]) for kind, key in _ends(found)]
     edges, upstream = read_edges(api, ends)
+    edges = as_shown(api, edges, desired.project)
     ids.named.update({key: one for key, one in upstream.items() if key not in ids.named})
     state = CatalogState(
         desired.service,
@@ -86,11 +90,11 @@ def _read_service(
         below = add(parts, database.text("id"), read_mark(database)).fqn
         for schema in api.pages("/databaseSchemas", database=below, fields="extension"):
             add((*parts, schema.text("name")), schema.text("id"), read_mark(schema))
-        for record in api.pages("/tables", database=below, fields=COMPARED_FIELDS):
+        for record in api.pages("/tables", database=below, fields=TABLE_FIELDS):
             table = read_table(record, parts)
             tables[table.fqn] = table
             ids.named[table.fqn] = record.text("id")
-            ids.documents[table.fqn] = without_model(record)
+            ids.documents[table.fqn] = record
     return containers, tables
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from logmart_catalog import asset_kinds as kinds
@@ -24,13 +24,18 @@ class Found:
 
 
 def read_assets(
-    api: Api, desired: CatalogState, references: Mapping[str, Iterable[str]]
+    api: Api,
+    desired: CatalogState,
+    references: Mapping[str, Iterable[str]],
+    tables: Mapping[str, str],
+    lacking: Collection[str] = (),
 ) -> tuple[list[Found], tuple[str, ...]]:
     """Read the assets that the desired state is about.
 
-    In: `references`, the names that tables refer to, by kind. Returns those of the shared kinds
-    that are referred to or desired, and all others that are below our services, ours or desired;
-    and the classifications among them of which a thing bears one tag.
+    In: `references`, the names that tables refer to, by kind; `tables`, FQNs of the tables of the
+    service by id; `lacking`, the kinds that the server does not know. Returns those of the shared
+    kinds that are referred to or desired, and all others that are below our services, ours or
+    desired; and the classifications among them of which a thing bears one tag.
     """
     found: list[Found] = []
     exclusive = _read_tags(api, references.get(kinds.TAG, ()), found)
@@ -46,9 +51,11 @@ def read_assets(
     services = [one.asset.fqn for one in found if one.asset.kind == kinds.DASHBOARD_SERVICE]
     for service in services:
         found += _listed(api, kinds.DASHBOARD, service=service)
-    found += [one for one in _listed(api, kinds.METRIC) if _concerns(one.asset, desired)]
+    if kinds.METRIC not in lacking:
+        found += [one for one in _listed(api, kinds.METRIC) if _concerns(one.asset, desired)]
     found += _below(_listed_tests(api), desired)
-    found += _below(_listed(api, kinds.DATA_CONTRACT), desired)
+    if kinds.DATA_CONTRACT not in lacking:
+        found += _listed_contracts(api, tables)
     return found, exclusive
 
 
@@ -82,6 +89,18 @@ def _listed(api: Api, kind: str, **query: str) -> Iterator[Found]:
     route = ROUTES[kind]
     for record in api.pages(f"/{route.collection}", fields=route.asked, **query):
         yield Found(read_asset(kind, record), record.text("id"))
+
+
+def _listed_contracts(api: Api, tables: Mapping[str, str]) -> Iterator[Found]:
+    """Yield the contracts on some tables, given by id: their lists name a table by its id alone."""
+    route = ROUTES[kinds.DATA_CONTRACT]
+    for record in api.pages(f"/{route.collection}", fields=route.asked):
+        entity = record.record("entity")
+        table = tables.get(entity.text("id"))
+        if table is not None:
+            named = {**entity.values, "fullyQualifiedName": table}
+            whole = replace(record, values={**record.values, "entity": named})
+            yield Found(read_asset(kinds.DATA_CONTRACT, whole), record.text("id"))
 
 
 def _listed_tests(api: Api) -> Iterator[Found]:

@@ -10,15 +10,24 @@ from time import sleep
 import requests
 
 ATTEMPTS = 5
-# Overloaded, or a gateway whose server is away for a moment: worth another try. Nothing else is.
+# Overloaded, or a gateway whose server is away for a moment: worth another try.
 _PASSING = frozenset({429, 502, 503})
+# A server answers 500 when two of its own writes cross, and when it is broken: so fewer tries.
+_CROSSED = 500
+_ATTEMPTS_WHERE_CROSSED = 3
 _FIRST_SECONDS = 0.5
 _LONGEST_SECONDS = 60.0
 
 
-def is_passing(answer: requests.Response) -> bool:
-    """Whether an answer says that the same call may succeed in a moment."""
-    return answer.status_code in _PASSING
+def is_passing(answer: requests.Response, attempt: int, *, repeatable: bool) -> bool:
+    """Whether an answer says that the same call may succeed in a moment.
+
+    In: how many attempts there were, this one too; `repeatable`, whether the call changes nothing
+    when it is carried out twice.
+    """
+    if answer.status_code == _CROSSED:
+        return repeatable and attempt < _ATTEMPTS_WHERE_CROSSED
+    return answer.status_code in _PASSING and attempt < ATTEMPTS
 
 
 def is_broken_connection(error: BaseException) -> bool:

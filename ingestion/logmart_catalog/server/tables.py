@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from logmart_catalog.names import fqn
 from logmart_catalog.records import Record
@@ -16,6 +15,7 @@ from logmart_catalog.server.documents import (
     label_bodies,
     merged_labels,
     owner_bodies,
+    read_domains,
     read_labels,
     read_mark,
     read_owners,
@@ -24,9 +24,8 @@ from logmart_catalog.server.documents import (
 )
 from logmart_catalog.state import DataModel, Key, Run, Table
 
-# What to ask for when a table is read to be compared, and when it is read to be changed.
-CHANGED_FIELDS = "columns,owners,extension,tags,domains,tableConstraints,lifeCycle"
-COMPARED_FIELDS = f"{CHANGED_FIELDS},dataModel"
+# What to ask for when a table is read.
+TABLE_FIELDS = "columns,owners,extension,tags,domains,tableConstraints,lifeCycle,dataModel"
 # How a build is told where the catalog has a text for what touched a table.
 _RUN = re.compile(r"dbt, in ([\d.]+) s(?:, (\d+) rows)?")
 
@@ -45,7 +44,7 @@ def read_table(record: Record, database: tuple[str, ...]) -> Table:
         read_mark(record),
         tags,
         terms,
-        _domains(record),
+        read_domains(record),
         {
             name: value
             for name, value in sorted(extension.items())
@@ -57,20 +56,15 @@ def read_table(record: Record, database: tuple[str, ...]) -> Table:
     )
 
 
-def without_model(record: Record) -> Record:
-    """Return a table's document as it is read to be changed: without the dbt tab, which has a
-    route of its own.
-    """
-    values = {key: value for key, value in record.values.items() if key != "dataModel"}
-    return replace(record, values=values)
+def table_body(table: Table, ids: dict[str, str], display_name: str = "") -> Body:
+    """Return the body that creates a table.
 
-
-def table_body(table: Table, ids: dict[str, str]) -> Body:
-    """Return the body that creates a table, without foreign keys: what they refer to may come
-    later.
+    It holds neither foreign keys, as what they refer to may come later, nor the dbt tab, which
+    servers drop from the body that creates a table.
     """
     fields: Body = {
         "name": table.parts[-1],
+        "displayName": display_name,
         "databaseSchema": fqn(table.parts[:-1]),
         "tableType": table.type,
         "description": table.description,
@@ -81,8 +75,6 @@ def table_body(table: Table, ids: dict[str, str]) -> Body:
         "domains": list(table.domains),
         "tableConstraints": [_key_body(key) for key in table.keys if not key.referred],
     }
-    if table.data_model:
-        fields["dataModel"] = model_body(table.data_model, ids)
     if table.run:
         fields["lifeCycle"] = {"updated": _run_body(table.run)}
     given = {key: value for key, value in fields.items() if value != []}
@@ -94,7 +86,7 @@ def changed_table(
 ) -> Body:
     """Return a table's document with what the plan says; everything else stays.
 
-    In: `ids` of teams by name, `domains` ids by FQN. The dbt tab is not in it.
+    In: `ids` of teams by name, `domains` ids by FQN.
     """
     document = dict(found.values)
     set_text(document, "description", table.description)
@@ -103,7 +95,7 @@ def changed_table(
     set_list(document, "tags", merged_labels(found, table.tags, table.terms), found)
     if read_owners(found) != table.owners:
         document["owners"] = owner_bodies(table.owners, ids)
-    if _domains(found) != table.domains:
+    if read_domains(found) != table.domains:
         document["domains"] = [{"id": domains[one], "type": "domain"} for one in table.domains]
     keys: list[object] = [_key_body(key) for key in table.keys]
     stored = sorted((_read_key(one) for one in found.record_items("tableConstraints")), key=str)
@@ -115,6 +107,9 @@ def changed_table(
         if not isinstance(value, str)
     }
     document["extension"] = {**extension, **table.properties, **extension_of(table.mark)}
+    model = found.record("dataModel")
+    if table.data_model and (not model.values or _read_model(model) != table.data_model):
+        document["dataModel"] = model_body(table.data_model, ids)
     life = found.record("lifeCycle")
     if table.run and _read_run(life.record("updated")) != table.run:
         document["lifeCycle"] = {**life.values, "updated": _run_body(table.run)}
@@ -178,15 +173,9 @@ def _read_model(record: Record) -> DataModel:
     )
 
 
-def _domains(record: Record) -> tuple[str, ...]:
-    return tuple(sorted(one.text("fullyQualifiedName") for one in record.record_items("domains")))
-
-
 def _read_key(record: Record) -> Key:
-    return Key(
-        record.text("constraintType"),
-        tuple(record.texts("columns")),
-        tuple(record.texts("referredColumns")),
+    return Key.of(
+        record.text("constraintType"), record.texts("columns"), record.texts("referredColumns")
     )
 
 

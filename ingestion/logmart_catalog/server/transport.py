@@ -72,13 +72,21 @@ class Transport:
                 adapter.max_retries = urllib3.Retry(0, read=False)
 
     def call(
-        self, method: str, path: str, data: str | None, headers: dict[str, str] | None
+        self,
+        method: str,
+        path: str,
+        data: str | None,
+        headers: dict[str, str] | None,
+        *,
+        repeatable: bool,
     ) -> requests.Response:
         """Make a call on a path below /v1 until it is answered for good, whatever the answer.
 
-        It is made again after an answer that will pass (429, 502, 503), after a broken connection
-        unless it is a PATCH, which must not be applied twice, and after a PUT that crossed another
-        writer's first PUT of the same entity (409). Raises ServerError when there is no answer.
+        In: `repeatable`, whether the call changes nothing when it is carried out twice.
+        It is made again after an answer that will pass (429, 502, 503; 500 where it is repeatable),
+        after a broken connection unless it is a PATCH, which must not be applied twice, and after a
+        PUT that crossed another writer's first PUT of the same entity (409). Raises ServerError
+        when there is no answer.
         """
         attempt = 1
         while True:
@@ -90,7 +98,8 @@ class Transport:
                     raise
             if answer is not None:
                 crossed = method == "PUT" and answer.status_code == requests.codes.conflict
-                if attempt == retry.ATTEMPTS or not (crossed or retry.is_passing(answer)):
+                again = crossed and attempt < retry.ATTEMPTS
+                if not (again or retry.is_passing(answer, attempt, repeatable=repeatable)):
                     return answer
             retry.pause(attempt, answer)
             attempt += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
 
@@ -15,17 +16,17 @@ from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api, body
 from logmart_catalog.server.containers import COLLECTIONS, container_body, service_body, team_body
 from logmart_catalog.server.documents import MARK_PROPERTY, Body, extension_of
-from logmart_catalog.server.edges import edge_body, edge_path
 from logmart_catalog.server.moves import carry_over
 from logmart_catalog.server.read import Actual
 from logmart_catalog.server.tables import (
-    CHANGED_FIELDS,
+    TABLE_FIELDS,
     changed_table,
-    model_body,
     profile_body,
     table_body,
 )
 from logmart_catalog.server.write_assets import add_assets, asset_path, change_asset
+from logmart_catalog.server.write_edges import settle_edges, touched_edges, write_edges
+from logmart_catalog.server.writing import Writing
 from logmart_catalog.state import Asset, Container, Edge, Table, Team
 
 # The server's types of the kinds that carry their mark as a custom property.
@@ -36,44 +37,66 @@ _MARKED_TYPES = {
     kinds.DASHBOARD: "dashboard",
     kinds.METRIC: "metric",
 }
+# Where the body that creates a table or container says what it stands in.
+_PARENTS = ("databaseSchema", "database", "service")
 
 
 def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None:
     """Carry out the actions of a plan, made for the state `actual`.
 
-    In: `hard`, whether tables that go are gone for good. Raises ServerError.
+    In: `hard`, whether tables that go are gone for good. Raises IncompleteError when the server
+    refused some of the actions and took the rest, ServerError when it cannot be written to.
     """
     written = {action.kind for action in plan.actions if action.after}
     _ensure_mark_property(api, sorted(written & _MARKED_TYPES.keys()))
     known = actual.ids
     ids = Ids(dict(known.named), dict(known.assets), dict(known.documents))
+    writing = Writing(api, ids)
     away = moved_away(plan.actions)
     inside = [one for one in plan.actions if not _ends_container(one)]
-    _carry_out(api, inside, ids, hard=hard)
+    _carry_out(writing, inside, hard=hard)
+    settle_edges(writing, touched_edges(plan, actual.state))
     # Softly whatever is asked: the history of a table that moved stays with its old entity.
-    _carry_out(api, away, ids, hard=False)
-    _carry_out(api, [one for one in plan.actions if _ends_container(one)], ids, hard=hard)
+    _carry_out(writing, away, hard=False)
+    _carry_out(writing, [one for one in plan.actions if _ends_container(one)], hard=hard)
+    writing.check(len(plan.actions))
 
 
 def _ends_container(action: Action) -> bool:
     return action.verb is Verb.REMOVE and isinstance(action.entity, Container)
 
 
-def _carry_out(api: Api, ordered: list[Action], ids: Ids, *, hard: bool) -> None:
+def _carry_out(writing: Writing, ordered: list[Action], *, hard: bool) -> None:
     for (verb, kind), group in groupby(ordered, key=lambda one: (one.verb, one.kind)):
         actions = list(group)
-        if verb is Verb.ADD:
-            _add(api, kind, actions, ids)
+        edges = [(one, one.entity) for one in actions if isinstance(one.entity, Edge)]
+        if edges:
+            write_edges(
+                writing,
+                [edge for action, edge in edges if action.after],
+                [edge for action, edge in edges if not action.after],
+            )
+        elif verb is Verb.ADD:
+            _add(writing, kind, actions)
         elif verb is Verb.MOVE:
-            _move(api, actions, ids)
+            _move(writing, actions)
         elif verb is Verb.CHANGE:
-            api.each(lambda action: _change(api, action, ids), actions)
+            writing.each(lambda action: _change(writing, action), actions, _shown)
         else:
-            api.each(lambda action: api.delete(_deletion(action, ids, hard=hard)), actions)
+            writing.each(
+                lambda action: writing.api.delete(_deletion(action, writing.ids, hard=hard)),
+                actions,
+                _shown,
+            )
 
 
-def _add(api: Api, kind: str, actions: list[Action], ids: Ids) -> None:
+def _shown(action: Action) -> str:
+    return f"{action.kind} {action.name}"
+
+
+def _add(writing: Writing, kind: str, actions: list[Action]) -> None:
     wanted = [action.after for action in actions]
+    api, ids = writing.api, writing.ids
     for entity in wanted:
         match entity:
             case Team() as team:
@@ -82,47 +105,73 @@ def _add(api: Api, kind: str, actions: list[Action], ids: Ids) -> None:
             case Container(parts=(service,)):
                 api.put("/services/databaseServices", service_body(service))
     containers = [one for one in wanted if isinstance(one, Container) and one.kind != "service"]
-    if containers:
-        api.put_many(COLLECTIONS[kind], [container_body(one) for one in containers])
+    _put_all(writing, COLLECTIONS.get(kind, ""), [container_body(one) for one in containers])
     tables = [one for one in wanted if isinstance(one, Table)]
     if tables:
-        _add_tables(api, tables, ids)
-    add_assets(api, [one for one in wanted if isinstance(one, Asset)], ids)
-    api.each(
-        lambda edge: _put_edge(api, edge, ids), [one for one in wanted if isinstance(one, Edge)]
+        _add_tables(writing, tables, {})
+    add_assets(writing, [one for one in wanted if isinstance(one, Asset)])
+
+
+def _put_all(writing: Writing, collection: str, bodies: list[Body]) -> None:
+    """Create entities, many a call where the server takes them so."""
+    left = writing.api.put_many(collection, bodies)
+    writing.each(
+        lambda one: _put_one(writing.api, collection, one),
+        left,
+        lambda one: f"{collection} {_parent(one)}.{one['name']}",
     )
 
 
-def _add_tables(api: Api, tables: list[Table], ids: Ids) -> None:
-    """Create tables and learn their ids; foreign keys follow when all they refer to is there."""
-    api.put_many("tables", [table_body(table, ids.named) for table in tables])
+def _parent(document: Body) -> object:
+    return next(document[key] for key in _PARENTS if key in document)
+
+
+def _put_one(api: Api, collection: str, document: Body) -> None:
+    api.put(f"/{collection}", document)
+
+
+def _add_tables(writing: Writing, tables: list[Table], display_names: Mapping[str, str]) -> None:
+    """Create tables, learn their ids, and give them what they cannot be created with: keys, the
+    dbt tab, the last build. In: the display names of those that have one, by FQN.
+    """
+    ids = writing.ids
+    bodies = [table_body(table, ids.named, display_names.get(table.fqn, "")) for table in tables]
+    _put_all(writing, "tables", bodies)
     for database in sorted({fqn(table.parts[:2]) for table in tables}):
-        for record in api.pages("/tables", database=database, fields=CHANGED_FIELDS):
+        for record in writing.api.pages("/tables", database=database, fields=TABLE_FIELDS):
             ids.named[record.text("fullyQualifiedName")] = record.text("id")
             ids.documents[record.text("fullyQualifiedName")] = record
-    referring = [table for table in tables if any(key.referred for key in table.keys)]
-    api.each(lambda table: _patch_table(api, table, ids), referring)
-    api.each(lambda table: _put_profile(api, None, table, ids), tables)
+    writing.each(
+        lambda table: _correct_table(writing, None, table), tables, lambda one: f"table {one.fqn}"
+    )
 
 
-def _move(api: Api, actions: list[Action], ids: Ids) -> None:
+def _move(writing: Writing, actions: list[Action]) -> None:
     """Make the tables that moved, or correct those that are there, and hand over what hangs on the
     old ones, which stay for now: edges still end at them.
     """
+    ids = writing.ids
     ends = [
         (before, after)
         for before, after in ((one.before, one.after) for one in actions)
         if isinstance(before, Table) and isinstance(after, Table)
     ]
     there = [Action(after, after) for _, after in ends if after.fqn in ids.named]
-    api.each(lambda action: _change(api, action, ids), there)
-    fresh = [after for _, after in ends if after.fqn not in ids.named]
+    writing.each(lambda action: _change(writing, action), there, _shown)
+    fresh = [(before, after) for before, after in ends if after.fqn not in ids.named]
     # Owners that dbt does not know of are handed over with the rest.
-    known = [replace(one, owners=_known(one.owners, ids)) for one in fresh]
+    known = [replace(one, owners=_known(one.owners, ids)) for _, one in fresh]
     if known:
-        _add_tables(api, known, ids)
-    api.each(
-        lambda pair: carry_over(api, *pair, (ids.named[pair[0].fqn], ids.named[pair[1].fqn])), ends
+        shown = {
+            after.fqn: ids.documents[before.fqn].text("displayName")
+            for before, after in fresh
+            if before.fqn in ids.documents
+        }
+        _add_tables(writing, known, shown)
+    writing.each(
+        lambda pair: carry_over(writing.api, *pair, (ids.of(pair[0].fqn), ids.of(pair[1].fqn))),
+        ends,
+        lambda pair: f"table {pair[1].fqn}",
     )
 
 
@@ -130,42 +179,37 @@ def _known(owners: tuple[str, ...], ids: Ids) -> tuple[str, ...]:
     return tuple(owner for owner in owners if owner in ids.named)
 
 
-def _change(api: Api, action: Action, ids: Ids) -> None:
+def _change(writing: Writing, action: Action) -> None:
     """Correct an entity by PATCH: a PUT by a bot keeps texts and drops what it leaves out."""
     match action.before, action.after:
         case Table() as before, Table() as table:
-            # The profile first: it is not read back, and the table says that it was written.
-            _put_profile(api, before, table, ids)
-            _patch_table(api, table, ids)
-            if table.data_model and table.data_model != before.data_model:
-                path = f"/tables/{ids.named[table.fqn]}/dataModel"
-                api.put(path, model_body(table.data_model, ids.named))
+            _correct_table(writing, before, table)
         case Container(), Container() as container:
-            path = f"/{COLLECTIONS[container.kind]}/{ids.named[container.fqn]}"
-            api.modify(path, "extension", lambda found: _with_mark(found, container))
-        case Edge(), Edge() as edge:
-            _put_edge(api, edge, ids)
+            path = f"/{COLLECTIONS[container.kind]}/{writing.ids.of(container.fqn)}"
+            writing.api.modify(path, "extension", lambda found: _with_mark(found, container))
         case Asset(), Asset() as asset:
-            change_asset(api, asset, ids)
+            change_asset(writing.api, asset, writing.ids)
         case _:
             raise ServerError(f"{action.kind} {action.name}: it cannot be changed in place")
 
 
-def _patch_table(api: Api, table: Table, ids: Ids) -> None:
+def _correct_table(writing: Writing, before: Table | None, table: Table) -> None:
+    """Bring a table that is there to what it should be, with one PATCH where something differs.
+
+    The profile goes first: it is not read back, and the table says that it was written.
+    """
+    ids = writing.ids
+    path = f"/tables/{ids.of(table.fqn)}"
+    run = table.run
+    if run and run.rows is not None and (before is None or before.run != run):
+        writing.api.put(f"{path}/tableProfile", profile_body(run))
     domains = {name: one for (kind, name), one in ids.assets.items() if kind == kinds.DOMAIN}
-    api.modify(
-        f"/tables/{ids.named[table.fqn]}",
-        CHANGED_FIELDS,
+    writing.api.modify(
+        path,
+        TABLE_FIELDS,
         lambda found: changed_table(found, table, ids.named, domains),
         ids.documents.pop(table.fqn, None),
     )
-
-
-def _put_profile(api: Api, before: Table | None, table: Table, ids: Ids) -> None:
-    """Tell how many rows a table had after its last build, where that is known."""
-    run = table.run
-    if run and run.rows is not None and (before is None or before.run != run):
-        api.put(f"/tables/{ids.named[table.fqn]}/tableProfile", profile_body(run))
 
 
 def _with_mark(found: Record, container: Container) -> Body:
@@ -173,29 +217,16 @@ def _with_mark(found: Record, container: Container) -> Body:
     return {**found.values, "extension": extension}
 
 
-def _put_edge(api: Api, edge: Edge, ids: Ids) -> None:
-    api.put("/lineage", edge_body(edge, _ends(edge, ids)))
-
-
-def _ends(edge: Edge, ids: Ids) -> tuple[str, str]:
-    if edge.kind == "table":
-        return ids.named[edge.upstream], ids.named[edge.downstream]
-    return ids.named[edge.upstream], ids.assets[edge.kind, edge.downstream]
-
-
 def _deletion(action: Action, ids: Ids, *, hard: bool) -> str:
-    """Return the path that removes an entity: nothing that lives inside it unasked, and a schema or
-    database softly, for what others left in it would go with it.
+    """Return the path that removes an entity. A schema or database goes softly, with what is in it:
+    nothing that lives, but the server also counts what was softly deleted before.
     """
     entity = action.before
-    if isinstance(entity, Edge):
-        return edge_path(entity, _ends(entity, ids))
     if isinstance(entity, Asset):
         return asset_path(entity, ids)
-    recursive = "true" if isinstance(entity, Table) else "false"
-    path = f"/{COLLECTIONS[action.kind]}/{ids.named[action.name]}"
+    path = f"/{COLLECTIONS[action.kind]}/{ids.of(action.name)}"
     gone = "true" if hard and isinstance(entity, Table) else "false"
-    return f"{path}?hardDelete={gone}&recursive={recursive}"
+    return f"{path}?hardDelete={gone}&recursive=true"
 
 
 def _ensure_mark_property(api: Api, written: list[str]) -> None:

@@ -16,28 +16,28 @@ from logmart_catalog.server.asset_kinds import ROUTES, Ids, create_body, text, t
 from logmart_catalog.server.client import PAGE_SIZE, Api, body
 from logmart_catalog.server.documents import Body, merged_labels, read_owners
 from logmart_catalog.server.read_assets import read_asset
+from logmart_catalog.server.writing import Writing
 from logmart_catalog.state import Asset
 
 
-def add_assets(api: Api, assets: Iterable[Asset], ids: Ids) -> None:
-    """Create assets of one kind, many a call where the server takes them so; ids are added to
-    `ids`.
+def add_assets(writing: Writing, assets: Iterable[Asset]) -> None:
+    """Create assets of one kind, many a call where the server takes them so, and learn their ids.
 
     Those on one table are created one after the other, for they share what the server makes there.
     """
+    api, ids = writing.api, writing.ids
     wanted = list(assets)
     if wanted and wanted[0].kind == kinds.TEST:
         wanted = _without_created(api, wanted, ids)
     elif wanted and wanted[0].kind in (kinds.DASHBOARD, kinds.METRIC):
-        wanted = _without_put(api, wanted, ids)
-    groups = [list(group) for _, group in groupby(wanted, key=lambda one: text(one, "table"))]
-
-    def add(group: list[Asset]) -> None:
-        for asset in group:
-            _add(api, asset, ids)
-
+        wanted = _without_put(writing, wanted)
     # Assets without a table stand in one group.
-    api.each(add, groups)
+    groups = [list(group) for _, group in groupby(wanted, key=lambda one: text(one, "table"))]
+    writing.each_in_order(lambda asset: _add(api, asset, ids), groups, _shown)
+
+
+def _shown(asset: Asset) -> str:
+    return f"{asset.kind} {asset.fqn}"
 
 
 def _without_created(api: Api, tests: list[Asset], ids: Ids) -> list[Asset]:
@@ -55,28 +55,31 @@ def _without_created(api: Api, tests: list[Asset], ids: Ids) -> list[Asset]:
     return left
 
 
-def _without_put(api: Api, assets: list[Asset], ids: Ids) -> list[Asset]:
+def _without_put(writing: Writing, assets: list[Asset]) -> list[Asset]:
     """Put dashboards or metrics, a hundred a call, and read them back for their ids; return those
     that the server did not take so.
     """
+    api, ids = writing.api, writing.ids
     route = ROUTES[assets[0].kind]
-    if not api.put_if_many(route.collection, [create_body(one, ids) for one in assets]):
-        return assets
+    left_names = {
+        one["name"]
+        for one in api.put_many(route.collection, [create_body(one, ids) for one in assets])
+    }
+    left = [one for one in assets if split_fqn(one.fqn)[-1] in left_names]
+    put = [one for one in assets if one not in left]
+    if not put:
+        return left
     service = fqn(split_fqn(assets[0].fqn)[:1])
     scope = {"service": service} if assets[0].kind == kinds.DASHBOARD else {}
     found = api.pages(f"/{route.collection}", fields=route.asked, **scope)
     stored = {record.text("fullyQualifiedName"): record for record in found}
-    left = []
-    for asset in assets:
-        record = stored.get(asset.fqn)
-        if record is None:
-            left.append(asset)
-            continue
-        ids.assets[asset.key] = record.text("id")
-        if read_asset(asset.kind, record) != asset:
-            # It was there, deleted softly, and a PUT keeps what it had.
-            change_asset(api, asset, ids)
-    return left
+    ids.assets |= {one.key: stored[one.fqn].text("id") for one in put if one.fqn in stored}
+    # What was there, deleted softly, keeps what it had.
+    differing = [
+        one for one in put if one.fqn in stored and read_asset(one.kind, stored[one.fqn]) != one
+    ]
+    writing.each(lambda asset: change_asset(api, asset, ids), differing, _shown)
+    return [*left, *(one for one in put if one.fqn not in stored)]
 
 
 def change_asset(api: Api, asset: Asset, ids: Ids) -> None:
@@ -85,15 +88,30 @@ def change_asset(api: Api, asset: Asset, ids: Ids) -> None:
         _add_result(api, asset)
         return
     route = ROUTES[asset.kind]
-    path = f"/{route.collection}/{ids.assets[asset.key]}"
+    path = f"/{route.collection}/{ids.of_asset(asset.key)}"
+    if "displayName" in route.keys:
+        _put_display_name(api, asset, ids, path)
     api.modify(path, route.asked, lambda found: _changed(found, asset, ids))
+
+
+def _put_display_name(api: Api, asset: Asset, ids: Ids, path: str) -> None:
+    """Give an asset its display name by PUT where it differs: a bot may not PATCH one."""
+    route = ROUTES[asset.kind]
+    found = api.get(path, fields=",".join(route.kept))
+    if found.text("displayName") != text(asset, "displayName"):
+        kept = {
+            key: [one.text("fullyQualifiedName") for one in found.record_items(key)]
+            for key in route.kept
+            if found.items(key)
+        }
+        api.put(f"/{route.collection}", {**create_body(asset, ids), **kept})
 
 
 def asset_path(asset: Asset, ids: Ids) -> str:
     """Return the path that removes an asset: for good where nobody else adds to it."""
     whole = "true" if kinds.ASSET_KINDS[asset.kind].whole else "false"
     collection = ROUTES[asset.kind].collection
-    return f"/{collection}/{ids.assets[asset.key]}?hardDelete={whole}&recursive={whole}"
+    return f"/{collection}/{ids.of_asset(asset.key)}?hardDelete={whole}&recursive={whole}"
 
 
 def _add(api: Api, asset: Asset, ids: Ids) -> None:
@@ -136,11 +154,11 @@ def _changed(found: Record, asset: Asset, ids: Ids) -> Body:
         document["tags"] = merged_labels(found, texts(asset, "tags"))
     if "domains" in wanted:
         document["domains"] = [
-            {"id": ids.assets[kinds.DOMAIN, name], "type": "domain"}
+            {"id": ids.of_asset((kinds.DOMAIN, name)), "type": "domain"}
             for name in texts(asset, "domains")
         ]
     if "testDefinition" in wanted:
-        definition = ids.assets[kinds.TEST_DEFINITION, text(asset, "definition")]
+        definition = ids.of_asset((kinds.TEST_DEFINITION, text(asset, "definition")))
         if found.record("testDefinition").text("id") == definition:
             document["testDefinition"] = found.values["testDefinition"]
         else:

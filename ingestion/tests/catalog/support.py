@@ -162,13 +162,16 @@ class Proxy:
 
     `fault` gets method and path, and returns a status and a body, or None to pass the call on. The
     status BROKEN breaks the connection instead, BROKEN_AFTER once the call was passed on. Answers
-    of its own carry `headers`.
+    of its own carry `headers`. `by_body` gets the body, too.
     """
 
     target: str
     fault: Callable[[str, str], tuple[int, str] | None]
     calls: list[tuple[str, str]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    by_body: Callable[[str, str, bytes], tuple[int, str] | None] = field(
+        default=lambda *_: None, kw_only=True
+    )
 
     @contextmanager
     def running(self) -> Iterator[str]:
@@ -183,6 +186,7 @@ class Proxy:
                 body = self.rfile.read(length)
                 proxy.calls.append((self.command, self.path))
                 fault = proxy.fault(self.command, self.path)
+                fault = fault or proxy.by_body(self.command, self.path, body)
                 if fault and fault[0] in (BROKEN, BROKEN_AFTER):
                     if fault[0] == BROKEN_AFTER:
                         proxy.forward(self.command, self.path, body, dict(self.headers))

@@ -73,40 +73,64 @@ def test_a_read_that_fails_stops_verify_and_apply(
         assert standin.writes() == before
 
 
-WRITES = [
-    ("PUT", "/services/databaseServices"),
-    ("PUT", "/databases/bulk"),
-    ("PUT", "/databaseSchemas/bulk"),
-    ("PUT", "/tables/bulk"),
-    ("PUT", "/lineage"),
-]
+WRITES = ["/services/databaseServices", "/databases", "/databaseSchemas", "/tables", "/lineage"]
 
 
-@pytest.mark.parametrize(("method", "path"), WRITES)
-def test_a_write_that_fails_stops_apply_and_the_next_one_converges(
-    method: str, path: str, command: Command, standin: StandIn, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("path", WRITES)
+def test_a_write_that_fails_is_told_and_the_next_apply_converges(
+    path: str, command: Command, standin: StandIn
 ) -> None:
-    with Proxy(standin.host, failing(method, path, 500, BROKEN)).running() as host:
-        monkeypatch.setenv("OPENMETADATA_HOST", host)
+    with Proxy(standin.host, failing("PUT", f"{path}($|/bulk)", 500, BROKEN)).named():
         outcome = command("apply", LIBRARY)
     assert outcome.code == 1
-    assert f"{host}: {method} {path}" in outcome.err
+    assert f": PUT {path}" in outcome.err
     assert "answered 500: boom" in outcome.err
     assert "Applied" not in outcome.out
-    monkeypatch.setenv("OPENMETADATA_HOST", standin.host)
     assert command("apply", LIBRARY).code == 0
     assert command("verify", LIBRARY).code == 0
 
 
-def test_rows_refused_in_a_bulk_call_are_an_error(
-    command: Command, standin: StandIn, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("path", ["/databases/bulk", "/databaseSchemas/bulk", "/tables/bulk"])
+@pytest.mark.parametrize("status", [404, 405, 500])
+def test_what_a_call_for_many_does_not_do_is_done_one_by_one(
+    path: str, status: int, command: Command, standin: StandIn
 ) -> None:
-    result = (
-        '{"status": "partialSuccess", "numberOfRowsProcessed": 8, "numberOfRowsFailed": 1,'
-        ' "failedRequest": [{"request": "a.b.c.d", "message": "no such type"}]}'
-    )
-    with Proxy(standin.host, failing("PUT", "/tables/bulk", 200, result)).running() as host:
-        monkeypatch.setenv("OPENMETADATA_HOST", host)
+    with Proxy(standin.host, failing("PUT", path, status, BROKEN)).named():
+        assert command("apply", LIBRARY).code == 0
+    assert command("verify", LIBRARY).code == 0
+
+
+def test_one_refused_table_is_named_and_the_rest_is_published(
+    command: Command, standin: StandIn, service: str
+) -> None:
+    def refuse(body: bytes) -> bool:
+        return b'"stg_loans"' in body
+
+    refused = '{"code": 400, "message": "no such type"}'
+    partial = '{"status": "partialSuccess", "failedRequest": [{"message": "no such type"}]}'
+
+    def fault(method: str, path: str, body: bytes) -> tuple[int, str] | None:
+        if method != "PUT" or not refuse(body):
+            return None
+        if path.startswith("/api/v1/tables/bulk"):
+            return 200, partial
+        return (400, refused) if path == "/api/v1/tables" else None
+
+    with Proxy(standin.host, lambda method, path: None, by_body=fault).named():
         outcome = command("apply", LIBRARY)
     assert outcome.code == 1
-    assert "1 of 8 rows refused, the first: a.b.c.d: no such type" in outcome.err
+    assert "changes were not made, the rest was" in outcome.err
+    assert f"tables {service}.mart.staging.stg_loans: " in outcome.err
+    assert "answered 400: no such type" in outcome.err
+    assert standin.table(f"{service}.mart.lending.shelves")["dataModel"]["sql"]
+    assert command("apply", LIBRARY).code == 0
+    assert command("verify", LIBRARY).code == 0
+
+
+def test_a_server_that_fails_again_and_again_is_left_alone(
+    command: Command, standin: StandIn
+) -> None:
+    proxy = Proxy(standin.host, failing("PATCH", "/tables/", 500, BROKEN))
+    with proxy.named():
+        assert command("apply", LIBRARY).code == 1
+    assert not [path for method, path in proxy.calls if (method, path) == ("PUT", "/lineage")]

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from logmart_catalog.config import Connection
-from logmart_catalog.errors import ServerError
+from logmart_catalog.errors import RefusedError, ServerError
 from logmart_catalog.records import Record
 from logmart_catalog.server import retry
 from logmart_catalog.server.client import Api
@@ -50,15 +50,34 @@ def test_what_passes_is_waited_for(
     assert command("verify", LIBRARY).code == 0
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 501, 504])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 501, 504])
 def test_nothing_else_is_tried_again(
     status: int, command: Command, standin: StandIn, pauses: list[float]
 ) -> None:
-    proxy = Proxy(standin.host, failing("PUT", "/databases/bulk", status, "{}"))
+    proxy = Proxy(standin.host, failing("PUT", "/databaseServices", status, "{}"))
     with proxy.named():
         assert command("apply", LIBRARY).code == 1
     assert pauses == []
-    assert len([path for _, path in proxy.calls if "/databases/bulk" in path]) == 1
+    assert len([path for _, path in proxy.calls if path.endswith("/databaseServices")]) == 1
+
+
+@pytest.mark.parametrize(("method", "tries"), [("PUT", 3), ("PATCH", 1)])
+def test_a_call_that_the_server_fails_at_is_made_again_where_that_does_no_harm(
+    method: str, tries: int, standin: StandIn, pauses: list[float]
+) -> None:
+    team = standin.call("PUT", "teams", {"name": "Failing", "teamType": "Group"})
+
+    def change(api: Api) -> None:
+        if method == "PUT":
+            api.put("/teams", {"name": "Failing"})
+        path = f"/teams/{team['id']}"
+        api.modify(path, "", lambda found: {**found.values, "description": "New."})
+
+    proxy = Proxy(standin.host, failing(method, "/teams", 500, "{}"))
+    with proxy.running() as host, pytest.raises(RefusedError, match="answered 500"):
+        change(Api(Connection(host, TOKEN)))
+    assert len([path for called, path in proxy.calls if called == method]) == tries
+    assert len(pauses) == tries - 1
 
 
 def test_a_write_that_was_carried_out_before_the_connection_broke_is_no_harm(

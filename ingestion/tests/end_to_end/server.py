@@ -6,6 +6,7 @@ import json
 import os
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,9 +18,15 @@ PREFIX = "logmart_end_to_end_"
 
 @dataclass(frozen=True)
 class Server:
-    """A server, by its API's base address."""
+    """A server, by its API's base address.
+
+    `stop` ends it at once, as a crash does, and `start` has it answer again; None for a server that
+    the tests may not stop.
+    """
 
     host: str
+    stop: Callable[[], None] | None = None
+    start: Callable[[], None] | None = None
 
     def tables(self, service: str) -> list[str]:
         """The full names of the tables below a service that are not deleted, in order."""
@@ -55,10 +62,28 @@ class Server:
             path = f"services/{kind}/{found['id']}?hardDelete=true&recursive=true"
             self.call("DELETE", path)
 
-    def call(self, method: str, path: str) -> Json:
+    def table(self, fqn: str) -> Json:
+        """A table with what people write on it."""
+        return self.call("GET", f"tables/name/{quote(fqn, safe='')}?fields=columns,owners,tags")
+
+    def patch(self, table: Json, *operations: Json) -> None:
+        """Change a table as somebody else would."""
+        self.call("PATCH", f"tables/{table['id']}", list(operations))
+
+    def tests(self, fqn: str) -> list[Json]:
+        """The tests of a table and of its columns."""
+        link = quote(f"<#E::table::{fqn}>", safe="")
+        path = f"dataQuality/testCases?entityLink={link}&includeAllTests=true&limit=100"
+        found: list[Json] = self.call("GET", path)["data"]
+        return found
+
+    def call(self, method: str, path: str, body: object = None) -> Json:
         """A call below /v1 that must succeed."""
-        headers = {"Authorization": f"Bearer {os.environ['OPENMETADATA_JWT_TOKEN']}"}
-        request = urllib.request.Request(f"{self.host}/v1/{path}", headers=headers, method=method)
+        kind = "application/json-patch+json" if method == "PATCH" else "application/json"
+        token = os.environ["OPENMETADATA_JWT_TOKEN"]
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.host}/v1/{path}", data, headers, method=method)
         with urllib.request.urlopen(request) as answer:
             text = answer.read()
         found: Json = json.loads(text) if text else {}

@@ -1,0 +1,41 @@
+"""What a server can hold, found out before anything is written."""
+
+from __future__ import annotations
+
+import json
+
+from logmart_catalog.asset_kinds import DATA_CONTRACT, METRIC
+from logmart_catalog.capabilities import Capabilities
+from logmart_catalog.server.asset_kinds import ROUTES
+from logmart_catalog.server.client import Api
+from logmart_catalog.state import CatalogState
+
+# Kinds that came to the server later than the rest of what is published.
+_LATE_KINDS = (METRIC, DATA_CONTRACT)
+
+
+def read_capabilities(api: Api, desired: CatalogState) -> Capabilities:
+    """Ask a server for its version and, as far as a desired state needs them, for the kinds and
+    words that it knows. Raises ServerError.
+    """
+    version = api.get("/system/version").text("version")
+    wanted = {kind for kind, _ in desired.assets}
+    lacking = {
+        kind
+        for kind in _LATE_KINDS
+        if kind in wanted and api.find(f"/{ROUTES[kind].collection}", limit="0") is None
+    }
+    words = _metric_types(api) if METRIC in wanted - lacking else None
+    return Capabilities(version, words, frozenset(lacking))
+
+
+def _metric_types(api: Api) -> frozenset[str] | None:
+    """Return the words for the type of a metric, from the JSON schema that the server keeps of it;
+    None where it does not tell them.
+    """
+    schema = api.get("/metadata/types/name/metric").text("schema")
+    try:
+        words = json.loads(schema)["definitions"]["metricType"]["enum"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return frozenset(map(str, words)) if isinstance(words, list) else None

@@ -1,0 +1,90 @@
+"""Lineage edges written to a server, and read back until they are there as they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from logmart_catalog import asset_kinds as kinds
+from logmart_catalog.names import fqn, split_fqn
+from logmart_catalog.plan import Plan, applied, name_of
+from logmart_catalog.server.asset_kinds import Ids
+from logmart_catalog.server.edges import End, edge_body, edge_path, read_edges
+from logmart_catalog.server.retry import ATTEMPTS, pause
+from logmart_catalog.server.shown_edges import as_shown
+from logmart_catalog.server.writing import Writing
+from logmart_catalog.state import CatalogState, Edge
+
+
+def write_edges(writing: Writing, wanted: Iterable[Edge], unwanted: Iterable[Edge]) -> None:
+    """Put edges and delete others, a few at a time.
+
+    The server fails at writes of edges that meet at their lower end, and at those to dashboards of
+    one service: such edges are written one after the other.
+    """
+
+    def write(item: tuple[Edge, bool]) -> None:
+        edge, is_wanted = item
+        ends = _ends(edge, writing.ids)
+        if is_wanted:
+            writing.api.put("/lineage", edge_body(edge, ends))
+        else:
+            writing.api.delete(edge_path(edge, ends))
+
+    groups: dict[str, list[tuple[Edge, bool]]] = {}
+    for edge, is_wanted in (*((one, True) for one in wanted), *((one, False) for one in unwanted)):
+        groups.setdefault(_meeting_at(edge), []).append((edge, is_wanted))
+    writing.each_in_order(write, groups.values(), lambda item: f"edge {name_of(item[0])}")
+
+
+def _meeting_at(edge: Edge) -> str:
+    if edge.kind == kinds.DASHBOARD:
+        return fqn(split_fqn(edge.downstream)[:1])
+    return edge.downstream
+
+
+def touched_edges(plan: Plan, before: CatalogState) -> list[Edge]:
+    """Return the edges of ours, after a plan, that it writes or whose tables it writes.
+
+    A server may drop a column from an edge when the table is written again soon after the column
+    was added to it.
+    """
+    written = {one.name for one in plan.actions if one.after and one.kind == "table"}
+    edges = {one.name for one in plan.actions if one.after and one.kind == "edge"}
+    return [
+        edge
+        for edge in applied(plan.actions, before).edges.values()
+        if name_of(edge) in edges
+        or (edge.project == before.project and written & {edge.upstream, edge.downstream})
+    ]
+
+
+def settle_edges(writing: Writing, edges: list[Edge]) -> None:
+    """Read edges back once all tables are written, and put again those that are not as they were
+    written. Those that the server still has otherwise are refused.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        edges = [edge for edge in edges if f"edge {name_of(edge)}" not in writing.refused]
+        differing = _differing(writing, edges)
+        if not differing:
+            return
+        if attempt > 1:
+            pause(attempt)
+        write_edges(writing, differing, [])
+        edges = differing
+    for edge in _differing(writing, edges):
+        reason = "the server answers success and stores another edge; run `apply` again"
+        writing.refused.setdefault(f"edge {name_of(edge)}", reason)
+
+
+def _differing(writing: Writing, edges: list[Edge]) -> list[Edge]:
+    ids = writing.ids
+    ends = {End(edge.kind, edge.downstream, _ends(edge, ids)[1]): None for edge in edges}
+    stored, _ = read_edges(writing.api, list(ends))
+    stored = as_shown(writing.api, stored, edges[0].project) if edges else {}
+    return [edge for edge in edges if stored.get(edge.key) != edge]
+
+
+def _ends(edge: Edge, ids: Ids) -> tuple[str, str]:
+    if edge.kind == "table":
+        return ids.of(edge.upstream), ids.of(edge.downstream)
+    return ids.of(edge.upstream), ids.of_asset((edge.kind, edge.downstream))

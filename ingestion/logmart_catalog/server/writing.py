@@ -1,0 +1,84 @@
+"""One apply under way: the server, the ids known so far, and what the server refused.
+
+A change that is refused is kept and told at the end, so that one bad entity does not stop the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TypeVar
+
+import requests
+
+from logmart_catalog.errors import IncompleteError, RefusedError
+from logmart_catalog.server.asset_kinds import Ids
+from logmart_catalog.server.client import Api
+
+_Item = TypeVar("_Item")
+_SHOWN = 5
+# After so many changes that the server failed at, it is taken for broken.
+_MOST_FAILURES = 3
+_FAILURES = range(500, 600)
+
+
+@dataclass
+class Writing:
+    """An apply under way, written to from several threads.
+
+    `refused` says of each change that was not made, by the entity's name, what the server said.
+    """
+
+    api: Api
+    ids: Ids
+    refused: dict[str, str] = field(default_factory=dict)
+    _failures: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def each(
+        self, work: Callable[[_Item], None], items: Iterable[_Item], name: Callable[[_Item], str]
+    ) -> None:
+        """Do some work on every item, a few at a time, and keep what is refused by `name`.
+
+        Raises ServerError when the server cannot be reached, does not take the token, or fails
+        again and again: then nothing else would succeed.
+        """
+        self.each_in_order(work, ([one] for one in items), name)
+
+    def each_in_order(
+        self,
+        work: Callable[[_Item], None],
+        groups: Iterable[list[_Item]],
+        name: Callable[[_Item], str],
+    ) -> None:
+        """Do as `each` does, with the items of one group one after the other."""
+
+        def attempt(group: list[_Item]) -> None:
+            for item in group:
+                try:
+                    work(item)
+                except RefusedError as refused:
+                    self._keep(name(item), refused)
+
+        self.api.each(attempt, groups)
+
+    def check(self, changes: int) -> None:
+        """Raise IncompleteError when something was refused. In: how many changes there were."""
+        if not self.refused:
+            return
+        told = [f"{name}: {reason}" for name, reason in list(self.refused.items())[:_SHOWN]]
+        more = len(self.refused) - len(told)
+        raise IncompleteError(
+            f"{len(self.refused)} of {changes} changes were not made, the rest was;"
+            f" mend these and run `apply` again: {'; '.join(told)}"
+            f"{f'; and {more} more' if more else ''}"
+        )
+
+    def _keep(self, name: str, refused: RefusedError) -> None:
+        with self._lock:
+            self._failures += refused.status in _FAILURES
+            hopeless = self._failures > _MOST_FAILURES
+            self.refused.setdefault(name, str(refused))
+        if hopeless or refused.status == requests.codes.unauthorized:
+            raise refused
