@@ -9,7 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from catalog.interrupted import (
+
+from logmart_catalog import engine
+from logmart_catalog.config import Connection
+
+from ..catalog.interrupted import (
     CONFIG,
     apply,
     apply_twice_at_once,
@@ -17,10 +21,6 @@ from catalog.interrupted import (
     count_calls,
     projects,
 )
-
-from logmart_catalog import engine
-from logmart_catalog.config import Connection
-
 from .server import PREFIX, Server
 from .test_any_server import ARTIFACTS
 
