@@ -24,12 +24,13 @@ class Capabilities:
 
     `version` is as the server tells it, "" where it does not; `metric_types` are its words for the
     type of a metric, None where it does not tell; `lacking` are the kinds of asset that it does not
-    know.
+    know; `has_index` is whether its search index tells which edges and tests people see.
     """
 
     version: str = ""
     metric_types: frozenset[str] | None = None
     lacking: frozenset[str] = frozenset()
+    has_index: bool = True
 
 
 def fitted(
@@ -59,15 +60,20 @@ def fitted(
     return replace(state, assets=assets, edges=edges), dict(sorted(left_out.items()))
 
 
+def numbers(version: str) -> tuple[int, ...]:
+    """Return the major and minor number of a version, fewer where it does not have them."""
+    return tuple(int(one) for one in re.findall(r"\d+", version)[:2])
+
+
 def untried(version: str) -> str:
     """Return what is to be said of a version that the sync was not run against, "" of one that it
     was.
     """
-    numbers = tuple(int(one) for one in re.findall(r"\d+", version)[:2])
-    if numbers in TRIED:
+    found = numbers(version)
+    if found in TRIED:
         return ""
     tried = ", ".join(f"{major}.{minor}" for major, minor in sorted(TRIED))
-    inside = len(numbers) == len(OLDEST) and OLDEST <= numbers <= NEWEST
+    inside = len(found) == len(OLDEST) and OLDEST <= found <= NEWEST
     where = "" if inside else f"outside {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}, "
     named = version or "of an unknown version"
     return f"OpenMetadata {named}: {where}never tried with this sync, which was run on {tried}"

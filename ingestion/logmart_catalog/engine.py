@@ -125,7 +125,7 @@ def _read(desired: Desired, api: Api, config: Config) -> tuple[Report, Actual]:
     """
     capabilities = read_capabilities(api, desired.state)
     state, left_out = fitted(desired.state, capabilities)
-    actual = read_actual(api, state, capabilities.lacking)
+    actual = read_actual(api, state, capabilities)
     absent = missing(state, actual.state)
     state = without(state, absent)
     if config.test_results == "changed":

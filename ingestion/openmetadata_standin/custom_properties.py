@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import uuid
+from typing import Any
 
 from openmetadata_standin.catalog import now_ms
 from openmetadata_standin.errors import BadRequestError, NotFoundError
 from openmetadata_standin.kinds import KINDS
+from openmetadata_standin.manners.of_reading import TYPE_SCHEMA
+from openmetadata_standin.manners.of_writing import METRIC_TYPES
+from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.merging import Writer, next_version
 from openmetadata_standin.models import Json, check_request
+from openmetadata_standin.rules import DBT_METRIC_TYPES
 from openmetadata_standin.store import Selection, Store
 
 _FIELD_TYPES = (
@@ -96,8 +103,21 @@ def put_property(store: Store, stored: Json, body: object, writer: Writer) -> Js
     return document
 
 
-def sent_type(stored: Json, fields: str | None) -> Json:
-    """Return a type as sent: its custom properties only when asked for."""
+def sent_type(stored: Json, fields: str | None, version: ServerVersion) -> Json:
+    """Return a type as sent: its custom properties only when asked for, and as much of its JSON
+    schema as clients of this stand-in read.
+    """
+    sent = {**stored, "schema": json.dumps(_schema(stored["name"], version))}
     if fields is not None and {"customProperties", "*"} & set(fields.split(",")):
-        return {"customProperties": [], **stored}
-    return {key: value for key, value in stored.items() if key != "customProperties"}
+        return {"customProperties": [], **sent}
+    return {key: value for key, value in sent.items() if key != "customProperties"}
+
+
+def _schema(name: str, version: ServerVersion) -> Json:
+    if name != "metric" or not version.has(TYPE_SCHEMA):
+        return {}
+    known: Any = importlib.import_module("metadata.generated.schema.entity.data.metric")
+    words = [one.value for one in known.MetricType]
+    if version.has(METRIC_TYPES):
+        words = [word for word in words if word not in DBT_METRIC_TYPES]
+    return {"definitions": {"metricType": {"type": "string", "enum": words}}}

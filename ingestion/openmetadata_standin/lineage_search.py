@@ -30,17 +30,27 @@ def search_graph(shaper: Shaper, entity_id: str, above: list[Edge], below: list[
     }
 
 
+def indexed_edges(shaper: Shaper, above: list[Edge]) -> list[Json]:
+    """Return what a document of the index says of the edges into its entity.
+
+    In: those edges that are in the index.
+    """
+    return [{"fromEntity": _end(shaper, edge.from_id), **_details(edge)} for edge in above]
+
+
 def _edges(shaper: Shaper, edges: list[Edge]) -> Json:
     found = {}
     for edge in edges:
         ends = {"fromEntity": _end(shaper, edge.from_id), "toEntity": _end(shaper, edge.to_id)}
         name = "--->".join(end.get("fullyQualifiedName", "") for end in ends.values())
-        details = {
-            "columns" if key == "columnsLineage" else key: value
-            for key, value in edge.details.items()
-        }
-        found[name] = {**ends, **details, "docId": name}
+        found[name] = {**ends, **_details(edge), "docId": name}
     return found
+
+
+def _details(edge: Edge) -> Json:
+    return {
+        "columns" if key == "columnsLineage" else key: value for key, value in edge.details.items()
+    }
 
 
 def _end(shaper: Shaper, entity_id: str) -> Json:

@@ -43,6 +43,12 @@ def parent_fqn(fqn: str) -> str:
     return ".".join(parts[:-1])
 
 
+def first_name(fqn: str) -> str:
+    """Return the outermost name of an FQN, without quotes."""
+    first: str = re.findall(r'"[^"]*"|[^.]+', fqn)[0]
+    return first.strip('"')
+
+
 def is_below(fqn: str, scope: str) -> bool:
     """Whether `fqn` lies strictly below the FQN `scope`."""
     return fqn.startswith(f"{scope}.")

@@ -59,6 +59,7 @@ class TypeRoutes:
     def __init__(self, catalog: Catalog) -> None:
         """In: the catalog whose store holds the types."""
         self._store = catalog.store
+        self._version = catalog.version
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -93,4 +94,4 @@ class TypeRoutes:
         return json_answer(self._checked(changed, "customProperties"))
 
     def _checked(self, stored: Json, fields: str | None) -> Json:
-        return check_answer(_TYPE, sent_type(stored, fields))
+        return check_answer(_TYPE, sent_type(stored, fields, self._version))

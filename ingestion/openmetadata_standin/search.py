@@ -13,7 +13,10 @@ from openmetadata_standin.faults import Faults
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.kind import Kind
 from openmetadata_standin.kinds import KINDS
+from openmetadata_standin.lineage_search import indexed_edges
+from openmetadata_standin.manners.of_lineage import EDGES_IN_INDEX
 from openmetadata_standin.models import Json
+from openmetadata_standin.names import first_name
 from openmetadata_standin.store import Selection
 
 _FQN = "fullyQualifiedName"
@@ -67,12 +70,23 @@ class SearchRoutes:
                 documents = self._store.page(selection, limit=-1)
                 hits = [self._hit(kind, one) for one in documents]
                 found += [hit for hit in hits if test(hit["_source"])]
+        if call.text("sort_field") == "_id":
+            after = call.text("search_after") or ""
+            found = sorted((hit for hit in found if hit["_id"] > after), key=lambda hit: hit["_id"])
         start, size = call.number("from", 0), call.number("size", 10)
         total = {"value": len(found), "relation": "eq"}
         return json_answer({"hits": {"total": total, "hits": found[start : start + size]}})
 
     def _hit(self, kind: Kind, document: Json) -> Json:
-        source = {**self._catalog.shaper().full(kind, document), "entityType": kind.name}
+        shaper = self._catalog.shaper()
+        source = {**shaper.full(kind, document), "entityType": kind.name}
+        if kind.name == "testCase":
+            service = first_name(document["fullyQualifiedName"])
+            source["service"] = {"name": service, "type": "databaseService"}
+        if self._catalog.version.has(EDGES_IN_INDEX):
+            above = self._store.edges_into(document["id"])
+            indexed = [edge for edge in above if self._store.is_indexed(edge)]
+            source["upstreamLineage"] = indexed_edges(shaper, indexed)
         return {"_index": _index(kind), "_id": document["id"], "_score": 1.0, "_source": source}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from logmart_catalog.asset_kinds import DATA_CONTRACT, METRIC
-from logmart_catalog.capabilities import Capabilities
+from logmart_catalog.capabilities import OLDEST, Capabilities, numbers
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import Api
 from logmart_catalog.state import CatalogState
@@ -26,7 +26,8 @@ def read_capabilities(api: Api, desired: CatalogState) -> Capabilities:
         if kind in wanted and api.find(f"/{ROUTES[kind].collection}", limit="0") is None
     }
     words = _metric_types(api) if METRIC in wanted - lacking else None
-    return Capabilities(version, words, frozenset(lacking))
+    found = numbers(version)
+    return Capabilities(version, words, frozenset(lacking), has_index=not found or found >= OLDEST)
 
 
 def _metric_types(api: Api) -> frozenset[str] | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from logmart_catalog.asset_kinds import DASHBOARD, METRIC
+from logmart_catalog.capabilities import Capabilities
 from logmart_catalog.existing import TEAM, references
 from logmart_catalog.names import fqn
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.documents import read_mark
 from logmart_catalog.server.edges import End, read_edges
-from logmart_catalog.server.read_assets import Found, ids_of, read_assets
+from logmart_catalog.server.found import Found
+from logmart_catalog.server.read_assets import ids_of, read_assets
 from logmart_catalog.server.shown_edges import as_shown
 from logmart_catalog.server.tables import TABLE_FIELDS, read_table
 from logmart_catalog.state import Asset, AssetKey, CatalogState, Container, Mark, Table, Team
@@ -21,30 +23,31 @@ from logmart_catalog.state import Asset, AssetKey, CatalogState, Container, Mark
 
 @dataclass(frozen=True)
 class Actual:
-    """What a server holds, and the ids of it."""
+    """What a server holds, the ids of it, and what it can hold."""
 
     state: CatalogState
     ids: Ids
+    capabilities: Capabilities
 
 
-def read_actual(api: Api, desired: CatalogState, lacking: Collection[str] = ()) -> Actual:
+def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> Actual:
     """Read the live entities that a desired state is about.
 
-    In: `lacking`, the kinds of asset that the server does not know. Returns everything below its
-    service, whoever made it, and those of the teams, tags and other shared things it refers to that
-    exist. Raises ServerError.
+    Returns everything below its service, whoever made it, and those of the teams, tags and other
+    shared things it refers to that exist. Raises ServerError.
     """
     named = references(desired)
     ids = Ids()
     teams = _read_teams(api, named.get(TEAM, ()), ids)
     containers, tables = _read_service(api, desired.service, ids)
     names = {ids.named[name]: name for name in tables}
-    found, exclusive = read_assets(api, desired, named, names, lacking)
+    found, exclusive = read_assets(api, desired, named, names, capabilities)
     ids.assets.update(ids_of(found))
     ends = [End("table", key, ids.named[key]) for key in tables]
     ends += [End(kind, key, ids.assets[kind, key]) for kind, key in _ends(found)]
     edges, upstream = read_edges(api, ends)
-    edges = as_shown(api, edges, desired.project)
+    if capabilities.has_index:
+        edges = as_shown(api, edges, desired.project)
     ids.named.update({key: one for key, one in upstream.items() if key not in ids.named})
     state = CatalogState(
         desired.service,
@@ -56,7 +59,7 @@ def read_actual(api: Api, desired: CatalogState, lacking: Collection[str] = ()) 
         _by_key(found),
         exclusive,
     )
-    return Actual(state, ids)
+    return Actual(state, ids, capabilities)
 
 
 def _ends(found: Iterable[Found]) -> list[AssetKey]:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import quote
 
 from logmart_catalog import asset_kinds as kinds
+from logmart_catalog.capabilities import Capabilities
 from logmart_catalog.names import fqn, split_fqn
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import Api
-from logmart_catalog.server.documents import read_mark, read_text_mark
-from logmart_catalog.state import Asset, AssetKey, CatalogState, Mark, Value
-
-
-@dataclass(frozen=True)
-class Found:
-    """An asset on the server, and its id ("" for what has none)."""
-
-    asset: Asset
-    id: str
+from logmart_catalog.server.found import Found, filled, read_asset
+from logmart_catalog.server.read_tests import read_tests
+from logmart_catalog.state import Asset, AssetKey, CatalogState
 
 
 def read_assets(
@@ -28,14 +22,14 @@ def read_assets(
     desired: CatalogState,
     references: Mapping[str, Iterable[str]],
     tables: Mapping[str, str],
-    lacking: Collection[str] = (),
+    capabilities: Capabilities,
 ) -> tuple[list[Found], tuple[str, ...]]:
     """Read the assets that the desired state is about.
 
     In: `references`, the names that tables refer to, by kind; `tables`, FQNs of the tables of the
-    service by id; `lacking`, the kinds that the server does not know. Returns those of the shared
-    kinds that are referred to or desired, and all others that are below our services, ours or
-    desired; and the classifications among them of which a thing bears one tag.
+    service by id. Returns those of the shared kinds that are referred to or desired, and all others
+    that are below our services, ours or desired; and the classifications among them of which a
+    thing bears one tag.
     """
     found: list[Found] = []
     exclusive = _read_tags(api, references.get(kinds.TAG, ()), found)
@@ -51,10 +45,10 @@ def read_assets(
     services = [one.asset.fqn for one in found if one.asset.kind == kinds.DASHBOARD_SERVICE]
     for service in services:
         found += _listed(api, kinds.DASHBOARD, service=service)
-    if kinds.METRIC not in lacking:
+    if kinds.METRIC not in capabilities.lacking:
         found += [one for one in _listed(api, kinds.METRIC) if _concerns(one.asset, desired)]
-    found += _below(_listed_tests(api), desired)
-    if kinds.DATA_CONTRACT not in lacking:
+    found += read_tests(api, desired, use_index=capabilities.has_index)
+    if kinds.DATA_CONTRACT not in capabilities.lacking:
         found += _listed_contracts(api, tables)
     return found, exclusive
 
@@ -82,7 +76,7 @@ def _named(api: Api, kind: str, collection: str, names: Iterable[str]) -> Iterat
     for name, record in zip(wanted, api.each(read, wanted), strict=True):
         if record is not None:
             fields = ROUTES[kind].read(record) if kind in ROUTES else {}
-            yield Found(Asset(kind, name, _filled(fields)), record.text("id"))
+            yield Found(Asset(kind, name, filled(fields)), record.text("id"))
 
 
 def _listed(api: Api, kind: str, **query: str) -> Iterator[Found]:
@@ -103,51 +97,10 @@ def _listed_contracts(api: Api, tables: Mapping[str, str]) -> Iterator[Found]:
             yield Found(read_asset(kinds.DATA_CONTRACT, whole), record.text("id"))
 
 
-def _listed_tests(api: Api) -> Iterator[Found]:
-    """Yield every test on the server, and after it its latest result."""
-    route = ROUTES[kinds.TEST]
-    asked = {"fields": route.asked, "includeAllTests": "true"}
-    for record in api.pages(f"/{route.collection}", **asked):
-        test = read_asset(kinds.TEST, record)
-        yield Found(test, record.text("id"))
-        result = record.record("testCaseResult")
-        if result.values:
-            fields: dict[str, Value] = {
-                "table": test.fields.get("table", ""),
-                "timestamp": str(result.number("timestamp")),
-                "status": result.text("testCaseStatus"),
-                "result": result.text("result"),
-            }
-            yield Found(Asset(kinds.TEST_RESULT, test.fqn, _filled(fields)), "")
-
-
-def read_asset(kind: str, record: Record) -> Asset:
-    """Return the asset of a document."""
-    mark = read_mark(record)
-    _, project = read_text_mark(record.text("description"))
-    if mark is None and project:
-        mark = Mark(project)
-    fields = _filled(ROUTES[kind].read(record))
-    # A contract goes by its table's name: a table has one, however the server calls it.
-    named = fields.get("table") if kind == kinds.DATA_CONTRACT else ""
-    name = named if isinstance(named, str) and named else record.text("fullyQualifiedName")
-    return Asset(kind, name, fields, mark)
-
-
-def _below(found: Iterable[Found], desired: CatalogState) -> Iterator[Found]:
-    """Yield the assets on tables of the service."""
-    prefix = f"{fqn((desired.service,))}."
-    return (one for one in found if str(one.asset.fields.get("table", "")).startswith(prefix))
-
-
 def _concerns(asset: Asset, desired: CatalogState) -> bool:
     mark = asset.mark
     ours = mark and (mark.project, mark.service) == (desired.project, desired.service)
     return bool(ours) or asset.key in desired.assets
-
-
-def _filled(fields: Mapping[str, Value]) -> dict[str, Value]:
-    return {key: value for key, value in fields.items() if value}
 
 
 def ids_of(found: Iterable[Found]) -> dict[AssetKey, str]:

@@ -6,19 +6,18 @@ from, and out of the index.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from logmart_catalog.asset_kinds import METRIC
 from logmart_catalog.names import split_fqn
-from logmart_catalog.records import Record
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.edges import column_pairs
+from logmart_catalog.server.index import indexed
 from logmart_catalog.server.retry import pause
 from logmart_catalog.state import ColumnPair, Edge, EdgeKey
 
-_PAGE_SIZE = 500
+_FIELDS = ("upstreamLineage", "fullyQualifiedName")
 # The index follows the database within a second: a difference is looked at again before it counts.
 _LOOKS = 3
 
@@ -49,32 +48,10 @@ def _read(api: Api, edges: Mapping[EdgeKey, Edge]) -> dict[EdgeKey, tuple[Column
     for kind in sorted({edge.kind for edge in edges.values()}):
         below = {split_fqn(edge.downstream)[0] for edge in edges.values() if edge.kind == kind}
         for service in sorted(below) if kind != METRIC else [""]:
-            for entity in _documents(api, kind, service):
+            for entity in indexed(api, kind, service, _FIELDS):
                 downstream = entity.text("fullyQualifiedName")
                 for one in entity.record_items("upstreamLineage"):
                     upstream = one.record("fromEntity").text("fullyQualifiedName")
                     pairs = column_pairs(one.record_items("columns"), upstream, downstream)
                     found[upstream, downstream] = pairs
     return found
-
-
-def _documents(api: Api, kind: str, service: str) -> Iterator[Record]:
-    """Yield what the index holds of the live entities of a kind, of one service if one is given."""
-    query: dict[str, str | tuple[str, ...]] = {
-        "q": "*",
-        "index": f"{kind}_search_index",
-        "size": str(_PAGE_SIZE),
-        "sort_field": "_id",
-        "sort_order": "asc",
-        "include_source_fields": ("upstreamLineage", "fullyQualifiedName"),
-    }
-    if service:
-        term = {"service.name.keyword": service}
-        query["query_filter"] = json.dumps({"query": {"term": term}})
-    after: dict[str, str] = {}
-    while True:
-        hits = api.get("/search/query", **query, **after).record("hits").record_items("hits")
-        yield from (hit.record("_source") for hit in hits)
-        if len(hits) < _PAGE_SIZE:
-            return
-        after = {"search_after": hits[-1].text("_id")}

@@ -51,7 +51,7 @@ def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None
     _ensure_mark_property(api, sorted(written & _MARKED_TYPES.keys()))
     known = actual.ids
     ids = Ids(dict(known.named), dict(known.assets), dict(known.documents))
-    writing = Writing(api, ids)
+    writing = Writing(api, ids, actual.capabilities)
     away = moved_away(plan.actions)
     inside = [one for one in plan.actions if not _ends_container(one)]
     _carry_out(writing, inside, hard=hard)

@@ -15,7 +15,7 @@ from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import ROUTES, Ids, create_body, text, texts
 from logmart_catalog.server.client import PAGE_SIZE, Api, body
 from logmart_catalog.server.documents import Body, merged_labels, read_owners
-from logmart_catalog.server.read_assets import read_asset
+from logmart_catalog.server.found import read_asset
 from logmart_catalog.server.writing import Writing
 from logmart_catalog.state import Asset
 

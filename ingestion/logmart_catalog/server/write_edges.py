@@ -80,7 +80,8 @@ def _differing(writing: Writing, edges: list[Edge]) -> list[Edge]:
     ids = writing.ids
     ends = {End(edge.kind, edge.downstream, _ends(edge, ids)[1]): None for edge in edges}
     stored, _ = read_edges(writing.api, list(ends))
-    stored = as_shown(writing.api, stored, edges[0].project) if edges else {}
+    if edges and writing.capabilities.has_index:
+        stored = as_shown(writing.api, stored, edges[0].project)
     return [edge for edge in edges if stored.get(edge.key) != edge]
 
 

@@ -1,4 +1,4 @@
-"""One apply under way: the server, the ids known so far, and what the server refused.
+"""One apply under way: the server and what it can hold, the ids known so far, what it refused.
 
 A change that is refused is kept and told at the end, so that one bad entity does not stop the rest.
 """
@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import requests
 
+from logmart_catalog.capabilities import Capabilities
 from logmart_catalog.errors import IncompleteError, RefusedError
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api
@@ -32,6 +33,7 @@ class Writing:
 
     api: Api
     ids: Ids
+    capabilities: Capabilities
     refused: dict[str, str] = field(default_factory=dict)
     _failures: int = 0
     _lock: Lock = field(default_factory=Lock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -174,3 +175,22 @@ def session_drops_pair(place: Workspace) -> str:
     before = _targets(place, *ends)
     place.patch(ends[1], {"op": "add", "path": "/description", "value": "Text."})
     return f"{before}, then {_targets(place, *ends)}"
+
+
+@probe(manners.EDGES_IN_INDEX, holds="id", otherwise="none")
+def edges_in_index(place: Workspace) -> str:
+    """PUT an edge and ask the index for the document of its lower end."""
+    above, below = _tables(place)
+    _put(place, above, below, source="DbtLineage", columnsLineage=[_pair(above, below, "id", "id")])
+    ids = {"ids": {"values": [below["id"]]}}
+    query = {"q": "*", "index": "table_search_index", "query_filter": json.dumps({"query": ids})}
+    start = len(below["fullyQualifiedName"]) + 1
+    until = time.monotonic() + _SECONDS_OF_INDEX
+    while True:
+        hits = place.server.made("GET", "search/query", **query)["hits"]["hits"]
+        edges = [edge for hit in hits for edge in hit["_source"].get("upstreamLineage") or []]
+        columns = [pair["toColumn"][start:] for edge in edges for pair in edge["columns"]]
+        known = not hits or "upstreamLineage" in hits[0]["_source"]
+        if columns or not known or time.monotonic() > until:
+            return ", ".join(columns) or "none"
+        time.sleep(0.2)

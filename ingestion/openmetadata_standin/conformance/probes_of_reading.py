@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 from openmetadata_standin.conformance.probe import probe
 from openmetadata_standin.conformance.server import path_of
@@ -138,3 +139,16 @@ def derived_tags(place: Workspace) -> str:
     place.patch(table, {"op": "replace", "path": "/tags", "value": []})
     left = len(place.read(table)["tags"])
     return f"{', '.join(sorted(words, reverse=True))}; after the term: {left}"
+
+
+@probe(
+    manners.TYPE_SCHEMA,
+    holds="words for the type of a metric, OTHER among them",
+    otherwise="words for the type of a metric, not OTHER: ",
+)
+def type_schema(place: Workspace) -> str:
+    """Read the JSON schema of metrics."""
+    schema = json.loads(place.server.made("GET", "metadata/types/name/metric")["schema"])
+    words = schema.get("definitions", {}).get("metricType", {}).get("enum", [])
+    found = "OTHER among them" if "OTHER" in words else f"not OTHER: {', '.join(words)}"
+    return f"words for the type of a metric, {found}"

@@ -56,6 +56,12 @@ LINEAGE_FROM_SEARCH = Manner(
     "`lineage/getLineage` answers what the UI shows, from the search index.",
     SINCE_1_12,
 )
+EDGES_IN_INDEX = Manner(
+    "edges_in_index",
+    "A document of the search index holds the edges into its entity, with their columns, as"
+    " `upstreamLineage`.",
+    SINCE_1_12,
+)
 PAIR_OUTLIVES_COLUMN = Manner(
     "pair_outlives_column",
     "A column pair outlives its column; later versions drop the pair with the column.",

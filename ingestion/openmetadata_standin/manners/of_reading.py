@@ -98,5 +98,10 @@ ORPHANED_DASHBOARD = Manner(
     ONLY_1_12,
     test="test_faults.py::test_an_orphan_fails_every_call_on_it",
 )
+TYPE_SCHEMA = Manner(
+    "type_schema",
+    "The type of a kind of entity holds its JSON schema, and so the words that the server knows.",
+    SINCE_1_12,
+)
 
 MANNERS = tuple(one for one in list(vars().values()) if isinstance(one, Manner))

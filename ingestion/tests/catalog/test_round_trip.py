@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logmart_catalog import engine
+from logmart_catalog.capabilities import Capabilities
 from logmart_catalog.column_types import parse_type
 from logmart_catalog.config import Config, Connection
 from logmart_catalog.desired import Desired
@@ -58,7 +59,7 @@ def check_round_trip(standin: StandIn, states: list[CatalogState]) -> None:
     forget(standin)
     for state in states:
         apply(standin, state)
-        found = read_actual(Api(Connection(standin.host, TOKEN)), state).state
+        found = read_actual(Api(Connection(standin.host, TOKEN)), state, Capabilities()).state
         assert found.tables == state.tables
         assert _living(found.containers) == _living(state.containers)
         assert found.edges == state.edges

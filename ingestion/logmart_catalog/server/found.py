@@ -1,0 +1,38 @@
+"""One asset as it was found on a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from logmart_catalog import asset_kinds as kinds
+from logmart_catalog.records import Record
+from logmart_catalog.server.asset_kinds import ROUTES
+from logmart_catalog.server.documents import read_mark, read_text_mark
+from logmart_catalog.state import Asset, Mark, Value
+
+
+@dataclass(frozen=True)
+class Found:
+    """An asset on the server, and its id ("" for what has none)."""
+
+    asset: Asset
+    id: str
+
+
+def read_asset(kind: str, record: Record) -> Asset:
+    """Return the asset of a document."""
+    mark = read_mark(record)
+    _, project = read_text_mark(record.text("description"))
+    if mark is None and project:
+        mark = Mark(project)
+    fields = filled(ROUTES[kind].read(record))
+    # A contract goes by its table's name: a table has one, however the server calls it.
+    named = fields.get("table") if kind == kinds.DATA_CONTRACT else ""
+    name = named if isinstance(named, str) and named else record.text("fullyQualifiedName")
+    return Asset(kind, name, fields, mark)
+
+
+def filled(fields: Mapping[str, Value]) -> dict[str, Value]:
+    """Return fields without those that are empty."""
+    return {key: value for key, value in fields.items() if value}

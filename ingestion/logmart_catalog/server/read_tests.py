@@ -1,0 +1,96 @@
+"""The tests that a server holds, each with its latest result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote
+
+from logmart_catalog import asset_kinds as kinds
+from logmart_catalog.names import fqn
+from logmart_catalog.records import Record
+from logmart_catalog.server.asset_kinds import ROUTES
+from logmart_catalog.server.client import PAGE_SIZE, Api
+from logmart_catalog.server.found import Found, filled, read_asset
+from logmart_catalog.server.index import indexed
+from logmart_catalog.state import Asset, AssetKey, CatalogState, Value
+
+_ROUTE = ROUTES[kinds.TEST]
+_FIELDS = (
+    "id",
+    "name",
+    "fullyQualifiedName",
+    "description",
+    "entityLink",
+    "testDefinition",
+    "parameterValues",
+    "testCaseResult",
+)
+
+
+def read_tests(api: Api, desired: CatalogState, *, use_index: bool) -> list[Found]:
+    """Read the tests on the tables of a service, and after each its latest result.
+
+    In: `use_index`, whether the server's search index will do: the database lists the tests of the
+    whole server, some fifty times as slowly. What the index lacks or has otherwise than it is
+    wanted is read from the database before it counts.
+    """
+    if not use_index:
+        return _below(_listed(api), desired)
+    found = [
+        one
+        for record in indexed(api, "test_case", desired.service, _FIELDS)
+        for one in _with_result(record)
+    ]
+    shown = {one.asset.key: one.asset for one in found}
+    tests = _differing(desired, shown, kinds.TEST)
+    if len(tests) > PAGE_SIZE:
+        return _below(_listed(api), desired)
+    # After a build every result is newer than the one there, which no second look changes.
+    results = _differing(desired, shown, kinds.TEST_RESULT)
+    doubted = tests | (results if len(results) <= PAGE_SIZE else set())
+    kept = [one for one in found if one.asset.fqn not in doubted]
+    return [*kept, *_named(api, sorted(doubted))]
+
+
+def _differing(desired: CatalogState, shown: Mapping[AssetKey, Asset], kind: str) -> set[str]:
+    """Return the names of the wanted tests, or of those with a result, that are shown otherwise."""
+    return {
+        key[1]
+        for key, wanted in desired.assets.items()
+        if key[0] == kind and (key not in shown or shown[key].fields != wanted.fields)
+    }
+
+
+def _listed(api: Api) -> Iterator[Found]:
+    asked = {"fields": _ROUTE.asked, "includeAllTests": "true"}
+    for record in api.pages(f"/{_ROUTE.collection}", **asked):
+        yield from _with_result(record)
+
+
+def _named(api: Api, names: list[str]) -> list[Found]:
+    def read(name: str) -> Record | None:
+        path = f"/{_ROUTE.collection}/name/{quote(name, safe='')}"
+        return api.find(path, fields=_ROUTE.asked)
+
+    records = (record for record in api.each(read, names) if record is not None)
+    return [one for record in records for one in _with_result(record)]
+
+
+def _with_result(record: Record) -> Iterator[Found]:
+    test = read_asset(kinds.TEST, record)
+    yield Found(test, record.text("id"))
+    result = record.record("testCaseResult")
+    if result.values:
+        fields: dict[str, Value] = {
+            "table": test.fields.get("table", ""),
+            "timestamp": str(result.number("timestamp")),
+            "status": result.text("testCaseStatus"),
+            "result": result.text("result"),
+        }
+        yield Found(Asset(kinds.TEST_RESULT, test.fqn, filled(fields)), "")
+
+
+def _below(found: Iterable[Found], desired: CatalogState) -> list[Found]:
+    """Return the tests on tables of the service."""
+    prefix = f"{fqn((desired.service,))}."
+    return [one for one in found if str(one.asset.fields.get("table", "")).startswith(prefix)]
