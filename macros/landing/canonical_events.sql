@@ -23,7 +23,8 @@
     in:  source_name
          events: a CTE, one row a landed line, of
              landing_file, line_number, line    as new_landing_lines() gives them
-             is_readable                        whether the line could be read at all
+             is_readable                        whether the line could be read at all; of one that
+                                                could not, none of the following is taken
              event_id                           null or '' where the line has none
              user_id, device_id                 as they landed, null where there is none
              event_name, platform, app_version (varchar), is_bot (boolean)
@@ -56,12 +57,14 @@
 {# What is read twice is parsed once, and no line is kept that was read. #}
 read_events as {{ materialized() }} (
     select
+        landing_file,
+        line_number,
+        is_readable,
         {%- for name in [
-            'landing_file', 'line_number', 'is_readable', 'event_id', 'user_id', 'device_id',
-            'event_name', 'platform', 'app_version', 'is_bot', 'occurred_at', 'received_at',
-            'properties',
+            'event_id', 'user_id', 'device_id', 'event_name', 'platform', 'app_version', 'is_bot',
+            'occurred_at', 'received_at', 'properties',
         ] %}
-        {{ name }},
+        case when is_readable then {{ name }} end as {{ name }},
         {%- endfor %}
         {{ is_erased_line('line') }} as is_erased_line,
         case when not is_readable or occurred_at is null then line end as raw_line
@@ -135,7 +138,7 @@ landed_events as (
             nullif(events.event_id, ''),
             events.landing_file || ':' || cast(events.line_number as varchar)
         ) as event_id,
-        case when events.is_readable then events.event_name end as event_name,
+        events.event_name,
         '{{ source_name }}' as source,
         events.user_id,
         events.device_id,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mart_runs import PROJECT, Mart, copy_project
+from mart_runs import EVENTS, PROJECT, Mart, copy_project
 
 LANDED_FILE = "access_log/dt=2015-05-21/access.log.gz"
 LINE = '1.2.3.{}- - [17/May/2015:10:05:{:02} +0200] "GET /{} HTTP/1.1" 200 {} "-" "Mozilla/5.0"'
@@ -59,6 +59,28 @@ def test_the_recipe_builds(project: Path, tmp_path: Path) -> None:
     assert mart.query("select masked_line, violations from intermediate.int_rejected_events") == [
         ("aa aaaaaaa", ["unreadable_line"])
     ]
+
+
+def test_every_broken_line_is_a_row_whatever_the_base_makes_of_its_empty_fields(
+    project: Path, tmp_path: Path
+) -> None:
+    keyed = tmp_path / "keyed"
+    shutil.copytree(project, keyed)
+    base = keyed / "models/staging/access_log/base_access_log__events.sql"
+    text = base.read_text(encoding="utf-8")
+    assert text.count("null::varchar as event_id") == 1
+    key = "md5(request.time || request.address) as event_id"
+    base.write_text(text.replace("null::varchar as event_id", key), encoding="utf-8")
+    mart = Mart(tmp_path / "mart", sources=("access_log",), project=keyed)
+    sound = LINE.format("4 ", 3, "index.html", 120)
+    mart.land(LANDED_FILE, ["broken", sound, "torn", "no request", sound])
+    mart.build(*EVENTS)
+    assert mart.query(
+        "select rejected_count, duplicate_count, valid_count from marts.fct_landed_files"
+    ) == [(3, 1, 1)]
+    assert mart.query(
+        "select event_id, user_id, device_id from intermediate.int_rejected_events order by 1"
+    ) == [(f"{LANDED_FILE}:{number}", None, None) for number in (1, 3, 4)]
 
 
 def test_the_recipe_leaves_no_model_without_a_description_and_an_owner(
