@@ -1,6 +1,7 @@
-"""The dbt-duckdb plugin that gives DuckDB three functions over landed files, and the key under
+"""The dbt-duckdb plugin that gives DuckDB four functions over landed files, and the key under
 which identifiers are hashed.
 
+- `is_landed_file(path)` -> boolean, whether the file is a log by its name (landing.landed_names)
 - `landing_file_facts(paths)` -> struct(path, line_count bigint, file_kind)[], the kind one of
   `plain_text` (DuckDB's CSV reader gives back every line as it is), `broken_text` (it passes over
   the lines that are not UTF-8), `other_text` and `parquet`
@@ -33,6 +34,7 @@ from landing.identifiers import (
     load_id_key,
     read_erased,
 )
+from landing.landed_names import is_landed_file
 from landing.text_files import TextFileFacts, read_text_lines, scan_text_file
 
 # Where the database keeps what tells the key of its rows from others.
@@ -55,6 +57,7 @@ def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
         ["varchar"],
         "struct(line_number bigint, line varchar)[]",
     )
+    connection.create_function("is_landed_file", _is_landed_file, ["varchar"], "boolean")
     connection.create_function("landing_file_lines", _file_lines, ["varchar"], "varchar[]")
 
 
@@ -171,6 +174,10 @@ def _broken_lines(path: str, scans: dict[str, TextFileFacts]) -> list[dict[str, 
     """Return what the scan of this run found, or that of another run would: it is not in memory."""
     facts = scans.pop(path, None) or scan_text_file(Path(path))
     return [line._asdict() for line in facts.broken_lines]
+
+
+def _is_landed_file(path: str) -> bool:
+    return is_landed_file(path)
 
 
 def _file_lines(path: str) -> list[str]:

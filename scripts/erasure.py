@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from landing.identifiers import (
     read_erased,
     write_erased,
 )
+from landing.landed_names import landed_files
 from landing.removed_lines import Changes, change_lines, lines_of, lines_with
 from scripts.artifacts import ModelTable, read_model_tables
 from scripts.errors import CommandError
@@ -261,8 +261,7 @@ def _loaded_files(connection: duckdb.DuckDBPyConnection, here: Settings) -> list
     landed = {
         str(path.relative_to(here.landing)): path.stat().st_size
         for source in sources
-        for path in (here.landing / source).rglob("*")
-        if path.is_file() and not re.match(r"[._]", path.name)
+        for path in landed_files(here.landing / source)
     }
     changed = [name for name, size in landed.items() if loaded.get(name, -1) != size]
     if changed:

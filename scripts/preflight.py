@@ -8,21 +8,12 @@ from pathlib import Path
 
 import duckdb
 
+from landing.landed_names import landed_files
 from scripts.errors import CommandError
 
 # A build database is some five times the size of the gzip files it was made from.
 DATABASE_BYTES_PER_LANDED_BYTE = 5
 LEAST_FREE_BYTES = 200 * 1024 * 1024
-
-
-# Files of these names are no logs, or are still being written: list_landing_files() of
-# macros/engine/landing.sql passes them over too.
-_PASSED_OVER = re.compile(r"[._].*|.*\.(part|partial|tmp|crdownload|_COPYING_)")
-
-
-def is_log(path: Path) -> bool:
-    """Return whether a file of the landing zone is a log, by its name and that of its folder."""
-    return not _PASSED_OVER.fullmatch(path.name) and path.parent.name[:1] not in (".", "_")
 
 
 def check_planned_events(sources: list[str], planned_events: dict[str, list[str]]) -> None:
@@ -41,9 +32,7 @@ def check_landing_zone(landing: Path, sources: list[str]) -> int:
     """Return the bytes that have landed. Raises CommandError when a source has no landed file."""
     landed_bytes = 0
     for source in sources:
-        files = [
-            path for path in (landing / source).glob("dt=*/*") if path.is_file() and is_log(path)
-        ]
+        files = list(landed_files(landing / source))
         if not files:
             raise CommandError(
                 f"no landed files in {landing / source}/dt=YYYY-MM-DD/: make some with"

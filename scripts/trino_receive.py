@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +28,7 @@ from typing import Any
 
 import duckdb
 
+from landing import landed_names
 from landing.duckdb_plugin import register_functions
 from landing.identifiers import (
     KEY_VARIABLE,
@@ -40,7 +40,6 @@ from landing.identifiers import (
 )
 from landing.text_files import UnreadableFileError
 from scripts.errors import CommandError, run_command
-from scripts.preflight import is_log
 from scripts.settings import settings
 from scripts.trino_server import CATALOG, Server, ask, configured_server
 
@@ -54,7 +53,6 @@ _TABLES = {
     "id_key": "key_hex varchar",
     "erased_ids": "kind varchar, identifier_hash varchar, erased_until varchar",
 }
-_PARTITION = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
 
 
 @dataclass(frozen=True)
@@ -120,11 +118,8 @@ def landed_files(
     found = []
     with duckdb.connect() as connection:
         register_functions(connection)
-        for path in sorted((landing / source).rglob("*")):
-            if not path.is_file() or not is_log(path):
-                continue
-            partition = _PARTITION.fullmatch(path.parent.name)
-            landed_date = _date(partition.group(1)) if partition else None
+        for path in landed_names.landed_files(landing / source):
+            landed_date = landed_names.landed_date(path, landing / source)
             if landed_date is None:
                 raise CommandError(
                     f"landing file {path} is not in a folder dt=YYYY-MM-DD of its source: move it"
@@ -141,13 +136,6 @@ def landed_files(
                 LandedFile(source, path, landing_file, landed_date, size, line_count, file_kind)
             )
     return found
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _facts(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, str]:

@@ -4,9 +4,8 @@
     in:  landing: a source() whose external location is a pattern of paths
          <landing zone>/<source>/dt=YYYY-MM-DD/<file>, which some file meets
     out: path, landing_file (path below the landing zone), landed_date, size_bytes; one row a file
-    Passes over what is no log or is still being written: a file whose own name, or that of the
-    folder straight above it, begins with a dot or an underscore, as Hive and Spark do; a file whose
-    name ends in .part, .partial, .tmp, .crdownload or ._COPYING_.
+    Passes over what is no log or is still being written, by its name: landing/landed_names.py says
+    which.
     Stops the query, naming the file, when another is not in a partition dt=YYYY-MM-DD.
 #}
 {% macro list_landing_files(landing) -%}
@@ -30,13 +29,13 @@ from (
     select
         filename as path,
         try_cast(
-            regexp_extract(filename, '/[^/]+/dt=(\d{4}-\d{2}-\d{2})/[^/]+$', 1) as date
+            regexp_extract(
+                filename, '/{{ landing.schema }}/dt=(\d{4}-\d{2}-\d{2})/[^/]+$', 1
+            ) as date
         ) as landed_date,
         size as size_bytes
     from read_blob({{ landing }})
-    where not regexp_matches(
-        filename, '/[._][^/]*(/[^/]*)?$|\.(part|partial|tmp|crdownload|_COPYING_)$'
-    )
+    where is_landed_file(filename)
 )
 {%- endmacro %}
 

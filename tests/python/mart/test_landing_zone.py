@@ -31,12 +31,6 @@ def test_a_file_that_changed_after_it_was_loaded_stops_the_build(mart: Mart) -> 
     assert mart.query("select count(*) from marts.fct_events") == [(2,)]
 
 
-@pytest.mark.parametrize("file", ["app/stray.jsonl", "app/dt=2026-02-30/stray.jsonl"])
-def test_a_file_outside_a_partition_stops_the_build(mart: Mart, file: str) -> None:
-    mart.land(file, [app_event(*OPENED)])
-    assert f"{file} is not in a folder dt=YYYY-MM-DD" in mart.failures("build", *EVENTS)
-
-
 def test_a_file_that_is_cut_short_stops_the_build_and_is_named(mart: Mart) -> None:
     mart.land("app/dt=2026-03-31/cut.jsonl.gz", [app_event(*OPENED)])
     cut = mart.landing / "app/dt=2026-03-31/cut.jsonl.gz"
@@ -102,15 +96,6 @@ def test_a_changed_rule_judges_the_events_again_that_it_was_for(mart: Mart) -> N
 
 
 DAY = "app/dt=2026-03-31"
-NO_LOGS = [
-    "app/.DS_Store",
-    f"{DAY}/.b.jsonl.X7f",
-    f"{DAY}/_SUCCESS",
-    f"{DAY}/.rsync-partial/b.jsonl",
-    f"{DAY}/b.jsonl.part",
-    f"{DAY}/b.jsonl.gz.tmp",
-    f"{DAY}/b.jsonl._COPYING_",
-]
 # When a copy of an event that was received at 12:00 on 2026-03-31 is received -> is it a duplicate.
 COPIES = {"2026-05-01T12:10:00Z": True, "2026-05-01T12:10:01Z": False}
 # Of an event whose clock is ahead as far as it may be: when a copy is received, where it lands.
@@ -125,8 +110,6 @@ LATE_COPIES = [
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Mart:
     """Files of every form, built twice: the second time with nothing new but one file."""
     mart = Mart(tmp_path_factory.mktemp("landed"))
-    for file in NO_LOGS:
-        mart.land(file, ["no event"])
     for number, ending in enumerate((b"", b"\r")):
         line = json.dumps(app_event(*OPENED, eventId=f"marked {number}")).encode()
         mart.land(f"{DAY}/marked{number}.jsonl.gz", [codecs.BOM_UTF8 + line + ending])
@@ -155,13 +138,6 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Mart:
     mart.land(f"{DAY}/b_part.jsonl", [app_event(*OPENED, eventId="part")])
     mart.build(*EVENTS)
     return mart
-
-
-def test_what_is_no_log_or_still_being_written_is_passed_over(landed: Mart) -> None:
-    files = {file for (file,) in landed.query("select landing_file from marts.fct_landed_files")}
-    assert files & set(NO_LOGS) == set()
-    assert f"{DAY}/b_part.jsonl" in files
-    assert landed.query("select count(*) from marts.fct_events where event_id = 'part'") == [(1,)]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_line(landed: Mart) -> None:
