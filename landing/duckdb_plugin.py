@@ -35,7 +35,12 @@ from landing.identifiers import (
     read_erased,
 )
 from landing.landed_names import is_landed_file
-from landing.text_files import TextFileFacts, read_text_lines, scan_text_file
+from landing.text_files import (
+    TextFileFacts,
+    UnreadableFileError,
+    read_text_lines,
+    scan_text_file,
+)
 
 # Where the database keeps what tells the key of its rows from others.
 KEY_CHECK_TABLE = "restricted.id_key_check"
@@ -186,6 +191,14 @@ def _file_lines(path: str) -> list[str]:
 
 def _parquet_row_count(path: str) -> int:
     with duckdb.connect() as connection:
-        rows = connection.execute("select num_rows from parquet_file_metadata(?)", [path])
-        ((row_count,),) = rows.fetchall()
+        try:
+            (column,) = connection.execute(
+                "describe select line from read_parquet(?)", [path]
+            ).fetchall()
+            rows = connection.execute("select num_rows from parquet_file_metadata(?)", [path])
+            ((row_count,),) = rows.fetchall()
+        except duckdb.Error as error:
+            raise UnreadableFileError(Path(path), str(error).splitlines()[0]) from error
+    if column[1] != "VARCHAR":
+        raise UnreadableFileError(Path(path), f"its column line is no text but {column[1]}")
     return int(row_count)

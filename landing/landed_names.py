@@ -1,8 +1,8 @@
-"""Which files of a landing zone are logs, by their names: the one rule, for every reader of a zone.
+"""Which files of a landing zone are logs, by their names: the one rule, for every reader.
 
-A file below `<landing zone>/<source>/` is landed when it is no hidden file (its own name, or that of
-the folder straight above it, begins with a dot or an underscore, as for Hive and Spark) and is not
-being written still (its name ends in one of UNFINISHED). A landed file is to be in a partition,
+A file below `<landing zone>/<source>/` is landed unless it is hidden (its own name, or that of the
+folder straight above it, begins with a dot or an underscore, as for Hive and Spark) or is still
+being written (its name ends in one of UNFINISHED). A landed file is to be in a partition,
 `<source>/dt=YYYY-MM-DD/<file>`: one that is not stops whoever finds it.
 """
 

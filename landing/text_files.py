@@ -29,7 +29,7 @@ _READ_ERRORS = (OSError, EOFError, zlib.error)
 class UnreadableFileError(Exception):
     """A landed file that cannot be read to its end: which, why, and the remedy."""
 
-    def __init__(self, path: Path, reason: Exception) -> None:
+    def __init__(self, path: Path, reason: Exception | str) -> None:
         super().__init__(
             f"landing file {path} cannot be read to its end ({reason}): land it again, whole,"
             " or take it out of the landing zone"

@@ -272,7 +272,7 @@ def _lines_query(file: LandedFile) -> str:
             "select $file as landing_file, file_row_number + 1 as line_number,"
             " coalesce(line, '') as line from read_parquet($path, file_row_number = true)"
         )
-    if file.file_kind == "plain_text":
+    if file.file_kind == "plain_text" and file.line_count:
         return (
             "select $file as landing_file, row_number() over () as line_number,"
             " coalesce(line, '') as line from read_csv($path, columns = {'line': 'varchar'},"

@@ -94,15 +94,28 @@ set variable {{ source_name }}_new_{{ table }}_files = (
                 'other_text': "'other_text'",
                 'parquet': "'parquet'",
             }.items() %}
-            '{{ name }}': coalesce(list(path) filter (where file_kind in ({{ file_kinds }})), []),
+            '{{ name }}': coalesce(
+                list(path) filter (where is_new and file_kind in ({{ file_kinds }})), []
+            ),
             {%- endfor %}
+            {#- The engine's reader takes no empty list. #}
+            'some_parquet': coalesce(
+                list(path) filter (where is_new and file_kind = 'parquet'),
+                [min(path) filter (where path like '%.parquet')]
+            )
         }
-    from ({{ list_landing_files(source(source_name, table)) }}) as landed
-    inner join {{ ref('base_' ~ source_name ~ '__files') }} as ledger using (landing_file)
-    {%- if is_incremental() %}
-    {#- A loaded file has a first line, unless it is empty. #}
-    where landing_file not in (select landing_file from {{ this }} where line_number = 1)
-    {%- endif %}
+    from (
+        select
+            landed.path,
+            ledger.file_kind,
+            ledger.line_count > 0
+            {%- if is_incremental() %}
+            {#- A loaded file has a first line, unless it is empty. #}
+            and landing_file not in (select landing_file from {{ this }} where line_number = 1)
+            {%- endif %} as is_new
+        from ({{ list_landing_files(source(source_name, table)) }}) as landed
+        left join {{ ref('base_' ~ source_name ~ '__files') }} as ledger using (landing_file)
+    )
 );
 
 create or replace temporary table {{ logmart.new_lines_table(source_name, table) }} as
@@ -200,15 +213,15 @@ from (
         landing_file_lines(path) as file_lines
     from (select unnest({{ new_files }}.other_text) as path)
 )
-{%- set parquet_files = landing | trim("'") ~ '.parquet' %}
-{%- if logmart.any_file(parquet_files) %}
+{%- if logmart.has_landed_parquet(landing) %}
 union all
 select
     {{ landing_file_of('filename') | indent(4) }} as landing_file,
     file_row_number + 1 as line_number,
     coalesce(line, '') as line
 from read_parquet(
-    '{{ parquet_files }}', filename = true, file_row_number = true, hive_partitioning = false
+    {{ new_files ~ '.some_parquet' if not is_compiled_for_lineage() else landing }},
+    filename = true, file_row_number = true, hive_partitioning = false
 )
 where list_contains({{ new_files }}.parquet, filename)
 {%- endif %}
@@ -356,6 +369,15 @@ from ({{ list_landing_files(landing) }}) as landed
 {% macro duckdb__has_landed(landing) -%}
     {{ return(logmart.any_file(landing | trim("'"))) }}
 {%- endmacro %}
+
+{#- Whether any Parquet file of a source's table has landed; false while dbt parses. -#}
+{% macro has_landed_parquet(landing) -%}
+    {{ return(execute and run_query(
+        "select count(*) from (" ~ logmart.list_landing_files(landing)
+        ~ ") as landed where path like '%.parquet'"
+    ).rows[0][0] > 0) }}
+{%- endmacro %}
+
 
 {#
     A condition that stops the query with a message, an expression.

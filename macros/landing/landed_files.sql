@@ -5,7 +5,8 @@
          `files` of a source of records, which may have none
     out: landing_file (key), landed_date, file_kind, line_count (counted byte by byte, apart from
          how events are read), size_bytes; one row a file, added once. A run takes all new files
-         or, by `load_at_most_mib`, the oldest; another run takes the next.
+         or, by `load_at_most_mib`, the oldest; another run takes the next. A file whose lines came
+         into no base model, because it had none or the run failed, is taken anew as it is then.
     Stops, naming the file and the remedy, when a file changed after it was loaded.
 #}
 {% macro landed_files(source_name, table='events') -%}
@@ -14,6 +15,7 @@
     materialized='incremental',
     incremental_strategy='append',
     enabled=has_records_of(source_name) if is_of_records else source_name in var('sources'),
+    pre_hook="{% if is_incremental() %}{{ forget_unloaded_files('" ~ source_name ~ "') }}{% endif %}",
 ) }}
 {%- set landing = source(source_name, table) -%}
 with landed as (
@@ -80,4 +82,29 @@ select
     taken_files.size_bytes
 from taken_files
 inner join facts on taken_files.path = facts.path
+{%- endmacro %}
+
+
+{#
+    A hook of a ledger: takes the files out of it that no base model of the source holds a first line
+    of. What an earlier run listed and could not read is no loaded file, and its correction no change
+    of one.
+#}
+{% macro forget_unloaded_files(source_name) -%}
+{%- set bases = [] -%}
+{%- for entity in var('record_sources').get(source_name, []) + ['events'] -%}
+    {%- set base = logmart.built('base_' ~ source_name ~ '__' ~ entity) -%}
+    {%- if base -%}
+        {%- do bases.append(base) -%}
+    {%- endif -%}
+{%- endfor -%}
+delete from {{ this }}
+{%- if bases %}
+where landing_file not in (
+    {%- for base in bases %}
+    select landing_file from {{ base }} where line_number = 1
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+{%- endif %}
 {%- endmacro %}

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from mart_runs import EVENTS, Mart, app_event
@@ -182,3 +183,57 @@ def test_no_copy_is_valid_beside_the_kept_one_however_late_and_wherever_it_lands
         "select event_id, count(*) from marts.fct_events where event_id like 'late%'"
         " group by event_id order by event_id"
     ) == [(f"late {number}", 1) for number in range(len(LATE_COPIES))]
+
+
+def test_a_file_of_no_bytes_has_no_lines_and_loads_when_it_has_some(mart: Mart) -> None:
+    for name in ("0.jsonl.gz", "z.jsonl.gz", "z.jsonl"):
+        (mart.landing / DAY / name).touch()
+    mart.build(*EVENTS)
+    assert mart.query(
+        "select line_count, valid_count from marts.fct_landed_files order by landing_file"
+    ) == [(0, 0), (1, 1), (0, 0), (0, 0)]
+    for name in ("0.jsonl.gz", "z.jsonl.gz", "z.jsonl"):
+        mart.land(f"{DAY}/{name}", [app_event(*OPENED, eventId=name)])
+    mart.build(*EVENTS)
+    assert (
+        mart.query(
+            "select line_count, valid_count from marts.fct_landed_files order by landing_file"
+        )
+        == [(1, 1)] * 4
+    )
+
+
+def test_a_parquet_file_that_cannot_be_read_is_named_and_heals_when_it_is_replaced(
+    mart: Mart,
+) -> None:
+    # What is passed over is not looked into either.
+    (mart.landing / DAY / "_temporary").mkdir()
+    for name in (".0.parquet", "_temporary/0.parquet"):
+        (mart.landing / DAY / name).touch()
+    file = mart.landing / DAY / "0.parquet"
+    file.touch()
+    assert "0.parquet cannot be read to its end" in mart.failures("build", *EVENTS)
+    for columns in ("1 as other", "1 as line"):
+        duckdb.sql(f"copy (select {columns}) to '{file}' (format parquet)")
+        message = mart.failures("build", *EVENTS)
+        assert "0.parquet cannot be read to its end" in message
+        assert "line" in message
+    lines = [json.dumps(app_event(*OPENED, eventId=name)) for name in ("p1", "p2")]
+    duckdb.sql(f"copy (select unnest({lines}) as line) to '{file}' (format parquet)")
+    mart.build(*EVENTS)
+    mart.build(*EVENTS)
+    assert mart.query("select count(*) from marts.fct_events") == [(3,)]
+
+
+def test_a_file_that_a_failed_run_has_listed_may_be_put_right_or_removed(mart: Mart) -> None:
+    mart.build(*EVENTS)
+    mart.land(f"{DAY}/b.jsonl", [app_event(*OPENED, eventId="b")])
+    mart.land(f"{DAY}/c.jsonl", [app_event(*OPENED, eventId="c")])
+    # The ledger alone: a run that fails before the lines are read leaves as much.
+    assert mart.failures("run", "--select", "base_app__files") == ""
+    mart.land(f"{DAY}/b.jsonl", [app_event(*OPENED, eventId=name) for name in ("b1", "b2")])
+    (mart.landing / DAY / "c.jsonl").unlink()
+    mart.build(*EVENTS)
+    assert mart.query(
+        "select landing_file, line_count, valid_count from marts.fct_landed_files order by all"
+    ) == [(f"{DAY}/a.jsonl", 1, 1), (f"{DAY}/b.jsonl", 2, 2)]
