@@ -1,10 +1,12 @@
 """Landed text files read byte by byte: how many lines, and what a fast reader would not give back.
 
 A line ends at a line feed or at the end of the file, and at nothing else; a blank line is a line.
-A byte order mark at the beginning is no part of the first line.
+A byte order mark at the beginning is no part of the first line. Of a line of more than
+LONGEST_LINE_BYTES only the beginning is given back, which is longer than that still.
 DuckDB's CSV reader is the fast way to those lines, but it ends a line at a carriage return too,
-cuts it at the delimiter and passes over it when its bytes are not UTF-8. A file where the first two
-could happen is told apart here, and read here; of others, the lines that are not UTF-8.
+cuts it at the delimiter, refuses a line of 2,000,000 bytes and passes over one whose bytes are not
+UTF-8. A file where the first three could happen is told apart here, and read here; of others, the
+lines that are not UTF-8.
 """
 
 from __future__ import annotations
@@ -12,14 +14,18 @@ from __future__ import annotations
 import codecs
 import gzip
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 # A character no log line holds: the delimiter that keeps DuckDB's CSV reader to one column.
 DELIMITER = b"\x01"
-# DuckDB's CSV reader refuses a line of 2 MB or more; such a line spans a whole chunk of this size.
 CHUNK_BYTES = 1 << 20
+# DuckDB's CSV reader takes lines of fewer bytes, the line feed among them.
+CSV_LINE_BYTES = 2_000_000
+# A longer line is rejected (line_is_too_long() of macros/engine/landing.sql).
+LONGEST_LINE_BYTES = 16 << 20
 # A file with more lines that are not UTF-8 is in another encoding, and read here.
 MOST_BROKEN_LINES = 10_000
 
@@ -72,12 +78,19 @@ def read_text_lines(path: Path) -> list[str]:
     """
     try:
         with _open(path) as file:
-            lines = file.read().removeprefix(codecs.BOM_UTF8).split(b"\n")
+            return [line.decode("utf-8", errors="replace") for line in _lines(file)]
     except _READ_ERRORS as error:
         raise UnreadableFileError(path, error) from error
-    if lines[-1] == b"":
-        lines.pop()
-    return [line.decode("utf-8", errors="replace") for line in lines]
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Return the lines of a file; of one that is too long, no more than tells so."""
+    _skip_byte_order_mark(file)
+    while line := file.readline(LONGEST_LINE_BYTES + 1):
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = file.readline(CHUNK_BYTES)
+        yield line.removesuffix(b"\n")
 
 
 def _scan(path: Path) -> TextFileFacts:
@@ -86,14 +99,12 @@ def _scan(path: Path) -> TextFileFacts:
     broken_lines: list[BrokenLine] = []
     last_chunk = b"\n"
     with _open(path) as file:
-        if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
-            file.seek(0)
+        _skip_byte_order_mark(file)
         while chunk := file.read(CHUNK_BYTES):
-            has_short_lines = b"\n" in chunk or len(chunk) < CHUNK_BYTES
             if not chunk.endswith(b"\n"):
-                rest = file.readline(CHUNK_BYTES)
-                has_short_lines = has_short_lines and len(rest) < CHUNK_BYTES
-                chunk += rest
+                chunk += file.readline(CSV_LINE_BYTES)
+            last_line_bytes = len(chunk) - chunk.rfind(b"\n", 0, len(chunk) - 1) - 1
+            has_short_lines = last_line_bytes < CSV_LINE_BYTES
             is_plain_text = is_plain_text and has_short_lines and _is_plain(chunk)
             if is_plain_text:
                 broken_lines += _broken_lines(chunk, line_count)
@@ -117,6 +128,11 @@ def _broken_lines(text: bytes, lines_before: int) -> list[BrokenLine]:
 
 def _open(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+
+
+def _skip_byte_order_mark(file: BinaryIO) -> None:
+    if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        file.seek(0)
 
 
 def _is_plain(text: bytes) -> bool:

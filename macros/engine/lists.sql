@@ -93,6 +93,18 @@ contains({{ text }}, {{ part }})
 
 
 {#
+    How many bytes a text has in UTF-8.
+#}
+{% macro byte_count(text) -%}
+    {{ return(adapter.dispatch('byte_count', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__byte_count(text) -%}
+strlen({{ text }})
+{%- endmacro %}
+
+
+{#
     Whether a part of text matches a regular expression; null for null.
 #}
 {% macro text_matches(text, pattern) -%}

@@ -40,10 +40,12 @@
              is_duplicate                       another copy of the id was received before, by at
                                                 most copy_horizon() (ties by file, then line)
              properties
-             line_violations (varchar[])        unreadable_line; missing_required:occurred_at
-                                                (absent, or no time with an offset); erased
+             line_violations (varchar[])        line_too_long, unreadable_line or erased; of any
+                                                other, invalid_utf8 (holds_replaced_bytes()) and
+                                                missing_required:occurred_at (absent, or no time
+                                                with an offset)
              raw_line                           the line as it landed, where there are
-                                                line_violations
+                                                line_violations (kept_line())
              judgement                          null; what was found when the text was read, once it
                                                 is emptied (expire_raw_text())
              load_number                        which load of this model wrote the row, from 1
@@ -59,15 +61,22 @@ read_events as {{ materialized() }} (
     select
         landing_file,
         line_number,
-        is_readable,
+        is_readable and not {{ is_too_long('line') }} as is_readable,
+        {{ is_too_long('line') }} as is_too_long,
+        {{ holds_replaced_bytes('line') }} as has_replaced_bytes,
         {%- for name in [
             'event_id', 'user_id', 'device_id', 'event_name', 'platform', 'app_version', 'is_bot',
             'occurred_at', 'received_at', 'properties',
         ] %}
-        case when is_readable then {{ name }} end as {{ name }},
+        case when is_readable and not {{ is_too_long('line') }} then {{ name }} end as {{ name }},
         {%- endfor %}
         {{ is_erased_line('line') }} as is_erased_line,
-        case when not is_readable or occurred_at is null then line end as raw_line
+        case
+            when
+                not is_readable or occurred_at is null or {{ is_too_long('line') }}
+                or {{ holds_replaced_bytes('line') }}
+                then {{ kept_line('line') }}
+        end as raw_line
     from {{ events }}
 ),
 
@@ -85,6 +94,8 @@ identified_events as (
         events.line_number,
         events.raw_line,
         events.is_readable,
+        events.is_too_long,
+        events.has_replaced_bytes,
         events.event_id,
         events.occurred_at,
         events.received_at,
@@ -122,6 +133,8 @@ kept_events as (
         landing_file,
         line_number,
         is_erased,
+        is_too_long,
+        has_replaced_bytes,
         {%- for name in [
             'event_id', 'event_name', 'user_id', 'device_id', 'occurred_at', 'received_at',
             'platform', 'app_version', 'is_bot', 'properties', 'raw_line',
@@ -153,8 +166,11 @@ landed_events as (
         events.properties,
         {{ list_of_present([
             "case when events.is_erased then 'erased'"
+            ~ " when events.is_too_long then 'line_too_long'"
             ~ " when not events.is_readable then 'unreadable_line'"
-            ~ " when events.occurred_at is null then 'missing_required:occurred_at' end",
+            ~ " when events.has_replaced_bytes then 'invalid_utf8' end",
+            "case when events.is_readable and events.occurred_at is null"
+            ~ " then 'missing_required:occurred_at' end",
         ]) | indent(8) }} as line_violations,
         events.raw_line,
         {{ no_judgement() }} as judgement

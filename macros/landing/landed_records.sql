@@ -35,8 +35,10 @@
              landing_file, line_number, landed_date
              properties                 the record as JSON text; null for a line that is none, and
                                         for a record of a user who was erased
-             line_violations (varchar[])    unreadable_line, erased, or nothing
+             line_violations (varchar[])    line_too_long, unreadable_line, erased or invalid_utf8
+                                        (holds_replaced_bytes()), or nothing
              raw_line                   the line as it landed, where it could not be read
+                                        (kept_line())
              judgement                  null; what was found when the text was read, once it is
                                         emptied (expire_raw_text())
     Incremental by file. Without any landed file it has no rows.
@@ -64,7 +66,7 @@ read_lines as (
         lines.line_number,
         lines.line,
         files.landed_date,
-        {{ is_json_object('lines.line') }} as is_readable
+        {{ is_json_object('lines.line') }} and not {{ is_too_long('lines.line') }} as is_readable
         {%- if user_property %},
         {{ json_text_at('lines.line', logmart.sql_string(user_property)) }} as user_id
         {%- endif %}
@@ -108,9 +110,11 @@ landed_records as (
         landed_date,
         case when is_readable and not is_erased then line end as properties,
         {{ list_of_present([
-            "case when is_erased then 'erased' when not is_readable then 'unreadable_line' end",
+            "case when is_erased then 'erased' when " ~ is_too_long('line')
+            ~ " then 'line_too_long' when not is_readable then 'unreadable_line' when "
+            ~ holds_replaced_bytes('line') ~ " then 'invalid_utf8' end",
         ]) | indent(8) }} as line_violations,
-        case when not is_readable and not is_erased then line end as raw_line,
+        case when not is_readable and not is_erased then {{ kept_line('line') }} end as raw_line,
         {{ no_judgement() }} as judgement
     from marked_lines
 )

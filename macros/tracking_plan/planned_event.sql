@@ -106,7 +106,8 @@ from judged_events
 
     in:  reads base_<source>__events
     out: as planned_event(), without properties; one row a landed line that is broken or whose event
-         name is not in the plan, with the violation unreadable_line or unplanned_event
+         name is not in the plan, with the violation line_too_long, unreadable_line or
+         unplanned_event
 #}
 {% macro unplanned_events() -%}
 {%- set source_name = logmart.source_of_model(model) -%}
@@ -131,6 +132,7 @@ judged_events as (
             ~ list_contains('line_violations', "'erased'") ~ " then line_violations else "
             ~ logmart.all_violations([
                 "case when not " ~ list_contains('line_violations', "'unreadable_line'")
+                ~ " and not " ~ list_contains('line_violations', "'line_too_long'")
                 ~ " then 'unplanned_event' end"
             ]) ~ " end"
         ) | indent(8) }} as violations,

@@ -82,6 +82,7 @@
         matches_fully('null', 'a') ~ " is null",
     ],
     'text_matches': [text_matches("'xab1c'", '[a-z]+[0-9]'), "not " ~ text_matches("'x'", '[0-9]')],
+    'byte_count': [byte_count("'a글'") ~ " = 4", byte_count("''") ~ " = 0"],
     'text_contains': [text_contains("'a%b'", "'%'"), "not " ~ text_contains("'ab'", "'%'")],
     'distinct_values': [
         "(select " ~ distinct_values('item') ~ " from (values ('b'), ('a'), ('b'), (null))"

@@ -38,6 +38,11 @@ array_join(
 {%- endmacro %}
 
 
+{% macro trino__byte_count(text) -%}
+length(to_utf8({{ text }}))
+{%- endmacro %}
+
+
 {% macro trino__text_matches(text, pattern) -%}
 regexp_like({{ text }}, {{ logmart.sql_string(pattern) }})
 {%- endmacro %}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from landing.text_files import (
     CHUNK_BYTES,
+    LONGEST_LINE_BYTES,
     MOST_BROKEN_LINES,
     BrokenLine,
     TextFileFacts,
@@ -128,3 +129,33 @@ def test_a_gzip_file_that_is_cut_short_or_none_is_named(tmp_path: Path, content:
     for read in (scan_text_file, read_text_lines):
         with pytest.raises(UnreadableFileError, match="events.jsonl.gz cannot be read to its end"):
             read(path)
+
+
+@pytest.mark.parametrize("before", [b"", b"short\n"])
+@pytest.mark.parametrize(
+    "length", [CHUNK_BYTES - 7, 1_999_998, 1_999_999, 2_000_000, 2_040_000, 2 * CHUNK_BYTES + 1]
+)
+def test_a_line_of_any_length_is_read_between_its_neighbours(
+    tmp_path: Path, before: bytes, length: int
+) -> None:
+    path = tmp_path / "events.jsonl.gz"
+    path.write_bytes(gzip.compress(before + b"x" * length + b"\nlast\n"))
+    facts = scan_text_file(path)
+    lines = [*before.decode().splitlines(), "x" * length, "last"]
+    assert facts.line_count == len(lines)
+    assert read_text_lines(path) == lines
+    if facts.is_plain_text:
+        assert csv_lines(path) == lines
+
+
+def test_of_a_line_that_is_too_long_no_more_is_given_back_than_tells_so(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl.gz"
+    lengths = (LONGEST_LINE_BYTES, LONGEST_LINE_BYTES + 1, 3 * LONGEST_LINE_BYTES, 1)
+    path.write_bytes(gzip.compress(b"\n".join(b"x" * length for length in lengths), 1))
+    assert scan_text_file(path) == TextFileFacts(4, False)
+    assert [len(line) for line in read_text_lines(path)] == [
+        LONGEST_LINE_BYTES,
+        LONGEST_LINE_BYTES + 1,
+        LONGEST_LINE_BYTES + 1,
+        1,
+    ]
