@@ -31,6 +31,7 @@ from landing.identifiers import (
     IdKey,
     IdKeyError,
     erased_list_path,
+    holds_for,
     load_id_key,
     read_erased,
 )
@@ -76,7 +77,7 @@ def give_key(
     known = [
         {"kind": item.kind, "identifier_hash": item.hash, "erased_until": item.until}
         for item in erased or []
-        if item.key_check == key.check
+        if holds_for(item, key)
     ]
     connection.execute(
         f"set variable logmart_erased_ids = cast($erased as {_ERASED_TYPE})", {"erased": known}

@@ -18,8 +18,6 @@ KEY_FILE = "id_key"
 LEAST_KEY_LENGTH = 16
 HASH_LENGTH = 32
 ERASED_VARIABLE = "LOGMART_ERASED"
-# What stands in a landed file in place of a line that was erased.
-ERASED_LINE = '{"logmart":"erased"}'
 _BLOCK_BYTES = 64
 _CHECKED_TEXT = "logmart: the key that identifiers are hashed with"
 
@@ -102,12 +100,35 @@ def _make_key_file(path: Path) -> None:
 class ErasedId:
     """The hash of a user who was erased, or of a device that was theirs alone, for what occurred
     on it until a moment in UTC, and the key it was hashed with.
+
+    Or, of kind MARK, what tells erased lines from lines that a sender wrote alike: made at random,
+    and of no key.
     """
 
     kind: str
     hash: str
     until: datetime | None
     key_check: str
+
+
+MARK = "mark"
+
+
+def new_mark() -> ErasedId:
+    """Return a mark for the lines that will be erased."""
+    return ErasedId(MARK, secrets.token_hex(HASH_LENGTH // 2), None, "-")
+
+
+def erased_line(mark: str) -> str:
+    """Return what stands in a landed file in place of a line that was erased: is_erased_line() of
+    macros/landing/line_verdicts.sql knows it by its mark.
+    """
+    return f'{{"logmart":"erased","mark":"{mark}"}}'
+
+
+def holds_for(item: ErasedId, key: IdKey) -> bool:
+    """Return whether an entry of the list says anything under a key."""
+    return item.kind == MARK or item.key_check == key.check
 
 
 def erased_list_path(landing: Path) -> Path:

@@ -1,7 +1,7 @@
 """Landed files without some of their lines: text that is gone, in a file whose lines keep their
 numbers.
 
-A line that is erased becomes `landing.identifiers.ERASED_LINE`; of one that is masked, spans of
+A line that is erased becomes `landing.identifiers.erased_line()`; of one that is masked, spans of
 bytes become as many letters and digits that say nothing. Doing it twice changes nothing. A file is
 replaced in one step.
 """
@@ -20,9 +20,8 @@ from typing import Any
 
 import duckdb
 
-from landing.identifiers import ERASED_LINE
+from landing.identifiers import erased_line
 
-_MARKER = ERASED_LINE.encode()
 Span = tuple[int, int]
 
 
@@ -67,22 +66,31 @@ def lines_with(path: Path, text: str) -> Iterator[tuple[int, bytes, tuple[Span, 
             yield number, line, spans
 
 
-def lines_of(path: Path, numbers: set[int]) -> set[int]:
-    """Return those of a file's lines that are not erased yet. Raises OSError and duckdb.Error."""
+def lines_of(path: Path, numbers: set[int], marks: list[str]) -> set[int]:
+    """Return those of a file's lines that do not bear one of the marks of erased lines yet.
+
+    Raises OSError and duckdb.Error.
+    """
+    erased = {erased_line(mark).encode() for mark in marks}
     lines = _parquet_lines(path) if path.suffix == ".parquet" else _read(path).split(b"\n")
     return {
-        number for number in numbers if lines[number - 1].removeprefix(codecs.BOM_UTF8) != _MARKER
+        number
+        for number in numbers
+        if lines[number - 1].removeprefix(codecs.BOM_UTF8) not in erased
     }
 
 
-def change_lines(path: Path, changes: Changes) -> None:
-    """Replace a landed file by one with changed lines. Raises OSError and duckdb.Error."""
+def change_lines(path: Path, changes: Changes, mark: str) -> None:
+    """Replace a landed file by one with changed lines, the erased ones under a mark.
+
+    Raises OSError and duckdb.Error.
+    """
     part = path.with_name(f".{path.name}.part")
     if path.suffix == ".parquet":
-        _change_parquet(path, part, changes)
+        _change_parquet(path, part, changes, mark)
     else:
         lines = _read(path).split(b"\n")
-        changed = [_changed(number, line, changes) for number, line in enumerate(lines, 1)]
+        changed = [_changed(number, line, changes, mark) for number, line in enumerate(lines, 1)]
         if changed == lines:
             return
         content = b"\n".join(changed)
@@ -93,9 +101,10 @@ def change_lines(path: Path, changes: Changes) -> None:
     os.replace(part, path)
 
 
-def _changed(number: int, line: bytes, changes: Changes) -> bytes:
+def _changed(number: int, line: bytes, changes: Changes, mark: str) -> bytes:
     if number in changes.erased:
-        return (codecs.BOM_UTF8 if line.startswith(codecs.BOM_UTF8) else b"") + _MARKER
+        start_of_file = codecs.BOM_UTF8 if line.startswith(codecs.BOM_UTF8) else b""
+        return start_of_file + erased_line(mark).encode()
     for start, end in changes.masked.get(number, ()):
         line = line[:start] + _mask(line[start:end]) + line[end:]
     return line
@@ -119,10 +128,10 @@ def _parquet_lines(path: Path) -> list[bytes]:
     return [line.encode() for (line,) in rows]
 
 
-def _change_parquet(path: Path, part: Path, changes: Changes) -> None:
+def _change_parquet(path: Path, part: Path, changes: Changes, mark: str) -> None:
     lines = _parquet_lines(path)
     changed = {
-        number: _changed(number, lines[number - 1], changes).decode("utf-8", "replace")
+        number: _changed(number, lines[number - 1], changes, mark).decode("utf-8", "replace")
         for number in changes.erased | set(changes.masked)
     }
     with duckdb.connect() as connection:

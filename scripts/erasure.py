@@ -13,11 +13,13 @@ import duckdb
 
 from landing.duckdb_plugin import check_key, give_key
 from landing.identifiers import (
+    MARK,
     ErasedId,
     IdKey,
     IdKeyError,
     erased_list_path,
     load_id_key,
+    new_mark,
     read_erased,
     write_erased,
 )
@@ -96,8 +98,9 @@ def find_listed(here: Settings, key: IdKey) -> Erasure:
     for landing_file, line_number in rows:
         lines.setdefault(landing_file, set()).add(line_number)
     changes = {}
+    marks = [item.hash for item in read_list(here) if item.kind == MARK]
     for landing_file, numbers in lines.items():
-        left = lines_of(here.landing / landing_file, numbers)
+        left = lines_of(here.landing / landing_file, numbers, marks)
         if left:
             changes[landing_file] = Changes(frozenset(left))
     count = sum(len(change.erased) for change in changes.values())
@@ -107,6 +110,10 @@ def find_listed(here: Settings, key: IdKey) -> Erasure:
 def start(here: Settings, key: IdKey, erased: list[ErasedId], erasure: Erasure) -> None:
     """Put the user on the list and write down what is to be done."""
     listed = list(erased)
+    marks = [item for item in listed if item.kind == MARK]
+    if not marks:
+        marks = [new_mark()]
+        listed += marks
     if erasure.user_hash:
         new = [ErasedId("user", erasure.user_hash, None, key.check)]
         new += [
@@ -115,6 +122,7 @@ def start(here: Settings, key: IdKey, erased: list[ErasedId], erasure: Erasure) 
         listed += [item for item in new if item not in listed]
     journal = {
         "user_hash": erasure.user_hash,
+        "mark": marks[0].hash,
         "changes": {name: changes.as_json() for name, changes in erasure.changes.items()},
     }
     path = _journal(here)
@@ -145,7 +153,7 @@ def finish_erasure(here: Settings, target_path: Path) -> bool:
             _delete_snapshots(here.database, journal["user_hash"])
     for name, each in sorted(changes.items()):
         try:
-            change_lines(here.landing / name, each)
+            change_lines(here.landing / name, each, journal["mark"])
         except (OSError, duckdb.Error) as error:
             raise CommandError(
                 f"{here.landing / name} cannot be written ({error}): see to it and type the same"

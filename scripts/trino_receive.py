@@ -35,6 +35,7 @@ from landing.identifiers import (
     IdKey,
     IdKeyError,
     erased_list_path,
+    holds_for,
     load_id_key,
     read_erased,
 )
@@ -297,7 +298,7 @@ def _erased_rows(landing: Path, key: IdKey) -> list[list[str]]:
             item.until.isoformat(sep=" ", timespec="microseconds") if item.until else r"\N",
         ]
         for item in erased
-        if item.key_check == key.check
+        if holds_for(item, key)
     ]
 
 

@@ -104,7 +104,9 @@ identified_events as (
         events.user_hash as user_id,
         events.device_hash as device_id,
         {%- for name in ['event_name', 'platform', 'app_version'] %}
-        {{ logmart.without_ids('events.' ~ name) | indent(8) }} as {{ name }},
+        {{ logmart.without_ids(
+            'events.' ~ name, var('planned_events')[source_name] + var('public_names')
+        ) | indent(8) }} as {{ name }},
         {%- endfor %}
         (
             events.is_erased_line
@@ -339,20 +341,23 @@ coalesce(
     A text that is no place for identifiers, masked where it holds those of the row: the user's or
     the device's, of four characters or more.
 
-    in:  text, an expression over `events` with user_id and device_id as they landed
+    in:  text, an expression over `events` with user_id and device_id as they landed; public_names,
+         texts that are nobody's and stay, whatever ids a log has
 #}
-{% macro without_ids(text) -%}
+{% macro without_ids(text, public_names) -%}
 case
     when
-        (length(events.user_id) >= 4 and {{ text_contains(text, 'events.user_id') }})
-        or (length(events.device_id) >= 4 and {{ text_contains(text, 'events.device_id') }})
+        (
+            (length(events.user_id) >= 4 and {{ text_contains(text, 'events.user_id') }})
+            or (length(events.device_id) >= 4 and {{ text_contains(text, 'events.device_id') }})
+        )
+        and {{ text }} not in (
+            {%- for name in public_names -%}
+            {{ logmart.sql_string(name) }}{{ ', ' if not loop.last }}
+            {%- endfor -%}
+        )
         then {{ mask_text(text) }}
     else {{ text }}
 end
 {%- endmacro %}
 
-
-{#- Whether a landed line is what an erasure put in its place (scripts/erase.py). -#}
-{% macro is_erased_line(line) -%}
-{{ line }} = '{"logmart":"erased"}'
-{%- endmacro %}

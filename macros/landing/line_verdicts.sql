@@ -21,3 +21,17 @@
 {% macro kept_line(line) -%}
 case when {{ logmart.is_too_long(line) }} then substring({{ line }}, 1, 1000) else {{ line }} end
 {%- endmacro %}
+
+
+{#
+    Whether a landed line is what an erasure put in its place (erased_line() of
+    landing/identifiers.py): it bears a mark that is on the list of erased ids and that no sender
+    knows.
+#}
+{% macro is_erased_line(line) -%}
+coalesce({{ line }} in (
+    select '{"logmart":"erased","mark":"' || marks.identifier_hash || '"}'
+    from ({{ erased_ids() }}) as marks
+    where marks.kind = 'mark'
+), false)
+{%- endmacro %}

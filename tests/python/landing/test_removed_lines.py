@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from landing.identifiers import ERASED_LINE
+from landing.identifiers import erased_line
 from landing.removed_lines import Changes, change_lines, lines_of, lines_with
 from landing.text_files import read_text_lines
 
@@ -19,6 +19,8 @@ LINES = [
     'broken u_7\r and \x01 "',
     '{"userId":"xu_7"}',
 ]
+MARK = "0123"
+ERASED_LINE = erased_line(MARK)
 CHANGES = Changes(frozenset({1, 4}), {3: ((27, 30),)})
 
 
@@ -49,12 +51,13 @@ def test_a_line_goes_and_the_others_stay(tmp_path: Path, name: str) -> None:
     found = {number: spans for number, _, spans in lines_with(path, "u_7")}
     assert set(found) == {1, 3, 4}
     assert found[3] == CHANGES.masked[3]
-    change_lines(path, CHANGES)
+    change_lines(path, CHANGES, MARK)
     due = [ERASED_LINE, "", '{"userId":"u_77","friend":"x_9","since":2020}', ERASED_LINE, LINES[4]]
     assert read(path) == due
-    change_lines(path, Changes.from_json(CHANGES.as_json()))
+    change_lines(path, Changes.from_json(CHANGES.as_json()), MARK)
     assert read(path) == due
-    assert lines_of(path, {1, 4, 5}) == {5}
+    assert lines_of(path, {1, 4, 5}, ["another", MARK]) == {5}
+    assert lines_of(path, {1, 4, 5}, []) == {1, 4, 5}
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
@@ -66,5 +69,5 @@ def test_an_id_is_found_as_json_escapes_it(tmp_path: Path) -> None:
 def test_the_end_of_a_file_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"\xef\xbb\xbfone\ntwo\n")
-    change_lines(path, Changes(frozenset({1})))
+    change_lines(path, Changes(frozenset({1})), MARK)
     assert path.read_bytes() == b"\xef\xbb\xbf" + ERASED_LINE.encode() + b"\ntwo\n"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from landing.identifiers import erased_line
 from landing.text_files import LONGEST_LINE_BYTES
 from mart_runs import PROJECT, Mart, app_event
 
@@ -33,7 +34,11 @@ def with_bytes(line: dict[str, Any]) -> bytes:
 
 @pytest.fixture(scope="module")
 def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
-    mart = Mart(tmp_path_factory.mktemp("lines"), record_sources=("bank",))
+    mart = Mart(
+        tmp_path_factory.mktemp("lines"),
+        record_sources=("bank",),
+        variables=(("public_names", ["ios", "android", "finance_super"]),),
+    )
     mart.land(
         f"app/{DAY}/long.jsonl.gz",
         [
@@ -51,6 +56,8 @@ def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
             viewed("h\ufffdme", "replaced by the sender"),
             with_bytes(app_event("screen_viewed", {"screenName": "home"}, userId="u?")),
             b'{"eventId": "\xff',
+            '{"logmart":"erased"}',
+            erased_line("0" * 32),
         ],
     )
     mart.land(
@@ -60,6 +67,18 @@ def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
             with_bytes({**STATE, "userId": "u?"}),
             {**STATE, "note": "x" * LONGEST_LINE_BYTES},
             b'{"userId": "\xff',
+        ],
+    )
+    named = [
+        {"userId": "app_opened", "deviceId": "android", "platform": "android"},
+        {"userId": "finance_super", "appVersion": "finance_super"},
+        {"userId": "android", "platform": "android_shop"},
+    ]
+    mart.land(
+        f"app/{DAY}/names.jsonl",
+        [
+            app_event("app_opened", {"launchSource": "icon"}, **{"eventId": f"e{n}", **fields})
+            for n, fields in enumerate(named, 1)
         ],
     )
     assert mart.failures(*JUDGED) == ""
@@ -80,7 +99,9 @@ def test_a_line_of_any_length_up_to_the_limit_loads_and_a_longer_one_is_rejected
     ]
 
 
-def test_an_event_whose_bytes_were_replaced_is_rejected_and_says_so(mart: Mart) -> None:
+def test_an_event_whose_bytes_were_replaced_is_rejected_and_no_sender_erases_a_line(
+    mart: Mart,
+) -> None:
     assert mart.query(
         "select line_number, event_name, outcome, violations"
         " from intermediate.int_judged_events where landing_file like '%/bytes%' order by 1"
@@ -90,6 +111,10 @@ def test_an_event_whose_bytes_were_replaced_is_rejected_and_says_so(mart: Mart) 
         (3, "screen_viewed", "rejected", ["invalid_utf8"]),
         (4, "screen_viewed", "rejected", ["invalid_utf8"]),
         (5, None, "rejected", ["unreadable_line"]),
+        *(
+            (number, None, "rejected", ["missing_required:occurred_at", "unplanned_event"])
+            for number in (6, 7)
+        ),
     ]
 
 
@@ -110,3 +135,15 @@ def test_the_longest_line_is_one_number() -> None:
     assert re.findall(r"\d{5,}", macros) == [str(LONGEST_LINE_BYTES), "65533"]
     docs = [PROJECT / "docs" / name for name in ("tracking-plan.md", "bring-your-own-logs.md")]
     assert all(f"{LONGEST_LINE_BYTES >> 20} MiB" in path.read_text("utf-8") for path in docs)
+
+
+def test_a_name_that_is_nobodys_is_shown_though_an_id_is_the_same(mart: Mart) -> None:
+    shown = mart.query(
+        "select event_id, event_name, platform, app_version"
+        " from intermediate.int_judged_events where landing_file like '%/names%' order by 1"
+    )
+    assert shown == [
+        ("e1", "app_opened", "android", "5.2.0"),
+        ("e2", "app_opened", "ios", "finance_super"),
+        ("e3", "app_opened", "aaaaaaa_aaaa", "5.2.0"),
+    ]
