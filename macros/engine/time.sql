@@ -1,21 +1,29 @@
 {#
-    A UTC timestamp from ISO 8601 text that carries its offset: 2026-01-05T09:30:00.123+09:00, ...Z.
+    A UTC timestamp from text in ISO 8601: a date, T or a space, a time and its offset from UTC, of
+    at most 14 hours: 2026-01-05T09:30:00.123+09:00, ...Z.
 
-    out: timestamp in UTC; null for text without an offset, of another form or of no such day. A
-         bare cast would take a text without an offset as UTC, and drop the offset of one that has
-         it.
+    in:  time_zone: the zone whose clock a text without an offset is of, such as 'Asia/Seoul'; none:
+         such a text is no moment. What a change of clocks makes twice or skips is the engine's to
+         place.
+    out: timestamp in UTC; null for text of another form or of no such day. A bare cast would take a
+         text without an offset as UTC, and drop the offset of one that has it.
 #}
-{% macro utc_timestamp(text) -%}
-    {{ return(adapter.dispatch('utc_timestamp', 'logmart')(text)) }}
+{% macro utc_timestamp(text, time_zone=none) -%}
+    {{ return(adapter.dispatch('utc_timestamp', 'logmart')(text, time_zone)) }}
 {%- endmacro %}
 
-{% macro duckdb__utc_timestamp(text) -%}
+{% macro duckdb__utc_timestamp(text, time_zone) -%}
+{%- set clock = '\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?' -%}
+{%- set offset = '(Z|[+-](0\\d|1[0-3])(:?[0-5]\\d)?|[+-]14(:?00)?)' -%}
 case
-    when regexp_full_match(
-        {{ text }},
-        '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)'
-    )
+    when regexp_full_match({{ text }}, '{{ clock ~ offset }}')
         then make_timestamp(epoch_us(try_cast({{ text }} as timestamptz)))
+    {%- if time_zone %}
+    when regexp_full_match({{ text }}, '{{ clock }}')
+        then make_timestamp(
+            epoch_us(try_cast({{ text }} as timestamp) at time zone '{{ time_zone }}')
+        )
+    {%- endif %}
 end
 {%- endmacro %}
 

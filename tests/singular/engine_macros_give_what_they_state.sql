@@ -130,6 +130,13 @@
     'utc_timestamp': [
         utc_timestamp("'2026-01-05T09:30:00.123+09:00'") ~ " = timestamp '2026-01-05 00:30:00.123'",
         utc_timestamp("'2026-01-05T09:30:00'") ~ " is null",
+        utc_timestamp("'2026-01-05 09:30:00.5'", 'Asia/Seoul')
+        ~ " = timestamp '2026-01-05 00:30:00.5'",
+        utc_timestamp("'2026-01-05T09:30'", 'Asia/Seoul') ~ " = timestamp '2026-01-05 00:30:00'",
+        utc_timestamp("'2026-01-05T09:30:00Z'", 'Asia/Seoul')
+        ~ " = timestamp '2026-01-05 09:30:00'",
+        utc_timestamp("'2026-02-30T09:30:00'", 'Asia/Seoul') ~ " is null",
+        utc_timestamp("'2026-01-05T09:30:00+24:00'", 'Asia/Seoul') ~ " is null",
         utc_timestamp("'2026-02-30T09:30:00Z'") ~ " is null",
     ],
     'business_date': [business_date("timestamp '2026-01-05 12:00:00'") ~ " = date '2026-01-05'"],

@@ -1,8 +1,9 @@
-{% macro trino__utc_timestamp(text) -%}
+{% macro trino__utc_timestamp(text, time_zone) -%}
 {#- Its parts as a cast knows them. What is beyond microseconds is left aside, as DuckDB does. -#}
-{%- set form = '\\A([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})'
-    ~ '(:[0-9]{2}(?:\\.[0-9]{1,6})?)?'
-    ~ '(?:(?<=\\.[0-9]{6})[0-9]{1,3})?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)\\z' -%}
+{%- set clock = '\\A([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})'
+    ~ '(:[0-9]{2}(?:\\.[0-9]{1,6})?)?(?:(?<=\\.[0-9]{6})[0-9]{1,3})?' -%}
+{%- set form = clock
+    ~ '(Z|[+-](?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|[+-]14(?::?00)?)\\z' -%}
 case
     when regexp_like({{ text }}, '{{ form }}')
         then cast(
@@ -11,6 +12,15 @@ case
                 as timestamp(6) with time zone
             ) at time zone 'UTC' as timestamp(6)
         )
+    {%- if time_zone %}
+    when regexp_like({{ text }}, '{{ clock }}\z')
+        then cast(
+            with_timezone(
+                try_cast(regexp_replace({{ text }}, '{{ clock }}\z', '$1 $2$3') as timestamp(6)),
+                '{{ time_zone }}'
+            ) at time zone 'UTC' as timestamp(6)
+        )
+    {%- endif %}
 end
 {%- endmacro %}
 
