@@ -20,6 +20,7 @@ from scripts.erasure import finish_erasure
 from scripts.errors import CommandError, run_command
 from scripts.load_in_parts import build_in_parts, loaded_in
 from scripts.outcomes import read_outcomes
+from scripts.plan_check import check_plan
 from scripts.preflight import (
     check_database,
     check_free_space,
@@ -27,7 +28,7 @@ from scripts.preflight import (
     check_planned_events,
 )
 from scripts.publish import publish
-from scripts.settings import project_variables, record_sources, settings
+from scripts.settings import PROJECT, project_variables, record_sources, settings
 
 # Where, below the target folder, the catalog sync looks for the SQL of a full refresh.
 FULL_REFRESH = "full_refresh"
@@ -41,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     variables = project_variables() | chosen
     sources = variables["sources"]
     check_planned_events(sources, variables["planned_events"])
+    check_plan(PROJECT)
     landed = [*sources, *record_sources(variables)]
     landed_bytes = check_landing_zone(here.landing, landed)
     check_free_space(here.database, landed_bytes)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class Project:
 
     events: tuple[PlannedEvent, ...]
     groups: frozenset[str]
-    listed: frozenset[tuple[str, str]]
+    listed: tuple[tuple[str, str], ...]
     models: frozenset[tuple[str, str]]
     personal_data_classes: frozenset[str]
 
@@ -93,7 +93,7 @@ def read_project(folder: Path) -> Project:
     return Project(
         events=tuple(read_plan(folder)),
         groups=frozenset(str(group["name"]) for group in groups["groups"]),
-        listed=frozenset(
+        listed=tuple(
             (str(source), str(event))
             for source, events in variables["planned_events"].items()
             for event in events or ()
@@ -130,6 +130,17 @@ def read_base(path: Path) -> list[PlannedEvent]:
 def check(project: Project) -> list[Fault]:
     """Return the faults that every rule finds, in the order of the rules."""
     return [fault for rule in RULES for fault in rule(project)]
+
+
+def check_plan(folder: Path) -> None:
+    """Raise CommandError when a project's plan has a fault that no build goes well with."""
+    project = read_project(folder)
+    faults = [fault for rule in RULES_OF_A_BUILD for fault in rule(project)]
+    if faults:
+        more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+        raise CommandError(
+            f"the tracking plan cannot be built: {faults[0]}{more} (`make plan-check`)"
+        )
 
 
 def names_are_in_style(project: Project) -> Iterator[Fault]:
@@ -172,13 +183,27 @@ def models_are_where_their_names_say(project: Project) -> Iterator[Fault]:
                 event, None, f"add {event.name} to planned_events.{event.source} in dbt_project.yml"
             )
     planned = {(event.source, event.name) for event in project.events}
-    for source, name in sorted(project.listed - planned):
+    for source, name in sorted(set(project.listed) - planned):
         yield Fault(
             Path("dbt_project.yml"),
             0,
             f"{source}.{name}",
             "is listed in planned_events and has no entry in the plan: write one, or take it out",
         )
+
+
+def an_event_is_planned_once(project: Project) -> Iterator[Fault]:
+    """An event is listed once in dbt_project.yml and has one entry: each would count its rows."""
+    for (source, name), count in Counter(project.listed).items():
+        if count > 1:
+            message = f"is listed {count} times in planned_events: leave it there once"
+            yield Fault(Path("dbt_project.yml"), 0, f"{source}.{name}", message)
+    first: dict[tuple[str, str], PlannedEvent] = {}
+    for event in project.events:
+        known = first.setdefault((event.source, event.name), event)
+        if known is not event:
+            message = f"{event.name} has an entry in {known.file}:{known.line} too: leave one"
+            yield _fault(event, None, message)
 
 
 def everything_is_owned_and_described(project: Project) -> Iterator[Fault]:
@@ -304,9 +329,16 @@ def type_changes(project: Project, base: list[PlannedEvent]) -> Iterator[Fault]:
                 )
 
 
+# What no build goes well without; the other rules are the house's.
+RULES_OF_A_BUILD: tuple[Rule, ...] = (
+    models_are_where_their_names_say,
+    an_event_is_planned_once,
+    rules_can_be_met,
+)
 RULES: tuple[Rule, ...] = (
     names_are_in_style,
     models_are_where_their_names_say,
+    an_event_is_planned_once,
     everything_is_owned_and_described,
     a_property_is_spelled_one_way,
     a_property_has_one_type,

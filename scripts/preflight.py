@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -17,14 +18,28 @@ LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
 def check_planned_events(sources: list[str], planned_events: dict[str, list[str]]) -> None:
-    """Raise CommandError when a source has no planned event, or there is no source."""
+    """Raise CommandError when a source has no planned event, one is listed twice, or there is no
+    source.
+    """
     if not sources:
         raise CommandError("sources of dbt_project.yml is empty: name a source that has landed")
+    check_listed_once("sources", sources)
+    for source, events in planned_events.items():
+        check_listed_once(f"planned_events.{source}", events or [])
     for source in sources:
         if not planned_events.get(source):
             raise CommandError(
                 f"source {source} has no events in planned_events of dbt_project.yml: list them"
                 " there, or correct the source's name (docs/bring-your-own-logs.md, step 5)"
+            )
+
+
+def check_listed_once(where: str, names: list[str]) -> None:
+    """Raise CommandError when a list of dbt_project.yml names something twice."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise CommandError(
+                f"{where} of dbt_project.yml lists {name} {count} times: leave it there once"
             )
 
 

@@ -22,8 +22,9 @@ from scripts.build_mart import FULL_REFRESH, add_build_options
 from scripts.dbt_run import run_dbt
 from scripts.errors import CommandError, run_command
 from scripts.load_in_parts import build_in_parts
-from scripts.preflight import check_landing_zone
-from scripts.settings import project_variables, record_sources, settings
+from scripts.plan_check import check_plan
+from scripts.preflight import check_landing_zone, check_planned_events
+from scripts.settings import PROJECT, project_variables, record_sources, settings
 from scripts.trino_receive import id_key, receive, source_tables
 from scripts.trino_server import (
     CATALOG,
@@ -172,6 +173,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     variables = project_variables() | options.vars
     landing = settings().landing
+    check_planned_events(variables["sources"], variables["planned_events"])
+    check_plan(PROJECT)
     check_landing_zone(landing, [*variables["sources"], *record_sources(variables)])
     build(
         configured_server(),

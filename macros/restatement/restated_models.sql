@@ -190,7 +190,11 @@ delete from {{ ledger }}
 {#- The models of all planned events, and of what no plan takes: a list of (source, model). -#}
 {% macro event_models() -%}
     {%- set models = [] -%}
+    {%- do logmart.check_listed_once('sources', var('sources')) -%}
     {%- for source_name in var('sources') -%}
+        {%- do logmart.check_listed_once(
+            'planned_events.' ~ source_name, var('planned_events')[source_name]
+        ) -%}
         {%- for event in var('planned_events')[source_name] + ['unplanned_events'] -%}
             {%- do models.append((source_name, 'stg_' ~ source_name ~ '__' ~ event)) -%}
         {%- endfor -%}

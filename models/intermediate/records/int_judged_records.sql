@@ -6,6 +6,7 @@
 with judged_records as (
     {%- for source_name, entities in var('record_sources').items() %}
     {%- set outer_loop = loop %}
+    {%- do check_listed_once('record_sources.' ~ source_name, entities) %}
     {%- for entity in entities %}
     select
         landing_file,

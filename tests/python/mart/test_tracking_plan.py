@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +216,25 @@ def test_a_plan_entry_that_cannot_be_read_names_model_and_rule(
     with pytest.raises(DbtRuntimeError, match="stg_app__transfer_completed") as stopped:
         Mart(tmp_path, project=project).dbt("compile", "--select", "stg_app__transfer_completed")
     assert message in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        (
+            "planned_events",
+            {"app": ["app_opened", "logged_in", "app_opened"]},
+            "planned_events.app",
+        ),
+        ("sources", ["app", "app"], "sources"),
+        ("record_sources", {"bank": ["users", "transfers", "users"]}, "record_sources.bank"),
+    ],
+)
+def test_what_is_listed_twice_is_refused_before_anything_is_built(
+    tmp_path: Path, variable: str, value: Any, told: str
+) -> None:
+    mart = Mart(tmp_path, record_sources=("bank",))
+    mart.land("app/dt=2026-03-31/a.jsonl", [app_event("app_opened", {"launchSource": "icon"})])
+    with pytest.raises(DbtRuntimeError, match=f"{told} of dbt_project.yml lists .* twice"):
+        replace(mart, variables=((variable, value),)).dbt("run")
+    assert not mart.database.exists()

@@ -10,10 +10,13 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import pytest
 
+from scripts import build_mart, trino_build
+from scripts.errors import CommandError
 from scripts.land_wikipedia import REAL_FILE, generated_log
 from scripts.settings import PROJECT
 
@@ -137,3 +140,24 @@ def test_the_real_log_takes_the_place_of_the_generated_one(desk: Desk) -> None:
     count, printed = events()
     assert count == 30
     assert "in UTC, the last landed day" in printed
+
+
+@pytest.mark.parametrize("module", [build_mart, trino_build])
+def test_a_build_checks_the_plan_before_it_runs_dbt(
+    module: ModuleType, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.land("app/dt=2026-03-31/a.jsonl", b"{}\n")
+
+    def refuse(folder: Path) -> None:
+        raise CommandError(f"the plan of {folder} is refused")
+
+    for name, value in desk.places.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(module, "check_plan", refuse)
+    with pytest.raises(CommandError, match=f"the plan of {PROJECT} is refused"):
+        module.main([])
+    twice = "{sources: [app], planned_events: {app: [app_opened, logged_in, app_opened]}}"
+    with pytest.raises(
+        CommandError, match="planned_events.app of dbt_project.yml lists app_opened"
+    ):
+        module.main(["--vars", twice])

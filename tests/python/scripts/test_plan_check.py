@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from scripts.errors import CommandError
-from scripts.plan_check import check, event_name_faults, read_base, read_project, type_changes
+from scripts.plan_check import (
+    check,
+    check_plan,
+    event_name_faults,
+    read_base,
+    read_project,
+    type_changes,
+)
 from scripts.plan_entries import PlannedEvent
 from scripts.plan_event import new_event_files
 from scripts.settings import PROJECT
@@ -258,3 +265,25 @@ def test_an_event_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(CommandError, match=message):
         new_event_files(project, [PlannedEvent(source, name, owner=owner)], {})
+
+
+def test_an_event_that_is_listed_twice_is_named(project: Path) -> None:
+    change(project, SETTINGS, "      - app_opened\n", "      - app_opened\n      - app_opened\n")
+    told = "app.app_opened: is listed 2 times in planned_events: leave it there once"
+    assert found(project) == [f"{SETTINGS}: {told}"]
+    with pytest.raises(
+        CommandError, match="the tracking plan cannot be built: .*is listed 2 times"
+    ):
+        check_plan(project)
+
+
+def test_a_plan_that_no_build_goes_well_with_is_told_before_it(project: Path) -> None:
+    change(project, PLAN, "property: screenName, required", "property: screenName, requird")
+    with pytest.raises(CommandError, match=rf"{PLAN}:\d+: .*requird.*plan-check"):
+        check_plan(project)
+
+
+def test_what_is_the_style_of_the_house_stops_no_build(project: Path) -> None:
+    change(project, PLAN, "description: ", "description: '' #")
+    assert found(project) != []
+    check_plan(project)
