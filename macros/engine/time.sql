@@ -29,6 +29,19 @@ end
 
 
 {#
+    The date in UTC of the machine that loads. No model reads it: what is refused by it is not
+    loaded (landed_files()), so that tables hang on the landing zone alone.
+#}
+{% macro loader_date() -%}
+    {{ return(adapter.dispatch('loader_date', 'logmart')()) }}
+{%- endmacro %}
+
+{% macro duckdb__loader_date() -%}
+cast(now() at time zone 'UTC' as date)
+{%- endmacro %}
+
+
+{#
     The business date of a UTC timestamp: its day in the variable business_time_zone.
 #}
 {% macro business_date(utc_moment) -%}

@@ -1,6 +1,6 @@
 {#
     Empties the text of the schema `restricted` that landed more than raw_text_retention_days before
-    now: the end of a run (on-run-end). What was found when it was read stays with the row, in
+    now, by what its own source landed last: the end of a run (on-run-end). What was found when it was read stays with the row, in
     `judgement`, and what is planned of it in `properties`, so that typed columns and verdicts stay
     what they are.
 
@@ -11,9 +11,9 @@
         and flags.WHICH in ['run', 'build'] -%}
         {%- set statements = [] -%}
         {%- set sources = logmart.built_bases() -%}
-        {%- set expired = "landed_date < cast((" ~ logmart.retention_end(sources) ~ ") as date)"
-            ~ " and judgement is null" -%}
         {%- for each in sources if each.judged -%}
+            {%- set expired = "landed_date < cast((" ~ logmart.retention_end(each.ledger)
+                ~ ") as date) and judgement is null" -%}
             {%- do statements.append(logmart.empty_expired(each.base, each.judged, expired)) -%}
         {%- endfor -%}
         {{ return(statements | join(';\n')) }}
@@ -61,14 +61,10 @@
 {%- endmacro %}
 
 
-{#- The first landed date whose text is kept, by the last that any source landed. -#}
-{% macro retention_end(sources) -%}
-select {{ now('max(landed_until)') }} - interval '{{ var("raw_text_retention_days") }}' day
-from (
-    {%- for each in sources %}
-    select cast(max(landed_date) + interval '1' day as timestamp) as landed_until
-    from {{ each.ledger }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-) as ledgers
+{#- The first landed date whose text is kept, by the last that the source landed. -#}
+{% macro retention_end(ledger) -%}
+select
+    {{ now("cast(max(landed_date) + interval '1' day as timestamp)") }}
+    - interval '{{ var("raw_text_retention_days") }}' day
+from {{ ledger }}
 {%- endmacro %}

@@ -7,7 +7,8 @@
          how events are read), size_bytes; one row a file, added once. A run takes all new files
          or, by `load_at_most_mib`, the oldest; another run takes the next. A file whose lines came
          into no base model, because it had none or the run failed, is taken anew as it is then.
-    Stops, naming the file and the remedy, when a file changed after it was loaded.
+    Stops, naming the file and the remedy, when a file changed after it was loaded, and when its
+    partition is dated more than a day after the date of the machine that loads (loader_date()).
 #}
 {% macro landed_files(source_name, table='events') -%}
 {%- set is_of_records = table == 'files' -%}
@@ -31,13 +32,28 @@ with landed as (
     {%- endif %}
 ),
 
+dated_files as (
+    select *
+    from landed
+    where
+        case
+            when landed_date <= {{ logmart.last_accepted_date() }} then true
+            else {{ stop_query(
+                "'landing file ' || landing_file || ' is in a partition of more than a day after "
+                ~ "today, which is ' || cast(" ~ logmart.today() ~ " as varchar) || ' in UTC: move"
+                ~ " it into the partition of the day it arrived, or set the clock of this machine"
+                ~ " right (variable loader_date)'"
+            ) }}
+        end
+),
+
 new_files as (
     select
         landed.path,
         landed.landing_file,
         landed.landed_date,
         landed.size_bytes
-    from landed
+    from dated_files as landed
     {%- if is_incremental() %}
     left join {{ this }} as loaded on landed.landing_file = loaded.landing_file
     where
@@ -82,6 +98,18 @@ select
     taken_files.size_bytes
 from taken_files
 inner join facts on taken_files.path = facts.path
+{%- endmacro %}
+
+
+{#- The UTC date of the machine that loads, or what stands for it. -#}
+{% macro today() -%}
+{{ "date '" ~ var('loader_date') ~ "'" if var('loader_date') else loader_date() }}
+{%- endmacro %}
+
+
+{#- The last date that a partition may have. -#}
+{% macro last_accepted_date() -%}
+{{ logmart.today() }} + interval '1' day
 {%- endmacro %}
 
 

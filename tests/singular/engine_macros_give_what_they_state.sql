@@ -127,6 +127,7 @@
     ],
     'no_unplanned_properties': [list_length(no_unplanned_properties()) ~ " = 0"],
     'no_judgement': [no_judgement() ~ " is null"],
+    'loader_date': [loader_date() ~ " > date '2026-01-01'"],
     'utc_timestamp': [
         utc_timestamp("'2026-01-05T09:30:00.123+09:00'") ~ " = timestamp '2026-01-05 00:30:00.123'",
         utc_timestamp("'2026-01-05T09:30:00'") ~ " is null",

@@ -25,6 +25,11 @@ end
 {%- endmacro %}
 
 
+{% macro trino__loader_date() -%}
+cast(current_timestamp at time zone 'UTC' as date)
+{%- endmacro %}
+
+
 {% macro trino__business_date(utc_moment) -%}
 cast(
     with_timezone({{ utc_moment }}, 'UTC') at time zone '{{ var("business_time_zone") }}' as date

@@ -74,6 +74,7 @@ class Mart:
         variables = {
             "sources": self.sources,
             "record_sources": {name: RECORD_SOURCES[name] for name in self.record_sources},
+            "loader_date": "2099-01-01",
             **dict(self.variables),
         }
         common += ["--vars", json.dumps(variables)]

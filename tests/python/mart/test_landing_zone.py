@@ -237,3 +237,23 @@ def test_a_file_that_a_failed_run_has_listed_may_be_put_right_or_removed(mart: M
     assert mart.query(
         "select landing_file, line_count, valid_count from marts.fct_landed_files order by all"
     ) == [(f"{DAY}/a.jsonl", 1, 1), (f"{DAY}/b.jsonl", 2, 2)]
+
+
+def test_a_partition_of_a_day_to_come_is_refused_by_name_and_not_in_the_ledger(
+    tmp_path: Path,
+) -> None:
+    mart = Mart(tmp_path, variables=(("loader_date", "2026-03-31"),))
+    ledger = ("run", "--select", "base_app__files")
+    for day in ("2026-03-31", "2026-04-01"):
+        mart.land(f"app/dt={day}/a.jsonl", [app_event(*OPENED)])
+    assert mart.failures(*ledger) == ""
+    mart.land("app/dt=2026-04-02/b.jsonl", [app_event(*OPENED)])
+    message = mart.failures(*ledger)
+    assert "app/dt=2026-04-02/b.jsonl is in a partition of more than a day after today" in message
+    assert "2026-03-31 in UTC" in message
+    assert mart.query("select count(*) from staging.base_app__files") == [(2,)]
+    # By the clock of the machine.
+    (mart.landing / "app/dt=2026-04-02/b.jsonl").unlink()
+    mart.land("app/dt=2222-02-22/c.jsonl", [app_event(*OPENED)])
+    by_clock = replace(mart, variables=(("loader_date", None),))
+    assert "app/dt=2222-02-22/c.jsonl is in a partition" in by_clock.failures(*ledger)

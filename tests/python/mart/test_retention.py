@@ -63,6 +63,7 @@ def land_new(mart: Mart) -> None:
     mart.land(f"app/dt={day}/a.jsonl", [event(day, {"launchSource": "new secret"}, eventId="z")])
     early = event("2026-01-04", {"launchSource": "icon"}, eventId="b")
     mart.land("app/dt=2026-01-05/late.jsonl", [early])
+    mart.land(f"bank/dt={day}/users.jsonl", [{**STATE, "userId": "u3", "note": "new secret"}])
 
 
 def outside(mart: Mart) -> dict[str, list[Any]]:
@@ -126,6 +127,17 @@ def test_old_text_is_gone_and_new_text_is_not(kept_for_ever: Mart, in_runs: Mart
     text = restricted(in_runs)
     assert "old secret" not in text
     assert "new secret" in text
+
+
+def test_what_a_source_lands_ends_the_text_of_no_other(tmp_path: Path) -> None:
+    mart = Mart(tmp_path, record_sources=("bank",), variables=RETENTION)
+    land_old(mart)
+    day = "2026-03-31"
+    mart.land(f"app/dt={day}/a.jsonl", [event(day, {"launchSource": "icon"}, eventId="z")])
+    mart.build(*RUN)
+    rows = "select count(*) from restricted.{} where concat(properties, raw_line) like '%secret%'"
+    assert mart.query(rows.format("base_app__events")) == [(0,)]
+    assert mart.query(rows.format("base_bank__users")) == [(3,)]
 
 
 def test_verdicts_and_typed_columns_stay_what_they_are(kept_for_ever: Mart, in_runs: Mart) -> None:
