@@ -174,7 +174,8 @@ from judged_events
         masked_properties     names and shapes of all that it carries, of an event with violations
         unplanned_properties  what unplanned_properties() gives
         masked_line           the shape of a line that could not be read
-    event_name, platform and app_version are as shown_name() gives them.
+    event_name, platform and app_version are as shown_name() gives them; received_at is none of a
+    clock that runs ahead (bounded_received_at()).
 -#}
 {% macro event_columns(planned_values) -%}
 event_id,
@@ -183,7 +184,7 @@ source,
 user_id,
 device_id,
 occurred_at,
-received_at,
+{{ logmart.bounded_received_at() }} as received_at,
 landed_date,
 landing_file,
 line_number,
@@ -212,7 +213,7 @@ end
 {#-
     The columns that every judged event ends in, from a CTE with `violations` and `warnings`:
         is_activity  whether it is something its user did
-        is_late      received more than late_after_hours after it occurred
+        is_late      received more than late_after_hours after it occurred, by bounded_received_at()
         violations   reason codes (varchar[]), empty for a valid event
         warnings     what is odd about it and rejects nothing (varchar[]): plan_warnings(), and
                      unplanned_property:x of each property that the plan does not know
@@ -224,7 +225,9 @@ end
 {% macro judged_columns(is_activity, plan_hash) -%}
 {{ is_activity | lower }} as is_activity,
 coalesce(
-    received_at > occurred_at + interval '{{ var("late_after_hours") }}' hour, false
+    {{ logmart.bounded_received_at() | indent(4) }}
+    > occurred_at + interval '{{ var("late_after_hours") }}' hour,
+    false
 ) as is_late,
 violations,
 warnings,
@@ -239,11 +242,32 @@ coalesce(judgement.plan_hash <> '{{ plan_hash }}', false) as is_outdated
 {%- set of_times = [
     "case when occurred_at > received_at + interval '" ~ var('future_tolerance_minutes')
     ~ "' minute then 'future_time' end",
+    "case when " ~ logmart.is_received_ahead() ~ " then 'future_received' end",
     "case when occurred_at < landed_date - interval '" ~ var('horizon_days')
     ~ "' day or occurred_at < received_at - interval '" ~ (var('horizon_days') + 1)
     ~ "' day then 'too_late' end",
 ] -%}
 {{ concat_lists('line_violations', list_of_present(of_times + expressions)) }}
+{%- endmacro %}
+
+
+{#-
+    Whether an event says that it was received after its partition, the day of its arrival, had
+    ended. One that was received long before it landed, as in a backfill, is right.
+-#}
+{% macro is_received_ahead() -%}
+received_at > landed_date + interval '1' day
++ interval '{{ var("future_tolerance_minutes") }}' minute
+{%- endmacro %}
+
+
+{#- When an event was received; of one that says so of a time to come, the end of its partition. -#}
+{% macro bounded_received_at() -%}
+case
+    when {{ logmart.is_received_ahead() | indent(4) }}
+        then cast(landed_date + interval '1' day as timestamp)
+    else received_at
+end
 {%- endmacro %}
 
 

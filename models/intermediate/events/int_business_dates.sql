@@ -1,11 +1,11 @@
 with judged_events as (
     select * from {{ ref('int_judged_events') }}
-    where outcome <> 'erased'
+    where outcome = 'valid'
 ),
 
 span as (
     select
-        {{ business_date("min(case when outcome = 'valid' then occurred_at end)") }} as first_date,
+        {{ business_date('min(occurred_at)') }} as first_date,
         {{ business_date(now('max(received_at)')) }} as last_date
     from judged_events
 ),

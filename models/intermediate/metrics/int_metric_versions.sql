@@ -24,6 +24,7 @@ definitions as (
 present as (
     select max({{ now('received_at') }}) as now_at
     from judged_events
+    where outcome = 'valid'
 ),
 
 earlier_versions as (

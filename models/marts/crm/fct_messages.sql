@@ -19,7 +19,7 @@ judged_events as (
 present as (
     select max({{ now('received_at') }}) as now_at
     from judged_events
-    where source = 'app' and outcome <> 'erased'
+    where source = 'app' and outcome = 'valid'
 ),
 
 counted_conversions as (

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,23 @@ MOMENTS: dict[str, tuple[bool, list[str]]] = {
     "2026-03-31T12:00:00": (False, ["missing_required:occurred_at"]),
     "yesterday": (False, ["missing_required:occurred_at"]),
 }
+# occurredAt and receivedAt of an event that landed on 2026-03-31 -> violations, received_at.
+RECEIPTS: dict[tuple[str, str], tuple[list[str], str]] = {
+    ("2026-03-31T12:00:00Z", "2026-04-01T00:10:00Z"): ([], "2026-04-01 00:10:00"),
+    ("2026-03-31T12:00:00Z", "2026-04-01T00:10:01Z"): (
+        ["future_received"],
+        "2026-04-01 00:00:00",
+    ),
+    ("2026-07-31T12:00:00Z", "2026-07-31T12:00:01Z"): (
+        ["future_received"],
+        "2026-04-01 00:00:00",
+    ),
+    ("2036-03-31T12:00:00Z", "2036-03-31T12:00:01Z"): (
+        ["future_received"],
+        "2026-04-01 00:00:00",
+    ),
+    ("2026-03-20T12:00:00Z", "2026-03-20T12:00:01Z"): ([], "2026-03-20 12:00:01"),
+}
 BROKEN_LINES = [
     b"",
     b"   ",
@@ -120,6 +138,21 @@ def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
             app_event("app_opened", {"launchSource": "icon"}, eventId=moment, occurredAt=moment)
             for moment in MOMENTS
         ],
+    )
+    mart.land(
+        f"{day}/received.jsonl",
+        [
+            app_event(
+                "app_opened",
+                {"launchSource": "icon"},
+                eventId=f"{occurred} {received}",
+                occurredAt=occurred,
+                receivedAt=received,
+            )
+            for occurred, received in RECEIPTS
+        ]
+        # A rejected one moves no date either, whatever it is rejected for.
+        + [app_event("app_opened", {}, eventId="odd", receivedAt="2036-03-31T12:00:00Z")],
     )
     mart.land(f"{day}/broken.jsonl.gz", list(BROKEN_LINES))
     mart.land(
@@ -238,3 +271,22 @@ def test_what_is_listed_twice_is_refused_before_anything_is_built(
     with pytest.raises(DbtRuntimeError, match=f"{told} of dbt_project.yml lists .* twice"):
         replace(mart, variables=((variable, value),)).dbt("run")
     assert not mart.database.exists()
+
+
+def test_no_clock_of_a_sender_moves_the_dates_of_the_mart(mart: Mart) -> None:
+    rows = mart.query(
+        "select event_id, violations, cast(received_at as varchar)"
+        " from intermediate.int_judged_events"
+        " where landing_file like '%/received.jsonl' and event_id <> 'odd'"
+    )
+    assert {event_id: (codes, moment) for event_id, codes, moment in rows} == {
+        f"{occurred} {received}": due for (occurred, received), due in RECEIPTS.items()
+    }
+    assert mart.query("select max(business_date) from marts.dim_dates") == [(date(2026, 4, 1),)]
+    for table in ("metrics_daily", "ingestion_health_daily", "rejected_events_daily"):
+        column = {"metrics_daily": "metric_date", "rejected_events_daily": "received_date"}
+        name = column.get(table, "business_date")
+        ((last,),) = mart.query(f"select max({name}) from marts.{table}")
+        assert (table, last <= date(2026, 4, 1)) == (table, True)
+    ((last,),) = mart.query("select max(ended_date) from marts.ingestion_findings")
+    assert last is None or last <= date(2026, 4, 1)
