@@ -9,8 +9,8 @@ with transfers as (
 select
     user_segment,
     count(distinct user_id) as sender_count,
-    sum(amount_krw) as amount_krw,
-    sum(amount_krw) / nullif(count(distinct user_id), 0) as amount_krw_per_sender
+    {{ wide_sum('amount_krw') }} as amount_krw,
+    {{ wide_sum('amount_krw') }} / nullif(count(distinct user_id), 0) as amount_krw_per_sender
 from transfers
 group by user_segment
 order by amount_krw desc

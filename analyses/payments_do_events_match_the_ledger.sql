@@ -9,7 +9,7 @@ select
     reconciliation_status,
     count(*) as transfer_count,
     count(*) / cast(sum(count(*)) over () as double) as share,
-    sum(difference_krw) as difference_krw
+    {{ wide_sum('difference_krw') }} as difference_krw
 from reconciled_transfers
 group by reconciliation_status
 order by transfer_count desc

@@ -9,7 +9,7 @@ with transfers as (
 select
     failure_reason,
     count(*) as transfer_count,
-    sum(amount_krw) as amount_krw
+    {{ wide_sum('amount_krw') }} as amount_krw
 from transfers
 group by failure_reason
 order by transfer_count desc

@@ -8,8 +8,8 @@ with payments as (
 select
     {{ dbt.date_trunc('week', 'transfer_date') }} as week,
     sum(completed_count) as transfer_count,
-    sum(completed_amount_krw) as amount_krw,
-    sum(fee_krw) as fee_krw
+    {{ wide_sum('completed_amount_krw') }} as amount_krw,
+    {{ wide_sum('fee_krw') }} as fee_krw
 from payments
 group by 1
 order by 1

@@ -93,6 +93,21 @@ contains({{ text }}, {{ part }})
 
 
 {#
+    A text by whose order numbers in it count as numbers (of up to 15 digits): a-9 before a-10.
+#}
+{% macro natural_order(text) -%}
+    {{ return(adapter.dispatch('natural_order', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__natural_order(text) -%}
+regexp_replace(
+    regexp_replace({{ text }}, '([0-9]+)', '000000000000000\1', 'g'),
+    '[0-9]*([0-9]{15})', '\1', 'g'
+)
+{%- endmacro %}
+
+
+{#
     How many bytes a text has in UTF-8.
 #}
 {% macro byte_count(text) -%}

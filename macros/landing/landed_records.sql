@@ -129,11 +129,13 @@ select * from landed_records
     `record`, each column's the `property` and its rules.
 
     in:  reads base_<source>__<entity>
+         rules: violations that hang on several columns, as expressions over the typed columns that
+         are null where there is none
     out: one row a landed line, broken ones too: landing_file, line_number, landed_date; the typed
          columns as planned_event() has them; properties, masked_properties and masked_line as
          event_columns() has them; violations (varchar[], empty for a valid record) and is_valid
 #}
-{% macro planned_record() -%}
+{% macro planned_record(rules=[]) -%}
 {%- set source_name = logmart.source_of_model(model) -%}
 {{ config(enabled=has_records_of(source_name)) }}
 {%- set properties = logmart.planned_properties(model) -%}
@@ -164,7 +166,7 @@ judged_records as (
         *,
         {{ logmart.as_judged('violations', "case when " ~ list_length('line_violations')
             ~ " > 0 then line_violations else "
-            ~ list_of_present(logmart.property_violations(properties)) ~ " end"
+            ~ list_of_present(logmart.property_violations(properties) + rules) ~ " end"
         ) | indent(8) }} as violations
     from typed_records
 )
@@ -189,20 +191,30 @@ from judged_records
 
 {#
     The valid records of an entity, each once: of several that landed under one key, the one that
-    landed last (ties by file, then line), so that a correction replaces what it corrects and the
-    order in which files are loaded does not matter.
+    landed on the last date, so that a correction replaces what it corrects and the order in which
+    files are loaded does not matter. Of those of one date the one with the latest clock of its own
+    is taken, then the one in the file with the highest number (transfers-10 after transfers-9),
+    then the last line.
 
-    in:  records: a ref() to a stg_<source>__<entity> model; keys: list of columns
+    in:  records: a ref() to a stg_<source>__<entity> model, or a CTE of its columns; keys: list of
+         expressions; clock: an expression, the moment of which a record tells, if it has one
     out: a query: the columns of the model, and copy_number, which is 1
 #}
-{% macro last_landed_records(records, keys) -%}
+{% macro last_landed_records(records, keys, clock=none) -%}
 select *
 from (
     select
         *,
         row_number() over (
             partition by {{ keys | join(', ') }}
-            order by landed_date desc, landing_file desc, line_number desc
+            order by
+                landed_date desc,
+                {%- if clock %}
+                {{ clock }} desc nulls last,
+                {%- endif %}
+                {{ natural_order('landing_file') | indent(16) }} desc,
+                landing_file desc,
+                line_number desc
         ) as copy_number
     from {{ records }}
     where is_valid

@@ -4,8 +4,9 @@ with transfers as (
     select
         transfer_date,
         count(*) as transfer_count,
-        sum(case when transfer_status = 'completed' then amount_krw else 0 end) as amount_krw,
-        sum(fee_krw) as fee_krw
+        {{ wide_sum("case when transfer_status = 'completed' then amount_krw else 0 end") }}
+            as amount_krw,
+        {{ wide_sum('fee_krw') }} as fee_krw
     from {{ ref('fct_transfers') }}
     group by transfer_date
 ),
@@ -14,8 +15,8 @@ payments as (
     select
         transfer_date,
         sum(transfer_count) as transfer_count,
-        sum(completed_amount_krw) as amount_krw,
-        sum(fee_krw) as fee_krw
+        {{ wide_sum('completed_amount_krw') }} as amount_krw,
+        {{ wide_sum('fee_krw') }} as fee_krw
     from {{ ref('payments_daily') }}
     group by transfer_date
 )

@@ -82,6 +82,11 @@
         matches_fully('null', 'a') ~ " is null",
     ],
     'text_matches': [text_matches("'xab1c'", '[a-z]+[0-9]'), "not " ~ text_matches("'x'", '[0-9]')],
+    'natural_order': [
+        natural_order("'a-9.b'") ~ " < " ~ natural_order("'a-10.b'"),
+        natural_order("'a-10-9'") ~ " < " ~ natural_order("'a-10-10'"),
+        natural_order("'a-7'") ~ " = " ~ natural_order("'a-007'"),
+    ],
     'byte_count': [byte_count("'a글'") ~ " = 4", byte_count("''") ~ " = 0"],
     'text_contains': [text_contains("'a%b'", "'%'"), "not " ~ text_contains("'ab'", "'%'")],
     'distinct_values': [

@@ -5,36 +5,34 @@
 with reconciled as (
     select
         count(ledger_status) as ledger_count,
-        coalesce(sum(ledger_amount_krw), 0) as ledger_amount_krw,
+        coalesce({{ wide_sum('ledger_amount_krw') }}, 0) as ledger_amount_krw,
         count(event_status) as event_count,
-        coalesce(sum(event_amount_krw), 0) as event_amount_krw,
-        coalesce(sum(difference_krw), 0) as difference_krw,
-        coalesce(sum(
-            case
-                when coalesce(ledger_status, event_status) = 'completed'
-                    then coalesce(ledger_amount_krw, event_amount_krw)
-            end
-        ), 0) as completed_amount_krw
+        coalesce({{ wide_sum('event_amount_krw') }}, 0) as event_amount_krw,
+        coalesce({{ wide_sum('difference_krw') }}, 0) as difference_krw,
+        coalesce({{ wide_sum(
+            "case when coalesce(ledger_status, event_status) = 'completed'"
+            ~ " then coalesce(ledger_amount_krw, event_amount_krw) end"
+        ) }}, 0) as completed_amount_krw
     from {{ ref('transfer_reconciliation') }}
 ),
 
 ledger as (
     select
-        count(*) as ledger_count,
-        coalesce(sum(amount_krw), 0) as ledger_amount_krw
+        count(ledger_status) as ledger_count,
+        coalesce({{ wide_sum('amount_krw') }}, 0) as ledger_amount_krw
     from {{ ref('int_ledger_transfers') }}
 ),
 
 events as (
     select
         count(*) as event_count,
-        coalesce(sum(amount_krw), 0) as event_amount_krw
+        coalesce({{ wide_sum('amount_krw') }}, 0) as event_amount_krw
     from {{ ref('int_transfer_events') }}
     where event_status in ('completed', 'failed')
 ),
 
 transfers as (
-    select coalesce(sum(amount_krw), 0) as completed_amount_krw
+    select coalesce({{ wide_sum('amount_krw + returned_krw') }}, 0) as completed_amount_krw
     from {{ ref('fct_transfers') }}
     where transfer_status = 'completed'
 )

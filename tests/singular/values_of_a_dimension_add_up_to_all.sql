@@ -39,5 +39,8 @@ left join totals
         and summed_values.metric_date = totals.metric_date
 where
     totals.metric is null
-    or summed_values.numerator is distinct from totals.numerator
-    or summed_values.denominator is distinct from totals.denominator
+    {# Doubles are added up in another order: they are told apart by their first twelve digits. #}
+    {%- for part in ['numerator', 'denominator'] %}
+    or (summed_values.{{ part }} is null) <> (totals.{{ part }} is null)
+    or abs(summed_values.{{ part }} - totals.{{ part }}) > abs(totals.{{ part }}) * 1e-12
+    {%- endfor %}

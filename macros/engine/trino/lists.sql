@@ -38,6 +38,13 @@ array_join(
 {%- endmacro %}
 
 
+{% macro trino__natural_order(text) -%}
+regexp_replace(
+    regexp_replace({{ text }}, '([0-9]+)', '000000000000000$1'), '[0-9]*([0-9]{15})', '$1'
+)
+{%- endmacro %}
+
+
 {% macro trino__byte_count(text) -%}
 length(to_utf8({{ text }}))
 {%- endmacro %}

@@ -54,7 +54,7 @@ current_inputs as (
         count(*) as row_count,
         0 as duplicate_count,
         0 as rejected_count,
-        cast(sum(amount_krw) as double) as content
+        cast({{ wide_sum('amount_krw') }} as double) as content
     from ledger_transfers
     group by 1, 2, 3, 4
     {%- endif %}

@@ -34,8 +34,9 @@ transfer_counts as (
         count(*) filter (where transfer_status = 'failed') as failed_count,
         count(*) filter (where transfer_status in ('completed', 'failed')) as ended_count,
         count(distinct user_id) as sender_count,
-        sum(case when transfer_status = 'completed' then amount_krw else 0 end) as amount_krw,
-        sum(fee_krw) as fee_krw
+        {{ wide_sum("case when transfer_status = 'completed' then amount_krw else 0 end") }}
+            as amount_krw,
+        {{ wide_sum('fee_krw') }} as fee_krw
     {%- endcall %}
 ),
 

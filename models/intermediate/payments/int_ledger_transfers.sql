@@ -1,21 +1,48 @@
 {{ config(enabled=has_records_of('bank')) }}
 
-with records as (
-    {{ last_landed_records(ref('stg_bank__transfers'), ['transfer_id']) | indent }}
+with ledger_entries as (
+    select * from {{ ref('int_ledger_entries') }}
 ),
 
-ledger_transfers as (
+transfers as (
+    select * from ledger_entries
+    where entry_type = 'transfer'
+),
+
+returns as (
     select
         transfer_id,
-        user_id,
-        bank_code,
-        ledger_status,
-        error_code,
-        amount_krw,
-        fee_krw,
-        created_at,
-        settled_at
-    from records
+        min(user_id) as user_id,
+        min(bank_code) as bank_code,
+        cast(-{{ wide_sum('amount_krw') }} as bigint) as returned_krw,
+        min(created_at) as created_at,
+        min(settled_at) as settled_at
+    from ledger_entries
+    where entry_type <> 'transfer' and ledger_status <> 'failed'
+    group by transfer_id
+),
+
+{# What came back of a transfer that the ledger does not hold is there too: so is its money. #}
+ledger_transfers as (
+    select
+        coalesce(transfers.transfer_id, returns.transfer_id) as transfer_id,
+        coalesce(transfers.user_id, returns.user_id) as user_id,
+        coalesce(transfers.bank_code, returns.bank_code) as bank_code,
+        transfers.ledger_status,
+        transfers.error_code,
+        transfers.amount_krw,
+        case
+            when transfers.ledger_status = 'reversed' then transfers.amount_krw
+            else coalesce(returns.returned_krw, 0)
+        end as returned_krw,
+        transfers.fee_krw,
+        coalesce(transfers.created_at, returns.created_at) as created_at,
+        case
+            when transfers.transfer_id is null then returns.settled_at
+            else transfers.settled_at
+        end as settled_at
+    from transfers
+    full outer join returns on transfers.transfer_id = returns.transfer_id
 )
 
 select * from ledger_transfers

@@ -22,14 +22,17 @@ joined_transfers as (
         transfer_events.channel,
         transfer_events.auth_method,
         coalesce(ledger_transfers.bank_code, transfer_events.bank_code) as bank_code,
-        case ledger_transfers.ledger_status
-            when 'settled' then 'completed'
-            when 'failed' then 'failed'
+        case
+            when ledger_transfers.ledger_status = 'failed' then 'failed'
+            when ledger_transfers.ledger_status in ('settled', 'reversed') then 'completed'
+            {# What comes back was settled, whoever tells of it. #}
+            when ledger_transfers.transfer_id is not null then 'completed'
             else transfer_events.event_status
         end as transfer_status,
         coalesce(ledger_transfers.error_code, transfer_events.error_code) as error_code,
-        ledger_transfers.transfer_id is not null as is_in_ledger,
-        coalesce(ledger_transfers.amount_krw, transfer_events.amount_krw) as amount_krw,
+        ledger_transfers.ledger_status is not null as is_in_ledger,
+        coalesce(ledger_transfers.amount_krw, transfer_events.amount_krw, 0) as moved_krw,
+        coalesce(ledger_transfers.returned_krw, 0) as returned_krw,
         coalesce(ledger_transfers.fee_krw, transfer_events.fee_krw) as fee_krw,
         coalesce(
             transfer_events.started_at,
@@ -62,7 +65,8 @@ transfers as (
             when joined_transfers.transfer_status = 'failed' then joined_transfers.error_code
         end as failure_reason,
         joined_transfers.is_in_ledger,
-        joined_transfers.amount_krw,
+        joined_transfers.moved_krw - joined_transfers.returned_krw as amount_krw,
+        joined_transfers.returned_krw,
         case
             when joined_transfers.transfer_status = 'completed'
                 then coalesce(joined_transfers.fee_krw, 0)

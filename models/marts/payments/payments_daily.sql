@@ -14,11 +14,11 @@ daily_payments as (
         count(*) filter (where transfer_status = 'failed') as failed_count,
         count(*) filter (where transfer_status in ('started', 'confirmed')) as unfinished_count,
         count(distinct user_id) as sender_count,
-        cast(sum(case when transfer_status = 'completed' then amount_krw else 0 end) as bigint)
+        {{ wide_sum("case when transfer_status = 'completed' then amount_krw else 0 end") }}
             as completed_amount_krw,
-        cast(sum(case when transfer_status = 'failed' then amount_krw else 0 end) as bigint)
+        {{ wide_sum("case when transfer_status = 'failed' then amount_krw else 0 end") }}
             as failed_amount_krw,
-        cast(sum(fee_krw) as bigint) as fee_krw
+        {{ wide_sum('fee_krw') }} as fee_krw
     from transfers
     group by 1, 2, 3
 ),

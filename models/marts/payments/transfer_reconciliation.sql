@@ -7,6 +7,7 @@ with transfer_events as (
 
 ledger_transfers as (
     select * from {{ ref('int_ledger_transfers') }}
+    where ledger_status is not null
 ),
 
 completed_events as (
@@ -34,6 +35,7 @@ compared_transfers as (
         transfer_events.event_status,
         case ledger_transfers.ledger_status
             when 'settled' then 'completed'
+            when 'reversed' then 'completed'
             else ledger_transfers.ledger_status
         end as ledger_status,
         transfer_events.amount_krw as event_amount_krw,

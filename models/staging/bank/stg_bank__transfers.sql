@@ -1,1 +1,8 @@
-{{ planned_record() }}
+{# A transfer takes money from the customer; whatever takes it back is below zero. #}
+{{ planned_record(rules=[
+    "case"
+    ~ " when coalesce(entry_type, 'transfer') = 'transfer' and amount_krw = 0"
+    ~ " then 'out_of_range:amount'"
+    ~ " when entry_type = 'transfer' and amount_krw < 0 then 'out_of_range:amount'"
+    ~ " when entry_type <> 'transfer' and amount_krw >= 0 then 'out_of_range:amount' end",
+]) }}
