@@ -18,7 +18,7 @@ _REASONS = """
 select violation, count(*) as rejected_count
 from (
     select unnest(violations) as violation
-    from intermediate.int_rejected_events
+    from marts.{table}
     where source = $source
 )
 group by violation
@@ -69,19 +69,34 @@ def read_outcomes(database: Path) -> list[Outcomes]:
     """Return the outcomes of every source, from the database of a finished build."""
     with duckdb.connect(str(database), read_only=True) as connection:
         counts = connection.execute(_FILES).fetchall()
+        tables = connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'marts'"
+            " and table_name in ('fct_rejected_events', 'fct_rejected_records')"
+        ).fetchall()
         return [
             Outcomes(
                 *(source, files, lines, valid, rejected, duplicate),
-                reasons=_reasons(connection, source),
+                reasons=_reasons(connection, [name for (name,) in tables], source),
                 erased_count=erased,
             )
             for source, files, lines, valid, rejected, duplicate, erased in counts
         ]
 
 
-def _reasons(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[tuple[str, int], ...]:
-    rows = connection.execute(_REASONS, {"source": source}).fetchall()
-    return tuple((reason, count) for reason, count in rows)
+def _reasons(
+    connection: duckdb.DuckDBPyConnection, tables: list[str], source: str
+) -> tuple[tuple[str, int], ...]:
+    """Return the reasons of a source's rejected lines, the most frequent first.
+
+    A source has events or records: the other table has none of its lines.
+    """
+    return tuple(
+        (reason, count)
+        for table in tables
+        for reason, count in connection.execute(
+            _REASONS.format(table=table), {"source": source}
+        ).fetchall()
+    )
 
 
 def _counted(count: int, thing: str) -> str:

@@ -18,11 +18,12 @@ _EVENTS = """
 select sum(line_count), sum(valid_count), sum(rejected_count), sum(duplicate_count),
     sum(erased_count), count(*)
 from marts.fct_landed_files
+where entity = 'events'
 """
 _ACTIVE_USERS = """
 select activity_date, dau, wau, mau, stickiness
 from marts.active_users_daily
-where activity_date <= (select max(landed_date) from marts.fct_landed_files)
+where activity_date <= (select max(landed_date) from marts.fct_landed_files where entity = 'events')
 order by activity_date desc
 limit 1
 """

@@ -9,6 +9,7 @@ with events as (
 
 landed_files as (
     select * from {{ ref('fct_landed_files') }}
+    where entity = 'events'
 )
 
 select

@@ -6,6 +6,7 @@ with landed_files as (
         sum(valid_count) as valid_count,
         sum(rejected_count) as rejected_count
     from {{ ref('fct_landed_files') }}
+    where entity = 'events'
     group by source
 ),
 

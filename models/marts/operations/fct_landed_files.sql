@@ -1,3 +1,4 @@
+{%- set has_records = 'app' in var('sources') and var('record_sources') | length > 0 -%}
 with landed_files as (
     select * from {{ ref('int_landed_files') }}
 ),
@@ -5,6 +6,12 @@ with landed_files as (
 judged_events as (
     select * from {{ ref('int_judged_events') }}
 ),
+{%- if has_records %}
+
+record_files as (
+    select * from {{ ref('int_record_files') }}
+),
+{%- endif %}
 
 outcomes as (
     select
@@ -25,6 +32,7 @@ counted_files as (
     select
         landed_files.landing_file,
         landed_files.source,
+        'events' as entity,
         landed_files.size_bytes,
         landed_files.line_count,
         coalesce(outcomes.valid_count, 0) as valid_count,
@@ -38,6 +46,25 @@ counted_files as (
         outcomes.last_occurred_at
     from landed_files
     left join outcomes on landed_files.landing_file = outcomes.landing_file
+    {%- if has_records %}
+    union all
+    select
+        landing_file,
+        source,
+        entity,
+        size_bytes,
+        line_count,
+        valid_count,
+        rejected_count,
+        cast(0 as bigint) as duplicate_count,
+        erased_count,
+        cast(0 as bigint) as late_count,
+        cast(0 as bigint) as bot_count,
+        landed_date,
+        cast(null as timestamp) as first_occurred_at,
+        cast(null as timestamp) as last_occurred_at
+    from record_files
+    {%- endif %}
 )
 
 select * from counted_files

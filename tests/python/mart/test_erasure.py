@@ -110,7 +110,7 @@ def assert_counted(mart: Mart) -> None:
     ]
     assert mart.query(
         "select line_count, valid_count, rejected_count, duplicate_count, erased_count"
-        " from marts.fct_landed_files"
+        " from marts.fct_landed_files where entity = 'events'"
     ) == [(9, 4, 0, 0, 5)]
     for schema, name in mart.query(
         "select table_schema, table_name from information_schema.columns"

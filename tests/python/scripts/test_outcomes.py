@@ -35,16 +35,20 @@ def test_each_source_is_counted_apart(tmp_path: Path) -> None:
     database = tmp_path / "logmart.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            "create schema marts; create schema intermediate;"
+            "create schema marts;"
             "create table marts.fct_landed_files as from (values"
             " ('own', 3, 0, 3, 0, 0), ('app', 6, 4, 0, 1, 1), ('app', 2, 1, 1, 0, 0))"
             " as files(source, line_count, valid_count, rejected_count, duplicate_count,"
             " erased_count);"
-            "create table intermediate.int_rejected_events as from (values"
+            "create table marts.fct_rejected_events as from (values"
             " ('own', ['b']), ('own', ['a', 'b']), ('own', ['a']), ('app', ['c']))"
-            " as events(source, violations)"
+            " as events(source, violations);"
+            "insert into marts.fct_landed_files values ('bank', 3, 1, 2, 0, 0);"
+            "create table marts.fct_rejected_records as from (values"
+            " ('bank', ['d']), ('bank', ['d'])) as records(source, violations)"
         )
     assert read_outcomes(database) == [
         Outcomes("app", 2, 8, 5, 1, 1, reasons=(("c", 1),), erased_count=1),
+        Outcomes("bank", 1, 3, 1, 2, 0, reasons=(("d", 2),)),
         Outcomes("own", 1, 3, 0, 3, 0, reasons=(("a", 2), ("b", 2))),
     ]

@@ -16,9 +16,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     published = tmp_path / "logmart.duckdb"
     run(
         published,
-        "create schema marts; create table marts.fct_landed_files (line_count bigint,"
-        " valid_count bigint, rejected_count bigint, duplicate_count bigint, erased_count bigint,"
-        " landed_date date);"
+        "create schema marts; create table marts.fct_landed_files"
+        " (entity varchar, line_count bigint, valid_count bigint, rejected_count bigint,"
+        " duplicate_count bigint, erased_count bigint, landed_date date);"
         "create table marts.active_users_daily (activity_date date, dau bigint, wau bigint,"
         " mau bigint, stickiness double)",
     )
@@ -43,7 +43,7 @@ def test_active_users_are_those_of_a_day_in_a_time_zone_that_is_named(
 ) -> None:
     run(
         folder / "logmart.duckdb",
-        "insert into marts.fct_landed_files values (9, 7, 1, 1, 0, '2026-03-01');"
+        "insert into marts.fct_landed_files values ('events', 9, 7, 1, 1, 0, '2026-03-01');"
         "insert into marts.active_users_daily values"
         " ('2026-03-01', 2, 3, 4, 0.5), ('2026-03-02', 1, 3, 4, 0.25)",
     )
@@ -58,7 +58,7 @@ def test_a_mart_of_rejected_lines_alone_has_no_active_users(
 ) -> None:
     run(
         folder / "logmart.duckdb",
-        "insert into marts.fct_landed_files values (9, 0, 9, 0, 0, '2026-03-01')",
+        "insert into marts.fct_landed_files values ('events', 9, 0, 9, 0, 0, '2026-03-01')",
     )
     assert main() == 0
     assert "active users   none  no landed event is valid\n" in capsys.readouterr().out
