@@ -8,6 +8,14 @@ from landing.journal import Fate, Journal
 from landing.people import Person
 
 _MISMATCH_SHARE = 0.004
+_RETURN_SHARE = 0.03
+# How long after a transfer its money comes back, at least and at most, by how it does.
+_RETURNS_AFTER = {
+    "reversed": (HOUR_MS, DAY_MS),
+    "reversal": (HOUR_MS, DAY_MS),
+    "refund": (HOUR_MS, 10 * DAY_MS),
+    "chargeback": (5 * DAY_MS, 40 * DAY_MS),
+}
 _UPGRADED = {"mass": "affluent", "youth": "mass", "affluent": "premium", "premium": "premium"}
 
 
@@ -64,6 +72,34 @@ def record_transfer(journal: Journal, transfer: Transfer, fate: Fate | None) -> 
         "settledAt": iso(transfer.ended_ms) if is_settled else None,
     }
     journal.record("bank", "transfers", transfer.ended_ms, fields)
+    if is_settled:
+        _record_return(journal, transfer, amount, fields)
+
+
+def _record_return(
+    journal: Journal, transfer: Transfer, amount: int, fields: dict[str, object]
+) -> None:
+    """Write the entry by which money of a settled transfer comes back, for a few, and list it.
+
+    Chance is the transfer's own: what is planted here changes nothing else of a sample.
+    """
+    rng = Random(f"return of {transfer.transfer_id}")
+    if rng.random() >= _RETURN_SHARE:
+        return
+    kind = rng.choice(sorted(_RETURNS_AFTER))
+    booked_ms = transfer.ended_ms + rng.randint(*_RETURNS_AFTER[kind])
+    if booked_ms >= journal.world.end_ms:
+        return
+    returned = rng.randint(1, amount) if kind == "refund" else amount
+    booked: dict[str, object] = {"settledAt": iso(booked_ms)}
+    if kind == "reversed":
+        booked["status"] = "reversed"
+    else:
+        entry_id = f"{kind}-{transfer.transfer_id}"
+        booked |= {"entryType": kind, "entryId": entry_id, "amount": -returned, "fee": 0}
+        booked["createdAt"] = iso(booked_ms)
+    journal.record("bank", "transfers", booked_ms, fields | booked)
+    journal.mismatch("bank", kind, transfer.transfer_id, returned=returned)
 
 
 def record_customer(journal: Journal, person: Person, unsubscribed_ms: int | None) -> None:

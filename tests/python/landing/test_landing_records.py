@@ -6,6 +6,8 @@ from typing import Any
 
 from landing_judge import Sample, moment
 
+RETURNS = {"reversal", "refund", "chargeback", "reversed"}
+
 
 def listed(sample: Sample, source: str) -> dict[str, set[str]]:
     """Return the keys of the planted mismatches by kind."""
@@ -23,26 +25,55 @@ def valid_properties(sample: Sample, *names: str) -> list[dict[str, Any]]:
     return [each["properties"] for each in fields if each["eventName"] in names]
 
 
+def transfers(sample: Sample) -> list[dict[str, Any]]:
+    """Return the ledger's entries without those by which money came back."""
+    return [row for row in sample.records("bank", "transfers") if returned_by(row) is None]
+
+
+def returned_by(row: dict[str, Any]) -> str | None:
+    return "reversed" if row["status"] == "reversed" else row.get("entryType")
+
+
+def test_money_comes_back_in_each_of_the_ways_that_are_listed(sample: Sample) -> None:
+    ledger = {row["transferId"]: row for row in transfers(sample)}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in sample.records("bank", "transfers"):
+        kind = returned_by(row)
+        if kind is None:
+            continue
+        found[kind].add(row["transferId"])
+        transfer = ledger[row["transferId"]]
+        assert transfer["status"] == "settled"
+        assert row["settledAt"] > transfer["settledAt"]
+        assert row["dt"] == row["settledAt"][:10]
+        if kind == "reversed":
+            assert row["amount"] == transfer["amount"]
+        else:
+            assert -transfer["amount"] <= row["amount"] < 0
+    assert found == {kind: keys for kind, keys in listed(sample, "bank").items() if kind in RETURNS}
+    assert set(found) == RETURNS
+
+
 def test_the_ledger_agrees_with_the_transfer_events(sample: Sample) -> None:
     events = {
         each["transferId"]: each
         for each in valid_properties(sample, "transfer_completed", "transfer_failed")
     }
-    ledger = {row["transferId"]: row for row in sample.records("bank", "transfers")}
+    ledger = {row["transferId"]: row for row in transfers(sample)}
     both = events.keys() & ledger.keys()
     assert len(both) > 500
     assert {
         "ledger_without_event": ledger.keys() - events.keys(),
         "event_without_ledger": events.keys() - ledger.keys(),
         "amount_mismatch": {key for key in both if events[key]["amount"] != ledger[key]["amount"]},
-    } == listed(sample, "bank")
+    } == {kind: keys for kind, keys in listed(sample, "bank").items() if kind not in RETURNS}
     for key in both:
         assert ledger[key]["errorCode"] == events[key].get("errorCode")
         assert (ledger[key]["status"] == "failed") == ("errorCode" in events[key])
 
 
 def test_a_transfer_is_in_the_ledger_once_on_its_day(sample: Sample) -> None:
-    rows = sample.records("bank", "transfers")
+    rows = transfers(sample)
     assert max(Counter(row["transferId"] for row in rows).values()) == 1
     for row in rows:
         if row["settledAt"]:

@@ -86,7 +86,10 @@ def test_every_planted_mismatch_of_the_ledger_is_found_and_none_invented(sample:
         )
         for kind, status in statuses.items()
     }
-    assert found == {"none is planted": set(), **planted(sample, "bank")}
+    assert found == {
+        "none is planted": set(),
+        **{kind: of_it for kind, of_it in planted(sample, "bank").items() if kind in statuses},
+    }
     assert sample.query(
         "select count(*) > 1000 from marts.transfer_reconciliation"
         " where reconciliation_status = 'matched'"
@@ -108,6 +111,34 @@ def test_the_amounts_that_differ_differ_by_what_was_planted(sample: Mart) -> Non
         for row in rows
         if row["kind"] == "amount_mismatch"
     }
+
+
+def test_what_came_back_is_what_was_planted_and_no_payment_counts_it(sample: Mart) -> None:
+    lines = (sample.folder / "planted/bank.jsonl").read_text(encoding="utf-8").splitlines()
+    planted_returns = {
+        row["key"]: row["detail"]["returned"]
+        for row in map(json.loads, lines)
+        if "returned" in row["detail"]
+    }
+    assert len(planted_returns) > 10
+    returned = "select transfer_id, returned_krw from marts.fct_transfers where returned_krw <> 0"
+    assert dict(sample.query(returned)) == planted_returns
+    # Recounted from the landed files: what a transfer moved, less what came back of it.
+    ((stayed,),) = sample.query(
+        "with entries as (select json_extract_string(properties, '$.transferId') as transfer_id,"
+        " json_extract_string(properties, '$.status') as status,"
+        " cast(json_extract_string(properties, '$.amount') as bigint) as amount"
+        " from restricted.base_bank__transfers), whole as (select transfer_id from entries"
+        " where status = 'reversed') select sum(amount) from entries"
+        " where status = 'settled' and transfer_id not in (from whole)"
+    )
+    only_in_events = (
+        "select coalesce(sum(event_amount_krw), 0) from marts.transfer_reconciliation"
+        " where reconciliation_status = 'only_in_events' and event_status = 'completed'"
+    )
+    ((told_by_events,),) = sample.query(only_in_events)
+    ((shown,),) = sample.query("select sum(completed_amount_krw) from marts.payments_daily")
+    assert shown == stayed + told_by_events
 
 
 def test_every_planted_mismatch_of_the_crm_is_found_and_none_invented(sample: Mart) -> None:
