@@ -37,11 +37,12 @@ def _required(rule: Property) -> Property:
     return replace(rule, required=True)
 
 
-def _whole(name: str, minimum: int) -> Property:
-    return Property(name, PropertyType.BIGINT, minimum=minimum)
+def _whole(name: str, minimum: int, maximum: int | None = None) -> Property:
+    return Property(name, PropertyType.BIGINT, minimum=minimum, maximum=maximum)
 
 
-_TRANSFER = (_required(_text("transferId")), _required(_whole("amount", 1)))
+_MOST_WON = 10**15
+_TRANSFER = (_required(_text("transferId")), _required(_whole("amount", 1, _MOST_WON)))
 _BANK_CODE = _required(_text("bankCode", pattern="[0-9]{3}"))
 _APPLICATION = _required(_text("applicationId"))
 _PUSH = (_required(_text("messageId")), _required(_text("campaignId")))
@@ -76,7 +77,7 @@ EVENTS: Mapping[str, tuple[Property, ...]] = MappingProxyType(
             _required(_text("channel", "contact", "account", "qr")),
         ),
         "transfer_confirmed": (*_TRANSFER, _required(_text("authMethod", "pin", "biometric"))),
-        "transfer_completed": (*_TRANSFER, _BANK_CODE, _whole("fee", 0)),
+        "transfer_completed": (*_TRANSFER, _BANK_CODE, _whole("fee", 0, _MOST_WON)),
         "transfer_failed": (*_TRANSFER, _required(_text("errorCode"))),
         "card_application_started": (
             _APPLICATION,

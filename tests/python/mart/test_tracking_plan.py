@@ -33,7 +33,11 @@ TRANSFERS: dict[str, tuple[Any, list[str]]] = {
         {"transferId": "t", "amount": 10**30, "bankCode": "004"},
         ["wrong_type:amount"],
     ),
-    "largest": ({"transferId": "t", "amount": 2**63 - 1, "bankCode": "004"}, []),
+    "largest bigint": (
+        {"transferId": "t", "amount": 2**63 - 1, "bankCode": "004"},
+        ["out_of_range:amount"],
+    ),
+    "largest planned": ({"transferId": "t", "amount": 10**15, "bankCode": "004"}, []),
     "below": ({"transferId": "t", "amount": 0, "bankCode": "004"}, ["out_of_range:amount"]),
     "pattern": (
         {"transferId": "t", "amount": 1, "bankCode": "0040"},
@@ -139,21 +143,19 @@ def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
             for moment in MOMENTS
         ],
     )
-    mart.land(
-        f"{day}/received.jsonl",
-        [
-            app_event(
-                "app_opened",
-                {"launchSource": "icon"},
-                eventId=f"{occurred} {received}",
-                occurredAt=occurred,
-                receivedAt=received,
-            )
-            for occurred, received in RECEIPTS
-        ]
-        # A rejected one moves no date either, whatever it is rejected for.
-        + [app_event("app_opened", {}, eventId="odd", receivedAt="2036-03-31T12:00:00Z")],
-    )
+    received: list[str | bytes | dict[str, Any]] = [
+        app_event(
+            "app_opened",
+            {"launchSource": "icon"},
+            eventId=f"{occurred} {received}",
+            occurredAt=occurred,
+            receivedAt=received,
+        )
+        for occurred, received in RECEIPTS
+    ]
+    # A rejected one moves no date either, whatever it is rejected for.
+    received.append(app_event("app_opened", {}, eventId="odd", receivedAt="2036-03-31T12:00:00Z"))
+    mart.land(f"{day}/received.jsonl", received)
     mart.land(f"{day}/broken.jsonl.gz", list(BROKEN_LINES))
     mart.land(
         f"{day}/unplanned.jsonl",
@@ -193,7 +195,10 @@ def test_a_timestamp_needs_its_offset(mart: Mart) -> None:
 
 
 def test_an_event_is_judged_by_its_times(mart: Mart) -> None:
-    rows = mart.query("select event_id, is_late, violations from staging.stg_app__app_opened")
+    rows = mart.query(
+        "select event_id, is_late, violations from staging.stg_app__app_opened"
+        " where landing_file like '%/opened.jsonl.gz'"
+    )
     assert {moment: (late, violations) for moment, late, violations in rows} == MOMENTS
 
 
