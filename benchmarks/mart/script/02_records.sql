@@ -40,7 +40,7 @@ where
     and updated_at is not null
 qualify row_number() over (partition by user_id, updated_at order by number desc) = 1;
 
-create temp table ledger as
+create temp table entries as
 select
     a_text(f."transferId") as transfer_id,
     a_text(f."userId") as user_id,
@@ -50,15 +50,19 @@ select
     whole(f.amount) as amount_krw,
     whole(f.fee) as fee_krw,
     a_moment(f."createdAt") as created_at,
-    a_moment(f."settledAt") as settled_at
+    a_moment(f."settledAt") as settled_at,
+    coalesce(
+        a_text(f."entryType"), if(whole(f.amount) < 0, 'reversal', 'transfer')
+    ) as entry_type,
+    a_text(f."entryId") as entry_id
 from (
-    select number, json_transform(line, '{
+    select filename, number, json_transform(line, '{
         "transferId": "JSON", "userId": "JSON", "amount": "JSON", "bankCode": "JSON",
         "fee": "JSON", "status": "JSON", "errorCode": "JSON", "createdAt": "JSON",
-        "settledAt": "JSON"
+        "settledAt": "JSON", "entryType": "JSON", "entryId": "JSON"
     }') as f
     from (
-        select json as line, row_number() over () as number
+        select filename, json as line, row_number() over () as number
         from read_json_objects(
             '$landing/bank/*/transfers.jsonl.gz', format = 'newline_delimited', filename = true
         )
@@ -67,14 +71,52 @@ from (
 where
     transfer_id is not null
     and user_id is not null
-    and amount_krw >= 1
+    and (entry_id is not null or absent(f."entryId"))
+    and entry_type in ('transfer', 'reversal', 'refund', 'chargeback')
+    and if(entry_type = 'transfer', amount_krw >= 1, amount_krw <= -1)
+    and amount_krw between -1000000000000000 and 1000000000000000
     and regexp_full_match(bank_code, '[0-9]{3}')
     and (fee_krw >= 0 or absent(f.fee))
-    and ledger_status in ('settled', 'failed')
+    and ledger_status in ('settled', 'failed', 'reversed')
     and (error_code is not null or absent(f."errorCode"))
     and created_at is not null
     and (settled_at is not null or absent(f."settledAt"))
-qualify row_number() over (partition by transfer_id order by number desc) = 1;
+qualify row_number() over (
+    partition by transfer_id, entry_type, if(entry_type = 'transfer', null, entry_id)
+    order by
+        regexp_extract(filename, 'dt=([0-9-]{10})', 1) desc,
+        coalesce(settled_at, created_at) desc,
+        number desc
+) = 1;
+
+create temp table ledger as
+select
+    coalesce(transfers.transfer_id, returns.transfer_id) as transfer_id,
+    coalesce(transfers.user_id, returns.user_id) as user_id,
+    coalesce(transfers.bank_code, returns.bank_code) as bank_code,
+    transfers.ledger_status,
+    transfers.error_code,
+    transfers.amount_krw,
+    if(
+        transfers.ledger_status = 'reversed', transfers.amount_krw,
+        coalesce(returns.returned_krw, 0)
+    ) as returned_krw,
+    transfers.fee_krw,
+    coalesce(transfers.created_at, returns.created_at) as created_at,
+    if(transfers.transfer_id is null, returns.settled_at, transfers.settled_at) as settled_at
+from (select * from entries where entry_type = 'transfer') as transfers
+full outer join (
+    select
+        transfer_id,
+        min(user_id) as user_id,
+        min(bank_code) as bank_code,
+        -sum(amount_krw)::bigint as returned_krw,
+        min(created_at) as created_at,
+        min(settled_at) as settled_at
+    from entries
+    where entry_type <> 'transfer' and ledger_status <> 'failed'
+    group by transfer_id
+) as returns on transfers.transfer_id = returns.transfer_id;
 
 create temp table sends as
 select

@@ -31,29 +31,20 @@ select cast(unnest(generate_series(first_date, last_date, interval 1 day)) as da
 from (
     select
         min(occurred_date) filter (where is_valid) as first_date,
-        (
-            select max(seoul_date(received_at))
-            from (
-                select max(received_at) as received_at from landed
-                union all
-                select max(received_at) from rejected
-            )
-        ) as last_date
+        max(seoul_date(last_received_at)) filter (where is_valid) as last_date
     from event_counts
 );
 
 create temp table present as
-select max(received_at) as now_at
-from (
-    select max(received_at) as received_at from landed
-    union all
-    select max(received_at) from rejected
-);
+select max(last_received_at) as now_at
+from event_counts
+where is_valid;
 
 create table marts.fct_landed_files as
 select
     files.landing_file,
     'app' as source,
+    'events' as entity,
     files.size_bytes,
     files.good_count + files.broken_count as line_count,
     coalesce(outcomes.valid_count, 0) as valid_count,
@@ -86,7 +77,28 @@ left join (
     from landed
     where rowid in (select pos from copies)
     group by path
-) as duplicates on files.path = duplicates.path;
+) as duplicates on files.path = duplicates.path
+union all
+select
+    regexp_extract(sizes.filename, '[^/]+/[^/]+/[^/]+$') as landing_file,
+    regexp_extract(sizes.filename, '([^/]+)/dt=', 1) as source,
+    regexp_extract(sizes.filename, '([^/.]+)[.][^/]+$', 1) as entity,
+    sizes.size as size_bytes,
+    lines.line_count,
+    lines.line_count as valid_count,
+    0 as rejected_count, 0 as duplicate_count, 0 as erased_count, 0 as late_count, 0 as bot_count,
+    regexp_extract(sizes.filename, 'dt=([0-9-]{10})', 1)::date as landed_date,
+    null as first_occurred_at,
+    null as last_occurred_at
+from read_blob(['$landing/bank/*/*.jsonl.gz', '$landing/crm/*/*.jsonl.gz']) as sizes
+inner join (
+    select filename, count(*) as line_count
+    from read_json_objects(
+        ['$landing/bank/*/*.jsonl.gz', '$landing/crm/*/*.jsonl.gz'],
+        format = 'newline_delimited', filename = true
+    )
+    group by filename
+) as lines on sizes.filename = lines.filename;
 
 create temp table ingestion_days as
 select

@@ -136,14 +136,16 @@ select
     events.channel,
     events.auth_method,
     coalesce(ledger.bank_code, events.bank_code) as bank_code,
-    case ledger.ledger_status
-        when 'settled' then 'completed'
-        when 'failed' then 'failed'
+    case
+        when ledger.ledger_status = 'failed' then 'failed'
+        when ledger.transfer_id is not null then 'completed'
         else events.event_status
     end as transfer_status,
     coalesce(ledger.error_code, events.error_code) as error_code,
-    ledger.transfer_id is not null as is_in_ledger,
-    coalesce(ledger.amount_krw, events.amount_krw) as amount_krw,
+    ledger.ledger_status is not null as is_in_ledger,
+    coalesce(ledger.amount_krw, events.amount_krw, 0) - coalesce(ledger.returned_krw, 0)
+        as amount_krw,
+    coalesce(ledger.returned_krw, 0) as returned_krw,
     coalesce(ledger.fee_krw, events.fee_krw) as fee_krw,
     coalesce(
         events.started_at, events.confirmed_at, ledger.created_at, events.completed_at,
@@ -171,6 +173,7 @@ select
         as failure_reason,
     transfers.is_in_ledger,
     transfers.amount_krw,
+    transfers.returned_krw,
     case
         when transfers.transfer_status = 'completed' then coalesce(transfers.fee_krw, 0)
         else 0
@@ -203,11 +206,11 @@ from (
         count(*) filter (where transfer_status = 'failed') as failed_count,
         count(*) filter (where transfer_status in ('started', 'confirmed')) as unfinished_count,
         count(distinct user_id) as sender_count,
-        coalesce(sum(amount_krw) filter (where transfer_status = 'completed'), 0)::bigint
+        coalesce(sum(amount_krw) filter (where transfer_status = 'completed'), 0)::decimal(38, 0)
             as completed_amount_krw,
-        coalesce(sum(amount_krw) filter (where transfer_status = 'failed'), 0)::bigint
+        coalesce(sum(amount_krw) filter (where transfer_status = 'failed'), 0)::decimal(38, 0)
             as failed_amount_krw,
-        sum(fee_krw)::bigint as fee_krw
+        sum(fee_krw)::decimal(38, 0) as fee_krw
     from marts.fct_transfers
     group by 1, 2, 3
 );
@@ -231,6 +234,7 @@ compared as (
         events.event_status,
         case ledger.ledger_status
             when 'settled' then 'completed'
+            when 'reversed' then 'completed'
             else ledger.ledger_status
         end as ledger_status,
         events.amount_krw as event_amount_krw,
@@ -241,7 +245,9 @@ compared as (
     from (
         select * from transfer_events where event_status in ('completed', 'failed')
     ) as events
-    full outer join hashed_ledger as ledger on events.transfer_id = ledger.transfer_id
+    full outer join (
+        select * from hashed_ledger where ledger_status is not null
+    ) as ledger on events.transfer_id = ledger.transfer_id
 )
 
 select
