@@ -44,7 +44,9 @@ def _odd_lines() -> list[str | bytes | dict[str, object]]:
         app_event("opened_by_u_00000001", {"a": "b"}, eventId="e5", userId="u_00000001", **AT),
         app_event("screen_viewed", {"screenName": "x"}, eventId="e6", platform="Mozilla/5.0", **AT),
         app_event("screen_viewed", {"screenName": "x"}, eventId="e7", appVersion="123456", **AT),
-        app_event("screen_viewed", {"screenName": "x"}, eventId="e8", occurredAt="yesterday"),
+        app_event(
+            "screen_viewed", {"screenName": "x"}, eventId="e8", **AT | {"occurredAt": "yesterday"}
+        ),
         app_event("screen_viewed", {"screenName": "x"}, eventId="", **AT),
         b'{"eventId":"e9","properties":{"screenName":"\xec\x86',
         "[1, 2]",

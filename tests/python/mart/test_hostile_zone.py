@@ -27,7 +27,13 @@ TOLD_OF_LANDING = {
     "rejected_events_daily",
     "unplanned_registry",
 }
-METRICS_OF_LANDING = ("received_events", "rejected_events", "late_events", "rejected_event_share")
+METRICS_OF_LANDING = (
+    "received_events",
+    "rejected_events",
+    "rejected_share",
+    "late_events",
+    "late_share",
+)
 
 
 def event(name: str, properties: Any, event_id: str, day: str, **fields: Any) -> dict[str, Any]:

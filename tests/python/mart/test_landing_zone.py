@@ -73,13 +73,13 @@ def test_lines_that_are_not_utf8_keep_their_place_among_the_others(
 def test_an_earlier_copy_that_lands_later_takes_the_place_of_the_kept_one(mart: Mart) -> None:
     mart.build(*EVENTS)
     early = app_event(*OPENED, receivedAt="2026-03-31T11:59:30Z")
-    mart.land("app/dt=2026-03-30/b.jsonl", [early])
+    mart.land("app/dt=2026-03-31/b.jsonl", [early])
     mart.build(*EVENTS)
     assert mart.query(
         "select landing_file, is_duplicate from restricted.base_app__events order by landing_file"
-    ) == [("app/dt=2026-03-30/b.jsonl", False), ("app/dt=2026-03-31/a.jsonl", True)]
+    ) == [("app/dt=2026-03-31/a.jsonl", True), ("app/dt=2026-03-31/b.jsonl", False)]
     assert mart.query("select landing_file from marts.fct_events") == [
-        ("app/dt=2026-03-30/b.jsonl",)
+        ("app/dt=2026-03-31/b.jsonl",)
     ]
 
 
