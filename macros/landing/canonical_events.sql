@@ -360,4 +360,3 @@ case
     else {{ text }}
 end
 {%- endmacro %}
-

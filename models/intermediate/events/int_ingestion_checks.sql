@@ -154,7 +154,7 @@ record_shares as (
         sum(rejected_count) > 0 as is_breached
     from record_files
     where entity is not null
-    group by source, entity, landed_date
+    group by 2, 3, 7
 ),
 {%- endif %}
 
