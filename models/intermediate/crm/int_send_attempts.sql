@@ -1,7 +1,9 @@
 {{ config(enabled=has_records_of('crm')) }}
 
 with records as (
-    {{ last_landed_records(ref('stg_crm__sends'), ['message_id', 'attempt_number']) | indent }}
+    {{ last_landed_records(
+        ref('stg_crm__sends'), ['message_id', 'attempt_number'], clock='sent_at'
+    ) | indent }}
 ),
 
 send_attempts as (
