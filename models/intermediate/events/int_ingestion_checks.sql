@@ -1,15 +1,8 @@
 {{ config(materialized='view') }}
-{%- set has_records = 'app' in var('sources') and var('record_sources') | length > 0 %}
 
 with ingestion_days as (
     select * from {{ ref('int_ingestion_days') }}
 ),
-{%- if has_records %}
-
-record_files as (
-    select * from {{ ref('int_record_files') }}
-),
-{%- endif %}
 
 event_volumes as (
     select * from {{ ref('int_event_volumes') }}
@@ -138,26 +131,6 @@ untold_version_shares as (
     where shares.finding is null or not version_shares.is_breached
 ),
 
-{%- if has_records %}
-{# A record that is rejected may be money or a customer that is missing: each is told. #}
-record_shares as (
-    select
-        'rejected_share' as finding,
-        source,
-        entity as event_name,
-        cast(null as varchar) as property,
-        cast(null as varchar) as platform,
-        cast(null as varchar) as app_version,
-        landed_date as business_date,
-        cast(sum(rejected_count) as bigint) as observed_count,
-        cast(sum(line_count - erased_count) as double) as compared_count,
-        sum(rejected_count) > 0 as is_breached
-    from record_files
-    where entity is not null
-    group by 2, 3, 7
-),
-{%- endif %}
-
 warned_days as (
     select
         warned_events.source,
@@ -220,10 +193,6 @@ checks as (
     select * from shares
     union all
     select * from untold_version_shares
-    {%- if has_records %}
-    union all
-    select * from record_shares
-    {%- endif %}
     union all
     select * from plan_warnings
 )

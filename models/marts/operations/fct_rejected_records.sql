@@ -2,11 +2,11 @@
     enabled='app' in var('sources') and var('record_sources') | length > 0,
 ) }}
 
-with rejected_records as (
-    select * from {{ ref('int_rejected_records') }}
+with judged_records as (
+    select * from {{ ref('int_judged_records') }}
 ),
 
-described_records as (
+rejected_records as (
     select
         landing_file,
         line_number,
@@ -16,7 +16,8 @@ described_records as (
         landed_date,
         violations,
         masked_line
-    from rejected_records
+    from judged_records
+    where not is_valid and not {{ list_contains('violations', "'erased'") }}
 )
 
-select * from described_records
+select * from rejected_records

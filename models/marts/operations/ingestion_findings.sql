@@ -1,5 +1,10 @@
+{%- set has_records = 'app' in var('sources') and var('record_sources') | length > 0 -%}
 with checks as (
     select * from {{ ref('int_ingestion_checks') }}
+    {%- if has_records %}
+    union all
+    select * from {{ ref('int_record_checks') }}
+    {%- endif %}
 ),
 
 silences as (

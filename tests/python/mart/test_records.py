@@ -71,7 +71,7 @@ def mart(tmp_path: Path) -> Mart:
 
 def test_a_broken_record_is_kept_with_the_reasons_and_counted(mart: Mart) -> None:
     mart.land("bank/dt=2026-03-31/transfers.jsonl.gz", [line for line, _ in LINES])
-    judged = ("+int_record_files", "+int_rejected_records", "+int_ledger_transfers")
+    judged = ("+int_record_files", "+fct_rejected_records", "+int_ledger_transfers")
     mart.build("--select", *judged, *NO_TESTS)
     file = "landing_file = 'bank/dt=2026-03-31/transfers.jsonl.gz'"
     rows = mart.query(
