@@ -200,7 +200,7 @@ def test_a_volume_is_expected_to_be_the_median_of_its_weekday(sample: Mart) -> N
 def test_the_ledger_counts_the_lines_that_are_there(sample: Mart) -> None:
     counted = {
         str(path.relative_to(sample.landing)): gzip.decompress(path.read_bytes()).count(b"\n")
-        for path in sample.landing.glob("*/dt=*/*")
+        for path in sample.landing.glob("app/*/*")
     }
     assert (
         dict(sample.query("select landing_file, line_count from marts.fct_landed_files")) == counted
