@@ -4,7 +4,7 @@
 with transfers as (
     select
         platform,
-        {{ dbt.datediff('started_at', 'completed_at', 'second') }} as duration_seconds
+        {{ elapsed('second', 'started_at', 'completed_at') }} as duration_seconds
     from {{ ref('fct_transfers') }}
     where transfer_status = 'completed' and started_at is not null
 )

@@ -77,3 +77,20 @@ cast(generate_series({{ first_date }}, {{ last_date }}, interval '1' day) as dat
 {% macro duckdb__moment_text(moment) -%}
 cast({{ moment }} as varchar)
 {%- endmacro %}
+
+
+{#
+    How much time lies between two timestamps, in whole units of so many as are complete: 1.2
+    seconds are 1 second whichever second they began in. dbt's datediff() counts the boundaries
+    between them instead, as suits dates.
+
+    in:  datepart: minute, second or millisecond; two timestamps
+    out: bigint, negative where the second comes before the first; null where either is
+#}
+{% macro elapsed(datepart, started_at, ended_at) -%}
+    {{ return(adapter.dispatch('elapsed', 'logmart')(datepart, started_at, ended_at)) }}
+{%- endmacro %}
+
+{% macro duckdb__elapsed(datepart, started_at, ended_at) -%}
+date_sub('{{ datepart }}', {{ started_at }}, {{ ended_at }})
+{%- endmacro %}

@@ -172,6 +172,21 @@
         dbt.dateadd('minute', -90, "timestamp '2026-01-05 00:30:00'")
         ~ " = timestamp '2026-01-04 23:00:00'",
     ],
+    'elapsed': [
+        elapsed('second', "timestamp '2026-01-05 00:00:00.9'", "timestamp '2026-01-05 00:00:01.1'")
+        ~ " = 0",
+        elapsed(
+            'second', "timestamp '2026-01-05 00:00:00.0009'", "timestamp '2026-01-05 00:01:00.0008'"
+        ) ~ " = 59",
+        elapsed('minute', "timestamp '2026-01-05 00:00:50'", "timestamp '2026-01-05 00:02:50'")
+        ~ " = 2",
+        elapsed(
+            'millisecond', "timestamp '2026-01-05 00:00:00.000900'",
+            "timestamp '2026-01-05 00:00:00.002100'"
+        ) ~ " = 1",
+        elapsed('second', "timestamp '2026-01-05 00:00:02.5'", "timestamp '2026-01-05 00:00:01'")
+        ~ " = -1",
+    ],
     'datediff': [
         dbt.datediff("date '2026-01-30'", "date '2026-02-02'", 'day') ~ " = 3",
         dbt.datediff("timestamp '2026-01-05 23:59:00'", "timestamp '2026-01-06 00:01:00'", 'day')

@@ -213,7 +213,7 @@ select
     exit_event_name,
     user_id is not null as is_signed_in,
     event_count,
-    date_diff('second', started_at, ended_at) as duration_seconds,
+    date_sub('second', started_at, ended_at) as duration_seconds,
     seoul_date(started_at) as session_date,
     started_at,
     ended_at

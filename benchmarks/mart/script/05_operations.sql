@@ -11,7 +11,7 @@ select
     is_bot,
     count(*) as event_count,
     count(*) filter (where received_at > occurred_at + interval 24 hour) as late_count,
-    max(date_diff('second', occurred_at, received_at)) as longest_lag_seconds,
+    max(date_sub('second', occurred_at, received_at)) as longest_lag_seconds,
     min(received_at) as first_received_at,
     max(received_at) as last_received_at
 from landed

@@ -113,8 +113,8 @@ select
     visitor_id,
     landing_file,
     line_number,
-    date_diff('millisecond', entered_at, reached_at)::double / 1000 as seconds_since_entry,
-    date_diff('millisecond', previous_step_at, reached_at)::double / 1000
+    date_sub('millisecond', entered_at, reached_at)::double / 1000 as seconds_since_entry,
+    date_sub('millisecond', previous_step_at, reached_at)::double / 1000
         as seconds_since_previous_step,
     entry_date,
     entered_at,

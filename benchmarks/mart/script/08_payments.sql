@@ -326,7 +326,7 @@ select
     applications.employment,
     applications.application_status,
     applications.credit_limit_krw,
-    date_diff('minute', applications.submitted_at, applications.decided_at)
+    date_sub('minute', applications.submitted_at, applications.decided_at)
         as minutes_to_decision,
     seoul_date(applications.applied_at) as application_date,
     applications.started_at,

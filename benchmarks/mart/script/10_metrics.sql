@@ -20,7 +20,7 @@ with session_counts as (
             identity_basis as basis,
             coalesce(campaign_id, 'no_campaign') as campaign,
             event_count,
-            date_diff('second', started_at, ended_at) as seconds
+            date_sub('second', started_at, ended_at) as seconds
         from sessions
     )
     group by grouping sets (

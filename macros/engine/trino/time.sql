@@ -50,6 +50,21 @@ regexp_replace(cast(cast({{ moment }} as timestamp(6)) as varchar), '\.?0+\z', '
 {%- endmacro %}
 
 
+{#- Its date_diff() drops what is below a millisecond before it counts. -#}
+{% macro trino__elapsed(datepart, started_at, ended_at) -%}
+{%- set microseconds = {'minute': 60000000, 'second': 1000000, 'millisecond': 1000} -%}
+(
+    {{ logmart.trino__epoch_microseconds(ended_at) }}
+    - {{ logmart.trino__epoch_microseconds(started_at) }}
+) / {{ microseconds[datepart] }}
+{%- endmacro %}
+
+{#- A double holds the seconds of a moment to less than a microsecond. -#}
+{%- macro trino__epoch_microseconds(moment) -%}
+cast(round(to_unixtime(with_timezone(cast({{ moment }} as timestamp(6)), 'UTC')) * 1e6) as bigint)
+{%- endmacro -%}
+
+
 {#- The cross-database macros of dbt as DuckDB has them: boundaries that lie between. -#}
 {% macro trino__datediff(first_date, second_date, datepart) -%}
 date_diff(

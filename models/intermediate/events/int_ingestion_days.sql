@@ -52,7 +52,7 @@ receipts as (
         count(*) as received_count,
         count(*) filter (where outcome = 'rejected') as rejected_count,
         count(*) filter (where is_late) as late_count,
-        max({{ dbt.datediff('occurred_at', 'received_at', 'second') }}) as longest_lag_seconds,
+        max({{ elapsed('second', 'occurred_at', 'received_at') }}) as longest_lag_seconds,
         min(received_at) as first_received_at,
         max(received_at) as last_received_at
     from landed_events

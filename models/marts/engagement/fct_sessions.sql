@@ -30,8 +30,7 @@ described_sessions as (
         sessions.exit_event_name,
         sessions.user_id is not null as is_signed_in,
         sessions.event_count,
-        {{ dbt.datediff('sessions.started_at', 'sessions.ended_at', 'second') }}
-            as duration_seconds,
+        {{ elapsed('second', 'sessions.started_at', 'sessions.ended_at') }} as duration_seconds,
         {{ business_date('sessions.started_at') }} as session_date,
         sessions.started_at,
         sessions.ended_at

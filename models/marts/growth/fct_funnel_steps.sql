@@ -187,9 +187,9 @@ funnel_steps as (
         visitor_id,
         landing_file,
         line_number,
-        cast({{ dbt.datediff('entered_at', 'reached_at', 'millisecond') }} as double) / 1000
+        cast({{ elapsed('millisecond', 'entered_at', 'reached_at') }} as double) / 1000
             as seconds_since_entry,
-        cast({{ dbt.datediff('previous_step_at', 'reached_at', 'millisecond') }} as double) / 1000
+        cast({{ elapsed('millisecond', 'previous_step_at', 'reached_at') }} as double) / 1000
             as seconds_since_previous_step,
         entry_date,
         entered_at,

@@ -64,8 +64,8 @@ card_applications as (
         joined_applications.employment,
         joined_applications.application_status,
         joined_applications.credit_limit_krw,
-        {{ dbt.datediff(
-            'joined_applications.submitted_at', 'joined_applications.decided_at', 'minute'
+        {{ elapsed(
+            'minute', 'joined_applications.submitted_at', 'joined_applications.decided_at'
         ) }} as minutes_to_decision,
         {{ business_date('joined_applications.applied_at') }} as application_date,
         joined_applications.started_at,

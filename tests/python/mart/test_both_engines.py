@@ -122,3 +122,12 @@ def test_dbt_parses_the_project_for_trino(tmp_path: Path) -> None:
         check=False,
     )
     assert parsed.returncode == 0, parsed.stdout
+
+
+def test_elapsed_time_is_not_counted_in_boundaries() -> None:
+    """datediff() of a unit of the clock counts the boundaries between: elapsed() is for that."""
+    units = r"datediff\(([^{}]*?)'(hour|minute|second|millisecond)'"
+    folders = ("models", "macros", "analyses", "snapshots")
+    paths = {path for folder in folders for path in (PROJECT / folder).rglob("*.sql")}
+    found = [path for path in paths if re.search(units, path.read_text("utf-8"), re.DOTALL)]
+    assert [str(path.relative_to(PROJECT)) for path in sorted(found)] == []
