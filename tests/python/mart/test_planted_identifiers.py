@@ -216,7 +216,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Built:
     catalog = PROJECT / "ingestion"
     plan = subprocess.run(
         [str(catalog / ".venv/bin/python"), "-m", "logmart_catalog", "plan", "--offline"]
-        + ["--target-path", str(mart.target_path)],
+        + ["--target-path", str(mart.target_path), "--save", str(mart.folder / "catalog.json")],
         cwd=PROJECT,
         env={**os.environ, "PYTHONPATH": str(catalog)},
         capture_output=True,
@@ -308,6 +308,26 @@ def test_no_artifact_log_or_printed_line_holds_what_was_planted(built: Built) ->
     assert found == {}
     assert found_in(built.printed) == []
     assert "Replayed" in built.printed
+
+
+@pytest.mark.deep
+def test_a_column_of_a_few_values_is_no_direct_identifier_in_the_catalog(built: Built) -> None:
+    catalog = json.loads((built.mart.folder / "catalog.json").read_text(encoding="utf-8"))
+    identifiers = {
+        f"{table['parts'][-1]}.{column['name']}"
+        for table in catalog["tables"]
+        for column in table["columns"]
+        if "PersonalData.DirectIdentifier" in column.get("tags", ())
+    }
+    manifest = json.loads((built.mart.target_path / "manifest.json").read_text(encoding="utf-8"))
+    listed = {
+        f"{test['attached_node'].split('.')[-1]}.{test['column_name']}"
+        for test in manifest["nodes"].values()
+        if test.get("test_metadata", {}).get("name") == "accepted_values"
+    }
+    assert "fct_sessions.user_id" in identifiers
+    assert "fct_sessions.identity_basis" in listed
+    assert sorted(identifiers & listed) == []
 
 
 def test_a_user_that_nobody_knows_is_told_and_nothing_is_erased(mart: Mart) -> None:
