@@ -125,7 +125,7 @@ bench-trino: .venv/.locked  ## DuckDB and Trino side by side, first build and on
 
 metric-query: .venv/.locked  ## ask the published marts for metrics: make metric-query METRICS=transfers BY=metric_time__day
 	@LOGMART_DATABASE=$${LOGMART_PUBLISHED:-data/logmart.duckdb} LOGMART_ACCESS_MODE=READ_ONLY \
-		.venv/bin/mf query --quiet --metrics "$(METRICS)" $(if $(BY),--group-by "$(BY)") $(FLAGS)
+		$(MART) scripts.metric_query --metrics "$(METRICS)" $(if $(BY),--group-by "$(BY)") $(FLAGS)
 
 metric-dictionary: .venv/.locked  ## write docs/metrics.md from the YAML of the metrics
 	@$(MART) scripts.metric_dictionary

@@ -25,11 +25,19 @@ YAML is in `models/semantic/`; of the few that MetricFlow cannot express, in `co
 - **Date**: a business date, of occurring unless a metric is dated by receipt.
 - **Sum over** tells over what numerator and denominator may be summed; the sum's value is their
   quotient. Shares, averages and medians themselves are never summed.
+- **By week, month, quarter or year** MetricFlow sums what may be summed over dates; an entry that
+  may not be says what it gives instead. `make metric-query` refuses what would mean nothing.
 - **Complete** (`is_complete`): no event that is received from now on can change the value; until
   then it is provisional. That is after the date, the days whose events still count for it, and the
   horizon; `complete_from_date` says when. What changed all the same, and why, is in
   `metric_restatements`.
 """
+# What a metric that may not be summed over dates gives by week, month, quarter or year.
+COARSER_GRAINS = {
+    "recount": "counted anew over what is in it, each user or value once",
+    "last_date": "the value of its last date",
+    "none": "no value: ask for days",
+}
 SUMS = {
     "dates and dimension": "dates, and values of a dimension",
     "dates": "dates",
@@ -48,6 +56,7 @@ class Metric:
     owner: str
     unit: str
     additive_over: str
+    coarser_grain: str
     made_of: str
     dimensions: tuple[str, ...]
     is_dated_by_receipt: bool
@@ -58,6 +67,8 @@ class Metric:
         """Return its entry as Markdown."""
         lines = [f"### {self.label}", "", wrapped(f"`{self.name}` {self.description}"), ""]
         facts = [("Unit", self.unit), ("Sum over", SUMS[self.additive_over])]
+        coarser = COARSER_GRAINS.get(self.coarser_grain, "")
+        facts += [("By week, month, quarter or year", coarser)] if coarser else []
         facts += [("Made of", self.made_of)] if self.made_of else []
         facts += [("By", ", ".join(self.dimensions))] if self.dimensions else []
         facts += [("Dated by", "receipt")] if self.is_dated_by_receipt else []
@@ -118,6 +129,12 @@ def _metric(
             f"metric {entry['name']}: give it config.group, config.meta.unit and"
             f" config.meta.additive_over (one of {', '.join(SUMS)})"
         )
+    coarser_grain = "none" if meta.get("why") else meta.get("coarser_grain", "sum")
+    if ("dates" in meta["additive_over"]) != (coarser_grain == "sum"):
+        raise CommandError(
+            f"metric {entry['name']}: config.meta.coarser_grain is what it gives by week or month,"
+            f" one of {', '.join(COARSER_GRAINS)}; a metric that may be summed over dates has none"
+        )
     return Metric(
         name=entry["name"],
         label=entry["label"],
@@ -125,6 +142,7 @@ def _metric(
         owner=owner,
         unit=unit,
         additive_over=meta["additive_over"],
+        coarser_grain=coarser_grain,
         made_of=measured[0],
         dimensions=measured[1],
         is_dated_by_receipt=meta.get("dated_by") == "receipt",

@@ -95,19 +95,19 @@ class SemanticLayer:
         made = MetricFlowQueryRequest.create(**request)
         return str(self.engine.explain(made).sql_statement.sql)
 
-    def values(self, pairs: set[tuple[str, str]]) -> dict[Key, float]:
-        """Return what MetricFlow gives for metrics and dimensions, without nulls."""
+    def values(self, pairs: set[tuple[str, str]], grain: str = "day") -> dict[Key, float]:
+        """Return what MetricFlow gives for metrics and dimensions by a grain, without nulls."""
         metrics_by: dict[tuple[str, str | None], list[str]] = defaultdict(list)
         for metric, dimension in sorted(pairs):
             name = None if dimension == "all" else f"{self._entity(metric)}__{dimension}"
             metrics_by[dimension, name].append(metric)
         found = {}
         for (dimension, name), metrics in metrics_by.items():
-            by = ["metric_time__day", *([name] if name else [])]
+            by = [f"metric_time__{grain}", *([name] if name else [])]
             sql = self.sql(metric_names=metrics, group_by_names=by)
             columns = ", ".join(metrics)
             rows = self.mart.query(
-                f"select cast(metric_time__day as date), {name or repr('all')}, {columns}"
+                f"select cast(metric_time__{grain} as date), {name or repr('all')}, {columns}"
                 f" from ({sql})"
             )
             for day, value, *numbers in rows:

@@ -15,6 +15,7 @@ import pytest
 
 from landing.__main__ import main as write_sample
 from mart_runs import PROJECT, Mart
+from metric_grains import GRAINS, RECOUNTED, asked_pairs, coarser_grain, due_values
 from metric_queries import SemanticLayer
 from scripts.publish import publish
 
@@ -223,6 +224,30 @@ def test_the_semantic_layer_gives_every_value_of_metrics_daily(sample: Mart) -> 
     asked = {key: value for key, value in given.items() if value != 0}
     assert set(asked) == set(told)
     assert asked == pytest.approx(told, rel=1e-9)
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_every_metric_gives_at_a_coarser_grain_what_its_entry_says(
+    sample: Mart, grain: str
+) -> None:
+    layer = SemanticLayer(sample)
+    pairs = asked_pairs(layer)
+    recounted = {metric for metric, _ in pairs if coarser_grain(layer, metric) == "recount"}
+    assert recounted == set(RECOUNTED)
+    asked = {key: value for key, value in layer.values(pairs, grain).items() if value != 0}
+    due = due_values(layer, grain)
+    assert set(asked) == set(due)
+    assert asked == pytest.approx(due, rel=1e-9)
+
+
+def test_what_has_no_value_but_a_days_is_saved_by_day(sample: Mart) -> None:
+    layer = SemanticLayer(sample)
+    days = {metric for metric in layer.metrics if coarser_grain(layer, metric) == "none"}
+    saved = [query["query_params"] for query in layer.manifest["saved_queries"]]
+    assert {"weekly_active_users", "stickiness", "funnel_visitors"} <= days
+    for query in saved:
+        if days & set(query["metrics"]):
+            assert "TimeDimension('metric_time', 'day')" in query["group_by"]
 
 
 def test_every_metric_of_the_table_is_defined_once_and_every_definition_is_in_it(

@@ -49,6 +49,7 @@ def test_an_entry_tells_what_its_yaml_does() -> None:
         "`weekly_active_users` Users with activity on the date or the 6 dates before it.\n\n"
         "- Unit: users\n"
         "- Sum over: nothing\n"
+        "- By week, month, quarter or year: no value: ask for days\n"
         "- Made of: count distinct of `user_id` in `fct_user_days`, over 7 days\n"
         "- By: `user_day__platform`, `user_day__acquisition_platform`,"
         " `user_day__acquisition_campaign`, `user_day__user_segment`\n"
