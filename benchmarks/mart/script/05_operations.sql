@@ -623,18 +623,22 @@ hours as (
         24 as stale_after_hours,
         min(received_at) as first_received_at,
         max(received_at) as last_received_at,
-        date_trunc('hour', received_at) as received_hour
+        date_trunc('hour', received_at) as received_hour,
+        min(landed_date) as first_landed_date,
+        max(landed_date) as last_landed_date
     from (
-        select received_at from landed
+        select landed.received_at, files.landed_date
+        from landed
+        inner join files on landed.path = files.path
         union all
-        select received_at from rejected
+        select received_at, landed_date from rejected
         where pos is null
     )
     group by received_hour
     union all
     select
         source, case source when 'bank' then 84 else 168 end, landed_date + interval 1 day,
-        landed_date + interval 1 day, landed_date + interval 1 day
+        landed_date + interval 1 day, landed_date + interval 1 day, landed_date, landed_date
     from record_dates
 ),
 
@@ -642,6 +646,9 @@ pauses as (
     select
         source,
         stale_after_hours,
+        received_hour,
+        first_landed_date,
+        last_landed_date,
         last_received_at as started_at,
         coalesce(
             lead(first_received_at) over (partition by source order by received_hour),
@@ -655,20 +662,46 @@ pauses as (
     from hours
 ),
 
+-- A source is alive from when what landed on two dates came without a long pause.
+stretches as (
+    select
+        *,
+        ended_at > started_at + stale_after_hours * interval 1 hour as is_long,
+        coalesce(sum(is_long::int) over (
+            partition by source order by received_hour
+            rows between unbounded preceding and 1 preceding
+        ), 0) as stretch_number
+    from pauses
+),
+
+lives as (
+    select
+        *,
+        min(first_landed_date) over (partition by source, stretch_number order by received_hour)
+        <> max(last_landed_date) over (partition by source, stretch_number order by received_hour)
+            as has_two_dates
+    from stretches
+),
+
+live_pauses as (
+    select *
+    from lives
+    qualify is_long and bool_or(has_two_dates) over (partition by source order by received_hour)
+),
+
 stale_sources as (
     select
         source, seoul_date(started_at) as first_date, seoul_date(ended_at) as last_date, is_ongoing
-    from pauses
+    from live_pauses
     where
-        ended_at > started_at + stale_after_hours * interval 1 hour
-        and not exists (
+        not exists (
             select 1 from left_out_days
             where
-                left_out_days.source = pauses.source
+                left_out_days.source = live_pauses.source
                 and left_out_days.event_name is null
                 and left_out_days.platform is null
                 and left_out_days.business_date
-                between seoul_date(pauses.started_at) and seoul_date(pauses.ended_at)
+                between seoul_date(live_pauses.started_at) and seoul_date(live_pauses.ended_at)
         )
 ),
 

@@ -23,6 +23,7 @@ left_out_days as (
 receipts as (
     select
         source,
+        landed_date,
         received_at,
         received_at as known_at,
         {{ var('stale_after_hours') }} as stale_after_hours
@@ -31,6 +32,7 @@ receipts as (
     union all
     select
         source,
+        landed_date,
         cast(landed_date + interval '1' day as timestamp) as received_at,
         cast(landed_date as timestamp) as known_at,
         {{ var('records_stale_after_hours').get(source_name, var('stale_after_hours')) }}
@@ -47,6 +49,8 @@ hours as (
         min(received_at) as first_received_at,
         max(received_at) as last_received_at,
         max(known_at) as known_at,
+        min(landed_date) as first_landed_date,
+        max(landed_date) as last_landed_date,
         max(stale_after_hours) as stale_after_hours
     from receipts
     group by 1, 2
@@ -61,6 +65,9 @@ pauses as (
     select
         hours.source,
         hours.stale_after_hours,
+        hours.first_landed_date,
+        hours.last_landed_date,
+        hours.received_hour,
         hours.last_received_at as started_at,
         coalesce(
             lead(hours.first_received_at) over (
@@ -75,6 +82,46 @@ pauses as (
     cross join last_moment
 ),
 
+judged_pauses as (
+    select
+        *,
+        ended_at > started_at + stale_after_hours * interval '1' hour as is_long
+    from pauses
+),
+
+stretches as (
+    select
+        *,
+        coalesce(sum(case when is_long then 1 else 0 end) over (
+            partition by source order by received_hour
+            rows between unbounded preceding and 1 preceding
+        ), 0) as stretch_number
+    from judged_pauses
+),
+
+spans as (
+    select
+        *,
+        min(first_landed_date) over stretch <> max(last_landed_date) over stretch as has_two_dates
+    from stretches
+    window stretch as (
+        partition by source, stretch_number order by received_hour
+    )
+),
+
+{#
+    A source is alive from when what landed on two dates was received without such a pause: one
+    historical file says nothing of when the next was due.
+#}
+lives as (
+    select
+        *,
+        max(case when has_two_dates then 1 else 0 end) over (
+            partition by source order by received_hour
+        ) = 1 as is_alive
+    from spans
+),
+
 long_pauses as (
     select
         source,
@@ -83,8 +130,8 @@ long_pauses as (
         started_at,
         ended_at,
         is_ongoing
-    from pauses
-    where ended_at > started_at + stale_after_hours * interval '1' hour
+    from lives
+    where is_long and is_alive
 ),
 
 {# Whatever a holiday does to volumes, it does not stop a source; an outage of all of it does. #}
