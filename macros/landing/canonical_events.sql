@@ -36,7 +36,7 @@
              event_name, source, occurred_at, received_at, landed_date, landing_file, line_number,
              platform, app_version, is_bot      event_name, platform and app_version without the ids
                                                 of the user and the device
-             user_id, device_id                 keyed hashes
+             user_id, device_id                 keyed hashes; null for a placeholder
              is_duplicate                       another copy of the id was received before, by at
                                                 most copy_horizon() (ties by file, then line)
              properties
@@ -44,6 +44,7 @@
                                                 other, invalid_utf8 (holds_replaced_bytes()) and
                                                 missing_required:occurred_at (absent, or no time
                                                 with an offset)
+             line_warnings (varchar[])          placeholder_id:user_id, placeholder_id:device_id
              raw_line                           the line as it landed, where there are
                                                 line_violations (kept_line())
              judgement                          null; what was found when the text was read, once it
@@ -65,10 +66,20 @@ read_events as {{ materialized() }} (
         {{ is_too_long('line') }} as is_too_long,
         {{ holds_replaced_bytes('line') }} as has_replaced_bytes,
         {%- for name in [
-            'event_id', 'user_id', 'device_id', 'event_name', 'platform', 'app_version', 'is_bot',
-            'occurred_at', 'received_at', 'properties',
+            'event_id', 'event_name', 'platform', 'app_version', 'is_bot', 'occurred_at',
+            'received_at', 'properties',
         ] %}
         case when is_readable and not {{ is_too_long('line') }} then {{ name }} end as {{ name }},
+        {%- endfor %}
+        {%- for name in ['user_id', 'device_id'] %}
+        case
+            when
+                is_readable and not {{ is_too_long('line') }}
+                and not {{ is_placeholder_id(name) }}
+                then {{ name }}
+        end as {{ name }},
+        is_readable and not {{ is_too_long('line') }}
+        and {{ is_placeholder_id(name) }} as has_placeholder_{{ name }},
         {%- endfor %}
         {{ is_erased_line('line') }} as is_erased_line,
         case
@@ -101,6 +112,8 @@ identified_events as (
         events.received_at,
         events.is_bot,
         events.properties,
+        events.has_placeholder_user_id,
+        events.has_placeholder_device_id,
         events.user_hash as user_id,
         events.device_hash as device_id,
         {%- for name in ['event_name', 'platform', 'app_version'] %}
@@ -140,6 +153,7 @@ kept_events as (
         {%- for name in [
             'event_id', 'event_name', 'user_id', 'device_id', 'occurred_at', 'received_at',
             'platform', 'app_version', 'is_bot', 'properties', 'raw_line',
+            'has_placeholder_user_id', 'has_placeholder_device_id',
         ] %}
         case when not is_erased then {{ name }} end as {{ name }},
         {%- endfor %}
@@ -174,6 +188,10 @@ landed_events as (
             "case when events.is_readable and events.occurred_at is null"
             ~ " then 'missing_required:occurred_at' end",
         ]) | indent(8) }} as line_violations,
+        {{ list_of_present([
+            "case when events.has_placeholder_user_id then 'placeholder_id:user_id' end",
+            "case when events.has_placeholder_device_id then 'placeholder_id:device_id' end",
+        ]) | indent(8) }} as line_warnings,
         events.raw_line,
         {{ no_judgement() }} as judgement
     from kept_events as events
@@ -290,6 +308,7 @@ select
     is_duplicate,
     properties,
     line_violations,
+    line_warnings,
     raw_line,
     judgement,
     {% if is_incremental() -%}
@@ -307,7 +326,7 @@ order by event_name
     {{ return([
         'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at',
         'landed_date', 'landing_file', 'line_number', 'platform', 'app_version', 'is_bot',
-        'properties', 'line_violations', 'raw_line', 'judgement',
+        'properties', 'line_violations', 'line_warnings', 'raw_line', 'judgement',
     ]) }}
 {%- endmacro %}
 
@@ -321,6 +340,24 @@ order by event_name
 {% macro copy_horizon() -%}
 interval '{{ var("horizon_days") + 1 }}' day
 + interval '{{ var("future_tolerance_minutes") }}' minute
+{%- endmacro %}
+
+
+{#
+    Whether an id is one that clients send when they have none: one of the variable placeholder_ids.
+
+    out: boolean, false for null
+#}
+{% macro is_placeholder_id(text) -%}
+{%- if var('placeholder_ids') -%}
+coalesce(lower({{ text }}) in (
+    {%- for placeholder in var('placeholder_ids') -%}
+    {{ logmart.sql_string(placeholder | lower) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+), false)
+{%- else -%}
+false
+{%- endif -%}
 {%- endmacro %}
 
 

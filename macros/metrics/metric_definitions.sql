@@ -12,7 +12,7 @@
         {%- for name in [
             'business_time_zone', 'bot_user_agent_pattern', 'churn_after_days',
             'conversion_window_hours', 'future_tolerance_minutes', 'horizon_days',
-            'late_after_hours', 'session_timeout_minutes',
+            'late_after_hours', 'placeholder_ids', 'session_timeout_minutes',
         ] -%}
             {%- do variables.append(var(name)) -%}
         {%- endfor -%}

@@ -82,7 +82,9 @@ judged_events as (
             logmart.property_violations(properties)
         )) | indent(8) }} as violations,
         {{ logmart.as_judged('warnings', concat_lists(
-            list_of_present(logmart.plan_warnings(event_entry, properties)),
+            concat_lists(
+                'line_warnings', list_of_present(logmart.plan_warnings(event_entry, properties))
+            ),
             unplanned_warnings('unplanned_properties'),
         )) | indent(8) }} as warnings
     from described_events
@@ -136,7 +138,7 @@ judged_events as (
                 ~ " then 'unplanned_event' end"
             ]) ~ " end"
         ) | indent(8) }} as violations,
-        {{ list_of_present([]) }} as warnings
+        line_warnings as warnings
     from landed_events
 )
 

@@ -31,6 +31,17 @@ create temp macro moment(iso) as case
     ) then make_timestamp(epoch_us(try_cast(iso as timestamptz)))
 end;
 
+-- What clients send for an id that they do not have. A pattern: with a list the lines lost their
+-- order. The logs hold none, so there is no finding of them.
+create temp macro known_id(id) as case
+    when
+        not regexp_full_match(
+            lower(id),
+            'undefined|null|[(]null[)]|none|nil|nan|n/a|0|-|[[]object object[]]'
+            '|0{8}-(0{4}-){3}0{12}|0{32}'
+        ) then id
+end;
+
 create temp macro seoul_date(utc) as cast(utc + interval 9 hour as date);
 
 create temp macro mask(text) as regexp_replace(

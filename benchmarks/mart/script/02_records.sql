@@ -9,7 +9,7 @@ create temp macro absent(value) as coalesce(json_type(value), 'NULL') = 'NULL';
 
 create temp table user_states as
 select
-    a_text(f."userId") as user_id,
+    known_id(a_text(f."userId")) as user_id,
     a_text(f.region) as region,
     a_text(f.segment) as segment,
     a_text(f.status) as user_status,
@@ -43,7 +43,7 @@ qualify row_number() over (partition by user_id, updated_at order by number desc
 create temp table entries as
 select
     a_text(f."transferId") as transfer_id,
-    a_text(f."userId") as user_id,
+    known_id(a_text(f."userId")) as user_id,
     a_text(f."bankCode") as bank_code,
     a_text(f.status) as ledger_status,
     a_text(f."errorCode") as error_code,
@@ -122,7 +122,7 @@ create temp table sends as
 select
     a_text(f."messageId") as message_id,
     a_text(f."campaignId") as campaign_id,
-    a_text(f."userId") as user_id,
+    known_id(a_text(f."userId")) as user_id,
     a_text(f.channel) as channel,
     a_text(f.status) as send_status,
     whole(f.attempt) as attempt_number,

@@ -186,7 +186,13 @@ def _varied(rng: Random, event: dict[str, Any]) -> dict[str, Any]:
     version = rng.choice(VERSIONS)
     unplanned = {"theme": rng.choice(["dark", 7])} if rng.random() < 0.1 else {}
     properties = {**event["properties"], **unplanned}
-    return {**event, "appVersion": version, "properties": properties}
+    # Drawn from few, so that a placeholder that counted as somebody would merge what others do.
+    ids = {
+        name: rng.choice(["null", "undefined", "0"])
+        for name in ("userId", "deviceId")
+        if rng.random() < 0.03
+    }
+    return {**event, **ids, "appVersion": version, "properties": properties}
 
 
 def _with_odd_moment(rng: Random, landing: _Landing) -> _Landing:

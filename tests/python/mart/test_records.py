@@ -51,6 +51,7 @@ LINES: list[tuple[str | bytes | dict[str, Any], list[str]]] = [
     ),
     ({**TRANSFER, "transferId": None}, ["missing_required:transferId"]),
     ({**TRANSFER, "bankCode": "0040"}, ["pattern_mismatch:bankCode"]),
+    ({**TRANSFER, "transferId": "t7", "userId": "NULL"}, ["placeholder_id:userId"]),
     ('{"transferId": "cut', ["unreadable_line"]),
     ('{"transferId": "a"} {"transferId": "b"}', ["unreadable_line"]),
     ("[1, 2]", ["unreadable_line"]),
@@ -83,7 +84,7 @@ def test_a_broken_record_is_kept_with_the_reasons_and_counted(mart: Mart) -> Non
         f" where {file}"
     ) == [(len(LINES), 2, len(LINES) - 2)]
     assert mart.query(
-        "select raw_line from restricted.base_bank__transfers where line_number = 9"
+        "select raw_line from restricted.base_bank__transfers where line_number = 10"
     ) == [('{"transferId": "cut',)]
     assert mart.query("select transfer_id from intermediate.int_ledger_transfers order by 1") == [
         ("t1",),
