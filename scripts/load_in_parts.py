@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 # Selects what holds landed lines: the ledgers of files, and the lines with their own tests.
-BASE = "base_*"
+BASE = "+base_*"
 _MIB = 1 << 20
 
 

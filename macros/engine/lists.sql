@@ -132,6 +132,21 @@ regexp_matches({{ text }}, {{ logmart.sql_string(pattern) }})
 
 
 {#
+    A text in which something else stands for every part that matches a regular expression; null for
+    null.
+#}
+{% macro replace_matches(text, pattern, replacement) -%}
+    {{ return(adapter.dispatch('replace_matches', 'logmart')(text, pattern, replacement)) }}
+{%- endmacro %}
+
+{% macro duckdb__replace_matches(text, pattern, replacement) -%}
+regexp_replace(
+    {{ text }}, {{ logmart.sql_string(pattern) }}, {{ logmart.sql_string(replacement) }}, 'g'
+)
+{%- endmacro %}
+
+
+{#
     The parts of a text between a separator: a list.
 #}
 {% macro split_text(text, separator) -%}

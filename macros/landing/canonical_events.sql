@@ -27,15 +27,18 @@
                                                 could not, none of the following is taken
              event_id                           null or '' where the line has none
              user_id, device_id                 as they landed, null where there is none
-             event_name, platform, app_version (varchar), is_bot (boolean)
+             event_name, platform, app_version (varchar)
+             user_agent                         text, null where there is none
+             is_bot                             what the log itself says, null where it says nothing
              occurred_at, received_at           timestamp in UTC; received_at null: the end of the
                                                 landed date
              properties                         JSON text of an object
     out: one row a landed line:
              event_id                           the line's own, else <landing_file>:<line_number>
              event_name, source, occurred_at, received_at, landed_date, landing_file, line_number,
-             platform, app_version, is_bot      event_name, platform and app_version without the ids
+             platform, app_version              event_name, platform and app_version without the ids
                                                 of the user and the device
+             is_bot                             by the log, or by the user agent (is_bot())
              user_id, device_id                 keyed hashes; null for a placeholder
              is_duplicate                       another copy of the id was received before, by at
                                                 most copy_horizon() (ties by file, then line)
@@ -66,8 +69,8 @@ read_events as {{ materialized() }} (
         {{ is_too_long('line') }} as is_too_long,
         {{ holds_replaced_bytes('line') }} as has_replaced_bytes,
         {%- for name in [
-            'event_id', 'event_name', 'platform', 'app_version', 'is_bot', 'occurred_at',
-            'received_at', 'properties',
+            'event_id', 'event_name', 'platform', 'app_version', 'user_agent', 'is_bot',
+            'occurred_at', 'received_at', 'properties',
         ] %}
         case when is_readable and not {{ is_too_long('line') }} then {{ name }} end as {{ name }},
         {%- endfor %}
@@ -91,6 +94,10 @@ read_events as {{ materialized() }} (
     from {{ events }}
 ),
 
+bot_user_agents as (
+    {{ logmart.bot_user_agents('read_events') | indent }}
+),
+
 hashed_events as (
     {{ with_identifier_hashes('read_events') | indent }}
 ),
@@ -110,7 +117,8 @@ identified_events as (
         events.event_id,
         events.occurred_at,
         events.received_at,
-        events.is_bot,
+        coalesce(events.is_bot, false)
+        or coalesce(events.user_agent in (select user_agent from bot_user_agents), false) as is_bot,
         events.properties,
         events.has_placeholder_user_id,
         events.has_placeholder_device_id,
@@ -358,19 +366,6 @@ coalesce(lower({{ text }}) in (
 {%- else -%}
 false
 {%- endif -%}
-{%- endmacro %}
-
-
-{#
-    Whether a user agent is a crawler or a script: it matches the variable bot_user_agent_pattern,
-    case left aside.
-
-    out: boolean, false for null
-#}
-{% macro is_bot(user_agent) -%}
-coalesce(
-    {{ text_matches('lower(' ~ user_agent ~ ')', var('bot_user_agent_pattern') | trim) }}, false
-)
 {%- endmacro %}
 
 

@@ -88,6 +88,10 @@
         natural_order("'a-7'") ~ " = " ~ natural_order("'a-007'"),
     ],
     'byte_count': [byte_count("'a글'") ~ " = 4", byte_count("''") ~ " = 0"],
+    'replace_matches': [
+        replace_matches("'CUBOT x cubots'", '(?i:\\bcubot)', ' ') ~ " = '  x  s'",
+        replace_matches("'ab'", '[0-9]', ' ') ~ " = 'ab'",
+    ],
     'text_contains': [text_contains("'a%b'", "'%'"), "not " ~ text_contains("'ab'", "'%'")],
     'distinct_values': [
         "(select " ~ distinct_values('item') ~ " from (values ('b'), ('a'), ('b'), (null))"

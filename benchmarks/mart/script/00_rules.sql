@@ -42,6 +42,23 @@ create temp macro known_id(id) as case
         ) then id
 end;
 
+-- What a user agent of a crawler holds, and what one of a person holds that looks like it.
+set variable bot_pattern = (
+    select
+        '(^|[^A-Za-z0-9])('
+        || string_agg(pattern, '|') filter (where regexp_matches(pattern, '^[A-Za-z0-9[]')) || ')|'
+        || string_agg(pattern, '|') filter (where not regexp_matches(pattern, '^[A-Za-z0-9[]'))
+        || '|(?i:(bot|crawler|spider|scraper|headless)s?([^a-z0-9]|$))'
+    from read_csv(
+        '$seeds/user_agents/crawler_user_agents.csv', header = true, delim = ',', quote = '"'
+    )
+);
+
+set variable person_pattern = (
+    select '(?i:\b(' || string_agg(pattern, '|') || '))'
+    from read_csv('$seeds/user_agents/user_agent_exceptions.csv', header = true)
+);
+
 create temp macro seoul_date(utc) as cast(utc + interval 9 hour as date);
 
 create temp macro mask(text) as regexp_replace(

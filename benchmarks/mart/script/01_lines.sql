@@ -35,15 +35,21 @@ events as (
         fields."eventName" as event_name,
         known_id(nullif(fields."userId", '')) as user_id,
         known_id(nullif(fields."deviceId", '')) as device_id,
+        nullif(list_filter([
+            case
+                when fields."userId" <> '' and known_id(fields."userId") is null
+                    then 'placeholder_id:user_id'
+            end,
+            case
+                when fields."deviceId" <> '' and known_id(fields."deviceId") is null
+                    then 'placeholder_id:device_id'
+            end
+        ], lambda warning: warning is not null), []) as id_warnings,
         moment(fields."occurredAt") as occurred_at,
         moment(fields."receivedAt") as received_at,
         fields.platform as platform,
         fields."appVersion" as app_version,
-        coalesce(regexp_matches(
-            lower(fields."userAgent"),
-            'bot|crawl|spider|slurp|headless|feed|fetch|python-requests|curl|wget|libwww'
-            '|okhttp-monitor'
-        ), false) as is_bot,
+        fields."userAgent" as user_agent,
         cast(fields.properties as varchar) as properties,
         case
             when starts_with(fields."eventName", 'bench_') then 'screen_viewed'
@@ -253,7 +259,8 @@ select
         when regexp_full_match(app_version, '[0-9]{1,3}([.][0-9]{1,3}){1,3}') then app_version
         else shown_of(app_version, user_id, device_id)
     end as app_version,
-    is_bot,
+    user_agent,
+    id_warnings,
     case when is_planned and has_others then properties end as other_properties,
     case
         when
@@ -310,6 +317,20 @@ select
     violations,
     case when occurred_at is null then line end as raw_line
 from verdicts;
+
+-- A user agent is judged once: the events have few.
+alter table landed add column is_bot boolean;
+
+update landed
+set is_bot = user_agent is not null and user_agent in (
+    select user_agent
+    from (select distinct user_agent from landed where user_agent is not null)
+    where
+        regexp_matches(
+            regexp_replace(user_agent, getvariable('person_pattern'), ' ', 'g'),
+            getvariable('bot_pattern')
+        )
+);
 
 -- A repeated id is a duplicate of the copy received before it, within the horizon.
 create temp table copies as

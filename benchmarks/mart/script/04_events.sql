@@ -63,6 +63,7 @@ select
     landed.occurred_at,
     landed.received_at,
     landed.violations,
+    landed.id_warnings,
     mask(landed.raw_line) as masked_line
 from odd_events as landed
 inner join line_runs
@@ -91,6 +92,7 @@ select
     null as occurred_at,
     files.landed_date + interval 1 day as received_at,
     ['unreadable_line'] as violations,
+    null as id_warnings,
     mask(broken.raw_line) as masked_line
 from broken
 inner join files on broken.path = files.path;
@@ -165,7 +167,7 @@ select
     rejected.occurred_at,
     rejected.received_at,
     rejected.violations,
-    coalesce(warned.warnings, []) as warnings,
+    list_concat(rejected.id_warnings, warned.warnings) as warnings,
     null::varchar as plan_hash,
     rejected.masked_line
 from rejected

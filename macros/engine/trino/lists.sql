@@ -55,6 +55,13 @@ regexp_like({{ text }}, {{ logmart.sql_string(pattern) }})
 {%- endmacro %}
 
 
+{% macro trino__replace_matches(text, pattern, replacement) -%}
+regexp_replace(
+    {{ text }}, {{ logmart.sql_string(pattern) }}, {{ logmart.sql_string(replacement) }}
+)
+{%- endmacro %}
+
+
 {% macro trino__split_text(text, separator) -%}
 split({{ text }}, {{ logmart.sql_string(separator) }})
 {%- endmacro %}

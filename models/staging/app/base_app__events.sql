@@ -28,7 +28,8 @@ events as (
         nullif({{ json_field('fields', 'deviceId') }}, '') as device_id,
         {{ json_field('fields', 'platform') }} as platform,
         {{ json_field('fields', 'appVersion') }} as app_version,
-        {{ is_bot(json_field('fields', 'userAgent')) }} as is_bot,
+        {{ json_field('fields', 'userAgent') }} as user_agent,
+        cast(null as boolean) as is_bot,
         {{ utc_timestamp(json_field('fields', 'occurredAt')) }} as occurred_at,
         {{ utc_timestamp(json_field('fields', 'receivedAt')) }} as received_at,
         {{ json_text(json_field('fields', 'properties')) }} as properties

@@ -29,6 +29,7 @@ events as (
         cast(null as varchar) as device_id,
         'web' as platform,
         cast(null as varchar) as app_version,
+        cast(null as varchar) as user_agent,
         {{ json_field('fields', 'isRobot') }} as is_bot,
         {{ utc_timestamp(json_field('fields', 'time')) }} as occurred_at,
         cast(null as timestamp) as received_at,

@@ -15,6 +15,7 @@ import yaml
 
 from mart_runs import EVENTS, PROJECT, Mart, copy_project
 
+CRAWLERS = "seeds/user_agents/crawler_user_agents.csv"
 LANDED_FILE = "access_log/dt=2015-05-21/access.log.gz"
 LINE = '1.2.3.{}- - [17/May/2015:10:05:{:02} +0200] "GET /{} HTTP/1.1" 200 {} "-" "Mozilla/5.0"'
 
@@ -111,8 +112,10 @@ def test_the_recipe_loses_no_line_of_a_real_log(project: Path, tmp_path: Path) -
             " ../shared/data); a few lines of the same form were built"
         )
     # Whoever looks like a bot opens no session; the known number of sessions counts them all.
-    everybody = (("bot_user_agent_pattern", "^nobody$"),)
-    mart = Mart(tmp_path, sources=("access_log",), variables=everybody, project=project)
+    everybody = follow_the_recipe(tmp_path / "project")
+    (everybody / CRAWLERS).write_text("pattern\n^nobody$\n", encoding="utf-8")
+    variables = (("bot_user_agent_pattern", "^nobody$"),)
+    mart = Mart(tmp_path / "mart", sources=("access_log",), variables=variables, project=everybody)
     (mart.landing / LANDED_FILE).parent.mkdir(parents=True)
     shutil.copyfile(real / "apache_logs.gz", mart.landing / LANDED_FILE)
     mart.build()
@@ -127,6 +130,6 @@ def test_the_recipe_loses_no_line_of_a_real_log(project: Path, tmp_path: Path) -
         mart.query("select properties, device_id, occurred_at from marts.fct_events")
     )
     assert sum(count - 1 for count in repeated.values()) == 19
-    replace(mart, variables=()).build("--full-refresh")
+    replace(mart, variables=(), project=project).build("--full-refresh")
     ((bots,),) = mart.query("select sum(bot_count) from marts.fct_landed_files")
     assert 1_500 < bots < 3_000

@@ -53,6 +53,8 @@ def _odd_lines() -> list[str | bytes | dict[str, object]]:
         "",
         app_event("app_opened", {"launchSource": "icon"}, eventId="e10", deviceId=None, **AT),
         app_event("bench_001", {"screenName": 7}, eventId="e11", **AT),
+        app_event("unplanned", {}, eventId="e12", userId="Undefined", **AT),
+        app_event("unplanned", {}, eventId="e13", deviceId="0", **AT),
     ]
 
 

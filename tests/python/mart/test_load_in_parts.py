@@ -10,6 +10,8 @@ import pytest
 from mart_runs import Mart
 from scripts.load_in_parts import build_in_parts, loaded_in
 
+RUN = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
 DAYS = ["dt=2026-01-05", "dt=2026-01-06", "dt=2026-01-07"]
 
 
@@ -36,8 +38,8 @@ def test_the_oldest_files_come_first(
     found: list[list[str]] = []
 
     def build(what: str, arguments: Sequence[str]) -> None:
-        select = arguments or ["--select", "base_*", "stg_app__app_opened"]
-        assert all(result.status == "success" for result in mart.dbt("run", *select))
+        select = arguments or ["--select", "+base_*", "stg_app__app_opened"]
+        assert all(result.status == "success" for result in mart.dbt("build", *select, *RUN))
         rows = mart.query(
             "select distinct landing_file from restricted.base_app__events order by all"
         )
@@ -54,8 +56,10 @@ def test_a_full_refresh_takes_all_parts_anew(tmp_path: Path) -> None:
     mart = landed(tmp_path, limit)
 
     def build(what: str, arguments: Sequence[str]) -> None:
-        rest = [] if "--select" in arguments else ["--select", "base_*", "stg_app__app_opened"]
-        assert all(result.status == "success" for result in mart.dbt("run", *arguments, *rest))
+        rest = [] if "--select" in arguments else ["--select", "+base_*", "stg_app__app_opened"]
+        assert all(
+            result.status == "success" for result in mart.dbt("build", *arguments, *rest, *RUN)
+        )
 
     for _ in range(2):
         parts = build_in_parts(build, lambda: loaded_in(mart.database), limit, is_full_refresh=True)

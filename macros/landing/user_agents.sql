@@ -1,0 +1,60 @@
+{#
+    The user agents of crawlers and scripts among those of events, as a query: user_agent, each
+    once. The list of patterns is long and events have few user agents, so that each is judged once.
+
+    in:  events: a CTE with user_agent, null where there is none
+#}
+{% macro bot_user_agents(events) -%}
+select user_agent
+from (
+    select distinct user_agent from {{ events }}
+    where user_agent is not null
+) as user_agents
+where {{ logmart.is_bot('user_agent') | indent }}
+{%- endmacro %}
+
+
+{#
+    Whether a user agent is a crawler's or a script's: without what the seed user_agent_exceptions
+    lists, it holds a pattern of the seed crawler_user_agents, or matches the variable
+    bot_user_agent_pattern, case left aside. A pattern that begins with a letter or digit begins a
+    word: CUBOT holds no bot.
+
+    out: boolean, null for null
+#}
+{% macro is_bot(user_agent) -%}
+{%- set words, others = [], [] -%}
+{%- for pattern in logmart.seed_values(ref('crawler_user_agents'), 'pattern') -%}
+    {%- do (words if modules.re.match('[A-Za-z0-9[]', pattern) else others).append(pattern) -%}
+{%- endfor -%}
+{%- if words -%}
+    {%- do others.append('(^|[^A-Za-z0-9])(' ~ words | join('|') ~ ')') -%}
+{%- endif -%}
+{%- do others.append('(?i:' ~ var('bot_user_agent_pattern') | trim ~ ')') -%}
+{%- set people = logmart.seed_values(ref('user_agent_exceptions'), 'pattern') -%}
+{%- set judged = replace_matches(
+    user_agent, '(?i:\\b(' ~ people | join('|') ~ '))', ' '
+) if people else user_agent -%}
+{{ text_matches(judged, others | join('|')) }}
+{%- endmacro %}
+
+
+{#
+    The values of a column of a seed, in order: none where dbt parses, lints or compiles without a
+    database. Stops a build in which the seed is not built yet, naming it.
+#}
+{% macro seed_values(seed, column) -%}
+    {%- set values = [] -%}
+    {%- if execute -%}
+        {%- if adapter.get_relation(seed.database, seed.schema, seed.identifier) -%}
+            {%- for row in run_query('select ' ~ column ~ ' from ' ~ seed ~ ' order by 1').rows -%}
+                {%- do values.append(row[0]) -%}
+            {%- endfor -%}
+        {%- elif flags.WHICH in ['run', 'build'] -%}
+            {%- do exceptions.raise_compiler_error(
+                'the seed ' ~ seed.identifier ~ ' is not built: select it too, or `dbt seed`'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(values) }}
+{%- endmacro %}
