@@ -153,6 +153,7 @@ def shared_environment(work: Path, landing: Landing, memory_limit: str) -> dict[
         "SQLMESH_START": landing.start.isoformat(),
         "SQLMESH_MEMORY_LIMIT": memory_limit,
         "SQLMESH_KEY_BLOCKS": str(work / "key_blocks"),
+        "SQLMESH_SEEDS": str(PROJECT / "seeds"),
         "SQLMESH__DISABLE_ANONYMIZED_ANALYTICS": "true",
         "NO_COLOR": "1",
     }

@@ -22,6 +22,7 @@ MODEL (
     is_duplicate boolean,
     properties varchar,
     line_violations varchar[],
+    line_warnings varchar[],
     raw_line varchar,
     judgement struct(
       violations varchar[],
@@ -43,6 +44,16 @@ MODEL (
         )
             then try_cast(text as timestamptz) at time zone 'UTC'
     end
+);
+
+@DEF(is_placeholder_id, id ->
+    coalesce(
+        lower(id) in (
+            'undefined', 'null', '(null)', 'none', 'nil', 'nan', 'n/a', '0', '-', '[object object]',
+            '00000000-0000-0000-0000-000000000000', '00000000000000000000000000000000'
+        ),
+        false
+    )
 );
 
 @DEF(without_ids, text ->
@@ -102,18 +113,47 @@ events as materialized (
         fields is not null as is_readable,
         fields."eventId" as event_id,
         fields."eventName" as event_name,
-        nullif(fields."userId", '') as user_id,
-        nullif(fields."deviceId", '') as device_id,
+        case
+            when not @is_placeholder_id(fields."userId") then nullif(fields."userId", '')
+        end as user_id,
+        case
+            when not @is_placeholder_id(fields."deviceId") then nullif(fields."deviceId", '')
+        end as device_id,
+        @is_placeholder_id(fields."userId") as has_placeholder_user_id,
+        @is_placeholder_id(fields."deviceId") as has_placeholder_device_id,
         fields."platform" as platform,
         fields."appVersion" as app_version,
-        coalesce(
-            regexp_matches(lower(fields."userAgent"), 'bot|crawl|spider|slurp|headless|feed|fetch|python-requests|curl|wget|libwww|okhttp-monitor'),
-            false
-        ) as is_bot,
+        fields."userAgent" as user_agent,
         @utc_timestamp(fields."occurredAt") as occurred_at,
         @utc_timestamp(fields."receivedAt") as received_at,
         cast(fields."properties" as varchar) as properties
     from objects
+),
+
+bot_patterns as (
+    select
+        '(^|[^A-Za-z0-9])('
+        || string_agg(pattern, '|') filter (where regexp_matches(pattern, '^[A-Za-z0-9[]')) || ')|'
+        || string_agg(pattern, '|') filter (where not regexp_matches(pattern, '^[A-Za-z0-9[]'))
+        || '|(?i:(bot|crawler|spider|scraper|headless)s?([^a-z0-9]|$))' as of_bots,
+        (
+            select '(?i:\b(' || string_agg(pattern, '|') || '))'
+            from read_csv(@seeds || '/user_agents/user_agent_exceptions.csv', header = true)
+        ) as of_people
+    from read_csv(
+        @seeds || '/user_agents/crawler_user_agents.csv', header = true, delim = ',', quote = '"'
+    )
+),
+
+bot_user_agents as (
+    select user_agents.user_agent
+    from (select distinct user_agent from events where user_agent is not null) as user_agents
+    cross join bot_patterns
+    where
+        regexp_matches(
+            regexp_replace(user_agents.user_agent, bot_patterns.of_people, ' ', 'g'),
+            bot_patterns.of_bots
+        )
 ),
 
 identifiers as (
@@ -158,13 +198,16 @@ landed_events as (
         events.line_number,
         @without_ids(events.platform) as platform,
         @without_ids(events.app_version) as app_version,
-        events.is_bot,
+        coalesce(events.user_agent in (select user_agent from bot_user_agents), false) as is_bot,
         events.properties,
         case
             when not events.is_readable then ['unreadable_line']
             when events.occurred_at is null then ['missing_required:occurred_at']
             else []
         end::varchar[] as line_violations,
+        (case when events.has_placeholder_user_id then ['placeholder_id:user_id'] else [] end)::varchar[]
+        || (case when events.has_placeholder_device_id then ['placeholder_id:device_id'] else [] end)::varchar[]
+            as line_warnings,
         case
             when not events.is_readable or events.occurred_at is null then events.line
         end as raw_line
@@ -221,6 +264,7 @@ select
     is_duplicate,
     properties,
     line_violations,
+    line_warnings,
     raw_line,
     null as judgement,
     1::bigint as load_number
