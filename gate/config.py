@@ -23,7 +23,7 @@ class Limits:
 
     data_share: float = 0.0
     samples: int = 3
-    comment_characters: int = 60_000
+    report_characters: int = 60_000
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What a branch would change: `python -m gate.pull_request --state FOLDER`.
 
-Builds and tests what the branch touches, compares it with main's state and writes report.md and
-report.json; the same goes to the terminal. Exits with 2 when a finding is as bad as `fail_on` of
-gate.yml says, with 1 when no report could be made.
+Builds and tests what the branch touches, compares it with main's state and writes report.md,
+report.txt and report.json; the text goes to the terminal too. Exits with 2 when a finding is as bad
+as `fail_on` of gate.yml says, with 1 when no report could be made.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def main() -> int:
     places = Places(project, landing_zone(project), options.state, options.out)
     report = make_report(places, config, tools=given if options.findings else None)
     print(terminal(report), flush=True)
-    print(f"Written to {options.out}/report.md and report.json", flush=True)
+    print(f"Written to {options.out}/report.md, report.txt and report.json", flush=True)
     return FAILS if report.fails else 0
 
 
@@ -156,8 +156,9 @@ def make_report(places: Places, config: Config, *, tools: list[Finding] | None =
         tuple(sections),
         config.fail_on,
     )
-    limit = config.limits.comment_characters
+    limit = config.limits.report_characters
     (out / "report.md").write_text(markdown(report, limit), encoding="utf-8")
+    (out / "report.txt").write_text(terminal(report) + "\n", encoding="utf-8")
     (out / "report.json").write_text(document(report) + "\n", encoding="utf-8")
     return report
 

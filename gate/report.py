@@ -1,4 +1,4 @@
-"""The report: Markdown for one comment, text for a terminal, JSON for machines. Pure functions.
+"""The report: Markdown, text for a terminal and a comment, JSON for machines. Pure functions.
 
 Everything that comes from the project is shown as it is: nothing in it is read as Markdown or HTML,
 or calls a person.
@@ -14,8 +14,6 @@ from typing import Any
 
 from gate.findings import KINDS, SEVERITIES, Finding, Reach, Section, Severity
 
-# A comment that begins with this is the report's, and is updated in place.
-MARKER = "<!-- logmart-pr-report -->"
 _SHOWN = 30
 _WIDTH = 300
 _TERMINAL_LINES = 25
@@ -72,7 +70,7 @@ def markdown(report: Report, limit: int) -> str:
     """Return the report as Markdown of at most `limit` characters: the worst on top, the rest and
     the details folded, cut where they do not fit.
     """
-    head = [MARKER, f"## Pull request: {headline(report)}", "", escaped(report.built)]
+    head = [f"## Pull request: {headline(report)}", "", escaped(report.built)]
     head += [line for one in report.warnings for line in ("", f"> {escaped(one)}")]
     open_findings = [one for one in report.counted if one.severity is not Severity.NOTE]
     shown = open_findings[:_SHOWN]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from gate.findings import Finding, Reach, Section, Severity
-from gate.report import MARKER, Report, document, markdown, ordered, terminal
+from gate.report import Report, document, markdown, ordered, terminal
 
 HOSTILE = (
     "@everyone </details><script>x</script> ![a](http://b) | `` ``` \n# head\n"
@@ -17,7 +17,7 @@ def report(findings: list[Finding], *sections: Section) -> Report:
 
 def test_nothing_is_said_of_nothing() -> None:
     text = markdown(report([]), 1000)
-    assert text.startswith(f"{MARKER}\n## Pull request: nothing to say\n")
+    assert text.startswith("## Pull request: nothing to say\n")
     assert not report([]).fails
 
 
@@ -51,7 +51,7 @@ def test_hostile_text_is_shown_and_does_nothing() -> None:
     made = report([finding], section, code, Section(HOSTILE, missing=HOSTILE))
     text = markdown(made, 100_000)
     outside = _outside_code(text)
-    assert outside.count(MARKER) == 1
+    assert "<!--" not in outside
     assert "<script" not in outside
     assert "@everyone" not in outside.replace("\\@", "").replace("&#64;", "")
     assert outside.count("<details>") == outside.count("</details>")

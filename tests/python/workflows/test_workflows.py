@@ -23,7 +23,7 @@ PERMISSIONS = {
     ("main", "catalog"): READS,
     ("pull-request", "lint"): READS,
     ("pull-request", "report"): READS | {"actions": "read"},
-    ("pull-request-comment", "comment"): {"actions": "read", "pull-requests": "write"},
+    ("pull-request-comment", "comment"): READS | {"actions": "read", "pull-requests": "write"},
     ("scheduled", "deep"): READS,
     ("scheduled", "trino"): READS,
     ("scheduled", "freshness"): READS,
@@ -67,9 +67,17 @@ def test_a_pull_request_sees_no_secret() -> None:
         assert WORKFLOWS[name]["jobs"][job_name]["environment"] == "catalog"
 
 
-def test_the_comment_checks_nothing_out_and_runs_no_shell() -> None:
-    actions = [step["uses"].split("@")[0] for step in steps_of(WORKFLOWS["pull-request-comment"])]
-    assert actions == ["actions/github-script"]
+def test_the_comment_runs_a_script_of_main_and_no_shell() -> None:
+    checkout, script = steps_of(WORKFLOWS["pull-request-comment"])
+    assert [checkout["uses"].split("@")[0], script["uses"].split("@")[0]] == [
+        "actions/checkout",
+        "actions/github-script",
+    ]
+    # Without `ref` and `repository` it is the default branch, whatever the other run was of.
+    assert checkout["with"] == {"persist-credentials": False, "sparse-checkout": ".github/scripts"}
+    (file,) = re.findall(r"^await require\('\./(.+)'\)\.comment\(", script["with"]["script"])
+    assert (PROJECT / file).exists()
+    assert "${{" not in script["with"]["script"]
 
 
 def test_no_checkout_leaves_the_token_behind() -> None:
@@ -160,3 +168,4 @@ def test_a_run_leaves_its_report_and_its_number(tmp_path: Path, report: str | No
     run_step("report", "job summary", tmp_path, NUMBER="7")
     assert (folder / "number").read_text() == "7\n"
     assert (tmp_path / "summary").read_text() == (report or "")
+    assert (folder / "report.txt").exists()
