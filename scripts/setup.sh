@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes an environment from a lock file: setup.sh <environment folder> <lock file>
 # With the uv on the PATH, else with one of the project's own. One clear line, and exit 1, when it cannot.
+# Nothing is installed that has no hash in a lock file: neither uv, nor what a package is built with.
 set -eu
 environment=$1
 lock=$2
@@ -18,6 +19,16 @@ version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/de
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     fail "needs Python 3.11 or newer, and $python is $version: name another with PYTHON=<path>"
 
+# The system's certificates, where it has some: those of a company's TLS proxy are among them.
+certificates=$("$python" -c '
+import os, ssl
+paths = ssl.get_default_verify_paths()
+print(paths.cafile or (paths.capath if paths.capath and os.listdir(paths.capath) else ""))')
+if [ -n "$certificates" ]; then
+    export PIP_CERT="${PIP_CERT:-$certificates}" UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
+fi
+unreachable="is a Python package index in reach? Behind a TLS proxy, name its certificates with SSL_CERT_FILE=<path>"
+
 if command -v uv >/dev/null 2>&1; then
     uv=uv
 else
@@ -27,9 +38,12 @@ else
         rm -rf .tools/uv
         "$python" -m venv .tools/uv ||
             fail "$python cannot make a virtual environment: install its venv module (Debian: python$version-venv)"
-        .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14' || {
+        # uv's entry of the lock, with its hashes.
+        awk '/^uv==/ {found = 1} found {print} found && !/\\$/ {exit}' rules/requirements.lock >.tools/uv/uv.txt
+        .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check \
+            --require-hashes --only-binary :all: --requirement .tools/uv/uv.txt || {
             rm -rf .tools/uv
-            fail "uv could not be installed: see the lines above; is a Python package index in reach?"
+            fail "uv could not be installed: see the lines above; $unreachable"
         }
     fi
 fi
@@ -38,6 +52,9 @@ echo "logmart: installing $lock into $environment"
 rm -f "$environment/.locked"
 UV_PYTHON_DOWNLOADS=never "$uv" venv --quiet --clear --python "$python" "$environment" ||
     fail "$environment could not be made: see the lines above"
-"$uv" pip sync --quiet --require-hashes --python "$environment" "$lock" ||
-    fail "$lock could not be installed: see the lines above; is a Python package index in reach, and room on the disk?"
+# Three packages come as source alone. They are built with setuptools, whose hashes a lock has, too.
+"$uv" pip sync --quiet --require-hashes --only-binary :all: \
+    --no-binary antlr4-python3-runtime --no-binary dsnparse --no-binary halo \
+    --build-constraints ingestion/requirements.lock --python "$environment" "$lock" ||
+    fail "$lock could not be installed: see the lines above; is there room on the disk, and $unreachable"
 touch "$environment/.locked"

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -38,3 +41,85 @@ def test_a_python_that_will_not_do_is_one_clear_line(
     assert done.stdout == ""
     assert done.stderr.startswith("logmart: " + message.format(python=python))
     assert done.stderr.count("\n") == 1
+
+
+FORGED_UV = """#!/bin/sh
+touch forged-uv-ran
+"""
+# What a stand-in for uv is asked to do, and what of its environment says whom it trusts.
+ASKED = """#!/bin/sh
+echo "$@" certificates=$UV_SYSTEM_CERTS >>asked
+mkdir -p environment
+"""
+
+
+def a_project(folder: Path) -> Path:
+    """Copy what setup.sh reads into a folder, and let its PATH have no uv."""
+    folder.mkdir()
+    for part in ("scripts/setup.sh", "rules/requirements.lock", "ingestion/requirements.lock"):
+        (folder / part).parent.mkdir(exist_ok=True)
+        shutil.copy(PROJECT / part, folder / part)
+    commands = folder / "bin"
+    commands.mkdir()
+    for command in ("sh", "awk", "rm", "mkdir", "touch"):
+        found = shutil.which(command)
+        assert found
+        (commands / command).symlink_to(found)
+    return folder
+
+
+def run_setup(project: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["scripts/setup.sh", "environment", "rules/requirements.lock"],
+        cwd=project,
+        env={
+            "PATH": str(project / "bin"),
+            "PYTHON": str(Path(sys.executable).resolve()),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_uv_that_is_not_the_locked_one_is_not_installed(tmp_path: Path) -> None:
+    project = a_project(tmp_path / "project")
+    lines = (project / "rules/requirements.lock").read_text().splitlines()
+    (version,) = (line.split()[0].split("==")[1] for line in lines if line.startswith("uv=="))
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    info, script = f"uv-{version}.dist-info", f"uv-{version}.data/scripts/uv"
+    with zipfile.ZipFile(wheels / f"uv-{version}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(script, FORGED_UV)
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: uv\nVersion: {version}\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", f"{script},,\n{info}/METADATA,,\n{info}/WHEEL,,\n")
+    done = run_setup(project, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels))
+    assert done.returncode == 1
+    assert "DO NOT MATCH THE HASHES" in done.stderr
+    assert "logmart: uv could not be installed" in done.stderr
+    assert not (project / ".tools/uv").exists()
+    assert not (project / "forged-uv-ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "certificates"),
+    [({}, "true"), ({"UV_SYSTEM_CERTS": "false"}, "false"), ({"SSL_CERT_FILE": "/none"}, "")],
+    ids=["of the system", "of uv, by name", "of uv, where the system has none"],
+)
+def test_packages_come_with_hashes_over_certificates_of_the_system(
+    tmp_path: Path, environment: dict[str, str], certificates: str
+) -> None:
+    project = a_project(tmp_path / "project")
+    (project / "bin/uv").write_text(ASKED)
+    (project / "bin/uv").chmod(0o755)
+    (tmp_path / "bundle").write_text("the certificates of a system")
+    found = {"SSL_CERT_FILE": str(tmp_path / "bundle"), "SSL_CERT_DIR": str(tmp_path / "none")}
+    done = run_setup(project, **found | environment)
+    assert done.returncode == 0, done.stderr
+    made, synced = (project / "asked").read_text().splitlines()
+    assert made.startswith("venv ")
+    assert synced.startswith("pip sync --quiet --require-hashes --only-binary :all: ")
+    assert " --build-constraints ingestion/requirements.lock " in synced
+    assert synced.endswith(f"certificates={certificates}")
