@@ -67,6 +67,50 @@ def test_a_pull_request_sees_no_secret() -> None:
         assert WORKFLOWS[name]["jobs"][job_name]["environment"] == "catalog"
 
 
+# In place of scripts/setup.sh: it notes what a package that is being installed could see.
+INSTALLER = """#!/bin/sh
+echo "$1 ${OPENMETADATA_JWT_TOKEN-}${GH_TOKEN-}" >>seen
+mkdir -p "$1/bin" && cp /bin/true "$1/bin/python" && touch "$1/.locked"
+"""
+JOBS_WITH_SECRETS = [
+    (name, job_name)
+    for name, workflow in WORKFLOWS.items()
+    for job_name, job in workflow["jobs"].items()
+    if re.search(r"secrets\.|github\.token", str(job))
+]
+
+
+@pytest.mark.parametrize(("name", "job_name"), JOBS_WITH_SECRETS)
+def test_what_is_installed_sees_no_secret(tmp_path: Path, name: str, job_name: str) -> None:
+    job = WORKFLOWS[name]["jobs"][job_name]
+    assert "secrets." not in str(job.get("env")), "every step of the job would see it"
+    for part in ("scripts", "rules", "ingestion", "bin"):
+        (tmp_path / part).mkdir()
+    (tmp_path / "Makefile").write_text(MAKEFILE)
+    (tmp_path / "scripts/setup.sh").write_text(INSTALLER)
+    (tmp_path / "bin/gh").write_text("#!/bin/sh\n")
+    for command in ("scripts/setup.sh", "bin/gh"):
+        (tmp_path / command).chmod(0o755)
+    for part in (".", "rules", "ingestion"):
+        (tmp_path / part / "requirements.lock").touch()
+    for step in job["steps"]:
+        if "run" in step:
+            subprocess.run(
+                ["bash", "-eo", "pipefail", "-c", step["run"]],
+                cwd=tmp_path,
+                env={
+                    "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
+                    "GITHUB_OUTPUT": str(tmp_path / "output"),
+                    "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+                    **{key: "a secret" for key in step.get("env", {}) if "TOKEN" in key},
+                },
+                check=True,
+            )
+    seen = (tmp_path / "seen").read_text().splitlines()
+    assert seen
+    assert [line for line in seen if "secret" in line] == []
+
+
 def test_the_comment_runs_a_script_of_main_and_no_shell() -> None:
     checkout, script = steps_of(WORKFLOWS["pull-request-comment"])
     assert [checkout["uses"].split("@")[0], script["uses"].split("@")[0]] == [
@@ -103,8 +147,8 @@ def test_a_shell_step_can_be_read_and_its_make_targets_are_there(script: str) ->
     done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "${{" not in script, "what an expression yields is a shell's code: pass it by env"
-    for target, variables in re.findall(r"\bmake ([a-z-]+)((?: [A-Z]+=\S*)*)", script):
-        recipe = re.search(rf"^{target}:(?! export).*\n((?:\t.*\n)+)", MAKEFILE, re.M)
+    for target, variables in re.findall(r"\bmake ([a-z./-]+)((?: [A-Z]+=\S*)*)", script):
+        recipe = re.search(rf"^{re.escape(target)}:(?! export).*\n((?:\t.*\n)+)", MAKEFILE, re.M)
         assert recipe, f"make {target} is not there"
         for variable in re.findall(r" ([A-Z]+)=", variables):
             assert f"$({variable})" in recipe[1], f"make {target} does not use {variable}"
