@@ -17,6 +17,10 @@ from scripts.errors import CommandError, run_command
 from scripts.settings import PROJECT
 
 ACTIONLINT = "v1.7.12"
+# What Go says of the module that the command was built from, its hash among it.
+ACTIONLINT_MODULE = (
+    f"github.com/rhysd/actionlint\t{ACTIONLINT}\th1:vQ4GeJN86C0QH+gTUQcs8McmK62OLT3kmakPMtEWYnY="
+)
 ZIZMOR = PROJECT / "rules/.venv/bin/zizmor"
 _GO = ("go", "/usr/local/go/bin/go")
 
@@ -45,7 +49,7 @@ def zizmor() -> Path:
 def installed_actionlint(tools: Path) -> Path | None:
     """Return the command, built if it was not there; nothing where there is no Go.
 
-    Raises CommandError when it cannot be built.
+    Raises CommandError when it cannot be built, or was built from another source.
     """
     folder = tools / f"actionlint-{ACTIONLINT}"
     command = folder / "actionlint"
@@ -64,6 +68,15 @@ def installed_actionlint(tools: Path) -> Path | None:
     )
     if done.returncode:
         raise CommandError(f"actionlint could not be built: {done.stderr.strip()}")
+    told = subprocess.run(
+        [go, "version", "-m", str(command)], capture_output=True, text=True, check=True
+    )
+    if f"\tmod\t{ACTIONLINT_MODULE}\n" not in told.stdout:
+        command.unlink()
+        raise CommandError(
+            f"actionlint {ACTIONLINT} does not have the hash that scripts/check_workflows.py names:"
+            " do not run it, and see what GOPROXY hands out"
+        )
     return command
 
 

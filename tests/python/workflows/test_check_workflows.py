@@ -39,3 +39,33 @@ def test_a_missing_zizmor_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_workflows, "ZIZMOR", Path("nowhere"))
     with pytest.raises(CommandError, match="zizmor is not installed: `make lint` does that"):
         check_workflows.zizmor()
+
+
+@pytest.mark.parametrize(
+    ("module", "is_taken"),
+    [
+        (check_workflows.ACTIONLINT_MODULE, True),
+        (check_workflows.ACTIONLINT_MODULE.replace("h1:v", "h1:w"), False),
+    ],
+)
+def test_an_actionlint_of_another_source_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, is_taken: bool
+) -> None:
+    go = tmp_path / "go"
+    go.write_text(
+        f"""#!/bin/sh
+[ $1 = install ] && mkdir -p $GOBIN && touch $GOBIN/actionlint
+[ $1 = version ] && printf '%s: go1.26\\n\\tmod\\t{module}\\n\\tdep\\tother\\n' "$3"
+exit 0
+"""
+    )
+    go.chmod(0o755)
+    monkeypatch.setattr(check_workflows, "_GO", (str(go),))
+    monkeypatch.setattr(check_workflows, "PROJECT", tmp_path)
+    tools = tmp_path / ".tools"
+    if is_taken:
+        assert check_workflows.installed_actionlint(tools)
+        return
+    with pytest.raises(CommandError, match="does not have the hash"):
+        check_workflows.installed_actionlint(tools)
+    assert list(tools.rglob("actionlint")) == []
