@@ -151,7 +151,8 @@ def test_a_shell_step_can_be_read_and_its_make_targets_are_there(script: str) ->
         recipe = re.search(rf"^{re.escape(target)}:(?! export).*\n((?:\t.*\n)+)", MAKEFILE, re.M)
         assert recipe, f"make {target} is not there"
         for variable in re.findall(r" ([A-Z]+)=", variables):
-            assert f"$({variable})" in recipe[1], f"make {target} does not use {variable}"
+            used = rf"\$\((value |call typed,|){variable}\)"
+            assert re.search(used, recipe[1]), f"make {target} does not use {variable}"
 
 
 def run_step(job: str, name: str, folder: Path, **environment: str) -> str:
