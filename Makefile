@@ -57,7 +57,7 @@ build: .venv/.locked  ## build, test, document and publish the mart from the lan
 	@$(MART) scripts.build_mart --target-path $(TARGET) $(value FLAGS)
 
 reload: .venv/.locked  ## load landed days again and build: make reload FROM=2026-01-05 TO=2026-01-09
-	@$(MART) scripts.reload_partitions --from $(call typed,FROM) --to $(call typed,TO) --target-path $(TARGET)
+	@$(MART) scripts.reload_partitions --from $(call typed,FROM) --to $(call typed,TO) --target-path $(TARGET) $(value FLAGS)
 	@$(MART) scripts.build_mart --target-path $(TARGET) $(value FLAGS)
 
 freshness: .venv/.locked  ## fail when a source has landed nothing for too long, as the last build saw it
@@ -65,7 +65,7 @@ freshness: .venv/.locked  ## fail when a source has landed nothing for too long,
 
 erase: export LOGMART_ERASE_USER = $(if $(findstring command line,$(origin USER)),$(value USER))
 erase: .venv/.locked  ## erase one user from files and mart: make erase USER=u_1 (without USER: what landed since of erased users)
-	@$(MART) scripts.erase --target-path $(TARGET)
+	@$(MART) scripts.erase --target-path $(TARGET) $(value FLAGS)
 
 docs: .venv/.locked  ## serve dbt's docs of the last build on http://127.0.0.1:8080
 	@$(MART) scripts.serve_docs --target-path $(TARGET)

@@ -8,27 +8,20 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import yaml
 
 from landing.duckdb_plugin import check_key
 from landing.identifiers import KEY_FILE, KEY_VARIABLE, IdKeyError, load_id_key
+from scripts.build_options import build_parser, build_variables, chosen_variables
 from scripts.dbt_run import run_dbt
 from scripts.erasure import finish_erasure
 from scripts.errors import CommandError, run_command
 from scripts.load_in_parts import build_in_parts, loaded_in
 from scripts.outcomes import read_outcomes
-from scripts.plan_check import check_plan
-from scripts.preflight import (
-    check_database,
-    check_free_space,
-    check_landing_zone,
-    check_planned_events,
-)
+from scripts.preflight import check_build
 from scripts.publish import publish
-from scripts.settings import PROJECT, project_variables, record_sources, settings
+from scripts.settings import landed_sources, settings
 
 # Where, below the target folder, the catalog sync looks for the SQL of a full refresh.
 FULL_REFRESH = "full_refresh"
@@ -36,17 +29,15 @@ FULL_REFRESH = "full_refresh"
 
 def main(arguments: list[str] | None = None) -> int:
     """Build, or raise CommandError with nothing published."""
-    options = _parser().parse_args(arguments)
+    return build(build_parser("scripts.build_mart", __doc__).parse_args(arguments))
+
+
+def build(options: argparse.Namespace) -> int:
+    """Build with the options of build_parser(), or raise CommandError with nothing published."""
     here = settings()
-    chosen = options.vars | ({"sources": options.sources.split(",")} if options.sources else {})
-    variables = project_variables() | chosen
-    sources = variables["sources"]
-    check_planned_events(sources, variables["planned_events"])
-    check_plan(PROJECT)
-    landed = [*sources, *record_sources(variables)]
-    landed_bytes = check_landing_zone(here.landing, landed)
-    check_free_space(here.database, landed_bytes)
-    check_database(here.database)
+    chosen, variables = chosen_variables(options), build_variables(options)
+    landed = landed_sources(variables)
+    check_build(here, variables)
     if finish_erasure(here, options.target_path):
         print("An erasure that was stopped is finished first", flush=True)
     told_of_key = _check_key(here.database)
@@ -98,38 +89,6 @@ def _check_key(database: Path) -> str:
         return ""
     what = "a new random key" if is_new else "the random key"
     return f"Identifiers are hashed with {what} of {key.made_file}: {KEY_VARIABLE} is not set"
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m scripts.build_mart", description=__doc__)
-    parser.add_argument("--sources", help="comma-separated; default: those in dbt_project.yml")
-    add_build_options(parser)
-    parser.add_argument(
-        "--target-path", type=Path, default=Path("target"), help="folder of dbt's artifacts"
-    )
-    return parser
-
-
-def add_build_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a build on either engine: --vars and --full-refresh."""
-    parser.add_argument(
-        "--vars",
-        type=_variables,
-        default={},
-        metavar="YAML",
-        help="variables of dbt_project.yml that differ for this build, as dbt takes them",
-    )
-    parser.add_argument("--full-refresh", action="store_true", help="load every landed file anew")
-
-
-def _variables(text: str) -> dict[str, Any]:
-    try:
-        variables = yaml.safe_load(text)
-    except yaml.YAMLError:
-        variables = None
-    if not isinstance(variables, dict):
-        raise argparse.ArgumentTypeError(f"{text!r} is no mapping such as '{{horizon_days: 7}}'")
-    return variables
 
 
 if __name__ == "__main__":

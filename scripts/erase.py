@@ -5,47 +5,60 @@ mart is built and published without them. Keyed hashes of the user, and of devic
 alone, stay on a list beside the landing zone: what lands of them later, or comes back with a backup
 of the zone, is no event any more, and a run without a user takes its text out of the files.
 
-A journal beside the list says what is to be done before anything is; whatever stops a run, the
-next one, or the next build, finishes it. Nothing that is printed or kept holds the id.
+What is to go is shown first, and the id is to be typed again. A journal beside the list says what
+is to be done before anything is; whatever stops a run, the next one, or the next build, finishes
+it. Nothing that is printed or kept holds the id.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
-from pathlib import Path
+import sys
+from collections.abc import Callable, Iterable
 
 from scripts import build_mart
+from scripts.build_options import build_parser, build_variables
 from scripts.erasure import (
     Erasure,
     find,
     find_listed,
     finish_erasure,
+    is_unfinished,
     read_key,
     read_list,
     start,
 )
+from scripts.erasure_checks import check_loaded_sources
 from scripts.errors import CommandError, run_command
-from scripts.settings import settings
+from scripts.preflight import check_build
+from scripts.settings import Settings, landed_sources, settings
 
 USER_VARIABLE = "LOGMART_ERASE_USER"
 
 
 def main() -> int:
     """Erase, build and publish; or raise CommandError."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.erase", description=__doc__)
-    parser.add_argument(
-        "--target-path", type=Path, default=Path("target"), help="folder of dbt's artifacts"
-    )
+    parser = build_parser("scripts.erase", __doc__)
+    parser.add_argument("--yes", action="store_true", help="erase without asking for the id again")
     options = parser.parse_args()
     here = settings()
-    user = os.environ.get(USER_VARIABLE, "").strip()
-    finished = finish_erasure(here, options.target_path)
+    user = os.environ.get(USER_VARIABLE, "")
+    variables = build_variables(options)
+    check_build(here, variables)
+    check_loaded_sources(
+        here.database,
+        options.target_path,
+        landed_sources(variables),
+        is_full_refresh=options.full_refresh,
+    )
+    if is_unfinished(here):
+        print("An erasure that was stopped is finished first", flush=True)
+        _finish(here, options, "The lines of the erasure that was stopped")
     key = read_key(here)
     erased = read_list(here)
     erasure = find(here, key, user) if user else find_listed(here, key)
-    if erasure.is_empty and not finished:
+    if erasure.is_empty:
         known = not user or any(item.hash == key.hash(user) for item in erased)
         if not known:
             raise CommandError(
@@ -53,17 +66,50 @@ def main() -> int:
             )
         print("Nothing was left to erase")
         return 0
-    if not erasure.is_empty:
-        start(here, key, erased, erasure)
-        finish_erasure(here, options.target_path)
-    build_mart.main(["--target-path", str(options.target_path)])
-    print("\n".join(_report(erasure)))
+    print("\n".join([f"To be erased, for good: {_lines(erasure)}", *_counts(erasure)]), flush=True)
+    if user and not options.yes:
+        _confirm(user, input if sys.stdin.isatty() else None)
+    start(here, key, erased, erasure)
+    _finish(here, options, _lines(erasure))
+    print("\n".join([f"Erased {_lines(erasure)}, for good", *_counts(erasure)]))
     return 0
 
 
-def _report(erasure: Erasure) -> Iterable[str]:
-    lines = sum(len(change.erased) for change in erasure.changes.values())
-    yield f"Erased {lines:,} lines of {len(erasure.changes):,} landed files, for good"
+def _confirm(user: str, ask: Callable[[str], str] | None) -> None:
+    """Let whoever is there type the id again. Raises CommandError when it is another, or nobody is
+    there.
+    """
+    if ask is None:
+        raise CommandError(
+            "nothing is erased: nobody is there to type the id again; to erase what is shown above,"
+            " add FLAGS=--yes"
+        )
+    if ask("Type the id again, as it landed: ") != user:
+        raise CommandError("nothing is erased: this is another id than that of USER")
+
+
+def _finish(here: Settings, options: argparse.Namespace, what: str) -> None:
+    """Do what the journal says, and build; say what was done when that is stopped."""
+    try:
+        finish_erasure(here, options.target_path)
+        build_mart.build(options)
+    except (CommandError, KeyboardInterrupt) as error:
+        why = str(error) or "interrupted"
+        done = (
+            f"{what} are not all out of the files yet: the same command, or the next build, goes on"
+            if is_unfinished(here)
+            else f"{what} are out of the files for good; the published mart is as it was until a"
+            " build with the same options has passed"
+        )
+        raise CommandError(f"{why}. {done}") from error
+
+
+def _lines(erasure: Erasure) -> str:
+    count = sum(len(change.erased) for change in erasure.changes.values())
+    return f"{count:,} lines of {len(erasure.changes):,} landed files"
+
+
+def _counts(erasure: Erasure) -> Iterable[str]:
     for what, count in sorted(erasure.found.items()):
         yield f"  {what:<28} {count:>7,}"
     if erasure.device_ids:

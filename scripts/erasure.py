@@ -135,6 +135,11 @@ def start(here: Settings, key: IdKey, erased: list[ErasedId], erasure: Erasure) 
         raise CommandError(f"nothing is erased: {error}") from error
 
 
+def is_unfinished(here: Settings) -> bool:
+    """Return whether an erasure was begun and has not ended."""
+    return _journal(here).exists()
+
+
 def finish_erasure(here: Settings, target_path: Path) -> bool:
     """Do what the journal says; return whether there was anything.
 
@@ -151,13 +156,13 @@ def finish_erasure(here: Settings, target_path: Path) -> bool:
         forget_files(here.database, _model_tables(target_path), sorted(changes))
         if journal["user_hash"]:
             _delete_snapshots(here.database, journal["user_hash"])
-    for name, each in sorted(changes.items()):
+    for done, (name, each) in enumerate(sorted(changes.items())):
         try:
             change_lines(here.landing / name, each, journal["mark"])
         except (OSError, duckdb.Error) as error:
             raise CommandError(
-                f"{here.landing / name} cannot be written ({error}): see to it and type the same"
-                " again; it goes on where it stopped"
+                f"{here.landing / name} cannot be written ({error}), {done} of {len(changes)} files"
+                " are: see to it and type the same again; it goes on where it stopped"
             ) from error
     path.unlink()
     return True

@@ -6,15 +6,27 @@ import re
 import shutil
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from landing.landed_names import landed_files
 from scripts.errors import CommandError
+from scripts.plan_check import check_plan
+from scripts.settings import PROJECT, Settings, landed_sources
 
 # A build database is some five times the size of the gzip files it was made from.
 DATABASE_BYTES_PER_LANDED_BYTE = 5
 LEAST_FREE_BYTES = 200 * 1024 * 1024
+
+
+def check_build(here: Settings, variables: dict[str, Any]) -> None:
+    """Raise CommandError when a build with these variables could not begin."""
+    check_planned_events(variables["sources"], variables["planned_events"])
+    check_plan(PROJECT)
+    landed_bytes = check_landing_zone(here.landing, landed_sources(variables))
+    check_free_space(here.database, landed_bytes)
+    check_database(here.database)
 
 
 def check_planned_events(sources: list[str], planned_events: dict[str, list[str]]) -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 import duckdb
 
 from scripts.artifacts import ModelTable, read_model_tables
+from scripts.build_options import build_parser, build_variables
 from scripts.errors import CommandError, run_command
-from scripts.preflight import check_database
-from scripts.settings import project_variables, settings
+from scripts.preflight import check_build
+from scripts.settings import settings
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,15 @@ def main() -> int:
     """Forget a range of partitions and say what the next build will load again."""
     options = _parser().parse_args()
     here = settings()
+    variables = build_variables(options)
     if options.last < options.first:
         raise CommandError(f"--to {options.last} is before --from {options.first}: swap them")
     if not here.database.exists():
         raise CommandError(f"{here.database} is not there: build first with `make build`")
-    check_database(here.database)
-    sources = options.sources.split(",") if options.sources else project_variables()["sources"]
+    check_build(here, variables)
     tables = read_model_tables(options.target_path)
-    print(forget(here.database, tables, sources, options.first, options.last).sentence())
+    reload = forget(here.database, tables, variables["sources"], options.first, options.last)
+    print(reload.sentence(), flush=True)
     return 0
 
 
@@ -175,18 +177,9 @@ def _forget_files(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.reload_partitions", description=__doc__
-    )
+    parser = build_parser("scripts.reload_partitions", __doc__)
     parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
-    parser.add_argument("--sources", help="comma-separated; default: those in dbt_project.yml")
-    parser.add_argument(
-        "--target-path",
-        type=Path,
-        default=Path("target"),
-        help="folder of the last build's artifacts",
-    )
     return parser
 
 

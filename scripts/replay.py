@@ -8,7 +8,6 @@ first.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 from collections.abc import Iterable
@@ -18,7 +17,9 @@ from pathlib import Path
 import duckdb
 
 from scripts import build_mart
+from scripts.build_options import build_parser, build_variables
 from scripts.errors import CommandError, run_command
+from scripts.preflight import check_build
 from scripts.settings import settings
 
 VERDICTS_FILE = "verdicts-before-replay.duckdb"
@@ -101,19 +102,13 @@ class Replay:
 
 def main() -> int:
     """Replay and report, or raise CommandError."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.replay", description=__doc__)
-    parser.add_argument("--sources", help="comma-separated; default: those in dbt_project.yml")
-    parser.add_argument(
-        "--target-path", type=Path, default=Path("target"), help="folder of dbt's artifacts"
-    )
-    parser.add_argument("--vars", help="variables of dbt, as YAML")
-    options = parser.parse_args()
-    database = settings().database
+    options = build_parser("scripts.replay", __doc__).parse_args()
+    here = settings()
+    check_build(here, build_variables(options))
+    database = here.database
     verdicts = database.with_name(VERDICTS_FILE)
     keep_verdicts(database, verdicts)
-    given = {"--sources": options.sources, "--vars": options.vars}
-    chosen = [text for name, value in given.items() if value for text in (name, value)]
-    build_mart.main(["--target-path", str(options.target_path), *chosen])
+    build_mart.build(options)
     replay = compare(verdicts, database)
     report = options.target_path / REPORT_FILE
     report.write_text(json.dumps(asdict(replay), indent=2, ensure_ascii=False), encoding="utf-8")

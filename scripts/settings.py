@@ -37,6 +37,11 @@ def record_sources(variables: dict[str, Any]) -> list[str]:
     return list(variables["record_sources"]) if "app" in variables["sources"] else []
 
 
+def landed_sources(variables: dict[str, Any]) -> list[str]:
+    """Return the sources whose files a build with these variables loads: events, then records."""
+    return [*variables["sources"], *record_sources(variables)]
+
+
 def project_variables() -> dict[str, Any]:
     """Return the variables of dbt_project.yml."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))

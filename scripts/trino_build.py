@@ -18,7 +18,8 @@ from typing import Any
 
 from dbt.cli.main import dbtRunner
 
-from scripts.build_mart import FULL_REFRESH, add_build_options
+from scripts.build_mart import FULL_REFRESH
+from scripts.build_options import add_build_options
 from scripts.dbt_run import run_dbt
 from scripts.errors import CommandError, run_command
 from scripts.load_in_parts import build_in_parts

@@ -342,7 +342,7 @@ def test_the_command_erases_reports_and_never_holds_the_id(built: Built) -> None
     """Last of all: what the other tests look at is built anew."""
     mart = built.mart
     kept = erased_list_path(mart.landing)
-    printed = command(mart, "scripts.erase", LOGMART_ERASE_USER=USER)
+    printed = command(mart, "scripts.erase", "--yes", LOGMART_ERASE_USER=USER)
     assert printed.endswith(
         "Erased 10 lines of 1 landed files, for good\n"
         f"  {'events':<28} {10:>7}\n"
