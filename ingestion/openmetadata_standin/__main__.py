@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the version of OpenMetadata whose manners are copied, by default %(default)s; 1.2 and"
         f" 1.12 were tried on a real server, {versions.READ_ALONE} is known from reading alone",
     )
-    parser.add_argument("--token", help="the only token accepted; without it any or none is")
+    parser.add_argument("--token", help="the only token accepted; without it any is")
     parser.add_argument("--ready-file", type=Path, help="file to write the address to when ready")
     return parser
 

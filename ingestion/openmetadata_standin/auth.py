@@ -17,14 +17,15 @@ BOT = "ingestion-bot"
 def authorize(store: Store, request: Request, token: str | None) -> Writer:
     """Return who makes a request.
 
-    In: the store, inside a transaction; `token`, the only one accepted, or None when any or none
-    will do. A JWT stands for the user in its `sub` (its signature is not looked at), anything else
-    for the ingestion bot. Raises NotAuthorizedError on a missing or wrong token, or a user that
-    does not exist.
+    In: the store, inside a transaction; `token`, the only one accepted, or None when any will do,
+    and none for reading. A JWT stands for the user in its `sub` (its signature is not looked at),
+    anything else for the ingestion bot. Raises NotAuthorizedError on a missing or wrong token, or a
+    user that does not exist.
     """
     header = request.headers.get("authorization", "")
     given = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else ""
-    if token is not None and given != token:
+    is_accepted = given == token if token else bool(given) or request.method == "GET"
+    if not is_accepted:
         raise NotAuthorizedError(
             "Not Authorized! Invalid Token" if given else "Not Authorized! Token not present"
         )

@@ -30,6 +30,12 @@ class NotAuthorizedError(ApiError):
     status = 401
 
 
+class ForeignRequestError(ApiError):
+    """A page of another site sent the call, or another name than this server's led to it."""
+
+    status = 403
+
+
 class NotFoundError(ApiError):
     """The entity named does not exist, or is soft-deleted and was not asked for."""
 

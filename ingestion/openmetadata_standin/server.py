@@ -16,6 +16,7 @@ from openmetadata_standin.entity_routes import entity_routes
 from openmetadata_standin.errors import (
     ApiError,
     BadRequestError,
+    ForeignRequestError,
     MethodNotAllowedError,
     UnknownRouteError,
     UnknownRouteOf12Error,
@@ -40,7 +41,7 @@ class StandIn:
     """
 
     def __init__(self, store: Store, token: str | None, version: ServerVersion) -> None:
-        """In: the open store; the only token accepted, or None to accept any or none; the version
+        """In: the open store; the only token accepted, or None to accept any; the version
         whose manners are copied.
         """
         self._store = store
@@ -134,6 +135,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # Where this request ends is not known.
             self._send(error_answer(BadRequestError("[header Content-Length must be a number]")))
             return
+        if self._is_foreign():
+            self.close_connection = True  # What the request holds is not read.
+            self._send(
+                error_answer(ForeignRequestError("[header Host or Origin is not this server's]"))
+            )
+            return
         split = urlsplit(self.path)
         request = Request(
             method=self.command,
@@ -150,6 +157,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(answer)
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+
+    def _is_foreign(self) -> bool:
+        """Return whether a page of another site sent the request, or found this server by a name of
+        its own.
+        """
+        host = self.headers.get("host", "")
+        own = {f"{name}:{self.connection.getsockname()[1]}" for name in (HOST, "localhost")}
+        return host not in own or self.headers.get("origin") not in (None, f"http://{host}")
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)

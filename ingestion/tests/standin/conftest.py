@@ -17,7 +17,7 @@ from metadata.ingestion.ometa.ometa_api import OpenMetadata
 from openmetadata_standin.manners.versions import DEFAULT
 from openmetadata_standin.process import Process
 
-from .standin_calls import Api, jwt, make_client
+from .standin_calls import Api, as_bot, jwt, make_client
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def process(shared_standin: Callable[..., Process], version: str) -> Process:
 @pytest.fixture
 def api(process: Process) -> Api:
     """Calls as the ingestion bot."""
-    return Api(process.address, requests.Session())
+    return as_bot(process)
 
 
 @pytest.fixture

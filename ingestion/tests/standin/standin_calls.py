@@ -16,6 +16,8 @@ from metadata.generated.schema.entity.services.connections.metadata.openMetadata
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
 TOKEN = "stand-in-test-token"
+# Any token is the ingestion bot's.
+BOT = {"Authorization": "Bearer any"}
 Json = dict[str, Any]
 
 
@@ -71,6 +73,13 @@ class Api:
     def patch(self, table: Json, *operations: Json) -> Json:
         """PATCH a table."""
         return self.ok("PATCH", f"tables/{table['id']}", list(operations))
+
+
+def as_bot(process: Process) -> Api:
+    """Calls as the ingestion bot."""
+    session = requests.Session()
+    session.headers.update(BOT)
+    return Api(process.address, session)
 
 
 def make_client(address: str, token: str) -> OpenMetadata[Any, Any]:

@@ -12,14 +12,14 @@ import requests
 
 from openmetadata_standin.process import start
 
-from .standin_calls import Api
+from .standin_calls import Api, as_bot
 
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A stand-in of its own: faults would reach the other tests."""
     process = start(tmp_path_factory.mktemp("faulty"))
-    yield Api(process.address, requests.Session())
+    yield as_bot(process)
     process.stop()
 
 
@@ -131,7 +131,7 @@ def test_unknown_faults_are_refused(faulty: Api, faults: Any) -> None:
 
 def test_faults_do_not_outlive_the_server(tmp_path: Path) -> None:
     first = start(tmp_path)
-    set_faults(Api(first.address, requests.Session()), search="empty")
+    set_faults(as_bot(first), search="empty")
     first.stop()
     second = start(tmp_path)
     summary = requests.get(second.address.removesuffix("/api") + "/standin/faults", timeout=60)

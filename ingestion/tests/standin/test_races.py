@@ -9,7 +9,7 @@ from threading import Barrier
 
 import requests
 
-from .standin_calls import Api, Json, label, on
+from .standin_calls import BOT, Api, Json, label, on
 
 CALLERS = 8
 
@@ -30,7 +30,9 @@ def test_first_puts_at_once_conflict(api: Api, schema: str) -> None:
     body = {"name": "same", "databaseSchema": schema, "columns": []}
 
     def put(number: int) -> int:
-        return requests.put(f"{api.address}/v1/tables", json=body, timeout=60).status_code
+        return requests.put(
+            f"{api.address}/v1/tables", json=body, headers=BOT, timeout=60
+        ).status_code
 
     statuses = at_once(put)
     assert statuses[201] == 1
@@ -42,7 +44,9 @@ def test_first_puts_at_once_conflict(api: Api, schema: str) -> None:
 def test_first_puts_of_different_entities_do_not(api: Api, schema: str) -> None:
     def put(number: int) -> int:
         body = {"name": f"t{number}", "databaseSchema": schema, "columns": []}
-        return requests.put(f"{api.address}/v1/tables", json=body, timeout=60).status_code
+        return requests.put(
+            f"{api.address}/v1/tables", json=body, headers=BOT, timeout=60
+        ).status_code
 
     assert at_once(put) == {201: CALLERS}
 
@@ -63,7 +67,7 @@ def test_patches_at_once_all_answer_and_lose_changes(api: Api, schema: str) -> N
             "value": label(f"{classification}.{names[number]}"),
         }
         url = f"{api.address}/v1/tables/{table['id']}"
-        return requests.patch(url, json=[add], timeout=60).status_code
+        return requests.patch(url, json=[add], headers=BOT, timeout=60).status_code
 
     assert at_once(patch) == {200: CALLERS}
     assert 1 <= len(api.table(f"{schema}.orders")["tags"]) < CALLERS
