@@ -6,7 +6,11 @@ import argparse
 import errno
 import functools
 import http.server
+import io
+from http import HTTPStatus
 from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from scripts.errors import CommandError, run_command
 
@@ -52,7 +56,18 @@ def make_server(target_path: Path, port: int) -> http.server.ThreadingHTTPServer
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):
-    """Serves files without a line for each."""
+    """Serves the pages and nothing beside them, to those who call this server by its own name."""
+
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        """Answer GET and HEAD. A page of another site may have a name that leads here."""
+        own = {f"{name}:{self.connection.getsockname()[1]}" for name in (HOST, "localhost")}
+        if self.headers.get("host") not in own:
+            self.send_error(HTTPStatus.FORBIDDEN, "Host is not this server's")
+            return None
+        if urlsplit(self.path).path.removeprefix("/") not in ("", *PAGES):
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return None
+        return super().send_head()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
