@@ -42,14 +42,30 @@ def remove_sample(out: Path) -> int:
 
 
 def _landed_files(out: Path) -> list[Path]:
+    landing = out / "landing"
+    by_hand = f"remove the sample from {landing} by hand, and then {out / RECORD}"
     try:
         lines = (out / ARRIVALS).read_text("utf-8").splitlines()
-        return [out / "landing" / json.loads(line)["file"] for line in lines]
-    except (OSError, ValueError, KeyError) as error:
+        names = [json.loads(line)["file"] for line in lines]
+        outside = [number for number, name in enumerate(names, 1) if not is_inside(landing, name)]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise RemovalError(
-            f"{out / ARRIVALS}, the list of the sample's files, cannot be read: remove the sample"
-            f" from {out / 'landing'} by hand, and then {out / RECORD}"
+            f"{out / ARRIVALS}, the list of the sample's files, cannot be read: {by_hand}"
         ) from error
+    if outside:
+        raise RemovalError(
+            f"{out / ARRIVALS}, line {outside[0]} names a file outside of {landing}: nothing is"
+            f" removed; {by_hand}"
+        )
+    return [landing / name for name in names]
+
+
+def is_inside(folder: Path, name: str) -> bool:
+    """Return whether a path below a folder, as a list names it, leads to a file in that folder:
+    over no `..`, no path of its own, and no folder that is a link to elsewhere.
+    """
+    parent = (folder / name).parent.resolve()
+    return ".." not in Path(name).parts and parent.is_relative_to(folder.resolve())
 
 
 def main() -> int:

@@ -24,6 +24,7 @@ from landing.identifiers import (
     write_erased,
 )
 from landing.landed_names import landed_files
+from landing.removal import is_inside
 from landing.removed_lines import Changes, change_lines, lines_of, lines_with
 from scripts.artifacts import ModelTable, read_model_tables
 from scripts.errors import CommandError
@@ -151,6 +152,12 @@ def finish_erasure(here: Settings, target_path: Path) -> bool:
         return False
     journal = json.loads(path.read_text(encoding="ascii"))
     changes = {name: Changes.from_json(each) for name, each in journal["changes"].items()}
+    outside = [name for name in changes if not is_inside(here.landing, name)]
+    if outside:
+        raise CommandError(
+            f"{path} names a file outside of {here.landing} ({outside[0]}): nothing is done;"
+            " restore it, or remove it and type `make erase USER=...` again"
+        )
     if here.database.exists():
         check_database(here.database)
         forget_files(here.database, _model_tables(target_path), sorted(changes))

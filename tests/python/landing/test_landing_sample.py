@@ -136,6 +136,32 @@ def test_a_sample_without_its_list_of_files_is_left(
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../mine/own.log",
+        "app/../../mine/own.log",
+        "{root}/mine/own.log",
+        "elsewhere/own.log",
+        "app/..",
+    ],
+)
+def test_a_list_that_leads_out_of_the_landing_zone_removes_nothing(
+    name: str, generate: Generate, tmp_path: Path
+) -> None:
+    generate(tmp_path, *TINY)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/own.log").write_bytes(b"own")
+    (tmp_path / "landing/elsewhere").symlink_to(tmp_path / "mine")
+    arrivals = tmp_path / "planted/arrivals.jsonl"
+    row = json.dumps({"file": name.replace("{root}", str(tmp_path))})
+    arrivals.write_text(arrivals.read_text() + row + "\n")
+    before = tree(tmp_path)
+    with pytest.raises(RemovalError, match="names a file outside of .*landing: nothing is removed"):
+        remove_sample(tmp_path)
+    assert tree(tmp_path) == before
+
+
 def test_an_own_folder_in_the_place_of_the_samples_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -208,3 +208,16 @@ def test_an_erasure_that_was_stopped_is_finished_before_another(
     assert erase_user("u_1", "--yes", *ALONE) == 0
     users = {user for (user,) in mart.query("select user_id from marts.fct_events")}
     assert users == {hashed(" u_1")}
+
+
+def test_a_journal_that_leads_out_of_the_landing_zone_changes_nothing(
+    mart: Mart, erase_user: Erase
+) -> None:
+    (mart.folder / "own.jsonl").write_text("own\n")
+    kept = erased_list_path(mart.landing)
+    forged = {"user_hash": None, "changes": {"../own.jsonl": {"erased": [1], "masked": []}}}
+    kept.with_name(f"{kept.name}.journal").write_text(json.dumps(forged))
+    before = files_of(mart)
+    with pytest.raises(CommandError, match="names a file outside of .*landing .*nothing is done"):
+        erase_user("u_1", "--yes", *ALONE)
+    assert files_of(mart) == before
