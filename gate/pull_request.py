@@ -59,6 +59,7 @@ from gate.state import (
     read_state,
 )
 from gate.tools import read_findings, tool_findings
+from landing.private_files import make_private_folder
 from scripts.errors import CommandError, run_command
 
 OUT = Path("target/pr-report")
@@ -133,7 +134,7 @@ def make_report(places: Places, config: Config, *, tools: list[Finding] | None =
     shutil.rmtree(out, ignore_errors=True)
     workplace = Workplace(project, landing, out / "build" / DATABASE, out / "target")
     workplace.target.mkdir(parents=True)
-    workplace.database.parent.mkdir()
+    make_private_folder(workplace.database.parent)
     now = about_now(project, landing, config)
     state, why_everything = _usable(places.state, now)
     try:

@@ -18,6 +18,7 @@ from gate.dbt import FAILED, NodeResult, Workplace
 from gate.manifest import Manifest, Node
 from gate.selection import Selection
 from gate.state import build
+from landing.private_files import make_private, make_private_folder
 from scripts.artifacts import quoted
 
 
@@ -31,8 +32,9 @@ class Built:
 
 def copy_database(source: Path, database: Path) -> None:
     """Copy main's database to where dbt builds."""
-    database.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(database.parent)
     shutil.copyfile(source, database)
+    make_private(database)
 
 
 def slim_build(workplace: Workplace, base: Manifest, head: Manifest, selection: Selection) -> Built:

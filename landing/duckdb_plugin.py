@@ -36,6 +36,7 @@ from landing.identifiers import (
     read_erased,
 )
 from landing.landed_names import is_landed_file
+from landing.private_files import make_private, make_private_folder
 from landing.text_files import (
     TextFileFacts,
     UnreadableFileError,
@@ -120,9 +121,11 @@ class Plugin(BasePlugin):
     """What dbt-duckdb loads by the module's name."""
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """Make the folder of the database file, which DuckDB would ask for."""
+        """Make the folder of the database file, which DuckDB would ask for. What it writes there
+        holds text as it landed.
+        """
         if creds.path != ":memory:":
-            Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(Path(creds.path).parent)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Check the key when dbt opens the database, and create the functions.
@@ -135,6 +138,8 @@ class Plugin(BasePlugin):
         self._erased = read_erased(erased_list_path(landing))
         if self._key is not None:
             check_key(conn, self._key, database)
+            if self.creds and database.exists():
+                make_private(database)
         register_functions(conn)
         atexit.register(conn.close)
 

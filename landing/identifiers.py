@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from landing.private_files import make_private_folder
+
 KEY_VARIABLE = "LOGMART_ID_KEY"
 KEY_FILE = "id_key"
 LEAST_KEY_LENGTH = 16
@@ -68,7 +70,7 @@ def load_id_key(database: Path) -> IdKey:
         return IdKey(text.encode())
     path = database.parent / KEY_FILE
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         _make_key_file(path)
         secret = path.read_bytes().strip()
     except OSError as error:

@@ -24,6 +24,7 @@ from typing import Any
 
 import trino
 
+from landing.private_files import make_private_folder
 from scripts.errors import CommandError, run_command
 from scripts.settings import settings
 from scripts.trino_install import PLUGINS, VERSION, installed_server, require_java
@@ -122,6 +123,9 @@ def up(server: Server, landing: Path) -> None:
 def write_configuration(server: Server, home: Path, landing: Path) -> None:
     """Write the server's folder: configuration, catalogs, its disk with the landing zone in it."""
     query_memory = f"{server.query_memory_mib or server.heap_gib * 512}MB"
+    # Tables of the schema `restricted` lie below it.
+    for folder in (server.folder, server.disk):
+        make_private_folder(folder)
     etc = server.folder / "etc"
     catalogs = etc / "catalog"
     catalogs.mkdir(parents=True, exist_ok=True)
