@@ -13,7 +13,7 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,6 +53,8 @@ COLUMNS = (
     "is_activity",
     "is_steady",
 )
+# The source of a new event whose row names none.
+APP = "app"
 _YES = frozenset({"true", "yes", "y", "x", "1"})
 _NO = frozenset({"false", "no", "n", "0"})
 
@@ -185,10 +187,10 @@ def from_csv(text: str, present: Iterable[PlannedEvent], file: str) -> list[Plan
     known = {(event.source, event.name): event for event in present}
     groups: dict[tuple[str, str], list[Cells]] = {}
     for cells in _rows(text, file):
-        source = cells.text("source", "app") or "app"
         name = cells.text("event", "")
         if not name:
             raise CommandError(f"{cells.place}: the row names no event")
+        source = cells.text("source", "") or _source_of(name, known, cells.place)
         groups.setdefault((source, name), []).append(cells)
     return [
         _event(source, name, rows, known.get((source, name), PlannedEvent(source, name)))
@@ -196,8 +198,29 @@ def from_csv(text: str, present: Iterable[PlannedEvent], file: str) -> list[Plan
     ]
 
 
+def _source_of(name: str, known: Collection[tuple[str, str]], place: str) -> str:
+    """Return the source of an event whose row names none: the one that has the event, else the app.
+
+    Raises CommandError.
+    """
+    sources = [source for source, event in known if event == name]
+    if len(sources) > 1:
+        raise CommandError(
+            f"{place}: the row names no source, and {', '.join(sources)} have an event {name}: fill"
+            " in the column source"
+        )
+    if not sources and known and APP not in {source for source, _ in known}:
+        raise CommandError(
+            f"{place}: the row names no source, and none has an event {name} yet: fill in the"
+            " column source"
+        )
+    return sources[0] if sources else APP
+
+
 def _rows(text: str, file: str) -> Iterable[Cells]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=_delimiter(text, file), strict=True
+    )
     header = [name.strip().lower() for name in reader.fieldnames or ()]
     unknown = [name for name in header if name not in COLUMNS]
     if unknown or not {"event", "property"} <= set(header):
@@ -213,6 +236,12 @@ def _rows(text: str, file: str) -> Iterable[Cells]:
                 yield Cells(place, row)
     except csv.Error as error:
         raise CommandError(f"{file}:{reader.line_num}: no row of a CSV file: {error}") from error
+
+
+def _delimiter(text: str, file: str) -> str:
+    """Return what separates the cells: where a comma is decimal, spreadsheets write a semicolon."""
+    header = text.partition("\n")[0]
+    return max(",;\t", key=header.count)
 
 
 def _event(source: str, name: str, rows: list[Cells], before: PlannedEvent) -> PlannedEvent:

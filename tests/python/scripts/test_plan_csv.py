@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.errors import CommandError
-from scripts.plan_csv import from_csv, import_file, to_csv
+from scripts.plan_csv import COLUMNS, from_csv, import_file, to_csv
 from scripts.plan_entries import (
     Deprecation,
     PlannedEvent,
@@ -242,3 +244,42 @@ def test_a_row_that_cannot_be_read_is_named(rows: str, message: str) -> None:
     with pytest.raises(CommandError) as stopped:
         from_csv(rows, [], "plan.csv")
     assert message in str(stopped.value)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("written", [("utf-8", "\n"), ("utf-8-sig", "\r\n")], ids=str)
+@pytest.mark.parametrize("columns", [COLUMNS, COLUMNS[1:]], ids=["whole", "without source"])
+def test_the_plan_as_a_spreadsheet_writes_it_changes_nothing(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    delimiter: str,
+    written: tuple[str, str],
+    columns: tuple[str, ...],
+) -> None:
+    encoding, line_end = written
+    before, plan = files_of(project), read_plan(project)
+    assert {event.source for event in plan} == {"app", "wikipedia"}
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(
+        text, columns, delimiter=delimiter, extrasaction="ignore", lineterminator=line_end
+    )
+    writer.writeheader()
+    writer.writerows(csv.DictReader(io.StringIO(to_csv(plan), newline="")))
+    file = project.with_name("plan.csv")
+    file.write_bytes(text.getvalue().encode(encoding))
+    import_file(project, file)
+    assert files_of(project) == before
+    assert f"{len(plan)} events read: 0 new, 0 changed\n" in capsys.readouterr().out
+
+
+def test_an_event_without_a_source_is_asked_for_it_where_there_is_no_answer() -> None:
+    rows = "event,property\nmade,\n"
+    for present, message in (
+        ([PlannedEvent("one", "made"), PlannedEvent("two", "made")], "one, two have an event made"),
+        ([PlannedEvent("one", "other")], "none has an event made yet"),
+    ):
+        with pytest.raises(
+            CommandError, match=f"plan.csv:2: the row names no source, and {message}"
+        ):
+            from_csv(rows, present, "plan.csv")
+    assert [event.source for event in from_csv(rows, [PlannedEvent("app", "x")], "f")] == ["app"]
