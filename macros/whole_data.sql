@@ -1,0 +1,14 @@
+{#
+    Stops a run that asks dbt for a part of the data (on-run-start): files are loaded once, so what
+    such a run left out would be missing from the tables that the next run goes on from.
+#}
+{% macro refuse_part_of_the_data() -%}
+    {%- set asked = '--empty' if flags.EMPTY else '--sample' if invocation_args_dict.get('sample') else none -%}
+    {%- if execute and asked -%}
+        {{ exceptions.raise_compiler_error(
+            asked ~ ' is not for this project: a table built from a part of the data would be what'
+            ~ ' the next run goes on from. For columns and SQL use dbt compile; for a small mart'
+            ~ ' make sample FLAGS="--users 100", with LOGMART_LANDING and LOGMART_DATABASE of its own'
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
