@@ -123,3 +123,18 @@ def test_packages_come_with_hashes_over_certificates_of_the_system(
     assert synced.startswith("pip sync --quiet --require-hashes --only-binary :all: ")
     assert " --build-constraints ingestion/requirements.lock " in synced
     assert synced.endswith(f"certificates={certificates}")
+
+
+def test_commands_of_make_keep_compiled_modules_whatever_the_shell_says() -> None:
+    done = subprocess.run(
+        ["make", "--no-print-directory", "--file", "-", "variables"],
+        input="include Makefile\nvariables:\n\t@env\n",
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    variables = [line.partition("=")[0] for line in done.stdout.splitlines()]
+    assert "PATH" in variables
+    assert "PYTHONDONTWRITEBYTECODE" not in variables
