@@ -184,11 +184,9 @@ lint: setup rules/.venv/.locked  ## SQL, YAML, workflows, Python style and types
 lint-changed: .venv/.locked  ## SQL, macros and YAML that differ from a branch: make lint-changed BASE=main
 	@$(MART) scripts.lint_changed --base $(call typed,BASE) $(value FLAGS)
 
-format: export LOGMART_DATABASE = target/lint/logmart.duckdb
-format: export LOGMART_LANDING = target/lint/landing
 format: setup  ## rewrite SQL and Python in the house style
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix-only .
-	.venv/bin/sqlfluff fix --force models analyses tests/singular
+	$(MART) scripts.sql_lint --fix
 	.venv/bin/sqlfluff fix --force --templater jinja --rules JJ01,LT12 macros tests/generic
 
 clean:  ## remove what was built: databases, artifacts, the demo's catalog, the sample; not your own logs

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
@@ -23,21 +22,8 @@ from typing import Any
 from scripts.errors import CommandError, run_command
 from scripts.findings import Finding, print_findings
 from scripts.settings import PROJECT
+from scripts.sql_lint import MACRO_RULES, MACROS, SQL, TOOLS, lint_sql, sqlfluff
 
-TOOLS = PROJECT / ".venv/bin"
-# sqlfluff renders models through dbt: on a database that never holds a table and a landing zone
-# that never holds a file, so that the branch of an incremental model is the same on every machine.
-STATE = {
-    "LOGMART_DATABASE": "target/lint/logmart.duckdb",
-    "LOGMART_LANDING": "target/lint/landing",
-    "LOGMART_ID_KEY": "the key of a database without rows",
-}
-SQL = ("models", "analyses", "snapshots", "tests/singular")
-# dbt renders no macro and no generic test by itself. What sqlfluff can judge without that is the
-# space in their Jinja and the end of the file; the SQL in them is judged by nothing.
-MACROS = ("macros", "tests/generic")
-MACRO_RULES = ["--templater", "jinja", "--rules", "JJ01,LT12"]
-_SQLFLUFF_RAN = (0, 1)
 _YAML_LINE = re.compile(r"(?P<file>.+?):(?P<line>\d+):\d+: \[(?P<level>\w+)\] (?P<message>.*)")
 
 
@@ -143,36 +129,21 @@ def lint(changed: Changed) -> list[Finding]:
     Raises CommandError when one cannot run.
     """
     return [
-        *(sqlfluff(changed.sql) if changed.sql else ()),
+        *lint_sql(changed.sql),
         *(sqlfluff([*MACRO_RULES, *changed.macros]) if changed.macros else ()),
         *(yamllint(changed.yaml) if changed.yaml else ()),
     ]
 
 
-def sqlfluff(arguments: Sequence[str]) -> list[Finding]:
-    """Have sqlfluff lint files, in the fixed state; return what it finds."""
-    done = _run(["sqlfluff", "lint", "--format", "json", *arguments])
-    if done.returncode not in _SQLFLUFF_RAN:
-        raise CommandError(f"sqlfluff stopped: {(done.stderr or done.stdout).strip()}")
-    # dbt's progress may stand on the lines before the list.
-    results = json.loads(done.stdout[done.stdout.index("\n[{") if "\n[{" in done.stdout else 0 :])
-    return [
-        Finding(
-            kind=f"lint:{violation['code']}",
-            severity="warning" if violation["warning"] else "error",
-            file=result["filepath"],
-            line=violation["start_line_no"],
-            node=Path(result["filepath"]).stem,
-            message=violation["description"],
-        )
-        for result in results
-        for violation in result["violations"]
-    ]
-
-
 def yamllint(files: Sequence[str]) -> list[Finding]:
     """Have yamllint lint files; return what it finds. Its warnings are errors here, as in lint."""
-    done = _run(["yamllint", "--strict", "--format", "parsable", *files])
+    done = subprocess.run(
+        [str(TOOLS / "yamllint"), "--strict", "--format", "parsable", *files],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     lines = [_YAML_LINE.fullmatch(line) for line in done.stdout.splitlines()]
     if done.returncode and not all([lines, *lines]):
         raise CommandError(f"yamllint stopped: {(done.stderr or done.stdout).strip()}")
@@ -188,17 +159,6 @@ def _yaml_finding(line: re.Match[str]) -> Finding:
         line=int(line["line"]),
         node=None,
         message=message or line["message"],
-    )
-
-
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(TOOLS / command[0]), *command[1:]],
-        cwd=PROJECT,
-        env={**os.environ, **STATE},
-        capture_output=True,
-        text=True,
-        check=False,
     )
 
 

@@ -1,9 +1,9 @@
 """Lints all SQL: `python -m scripts.sql_lint [--fix]`.
 
-A model that has SQL of its own is rendered by dbt. One that is only the call of a macro is not: what
-the macro renders is nobody's writing, and is not linted in any model. A short stand-in of the macro
-takes its place, one of those in .sqlfluff; all rules look at what is around the call. Exits with 1
-when anything is found; with --fix, what sqlfluff can mend is rewritten.
+dbt renders the models for sqlfluff, except those that only call one macro. sqlfluff ignores what a
+macro renders, so such a model is linted with a short stand-in for the macro: the rules still check
+what is around the call. The stand-ins are in .sqlfluff; a macro without one is rendered by dbt.
+Exits with 1 when anything is found. With --fix, rewrites what sqlfluff can mend.
 """
 
 from __future__ import annotations
@@ -33,19 +33,24 @@ SQL = ("models", "analyses", "snapshots", "tests/singular")
 # space in their Jinja and the end of the file; the SQL in them is judged by nothing.
 MACROS = ("macros", "tests/generic")
 MACRO_RULES = ["--templater", "jinja", "--rules", "JJ01,LT12"]
+TOOLS = PROJECT / ".venv/bin"
 _STAND_INS = "sqlfluff:templater:jinja:macros"
 _ONE_CALL = re.compile(r"\s*\{\{-?\s*(?P<macro>\w+)\([^{}]*\)\s*-?\}\}\s*")
 _SQLFLUFF_RAN = (0, 1)
 
 
 def main() -> int:
-    """Print what sqlfluff finds in all SQL, or have it mend that; return 1 when it finds anything."""
+    """Print what sqlfluff finds in all SQL, or mend it; return 1 when it finds anything."""
     parser = argparse.ArgumentParser(prog="python -m scripts.sql_lint", description=__doc__)
     parser.add_argument("--fix", action="store_true", help="rewrite what can be mended")
     options = parser.parse_args()
     files = sql_files(PROJECT)
     if options.fix:
-        return max(run_sqlfluff("fix", group, capture=False) for group in groups(PROJECT, files))
+        runs = [
+            _run_sqlfluff("fix", ["--force", *group], captures=False)
+            for group in groups(PROJECT, files)
+        ]
+        return max(run.returncode for run in runs)
     found = lint_sql(files)
     summary = f"{len(files)} SQL files: {len(found) or 'no'} findings"
     print_findings(found, as_json=False, summary=summary)
@@ -67,17 +72,57 @@ def lint_sql(files: Iterable[str]) -> list[Finding]:
 
 
 def groups(project: Path, files: Iterable[str]) -> list[list[str]]:
-    """Return the arguments of each run of sqlfluff: models through dbt, calls with stand-ins."""
-    config = RawConfigParser()
-    config.read(project / ".sqlfluff", encoding="utf-8")
-    stand_ins = set(config[_STAND_INS]) if config.has_section(_STAND_INS) else set()
-    rendered, called = [], []
+    """Return the arguments of each run of sqlfluff: calls with stand-ins, the rest with dbt."""
+    replaced = stand_ins(project)
+    called: list[str] = []
+    rendered: list[str] = []
     for file in files:
         call = _ONE_CALL.fullmatch((project / file).read_text(encoding="utf-8"))
-        (called if call and call["macro"] in stand_ins else rendered).append(file)
-    given = [(["--templater", "jinja"], called), ([], rendered)]
-    return [[*options, *names] for options, names in given if names]
+        (called if call and call["macro"] in replaced else rendered).append(file)
+    runs = [(["--templater", "jinja"], called), ([], rendered)]
+    return [[*options, *names] for options, names in runs if names]
+
+
+def stand_ins(project: Path) -> set[str]:
+    """Return the names of the macros that .sqlfluff has a stand-in for."""
+    config = RawConfigParser()
+    config.read(project / ".sqlfluff", encoding="utf-8")
+    return set(config[_STAND_INS])
 
 
 def sqlfluff(arguments: Sequence[str]) -> list[Finding]:
     """Have sqlfluff lint files, in the fixed state; return what it finds."""
+    done = _run_sqlfluff("lint", ["--format", "json", *arguments], captures=True)
+    if done.returncode not in _SQLFLUFF_RAN:
+        raise CommandError(f"sqlfluff stopped: {(done.stderr or done.stdout).strip()}")
+    # dbt's progress may stand on the lines before the list.
+    results = json.loads(done.stdout[done.stdout.index("\n[{") if "\n[{" in done.stdout else 0 :])
+    return [
+        Finding(
+            kind=f"lint:{violation['code']}",
+            severity="warning" if violation["warning"] else "error",
+            file=result["filepath"],
+            line=violation["start_line_no"],
+            node=Path(result["filepath"]).stem,
+            message=violation["description"],
+        )
+        for result in results
+        for violation in result["violations"]
+    ]
+
+
+def _run_sqlfluff(
+    verb: str, arguments: Sequence[str], *, captures: bool
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(TOOLS / "sqlfluff"), verb, *arguments],
+        cwd=PROJECT,
+        env={**os.environ, **STATE},
+        capture_output=captures,
+        text=True,
+        check=False,
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 CHANGED = [".venv/bin/python", "-m", "scripts.lint_changed", "--base", "HEAD"]
-ALL = [".venv/bin/sqlfluff", "lint", "models", "analyses", "tests/singular"]
+ALL = [".venv/bin/python", "-m", "scripts.sql_lint"]
 
 
 @dataclass(frozen=True)

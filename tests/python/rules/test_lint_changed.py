@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts import lint_changed
+from scripts import lint_changed, sql_lint
 from scripts.errors import CommandError
 from scripts.lint_changed import Changed
 from scripts.settings import PROJECT
@@ -121,9 +121,12 @@ def test_yaml_that_cannot_be_read_is_found(tmp_path: Path) -> None:
 def test_what_sqlfluff_finds_in_a_macro_names_file_line_and_rule(tmp_path: Path) -> None:
     shutil.copyfile(PROJECT / ".sqlfluff", tmp_path / ".sqlfluff")
     path = tmp_path / "x.sql"
-    path.write_text("{% macro x() %}\nselect {{y}}\n{% endmacro %}\n")
-    (found,) = lint_changed.sqlfluff([*lint_changed.MACRO_RULES, str(path)])
-    assert (found.kind, found.file, found.line, found.node) == ("lint:JJ01", str(path), 2, "x")
+    path.write_text("{% macro x() %}\nselect {{y}}\n{% endmacro %}")
+    found = sql_lint.sqlfluff([*sql_lint.MACRO_RULES, str(path)])
+    assert [(each.kind, each.file, each.line, each.node) for each in found] == [
+        ("lint:JJ01", str(path), 2, "x"),
+        ("lint:LT12", str(path), 3, "x"),
+    ]
 
 
 @pytest.mark.deep
@@ -138,7 +141,7 @@ def test_what_sqlfluff_finds_in_a_model_is_a_finding(
     shutil.copytree(PROJECT / "tests/generic", tmp_path / "tests/generic")
     model = tmp_path / MODEL
     model.write_text(model.read_text().replace("select * from", "SELECT * from", 1))
-    monkeypatch.setattr(lint_changed, "PROJECT", tmp_path)
+    monkeypatch.setattr(sql_lint, "PROJECT", tmp_path)
     found = lint_changed.lint(Changed(sql=(MODEL,), macros=(), yaml=()))
     assert [(each.kind, each.node, each.file) for each in found] == [
         ("lint:CP01", "dim_campaigns", MODEL)
