@@ -37,6 +37,8 @@ TOOLS = PROJECT / ".venv/bin"
 _STAND_INS = "sqlfluff:templater:jinja:macros"
 _ONE_CALL = re.compile(r"\s*\{\{-?\s*(?P<macro>\w+)\([^{}]*\)\s*-?\}\}\s*")
 _SQLFLUFF_RAN = (0, 1)
+# A second process takes as long to start as some twenty files take to lint.
+_WORTH_A_PROCESS = 20
 
 
 def main() -> int:
@@ -79,7 +81,8 @@ def groups(project: Path, files: Iterable[str]) -> list[list[str]]:
     for file in files:
         call = _ONE_CALL.fullmatch((project / file).read_text(encoding="utf-8"))
         (called if call and call["macro"] in replaced else rendered).append(file)
-    runs = [(["--templater", "jinja"], called), ([], rendered)]
+    processes = ["--processes", "2"] if len(rendered) > _WORTH_A_PROCESS else []
+    runs = [(["--templater", "jinja"], called), (processes, rendered)]
     return [[*options, *names] for options, names in runs if names]
 
 
