@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 
-from mart_runs import KEY, PROJECT, Mart, app_event, copy_project
+from mart_runs import KEY, NO_UNIT_TESTS, PROJECT, Mart, app_event, copy_project
 
 PLAN = "models/staging/app/_app__events.yml"
 OPENED, VIEWED = "stg_app__app_opened", "stg_app__screen_viewed"
@@ -181,7 +181,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
         at = {"occurredAt": moment, "receivedAt": moment}
         lines.append(app_event("logged_in", {"method": "pin"}, eventId=moment, **at))
     trial.mart.land("app/dt=2026-03-31/events.jsonl", lines)
-    trial.mart.build()
+    trial.mart.build(*NO_UNIT_TESTS)
     return trial
 
 

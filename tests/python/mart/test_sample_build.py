@@ -16,7 +16,7 @@ import pytest
 from comparison import compared_models, contents
 from landing.__main__ import main as write_sample
 from landing.text_files import read_text_lines
-from mart_runs import Mart
+from mart_runs import NO_UNIT_TESTS, Mart
 
 # What is received more than a day after it occurred by its nature.
 ALWAYS_LATE = {"late_arrival", "too_late", "duplicate_beyond_horizon"}
@@ -210,7 +210,7 @@ def test_the_ledger_counts_the_lines_that_are_there(sample: Mart) -> None:
 def test_building_again_changes_nothing(sample: Mart) -> None:
     before = sample.tables()
     loads = sample.query("select max(load_number) from restricted.base_app__events")
-    sample.build()
+    sample.build(*NO_UNIT_TESTS)
     assert sample.tables() == before
     assert sample.query("select max(load_number) from restricted.base_app__events") == loads
 
@@ -227,7 +227,7 @@ def test_files_that_arrive_one_by_one_give_the_tables_of_a_full_load(
             landed = step_by_step.landing / path.relative_to(sample.landing)
             landed.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, landed)
-        step_by_step.build()
+        step_by_step.build(*NO_UNIT_TESTS)
     compared = compared_models(sample)
     assert contents(step_by_step, compared) == contents(sample, compared)
 
@@ -235,7 +235,7 @@ def test_files_that_arrive_one_by_one_give_the_tables_of_a_full_load(
 @pytest.mark.deep
 def test_parquet_files_give_the_tables_of_json_lines(sample: Mart, tmp_path: Path) -> None:
     parquet = make_sample(tmp_path, users=300, seed=11, file_format="parquet")
-    parquet.build()
+    parquet.build(*NO_UNIT_TESTS)
     query = (
         "select regexp_replace(landing_file, '[.].*', ''), line_number, event_name, occurred_at,"
         " session_id is null, violations::varchar, outcome"
