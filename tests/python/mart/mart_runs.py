@@ -28,7 +28,8 @@ Row = tuple[Any, ...]
 # named from within the folder of a mart.
 _PARSED = tempfile.TemporaryDirectory()
 KEY = "the key of the tests, long enough"
-# A build without dbt's unit tests, which read no landed row: the build of the sample runs them.
+# A build without dbt's unit tests, which read no landed row: the builds of the samples run them,
+# with records (test_business_marts) and without (test_sample_build).
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 # A build of what becomes of events, with its data tests, where the other marts do not matter.
 EVENTS = (
