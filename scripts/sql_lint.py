@@ -81,9 +81,13 @@ def groups(project: Path, files: Iterable[str]) -> list[list[str]]:
     for file in files:
         call = _ONE_CALL.fullmatch((project / file).read_text(encoding="utf-8"))
         (called if call and call["macro"] in replaced else rendered).append(file)
-    processes = ["--processes", "2"] if len(rendered) > _WORTH_A_PROCESS else []
-    runs = [(["--templater", "jinja"], called), (processes, rendered)]
-    return [[*options, *names] for options, names in runs if names]
+    options: list[str] = []
+    if len(rendered) > _WORTH_A_PROCESS:
+        options = ["--processes", "2"]
+        # The longest first: none is left for one process alone at the end.
+        rendered.sort(key=lambda file: (project / file).stat().st_size, reverse=True)
+    runs = [(["--templater", "jinja"], called), (options, rendered)]
+    return [[*given, *names] for given, names in runs if names]
 
 
 def stand_ins(project: Path) -> set[str]:

@@ -71,8 +71,14 @@ def test_only_the_call_of_a_macro_with_a_stand_in_is_not_rendered_by_dbt(project
 
 
 def test_every_stand_in_is_of_a_macro_that_is_a_model_by_itself() -> None:
-    called, rendered = sql_lint.groups(PROJECT, sql_lint.sql_files(PROJECT))
+    called, _ = sql_lint.groups(PROJECT, sql_lint.sql_files(PROJECT))
     texts = [(PROJECT / file).read_text() for file in called[2:]]
     macros = {text.split("(")[0].removeprefix("{{").strip() for text in texts}
     assert macros == sql_lint.stand_ins(PROJECT)
-    assert rendered[:2] == ["--processes", "2"]
+
+
+def test_two_processes_lint_all_sql_the_longest_file_first() -> None:
+    _, (option, processes, *files) = sql_lint.groups(PROJECT, sql_lint.sql_files(PROJECT))
+    sizes = [(PROJECT / file).stat().st_size for file in files]
+    assert (option, processes) == ("--processes", "2")
+    assert sizes == sorted(sizes, reverse=True)
