@@ -51,7 +51,7 @@ def build(options: argparse.Namespace) -> int:
     _build(common, here.database, variables["load_at_most_mib"], is_whole=options.full_refresh)
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
     # The SQL of an incremental run refers to its own table; lineage is read from a full refresh's.
-    whole = ["--target-path", str(options.target_path / FULL_REFRESH), *given]
+    whole = [*full_refresh_folder(options.target_path), *given]
     queries = ["--exclude", "resource_type:test", "resource_type:unit_test"]
     run_dbt("compiled", ["compile", "--full-refresh", *queries, *whole])
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
@@ -59,6 +59,15 @@ def build(options: argparse.Namespace) -> int:
         print("\n".join(outcomes.sentences()), flush=True)
     print(publish(here.database, here.published, options.target_path).sentence(), flush=True)
     return 0
+
+
+def full_refresh_folder(target_path: Path) -> list[str]:
+    """Return the arguments of a command of dbt that writes its artifacts to FULL_REFRESH and takes
+    the project as the build has parsed it: dbt would parse all of it again for another folder.
+    """
+    parsed = target_path / "partial_parse.msgpack"
+    folder = target_path / FULL_REFRESH
+    return ["--target-path", str(folder), "--partial-parse-file-path", str(parsed)]
 
 
 def _build(

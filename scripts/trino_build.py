@@ -18,7 +18,7 @@ from typing import Any
 
 from dbt.cli.main import dbtRunner
 
-from scripts.build_mart import FULL_REFRESH
+from scripts.build_mart import full_refresh_folder
 from scripts.build_options import add_build_options
 from scripts.dbt_run import run_dbt
 from scripts.errors import CommandError, run_command
@@ -155,11 +155,12 @@ def document(target_path: Path = TARGET_PATH, variables: Mapping[str, Any] | Non
     """Write what the catalog sync reads beside a build's artifacts: dbt's catalog, and the SQL of a
     full refresh. Raises CommandError.
     """
-    common = [*_given(variables or {}), "--target", "trino", "--target-path"]
-    run_dbt("documented", ["docs", "generate", "--no-compile", *common, str(target_path)])
+    common = [*_given(variables or {}), "--target", "trino"]
+    documented = ["--target-path", str(target_path)]
+    run_dbt("documented", ["docs", "generate", "--no-compile", *common, *documented])
     queries = ["--exclude", "resource_type:test", "resource_type:unit_test"]
-    whole = [*common, str(target_path / FULL_REFRESH)]
-    run_dbt("compiled", ["compile", "--full-refresh", *queries, *whole])
+    whole = full_refresh_folder(target_path)
+    run_dbt("compiled", ["compile", "--full-refresh", *queries, *common, *whole])
 
 
 def _given(variables: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -15,7 +16,9 @@ from types import ModuleType
 import duckdb
 import pytest
 
-from scripts import build_mart, trino_build
+from scripts import build_mart, preflight, trino_build
+from scripts.build_mart import FULL_REFRESH, full_refresh_folder
+from scripts.dbt_run import run_dbt
 from scripts.errors import CommandError
 from scripts.land_wikipedia import REAL_FILE, generated_log
 from scripts.settings import PROJECT
@@ -153,7 +156,8 @@ def test_a_build_checks_the_plan_before_it_runs_dbt(
 
     for name, value in desk.places.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(module, "check_plan", refuse)
+    for place in (preflight, trino_build):
+        monkeypatch.setattr(place, "check_plan", refuse)
     with pytest.raises(CommandError, match=f"the plan of {PROJECT} is refused"):
         module.main([])
     twice = "{sources: [app], planned_events: {app: [app_opened, logged_in, app_opened]}}"
@@ -161,3 +165,23 @@ def test_a_build_checks_the_plan_before_it_runs_dbt(
         CommandError, match="planned_events.app of dbt_project.yml lists app_opened"
     ):
         module.main(["--vars", twice])
+
+
+def test_a_full_refresh_takes_the_project_as_the_build_has_parsed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = "{name: logmart, version: '0.1.0', config-version: 2, profile: logmart}\n"
+    (tmp_path / "dbt_project.yml").write_text(project)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/one.sql").write_text("select 1 as number\n")
+    monkeypatch.setenv("LOGMART_DATABASE", str(tmp_path / "logmart.duckdb"))
+    monkeypatch.setenv("LOGMART_PROJECT", str(PROJECT))
+    monkeypatch.chdir(tmp_path)
+    target = Path("target")
+    profiles = ["--profiles-dir", str(PROJECT / "profiles"), "--log-path", str(tmp_path / "logs")]
+    run_dbt("parsed", ["parse", "--target-path", str(target), *profiles])
+    run_dbt("parsed", ["parse", *full_refresh_folder(target), *profiles])
+    information = json.loads((target / FULL_REFRESH / "perf_info.json").read_text())
+    manifest = json.loads((target / FULL_REFRESH / "manifest.json").read_text())
+    assert information["parsed_path_count"] == 0
+    assert "model.logmart.one" in manifest["nodes"]
