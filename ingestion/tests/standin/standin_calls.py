@@ -15,6 +15,8 @@ from metadata.generated.schema.entity.services.connections.metadata.openMetadata
 )
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
+from openmetadata_standin.process import Process
+
 TOKEN = "stand-in-test-token"
 # Any token is the ingestion bot's.
 BOT = {"Authorization": "Bearer any"}
