@@ -16,7 +16,7 @@ from openmetadata_standin.kinds import KINDS
 from openmetadata_standin.lineage_search import indexed_edges
 from openmetadata_standin.manners.of_lineage import EDGES_IN_INDEX
 from openmetadata_standin.models import Json
-from openmetadata_standin.names import first_name
+from openmetadata_standin.names import first_name, quote_name
 from openmetadata_standin.store import Selection
 
 _FQN = "fullyQualifiedName"
@@ -52,21 +52,28 @@ class SearchRoutes:
     def by_query(self, call: Call) -> Answer:
         """Entities that fit a query string, `field:value` terms, and a query filter."""
         tests = [_fits(m["field"], m["value"].strip('"')) for m in _TERM.finditer(_words(call))]
+        below = None
         if given := call.text("query_filter"):
             try:
-                tests.append(_filter(json.loads(given)["query"]))
+                query = json.loads(given)["query"]
+                tests.append(_filter(query))
             except (ValueError, KeyError, TypeError) as error:
                 raise BadRequestError(f"[query_filter: {error}]") from error
-        return self._hits(call, lambda document: all(test(document) for test in tests))
+            # What is asked of one service is not looked for in all of them.
+            service = query.get("term", {}).get("service.name.keyword")
+            below = quote_name(service) if isinstance(service, str) else None
+        return self._hits(call, lambda one: all(test(one) for test in tests), below=below)
 
-    def _hits(self, call: Call, test: Test, fqn_like: str | None = None) -> Answer:
+    def _hits(
+        self, call: Call, test: Test, fqn_like: str | None = None, below: str | None = None
+    ) -> Answer:
         if self._faults.search == "error":
             raise ApiError("Search failed: all shards failed")
         found: list[Json] = []
         if self._faults.search == "ok":
             deleted = {"true": True, "false": False, None: None}.get(call.text("deleted"))
             for kind in _kinds(call.text("index") or ""):
-                selection = Selection(kind.name, deleted=deleted, fqn_like=fqn_like)
+                selection = Selection(kind.name, below, deleted=deleted, fqn_like=fqn_like)
                 documents = self._store.page(selection, limit=-1)
                 hits = [self._hit(kind, one) for one in documents]
                 found += [hit for hit in hits if test(hit["_source"])]
