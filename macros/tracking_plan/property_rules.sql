@@ -103,7 +103,8 @@ end
 {#
     The violation of each property, as expressions that are null where there is none:
     missing_required:x, wrong_type:x, placeholder_id:x (of a direct identifier), not_allowed:x,
-    out_of_range:x, pattern_mismatch:x; the first that holds. A required property may be missing from versions that its since and until leave out.
+    out_of_range:x, pattern_mismatch:x; the first that holds. A required property may be missing
+    from versions that its since and until leave out.
 #}
 {% macro property_violations(properties) -%}
     {%- set expressions = [] -%}
@@ -133,7 +134,8 @@ case
             else {{ logmart.code('wrong_type', property) }}
         end
     {%- if property.is_direct_identifier %}
-    when {{ is_placeholder_id(property.column) }} then {{ logmart.code('placeholder_id', property) }}
+    when {{ is_placeholder_id(property.column) }}
+        then {{ logmart.code('placeholder_id', property) }}
     {%- endif %}
     {%- if property.allowed is not none %}
     when {{ property.column }} not in (

@@ -205,9 +205,10 @@ landed_events as (
             when events.occurred_at is null then ['missing_required:occurred_at']
             else []
         end::varchar[] as line_violations,
-        (case when events.has_placeholder_user_id then ['placeholder_id:user_id'] else [] end)::varchar[]
-        || (case when events.has_placeholder_device_id then ['placeholder_id:device_id'] else [] end)::varchar[]
-            as line_warnings,
+        (
+            case when events.has_placeholder_user_id then ['placeholder_id:user_id'] else [] end
+            || case when events.has_placeholder_device_id then ['placeholder_id:device_id'] else [] end
+        )::varchar[] as line_warnings,
         case
             when not events.is_readable or events.occurred_at is null then events.line
         end as raw_line
