@@ -60,9 +60,9 @@ class Desk:
             names = connection.execute(
                 "select schema_name || '.' || table_name from duckdb_tables()"
             ).fetchall()
-            counts = [connection.execute(f"select count(*) from {name}") for (name,) in names]
             return {
-                name: cursor.fetchall()[0][0] for (name,), cursor in zip(names, counts, strict=True)
+                name: connection.execute(f"select count(*) from {name}").fetchall()[0][0]
+                for (name,) in names
             }
 
 
