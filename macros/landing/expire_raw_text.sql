@@ -1,8 +1,8 @@
 {#
     Empties the text of the schema `restricted` that landed more than raw_text_retention_days before
-    now, by what its own source landed last: the end of a run (on-run-end). What was found when it was read stays with the row, in
-    `judgement`, and what is planned of it in `properties`, so that typed columns and verdicts stay
-    what they are.
+    now, by what its own source landed last: the end of a run (on-run-end). What was found when it
+    was read stays with the row, in `judgement`, and what is planned of it in `properties`, so that
+    typed columns and verdicts stay what they are.
 
     out: statements, none where the variable is null or the run built nothing
 #}

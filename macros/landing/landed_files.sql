@@ -16,7 +16,8 @@
     materialized='incremental',
     incremental_strategy='append',
     enabled=has_records_of(source_name) if is_of_records else source_name in var('sources'),
-    pre_hook="{% if is_incremental() %}{{ forget_unloaded_files('" ~ source_name ~ "') }}{% endif %}",
+    pre_hook="{% if is_incremental() %}{{ forget_unloaded_files('" ~ source_name
+        ~ "') }}{% endif %}",
 ) }}
 {%- set landing = source(source_name, table) -%}
 with landed as (
@@ -114,9 +115,9 @@ inner join facts on taken_files.path = facts.path
 
 
 {#
-    A hook of a ledger: takes the files out of it that no base model of the source holds a first line
-    of. What an earlier run listed and could not read is no loaded file, and its correction no change
-    of one.
+    A hook of a ledger: takes the files out of it that no base model of the source holds a first
+    line of. What an earlier run listed and could not read is no loaded file, and its correction no
+    change of one.
 #}
 {% macro forget_unloaded_files(source_name) -%}
 {%- set bases = [] -%}
