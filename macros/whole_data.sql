@@ -3,12 +3,14 @@
     such a run left out would be missing from the tables that the next run goes on from.
 #}
 {% macro refuse_part_of_the_data() -%}
-    {%- set asked = '--empty' if flags.EMPTY else '--sample' if invocation_args_dict.get('sample') else none -%}
+    {%- set sampled = '--sample' if invocation_args_dict.get('sample') else none -%}
+    {%- set asked = '--empty' if flags.EMPTY else sampled -%}
     {%- if execute and asked -%}
         {{ exceptions.raise_compiler_error(
             asked ~ ' is not for this project: a table built from a part of the data would be what'
             ~ ' the next run goes on from. For columns and SQL use dbt compile; for a small mart'
-            ~ ' make sample FLAGS="--users 100", with LOGMART_LANDING and LOGMART_DATABASE of its own'
+            ~ ' make sample FLAGS="--users 100", with a LOGMART_LANDING and LOGMART_DATABASE of'
+            ~ ' its own'
         ) }}
     {%- endif -%}
 {%- endmacro %}
