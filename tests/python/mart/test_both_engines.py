@@ -43,6 +43,7 @@ NO_EXPRESSIONS = {
     "keep_query",
     "kept_query",
     "landing_file_facts",
+    "landing_of",
     "last_landed_at",
     "list_landing_files",
     "materialized",
