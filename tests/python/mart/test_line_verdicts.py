@@ -13,7 +13,10 @@ from landing.text_files import LONGEST_LINE_BYTES
 from mart_runs import PROJECT, Mart, app_event
 
 DAY = "dt=2026-03-31"
-JUDGED = ("run", "--select", "+int_judged_events", "+stg_bank__users")
+JUDGED = (
+    *("build", "--select", "+int_judged_events", "+stg_bank__users"),
+    *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+)
 STATE = {
     "userId": "u1",
     "createdAt": "2026-03-31T00:00:00Z",
