@@ -4,5 +4,9 @@
 {%- endmacro %}
 
 {% macro duckdb__landing_of(node) -%}
-    {{ return("'" ~ node.meta.external_location ~ "'") }}
+    {{ return(api.Relation.create(
+        schema=node.schema,
+        identifier=node.identifier,
+        external="'" ~ node.meta.external_location ~ "'",
+    )) }}
 {%- endmacro %}
