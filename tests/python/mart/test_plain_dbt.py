@@ -90,22 +90,22 @@ def test_parse_and_compile_write_artifacts(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("key", "arguments"),
     [
-        ("--select", "dim_users"),
+        ("user_id", ("--select", "dim_users")),
         # An incremental model is shown as the next run would load it, which is nothing: whole is
         # asked for by name.
-        ("--select", "fct_sessions", "--full-refresh"),
-        ("--inline", "select * from {{ ref('fct_sessions') }}"),
+        ("session_id", ("--select", "fct_sessions", "--full-refresh")),
+        ("session_id", ("--inline", "select * from {{ ref('fct_sessions') }}")),
     ],
 )
-def test_show_shows_rows(desk: Desk, arguments: tuple[str, ...]) -> None:
+def test_show_shows_rows(desk: Desk, key: str, arguments: tuple[str, ...]) -> None:
     printed = desk.works(
         "show", *arguments, "--limit", "2", "--output", "json", "--log-format", "text"
     )
     rows = json.loads(printed[printed.index("{") :])["show"]
     assert len(rows) == 2
-    assert rows[0]["user_id"]
+    assert all(row[key] for row in rows)
 
 
 @pytest.mark.parametrize(
