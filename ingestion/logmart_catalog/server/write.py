@@ -52,12 +52,13 @@ def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None
     known = actual.ids
     ids = Ids(dict(known.named), dict(known.assets), dict(known.documents))
     writing = Writing(api, ids, actual.capabilities)
-    away = moved_away(plan.actions)
     inside = [one for one in plan.actions if not _ends_container(one)]
     _carry_out(writing, inside, hard=hard)
     settle_edges(writing, touched_edges(plan, actual.state))
-    # Softly whatever is asked: the history of a table that moved stays with its old entity.
-    _carry_out(writing, away, hard=False)
+    # Softly whatever is asked: the history of a table that moved stays with its old entity. One
+    # that was not handed over whole stays until it is.
+    handed_over = tuple(one for one in plan.actions if _shown(one) not in writing.refused)
+    _carry_out(writing, moved_away(handed_over), hard=False)
     _carry_out(writing, [one for one in plan.actions if _ends_container(one)], hard=hard)
     writing.check(len(plan.actions))
 
@@ -105,20 +106,21 @@ def _add(writing: Writing, kind: str, actions: list[Action]) -> None:
             case Container(parts=(service,)):
                 api.put("/services/databaseServices", service_body(service))
     containers = [one for one in wanted if isinstance(one, Container) and one.kind != "service"]
-    _put_all(writing, COLLECTIONS.get(kind, ""), [container_body(one) for one in containers])
+    _put_all(writing, kind, [container_body(one) for one in containers])
     tables = [one for one in wanted if isinstance(one, Table)]
     if tables:
         _add_tables(writing, tables, {})
     add_assets(writing, [one for one in wanted if isinstance(one, Asset)])
 
 
-def _put_all(writing: Writing, collection: str, bodies: list[Body]) -> None:
-    """Create entities, many a call where the server takes them so."""
+def _put_all(writing: Writing, kind: str, bodies: list[Body]) -> None:
+    """Create containers or tables, many a call where the server takes them so."""
+    collection = COLLECTIONS.get(kind, "")
     left = writing.api.put_many(collection, bodies)
     writing.each(
         lambda one: _put_one(writing.api, collection, one),
         left,
-        lambda one: f"{collection} {_parent(one)}.{one['name']}",
+        lambda one: f"{kind} {_parent(one)}.{fqn((str(one['name']),))}",
     )
 
 
@@ -136,7 +138,7 @@ def _add_tables(writing: Writing, tables: list[Table], display_names: Mapping[st
     """
     ids = writing.ids
     bodies = [table_body(table, ids.named, display_names.get(table.fqn, "")) for table in tables]
-    _put_all(writing, "tables", bodies)
+    _put_all(writing, "table", bodies)
     for database in sorted({fqn(table.parts[:2]) for table in tables}):
         for record in writing.api.pages("/tables", database=database, fields=TABLE_FIELDS):
             ids.named[record.text("fullyQualifiedName")] = record.text("id")

@@ -10,7 +10,7 @@ import pytest
 from openmetadata_standin.manners.versions import DEFAULT
 from openmetadata_standin.process import Process
 
-from .support import TOKEN, Command, StandIn
+from .support import TOKEN, Command, StandIn, accepting
 
 
 @pytest.fixture
@@ -48,6 +48,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str], service: str) -> Command:
+def command(
+    capsys: pytest.CaptureFixture[str], service: str, tmp_path_factory: pytest.TempPathFactory
+) -> Command:
     """Runs commands on the test's own service."""
-    return Command(capsys, service)
+    return Command(capsys, service, accepting(tmp_path_factory.mktemp("configuration")))

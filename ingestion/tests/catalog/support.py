@@ -49,14 +49,18 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Command:
-    """Runs commands in this process, on one folder of artifacts and one service."""
+    """Runs commands in this process, on one folder of artifacts and one service; by default with a
+    configuration that accepts what the server has no place for.
+    """
 
     capsys: pytest.CaptureFixture[str]
     service: str
+    config: Path
 
     def __call__(self, command: str, folder: Path, *options: str) -> Outcome:
         self.capsys.readouterr()
         common = ["--target-path", str(folder), "--service", self.service]
+        common += ["--config", str(self.config)]
         code = main([command, *common, *options])
         captured = self.capsys.readouterr()
         assert TOKEN not in captured.out + captured.err
@@ -68,6 +72,15 @@ class Command:
         assert outcome.err == ""
         summary: Json = json.loads(outcome.out)["summary"]
         return summary
+
+
+def accepting(folder: Path) -> Path:
+    """The configuration with `acceptLeftOut`, in a file of its own."""
+    path = folder / "accepting.yaml"
+    text = CONFIG.read_text(encoding="utf-8")
+    assert 'acceptLeftOut: "false"' in text
+    path.write_text(text.replace('acceptLeftOut: "false"', 'acceptLeftOut: "true"'), "utf-8")
+    return path
 
 
 def copied(project: str, folder: Path) -> Path:

@@ -120,7 +120,7 @@ def test_one_refused_table_is_named_and_the_rest_is_published(
         outcome = command("apply", LIBRARY)
     assert outcome.code == 1
     assert "changes were not made, the rest was" in outcome.err
-    assert f"tables {service}.mart.staging.stg_loans: " in outcome.err
+    assert f"table {service}.mart.staging.stg_loans: " in outcome.err
     assert "answered 400: no such type" in outcome.err
     assert standin.table(f"{service}.mart.lending.shelves")["dataModel"]["sql"]
     assert command("apply", LIBRARY).code == 0

@@ -375,7 +375,7 @@ def test_what_has_no_place_is_said_once_with_its_count(command: Command) -> None
 def test_the_same_project_in_another_service_is_left_alone(
     published: StandIn, command: Command, service: str
 ) -> None:
-    other = Command(command.capsys, f"{service}_other")
+    other = Command(command.capsys, f"{service}_other", command.config)
     assert other("apply", ORCHARD).code == 0
     plan = command("plan", ORCHARD)
     assert plan.lines[-1].startswith("No changes")
@@ -430,7 +430,7 @@ def test_many_are_created_in_one_call_and_one_by_one_where_the_server_does_not_k
     standin: StandIn, command: Command
 ) -> None:
     def calls(fault: Callable[[str, str], tuple[int, str] | None]) -> list[tuple[str, str]]:
-        other = Command(command.capsys, f"{command.service}_{len(paths)}")
+        other = Command(command.capsys, f"{command.service}_{len(paths)}", command.config)
         proxy = Proxy(standin.host, fault)
         with proxy.named():
             assert other("apply", ORCHARD).code == 0

@@ -26,6 +26,10 @@ def _a_day_later(folder: Path, failing: str) -> None:
                 timing["completed_at"] = ended.isoformat()
             if result["unique_id"] == failing:
                 result.update(status="fail", message="Got 1 result, configured to fail if != 0")
+    with editing(folder, "sources.json") as sources:
+        for source in sources["results"]:
+            looked = datetime.fromisoformat(source["snapshotted_at"]) + timedelta(days=1)
+            source["snapshotted_at"] = looked.isoformat()
 
 
 @pytest.mark.parametrize(("wanted", "written"), [("all", "every"), ("changed", "one")])
