@@ -47,6 +47,6 @@ def _on_standin(version: ServerVersion) -> Found:
         options = ("--server", version.series, "--ready-file", f"{folder}/address")
         process = start(Path(folder), *options)
         try:
-            return find_all(Server(process.address, ""), PROBES, lambda probe, answer: None)
+            return find_all(Server(process.address, "any"), PROBES, lambda probe, answer: None)
         finally:
             process.stop()

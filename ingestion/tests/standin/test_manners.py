@@ -33,7 +33,7 @@ def places(shared_standin: Callable[..., Process]) -> Iterator[Callable[[str], W
 
         def give(version: str) -> Workspace:
             if version not in opened:
-                server = Server(shared_standin(version).address, "")
+                server = Server(shared_standin(version).address, "any")
                 opened[version] = stack.enter_context(workspace(server))
             return opened[version]
 
