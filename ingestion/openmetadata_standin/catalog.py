@@ -88,15 +88,19 @@ class Catalog:
         state = f"{document['version']}-{document['updatedAt']}"
         return f'"{hashlib.sha256(state.encode()).hexdigest()[:16]}"'
 
-    def find(self, kind: Kind, entity_id: str, *, deleted: bool | None = False) -> Json:
+    def find(
+        self, kind: Kind, entity_id: str, *, deleted: bool | None = False, whole: bool = True
+    ) -> Json:
         """Return a stored entity by id; `deleted` False, True or None for either.
 
-        Raises NotFoundError when there is none in that state.
+        Raises NotFoundError when there is none in that state, OrphanError when it is to be `whole`
+        and has lost its service.
         """
         document = self.store.by_id(_uuid(kind, entity_id))
         if document is None or self.store.type_of(document["id"]) != kind.name:
             raise NotFoundError.instance(kind.name, entity_id)
-        self._faults.check_whole(document["fullyQualifiedName"])
+        if whole:
+            self._faults.check_whole(document["fullyQualifiedName"])
         return _in_state(kind, entity_id, document, deleted)
 
     def find_by_fqn(self, kind: Kind, fqn: str, *, deleted: bool | None = False) -> Json:

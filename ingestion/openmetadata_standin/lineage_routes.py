@@ -107,7 +107,9 @@ class LineageRoutes:
 
     def around(self, call: Call) -> Answer:
         """Answer with the graph around an id."""
-        return self._graph(call, self._catalog.find(kind_of(call.parts["type"]), call.parts["id"]))
+        # The edges of what has lost its service are still listed.
+        found = self._catalog.find(kind_of(call.parts["type"]), call.parts["id"], whole=False)
+        return self._graph(call, found)
 
     def around_name(self, call: Call) -> Answer:
         """Answer with the graph around a name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
@@ -23,6 +24,8 @@ __all__ = ["PAGE_SIZE", "Api", "body"]
 PAGE_SIZE = 100
 _LONGEST_WORDS = 500
 _OK = range(200, 300)
+# How a server speaks of an entity that lacks what it stands in.
+_HALF_MADE = re.compile("does not have expected relationship|has no relationship contains")
 # What a server changes with every write of an entity.
 _MOVES_ON = "/updatedAt"
 _BROKEN = range(500, 600)
@@ -252,5 +255,15 @@ def _refusal(answer: requests.Response) -> str:
         value = None
     message = value.get("message") if isinstance(value, dict) else None
     said = f": {str(message)}" if message else ""
-    hint = "; look at the server's log, then run it again" if status in _BROKEN else ""
-    return f"answered {status}{said}{hint}"
+    return f"answered {status}{said}{_hint(status, said)}"
+
+
+def _hint(status: int, said: str) -> str:
+    if status not in _BROKEN:
+        return ""
+    if _HALF_MADE.search(said):
+        return (
+            "; the server was stopped while it made this, and no call mends it: an administrator"
+            " must remove its row from the server's database, then run `apply` again"
+        )
+    return "; look at the server's log, then run it again"

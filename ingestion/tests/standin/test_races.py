@@ -90,7 +90,9 @@ def put_edges(api: Api, schema: str) -> tuple[Json, list[Json], list[int]]:
     def put(number: int) -> int:
         ends = {"fromEntity": sources[number], "toEntity": mart}
         edge = {key: {"id": one["id"], "type": "table"} for key, one in ends.items()}
-        answer = requests.put(f"{api.address}/v1/lineage", json={"edge": edge}, timeout=60)
+        answer = requests.put(
+            f"{api.address}/v1/lineage", json={"edge": edge}, headers=BOT, timeout=60
+        )
         statuses[number] = answer.status_code
         return answer.status_code
 
