@@ -270,13 +270,13 @@ def _sizes(figures: Figures) -> str:
             size.dashboards,
             size.metrics,
             size.contracts,
-            size.referring,
+            size.completed,
         )
         for tables, size in figures.sizes.items()
     ]
     titles = ("tables", "edges between tables", "edges to uses", "tests with a result")
     return _table(
-        (*titles, "dashboards", "metrics", "contracts", "tables with a foreign key"), rows
+        (*titles, "dashboards", "metrics", "contracts", "tables that one PATCH completes"), rows
     )
 
 

@@ -36,7 +36,8 @@ _KINDS = (
     ("/metrics", "metrics"),
     ("/dataContracts", "contracts"),
     ("/metadata/types", "types"),
-    ("/search", "search"),
+    ("/search", "search index"),
+    ("/system/version", "server"),
 )
 KINDS = tuple(dict.fromkeys(kind for _, kind in _KINDS)) + ("other",)
 

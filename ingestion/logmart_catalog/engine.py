@@ -31,7 +31,8 @@ class Report:
     to get there; `missing` names what dbt refers to and the catalog lacks, by kind; `left_out`
     counts what the server has no place or word for; `refusal` is why `apply` would not carry the
     plan out unasked, "" when it would; `writes` are the calls made that changed the server;
-    `server_version` is "" where no server was asked.
+    `server_version` is "" where no server was asked; `unindexed` is how many ends of edges its
+    search index lacks, None where the index was not looked at.
     """
 
     compared_with: str
@@ -43,6 +44,7 @@ class Report:
     writes: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
     server_version: str = ""
+    unindexed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def _read(desired: Desired, api: Api, config: Config) -> tuple[Report, Actual]:
         _refusal(plan, config),
         left_out=left_out,
         server_version=capabilities.version,
+        unindexed=actual.unindexed if capabilities.has_index else None,
     ), actual
 
 

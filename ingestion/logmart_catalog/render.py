@@ -156,6 +156,13 @@ def note_lines(report: Report) -> list[str]:
     lines = []
     if report.server_version and (doubt := untried(report.server_version)):
         lines.append(f"  {doubt}")
+    if report.server_version and report.unindexed is None:
+        lines.append("  Not checked: whether pages show the edges; the search index does not tell")
+    elif report.unindexed:
+        lines.append(
+            f"  Not in the search index ({report.unindexed}): tables and other ends of edges; pages"
+            " lack them until the server indexes them again"
+        )
     for what, count in report.left_out.items():
         lines.append(f"  Left out, not in OpenMetadata {report.server_version} ({count}): {what}")
     for kind, absent in report.missing.items():

@@ -6,12 +6,14 @@ import json
 
 from logmart_catalog.asset_kinds import DATA_CONTRACT, METRIC
 from logmart_catalog.capabilities import OLDEST, Capabilities, numbers
+from logmart_catalog.errors import RefusedError
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import Api
 from logmart_catalog.state import CatalogState
 
 # Kinds that came to the server later than the rest of what is published.
 _LATE_KINDS = (METRIC, DATA_CONTRACT)
+_FAILURES = range(500, 600)
 
 
 def read_capabilities(api: Api, desired: CatalogState) -> Capabilities:
@@ -27,7 +29,19 @@ def read_capabilities(api: Api, desired: CatalogState) -> Capabilities:
     }
     words = _metric_types(api) if METRIC in wanted - lacking else None
     found = numbers(version)
-    return Capabilities(version, words, frozenset(lacking), has_index=not found or found >= OLDEST)
+    has_index = (not found or found >= OLDEST) and _answers(api)
+    return Capabilities(version, words, frozenset(lacking), has_index=has_index)
+
+
+def _answers(api: Api) -> bool:
+    """Whether the server's search index answers."""
+    try:
+        api.get("/search/query", q="*", index="table_search_index", size="0")
+    except RefusedError as refused:
+        if refused.status in _FAILURES:
+            return False
+        raise
+    return True
 
 
 def _metric_types(api: Api) -> frozenset[str] | None:

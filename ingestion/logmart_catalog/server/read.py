@@ -23,11 +23,14 @@ from logmart_catalog.state import Asset, AssetKey, CatalogState, Container, Mark
 
 @dataclass(frozen=True)
 class Actual:
-    """What a server holds, the ids of it, and what it can hold."""
+    """What a server holds, the ids of it, and what it can hold; `unindexed` is how many ends of
+    edges its search index lacks.
+    """
 
     state: CatalogState
     ids: Ids
     capabilities: Capabilities
+    unindexed: int = 0
 
 
 def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> Actual:
@@ -46,8 +49,9 @@ def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> 
     ends = [End("table", key, ids.named[key]) for key in tables]
     ends += [End(kind, key, ids.assets[kind, key]) for kind, key in _ends(found)]
     edges, upstream = read_edges(api, ends)
+    unindexed = 0
     if capabilities.has_index:
-        edges = as_shown(api, edges, desired.project)
+        edges, unindexed = as_shown(api, edges, desired.project)
     ids.named.update({key: one for key, one in upstream.items() if key not in ids.named})
     state = CatalogState(
         desired.service,
@@ -59,7 +63,7 @@ def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> 
         _by_key(found),
         exclusive,
     )
-    return Actual(state, ids, capabilities)
+    return Actual(state, ids, capabilities, unindexed)
 
 
 def _ends(found: Iterable[Found]) -> list[AssetKey]:

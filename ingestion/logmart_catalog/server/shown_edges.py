@@ -6,8 +6,8 @@ from, and out of the index.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from logmart_catalog.asset_kinds import METRIC
 from logmart_catalog.names import split_fqn
@@ -22,36 +22,61 @@ _FIELDS = ("upstreamLineage", "fullyQualifiedName")
 _LOOKS = 3
 
 
-def as_shown(api: Api, edges: Mapping[EdgeKey, Edge], project: str) -> dict[EdgeKey, Edge]:
-    """Return edges as people see them.
+@dataclass(frozen=True)
+class Shown:
+    """What the index has: the columns of edges by their ends, and the entities that it knows."""
+
+    columns: Mapping[EdgeKey, tuple[ColumnPair, ...]]
+    entities: frozenset[str]
+
+    def has(self, edge: Edge) -> bool:
+        """Whether an edge is shown as it is. Of an entity that the index lacks it says nothing."""
+        return edge.downstream not in self.entities or self.columns.get(edge.key) == edge.columns
+
+
+def as_shown(
+    api: Api, edges: Mapping[EdgeKey, Edge], project: str
+) -> tuple[dict[EdgeKey, Edge], int]:
+    """Return edges as people see them, and how many lower ends of them the index lacks.
 
     In: edges as the database has them, and the dbt project whose edges matter. Those of it that
-    the index lacks are left out, and those that it has with other columns have these.
+    are not shown are left out, and those that are with other columns have these.
     """
     ours = {key: edge for key, edge in edges.items() if edge.project == project}
-    shown: Mapping[EdgeKey, tuple[ColumnPair, ...]] = {}
+    shown = look_at(api, ours.values())
+    seen = {
+        key: edge if shown.has(edge) else replace(edge, columns=shown.columns[key])
+        for key, edge in ours.items()
+        if shown.has(edge) or key in shown.columns
+    }
+    others = {key: edge for key, edge in edges.items() if key not in ours}
+    lacking = {edge.downstream for edge in ours.values()} - shown.entities
+    return {**others, **seen}, len(lacking)
+
+
+def look_at(api: Api, edges: Collection[Edge]) -> Shown:
+    """Return what the index has of edges into the same kinds of thing, in the same services."""
     for look in range(1, _LOOKS + 1):
-        shown = _read(api, ours)
-        if all(shown.get(key) == edge.columns for key, edge in ours.items()) or look == _LOOKS:
+        shown = _read(api, edges)
+        if all(map(shown.has, edges)) or look == _LOOKS:
             break
         pause(look)
-    return {
-        key: edge if key not in ours else replace(edge, columns=shown[key])
-        for key, edge in edges.items()
-        if key not in ours or key in shown
+    return shown
+
+
+def _read(api: Api, edges: Iterable[Edge]) -> Shown:
+    columns: dict[EdgeKey, tuple[ColumnPair, ...]] = {}
+    entities: set[str] = set()
+    # Metrics stand in no service.
+    scopes = {
+        (one.kind, "" if one.kind == METRIC else split_fqn(one.downstream)[0]) for one in edges
     }
-
-
-def _read(api: Api, edges: Mapping[EdgeKey, Edge]) -> dict[EdgeKey, tuple[ColumnPair, ...]]:
-    """Return the columns of the edges into the same things as some edges, by the edges' ends."""
-    found: dict[EdgeKey, tuple[ColumnPair, ...]] = {}
-    for kind in sorted({edge.kind for edge in edges.values()}):
-        below = {split_fqn(edge.downstream)[0] for edge in edges.values() if edge.kind == kind}
-        for service in sorted(below) if kind != METRIC else [""]:
-            for entity in indexed(api, kind, service, _FIELDS):
-                downstream = entity.text("fullyQualifiedName")
-                for one in entity.record_items("upstreamLineage"):
-                    upstream = one.record("fromEntity").text("fullyQualifiedName")
-                    pairs = column_pairs(one.record_items("columns"), upstream, downstream)
-                    found[upstream, downstream] = pairs
-    return found
+    for kind, service in sorted(scopes):
+        for entity in indexed(api, kind, service, _FIELDS):
+            downstream = entity.text("fullyQualifiedName")
+            entities.add(downstream)
+            for one in entity.record_items("upstreamLineage"):
+                upstream = one.record("fromEntity").text("fullyQualifiedName")
+                pairs = column_pairs(one.record_items("columns"), upstream, downstream)
+                columns[upstream, downstream] = pairs
+    return Shown(columns, frozenset(entities))

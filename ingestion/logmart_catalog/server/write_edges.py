@@ -10,7 +10,7 @@ from logmart_catalog.plan import Plan, applied, name_of
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.edges import End, edge_body, edge_path, read_edges
 from logmart_catalog.server.retry import ATTEMPTS, pause
-from logmart_catalog.server.shown_edges import as_shown
+from logmart_catalog.server.shown_edges import look_at
 from logmart_catalog.server.writing import Writing
 from logmart_catalog.state import CatalogState, Edge
 
@@ -77,11 +77,14 @@ def settle_edges(writing: Writing, edges: list[Edge]) -> None:
 
 
 def _differing(writing: Writing, edges: list[Edge]) -> list[Edge]:
-    ids = writing.ids
-    ends = {End(edge.kind, edge.downstream, _ends(edge, ids)[1]): None for edge in edges}
+    """Return the edges that the server has otherwise: by its index, which lacks what the database
+    has lost, and what pages do not show; by the database where there is no such index.
+    """
+    if writing.capabilities.has_index:
+        shown = look_at(writing.api, edges)
+        return [edge for edge in edges if not shown.has(edge)]
+    ends = {End(edge.kind, edge.downstream, _ends(edge, writing.ids)[1]): None for edge in edges}
     stored, _ = read_edges(writing.api, list(ends))
-    if edges and writing.capabilities.has_index:
-        stored = as_shown(writing.api, stored, edges[0].project)
     return [edge for edge in edges if stored.get(edge.key) != edge]
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from logmart_catalog.cli import main
 
-from .support import ARTIFACTS, INGESTION, Command, StandIn, copied, editing, remove_node
+from .support import ARTIFACTS, CONFIG, INGESTION, Command, StandIn, copied, editing, remove_node
 
-LIBRARY = ARTIFACTS / "library"
+LIBRARY, ORCHARD = ARTIFACTS / "library", ARTIFACTS / "orchard"
 
 
 def test_offline_plan_adds_everything(command: Command, service: str) -> None:
@@ -153,3 +153,19 @@ sys.exit(main({arguments!r}))
     )
     assert done.returncode == code, done.stderr
     assert done.stdout.splitlines()[-1] == "client: absent"
+
+
+@pytest.mark.parametrize("name", ["apply", "verify"])
+def test_what_the_server_has_no_word_for_is_named_counted_and_in_the_exit_code(
+    name: str, command: Command, standin: StandIn
+) -> None:
+    command("apply", ORCHARD)
+    outcome = command(name, ORCHARD, "--config", str(CONFIG))
+    assert outcome.code == 3
+    left_out = [
+        line for line in outcome.lines if line.startswith("  Left out, not in OpenMetadata")
+    ]
+    assert "(2): metric type SIMPLE, published as OTHER" in left_out[-1]
+    assert command(name, ORCHARD).code == 0
+    counted = command.summary(name, ORCHARD, "--config", str(CONFIG))["left_out"]
+    assert counted["metric type SIMPLE, published as OTHER"] == 2

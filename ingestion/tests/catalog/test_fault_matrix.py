@@ -74,13 +74,21 @@ def search_lost(standin: StandIn) -> Iterator[StandIn]:
     standin.faults({})
 
 
-@pytest.mark.parametrize("search", ["empty", "error"])
-def test_without_a_search_index_everything_arrives(
-    search: str, command: Command, search_lost: StandIn
+@pytest.mark.parametrize(
+    ("search", "told"),
+    [
+        ("empty", "  Not in the search index (6): tables and other ends of edges; pages lack them"),
+        ("error", "  Not checked: whether pages show the edges; the search index does not tell"),
+    ],
+)
+def test_without_a_search_index_everything_arrives_and_it_is_told(
+    search: str, told: str, command: Command, search_lost: StandIn
 ) -> None:
     search_lost.faults({"search": search})
     assert command("apply", LIBRARY).code == 0
-    assert command("verify", LIBRARY).code == 0
+    verified = command("verify", LIBRARY)
+    assert verified.code == 0
+    assert told in verified.out
     assert command("apply", LIBRARY).lines[-1] == "Applied: nothing to do, nothing written."
 
 

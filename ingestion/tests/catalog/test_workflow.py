@@ -18,11 +18,12 @@ LIBRARY = ARTIFACTS / "library"
 
 
 def ingest(
-    folder: Path, service: str, scratch: Path, host: str
+    folder: Path, service: str, scratch: Path, host: str, accept: str = "false"
 ) -> subprocess.CompletedProcess[str]:
     """Run `metadata ingest` on a folder of artifacts."""
     config = scratch / "workflow.yaml"
     text = CONFIG.read_text(encoding="utf-8")
+    text = text.replace('acceptLeftOut: "false"', f'acceptLeftOut: "{accept}"')
     config.write_text(text.replace("serviceName: logmart", f"serviceName: {service}"), "utf-8")
     done = subprocess.run(
         [str(Path(sys.executable).with_name("metadata")), "ingest", "-c", str(config)],
@@ -54,6 +55,17 @@ def test_the_workflow_does_and_counts_what_the_command_does(
     assert f"Updated records: {actions}" in said
     assert f"Applied: {planned['added']} added, 0 changed, 0 removed" in said
     assert command("verify", LIBRARY).code == 0
+
+
+@pytest.mark.parametrize(("accept", "succeeds"), [("false", False), ("true", True)])
+def test_what_the_server_has_no_word_for_fails_the_workflow_unless_it_is_accepted(
+    accept: str, succeeds: bool, standin: StandIn, service: str, tmp_path: Path
+) -> None:
+    done = ingest(ARTIFACTS / "orchard", service, tmp_path, standin.host, accept)
+    said = done.stdout + done.stderr
+    assert (done.returncode == 0) == succeeds, said
+    assert "not in OpenMetadata 1.12.6 (2): metric type SIMPLE, published as OTHER" in said
+    assert "Applied: " in said
 
 
 def test_the_workflow_fails_when_the_engine_does(
