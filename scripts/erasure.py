@@ -158,6 +158,11 @@ def finish_erasure(here: Settings, target_path: Path) -> bool:
             f"{path} names a file outside of {here.landing} ({outside[0]}): nothing is done;"
             " restore it, or remove it and type `make erase USER=...` again"
         )
+    if "mark" not in journal:
+        raise CommandError(
+            f"{path} was begun by an earlier version, which marked no lines: nothing is done;"
+            " remove it and type `make erase USER=...` again"
+        )
     if here.database.exists():
         check_database(here.database)
         forget_files(here.database, _model_tables(target_path), sorted(changes))

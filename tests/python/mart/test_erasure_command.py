@@ -210,14 +210,21 @@ def test_an_erasure_that_was_stopped_is_finished_before_another(
     assert users == {hashed(" u_1")}
 
 
-def test_a_journal_that_leads_out_of_the_landing_zone_changes_nothing(
-    mart: Mart, erase_user: Erase
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("../own.jsonl", "names a file outside of .*landing .*nothing is done"),
+        ("own.jsonl", "was begun by an earlier version, .* nothing is done; remove it"),
+    ],
+)
+def test_a_journal_that_is_not_one_of_ours_changes_nothing(
+    file: str, told: str, mart: Mart, erase_user: Erase
 ) -> None:
     (mart.folder / "own.jsonl").write_text("own\n")
     kept = erased_list_path(mart.landing)
-    forged = {"user_hash": None, "changes": {"../own.jsonl": {"erased": [1], "masked": []}}}
+    forged = {"user_hash": None, "changes": {file: {"erased": [1], "masked": []}}}
     kept.with_name(f"{kept.name}.journal").write_text(json.dumps(forged))
     before = files_of(mart)
-    with pytest.raises(CommandError, match="names a file outside of .*landing .*nothing is done"):
+    with pytest.raises(CommandError, match=told):
         erase_user("u_1", "--yes", *ALONE)
     assert files_of(mart) == before
