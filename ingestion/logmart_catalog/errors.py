@@ -4,6 +4,8 @@ remedy.
 
 from __future__ import annotations
 
+_FAILURES = range(500, 600)
+
 
 class CatalogError(Exception):
     """Anything that stops a command. Its text is one line, fit to be shown as it is."""
@@ -41,6 +43,11 @@ class RefusedError(ServerError):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the server failed at the call (5xx): it may be carried out all the same."""
+        return self.status in _FAILURES
 
 
 class IncompleteError(ServerError):

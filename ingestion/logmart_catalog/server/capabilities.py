@@ -13,7 +13,6 @@ from logmart_catalog.state import CatalogState
 
 # Kinds that came to the server later than the rest of what is published.
 _LATE_KINDS = (METRIC, DATA_CONTRACT)
-_FAILURES = range(500, 600)
 
 
 def read_capabilities(api: Api, desired: CatalogState) -> Capabilities:
@@ -38,7 +37,7 @@ def _answers(api: Api) -> bool:
     try:
         api.get("/search/query", q="*", index="table_search_index", size="0")
     except RefusedError as refused:
-        if refused.status in _FAILURES:
+        if refused.is_failure:
             return False
         raise
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from logmart_catalog import asset_kinds as kinds
+from logmart_catalog.errors import RefusedError
 from logmart_catalog.names import fqn, split_fqn
 from logmart_catalog.plan import Plan, applied, name_of
 from logmart_catalog.server.asset_kinds import Ids
@@ -12,7 +13,9 @@ from logmart_catalog.server.edges import End, edge_body, edge_path, read_edges
 from logmart_catalog.server.retry import ATTEMPTS, pause
 from logmart_catalog.server.shown_edges import look_at
 from logmart_catalog.server.writing import Writing
-from logmart_catalog.state import CatalogState, Edge
+from logmart_catalog.state import CatalogState, Edge, EdgeKey
+
+_STORED_OTHERWISE = 200
 
 
 def write_edges(writing: Writing, wanted: Iterable[Edge], unwanted: Iterable[Edge]) -> None:
@@ -33,7 +36,7 @@ def write_edges(writing: Writing, wanted: Iterable[Edge], unwanted: Iterable[Edg
     groups: dict[str, list[tuple[Edge, bool]]] = {}
     for edge, is_wanted in (*((one, True) for one in wanted), *((one, False) for one in unwanted)):
         groups.setdefault(_meeting_at(edge), []).append((edge, is_wanted))
-    writing.each_in_order(write, groups.values(), lambda item: f"edge {name_of(item[0])}")
+    writing.each_in_order(write, groups.values(), lambda item: _shown(item[0]))
 
 
 def _meeting_at(edge: Edge) -> str:
@@ -62,18 +65,33 @@ def settle_edges(writing: Writing, edges: list[Edge]) -> None:
     """Read edges back once all tables are written, and put again those that are not as they were
     written. Those that the server still has otherwise are refused.
     """
+    _read_failed(writing, edges)
+    edges = [edge for edge in edges if _shown(edge) not in writing.refused]
     for attempt in range(1, ATTEMPTS + 1):
-        edges = [edge for edge in edges if f"edge {name_of(edge)}" not in writing.refused]
         differing = _differing(writing, edges)
         if not differing:
             return
         if attempt > 1:
             pause(attempt)
         write_edges(writing, differing, [])
-        edges = differing
+        edges = [edge for edge in differing if _shown(edge) not in writing.refused]
     for edge in _differing(writing, edges):
         reason = "the server answers success and stores another edge; run `apply` again"
-        writing.refused.setdefault(f"edge {name_of(edge)}", reason)
+        writing.refused.setdefault(_shown(edge), RefusedError(reason, _STORED_OTHERWISE))
+
+
+def _read_failed(writing: Writing, edges: list[Edge]) -> None:
+    """Forget the refusals of edges that the server failed at and has all the same."""
+    failed = [edge for edge in edges if _shown(edge) in writing.refused]
+    failed = [edge for edge in failed if writing.refused[_shown(edge)].is_failure]
+    stored = _stored(writing, failed)
+    for edge in failed:
+        if stored.get(edge.key) == edge:
+            del writing.refused[_shown(edge)]
+
+
+def _shown(edge: Edge) -> str:
+    return f"edge {name_of(edge)}"
 
 
 def _differing(writing: Writing, edges: list[Edge]) -> list[Edge]:
@@ -83,9 +101,14 @@ def _differing(writing: Writing, edges: list[Edge]) -> list[Edge]:
     if writing.capabilities.has_index:
         shown = look_at(writing.api, edges)
         return [edge for edge in edges if not shown.has(edge)]
-    ends = {End(edge.kind, edge.downstream, _ends(edge, writing.ids)[1]): None for edge in edges}
-    stored, _ = read_edges(writing.api, list(ends))
+    stored = _stored(writing, edges)
     return [edge for edge in edges if stored.get(edge.key) != edge]
+
+
+def _stored(writing: Writing, edges: list[Edge]) -> dict[EdgeKey, Edge]:
+    """Return the edges into the lower ends of some edges, as the database has them."""
+    ends = {End(edge.kind, edge.downstream, _ends(edge, writing.ids)[1]): None for edge in edges}
+    return read_edges(writing.api, list(ends))[0]
 
 
 def _ends(edge: Edge, ids: Ids) -> tuple[str, str]:

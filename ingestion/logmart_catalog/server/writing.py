@@ -21,20 +21,19 @@ _Item = TypeVar("_Item")
 _SHOWN = 5
 # After so many changes that the server failed at, it is taken for broken.
 _MOST_FAILURES = 3
-_FAILURES = range(500, 600)
 
 
 @dataclass
 class Writing:
     """An apply under way, written to from several threads.
 
-    `refused` says of each change that was not made, by the entity's name, what the server said.
+    `refused` says of each change that was not made, by the entity's name, how it was refused.
     """
 
     api: Api
     ids: Ids
     capabilities: Capabilities
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, RefusedError] = field(default_factory=dict)
     _failures: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -79,8 +78,8 @@ class Writing:
 
     def _keep(self, name: str, refused: RefusedError) -> None:
         with self._lock:
-            self._failures += refused.status in _FAILURES
+            self._failures += refused.is_failure
             hopeless = self._failures > _MOST_FAILURES
-            self.refused.setdefault(name, str(refused))
+            self.refused.setdefault(name, refused)
         if hopeless or refused.status == requests.codes.unauthorized:
             raise refused

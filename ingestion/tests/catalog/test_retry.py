@@ -89,6 +89,30 @@ def test_a_write_that_was_carried_out_before_the_connection_broke_is_no_harm(
     assert command("verify", LIBRARY).code == 0
 
 
+def test_an_edge_that_the_server_failed_at_and_has_all_the_same_is_no_failure(
+    command: Command, standin: StandIn
+) -> None:
+    victims: list[bytes] = []
+
+    def fail_after(method: str, path: str, body: bytes) -> tuple[int, str] | None:
+        if (method, path) != ("PUT", "/api/v1/lineage"):
+            return None
+        with lock:
+            victims.append(body if not victims else b"")
+        if body != victims[0]:
+            return None
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        proxy.forward(method, path, body, headers)
+        return 500, "{}"
+
+    lock = threading.Lock()
+    proxy = Proxy(standin.host, lambda method, path: None, by_body=fail_after)
+    with proxy.named():
+        outcome = command("apply", LIBRARY)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert command("verify", LIBRARY).code == 0
+
+
 @pytest.mark.parametrize("status", [BROKEN, BROKEN_AFTER])
 def test_a_patch_is_not_applied_twice(
     status: int, command: Command, standin: StandIn, service: str
