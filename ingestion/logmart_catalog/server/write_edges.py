@@ -65,7 +65,7 @@ def settle_edges(writing: Writing, edges: list[Edge]) -> None:
     """Read edges back once all tables are written, and put again those that are not as they were
     written. Those that the server still has otherwise are refused.
     """
-    _read_failed(writing, edges)
+    _put_failed(writing, edges)
     edges = [edge for edge in edges if _shown(edge) not in writing.refused]
     for attempt in range(1, ATTEMPTS + 1):
         differing = _differing(writing, edges)
@@ -80,14 +80,14 @@ def settle_edges(writing: Writing, edges: list[Edge]) -> None:
         writing.refused.setdefault(_shown(edge), RefusedError(reason, _STORED_OTHERWISE))
 
 
-def _read_failed(writing: Writing, edges: list[Edge]) -> None:
-    """Forget the refusals of edges that the server failed at and has all the same."""
+def _put_failed(writing: Writing, edges: list[Edge]) -> None:
+    """Forget the refusals of edges that the server failed at; put those again that it lacks."""
     failed = [edge for edge in edges if _shown(edge) in writing.refused]
     failed = [edge for edge in failed if writing.refused[_shown(edge)].is_failure]
     stored = _stored(writing, failed)
     for edge in failed:
-        if stored.get(edge.key) == edge:
-            del writing.refused[_shown(edge)]
+        del writing.refused[_shown(edge)]
+    write_edges(writing, [edge for edge in failed if stored.get(edge.key) != edge], [])
 
 
 def _shown(edge: Edge) -> str:
