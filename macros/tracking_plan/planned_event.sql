@@ -258,7 +258,7 @@ coalesce(judgement.plan_hash <> '{{ plan_hash }}', false) as is_outdated
     ended. One that was received long before it landed, as in a backfill, is right.
 -#}
 {% macro is_received_ahead() -%}
-received_at > landed_date + interval '1' day
+received_at > cast(landed_date as timestamp) + interval '1' day
 + interval '{{ var("future_tolerance_minutes") }}' minute
 {%- endmacro %}
 
