@@ -1,10 +1,12 @@
 #!/bin/sh
-# Makes an environment from a lock file: setup.sh <environment folder> <lock file>
+# Makes an environment from a lock file: setup.sh <environment folder> <lock file> [<folder of a project>]
+# The project's own commands are installed as well, as links to its folder.
 # With the uv on the PATH, else with one of the project's own. One clear line, and exit 1, when it cannot.
 # Nothing is installed that has no hash in a lock file: neither uv, nor what a package is built with.
 set -eu
 environment=$1
 lock=$2
+project=${3:-}
 python=${PYTHON:-python3}
 
 fail() {
@@ -57,4 +59,9 @@ UV_PYTHON_DOWNLOADS=never "$uv" venv --quiet --clear --python "$python" "$enviro
     --no-binary antlr4-python3-runtime --no-binary dsnparse --no-binary halo \
     --build-constraints ingestion/requirements.lock --python "$environment" "$lock" ||
     fail "$lock could not be installed: see the lines above; is there room on the disk, and $unreachable"
+if [ -n "$project" ]; then
+    "$uv" pip install --quiet --no-deps --build-constraints ingestion/requirements.lock \
+        --python "$environment" --editable "$project" ||
+        fail "the commands of $project could not be installed: see the lines above; $unreachable"
+fi
 touch "$environment/.locked"

@@ -1,8 +1,8 @@
 """Seconds from a checkout to the report of a one-model change, beside a full build.
 
-`make bench-gate` runs it: in a worktree of HEAD on the sample, environments installed already. It
-makes main's state, builds everything from nothing, changes the SQL of one mart that no model reads
-and makes the report, and writes figures.md.
+`python -m benchmarks.gate.run` works in a worktree of HEAD on the sample, environments installed
+already. It makes main's state, builds everything from nothing, changes the SQL of one mart that no
+model reads and makes the report, and writes figures.md.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from gate.local import checkout, head_commit, run_module
-from gate.pull_request import FAILS
-from scripts.errors import CommandError, run_command
+from logmart.errors import CommandError, run_command
+from logmart.gate.local import checkout, head_commit, run_logmart
+from logmart.gate.pull_request import FAILS
 
 FIGURES = Path(__file__).parent / "figures.md"
 
@@ -30,14 +30,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gate-") as parent:
         state = Path(parent) / "state"
         with checkout(head) as work:
-            _run(work, "landing")
-            made = _timed(work, "gate.state", "--out", str(state))
-            built = _timed(work, "scripts.build_mart")
+            _run(work, "sample", "write")
+            made = _timed(work, "gate", "state", "--out", str(state))
+            built = _timed(work, "mart", "build")
         started = time.monotonic()
         with checkout(head) as work:
             mart = _change_one_mart(work, state)
-            _run(work, "landing")
-            _run(work, "gate.pull_request", "--state", str(state))
+            _run(work, "sample", "write")
+            _run(work, "gate", "report", "--state", str(state))
             reported = time.monotonic() - started
             report = json.loads((work / "target/pr-report/report.json").read_text("utf-8"))
     FIGURES.write_text(_figures(made, built, reported, report["built"], mart), encoding="utf-8")
@@ -48,8 +48,9 @@ def main() -> int:
 def _figures(made: float, built: float, reported: float, sentence: str, mart: str) -> str:
     what = sentence.split(", compared with", maxsplit=1)[0].lower()
     return (
-        "Written by `make bench-gate`; seconds, environments installed, the default sample of"
-        f" 201,545 events,\n{os.cpu_count()} cores, Python {platform.python_version()}.\n\n"
+        "Written by `python -m benchmarks.gate.run`; seconds, environments installed, the default"
+        f" sample of 201,545 events,\n{os.cpu_count()} cores, Python"
+        f" {platform.python_version()}.\n\n"
         "| | seconds |\n|---|---|\n"
         f"| a change of one mart (`{mart}`), from checkout to report: {what} | {reported:.0f} |\n"
         f"| `make build` from nothing | {built:.0f} |\n"
@@ -70,16 +71,16 @@ def _change_one_mart(work: Path, state: Path) -> str:
     raise CommandError("every mart is read by a model: there is none to change")
 
 
-def _timed(work: Path, *module: str) -> float:
+def _timed(work: Path, *words: str) -> float:
     started = time.monotonic()
-    _run(work, *module)
+    _run(work, *words)
     return time.monotonic() - started
 
 
-def _run(work: Path, *module: str) -> None:
-    status = run_module(work, *module)
+def _run(work: Path, *words: str) -> None:
+    status = run_logmart(work, *words)
     if status not in (0, FAILS):
-        raise CommandError(f"{module[0]} ended with {status}")
+        raise CommandError(f"logmart {' '.join(words[:2])} ended with {status}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Seconds of the linters on what a branch changes, beside all SQL: `make bench-lint`.
+"""Seconds of the linters on what a branch changes, beside all SQL: `python -m benchmarks.lint.run`.
 
 Works on a clone of the last commit in a temporary folder, with this project's environment. Prints a
 table in Markdown: seconds on the clock and of processor time, the median of the runs.
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-CHANGED = [".venv/bin/python", "-m", "scripts.lint_changed", "--base", "HEAD"]
-ALL = [".venv/bin/python", "-m", "scripts.sql_lint"]
+CHANGED = [".venv/bin/python", "-m", "logmart", "check", "changed", "--base", "HEAD"]
+ALL = [".venv/bin/python", "-m", "logmart", "check", "sql"]
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from landing.duckdb_plugin import give_key
-from landing.identifiers import load_id_key
-from scripts.errors import CommandError, run_command
-from scripts.settings import PROJECT
+from logmart.errors import CommandError, run_command
+from logmart.landed.duckdb_plugin import give_key
+from logmart.landed.identifiers import load_id_key
+from logmart.settings import PROJECT
 
 SCRIPT = sorted(Path(__file__).with_name("script").glob("*.sql"))
 

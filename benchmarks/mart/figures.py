@@ -22,8 +22,8 @@ def write_figures(cases: Sequence[Case]) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     text = "\n".join(
         [
-            "Written by `make bench-mart`, on two cores and 24 GiB of memory; dbt has two threads."
-            " Where nothing is said of the script by hand, it was not run.",
+            "Written by `python -m benchmarks.mart.run`, on two cores and 24 GiB of memory; dbt has"
+            " two threads. Where nothing is said of the script by hand, it was not run.",
             f"Python {platform.python_version()}, {versions}. Seconds on the clock unless they"
             " are called the processors'.",
             "",

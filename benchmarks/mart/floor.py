@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from scripts.errors import run_command
+from logmart.errors import run_command
 
 _LINES = """
     select count(*), sum(length(line))

@@ -5,7 +5,7 @@ most 250,000 events with `landing/` and lands copies of it, each with ids of its
 devices, events, transfers, applications and messages who do the same things at the same moments.
 Campaigns are shared. Same arguments, same bytes.
 
-    FOLDER/landing/            the first days, in the layout of landing/README.md
+    FOLDER/landing/            the first days, in the layout of logmart/sample/README.md
     FOLDER/next-day/landing/   one more day; `land_next_day()` moves it in
 
 With `--planned` above the number of events in the project's plan, half of the screen views are
@@ -31,10 +31,10 @@ from pathlib import Path
 
 import yaml
 
-from landing.parameters import FileFormat, Parameters
-from landing.sample import SOURCES, make_sample
-from scripts.errors import CommandError, run_command
-from scripts.settings import PROJECT, project_variables
+from logmart.errors import CommandError, run_command
+from logmart.sample.parameters import FileFormat, Parameters
+from logmart.sample.write import SOURCES, make_sample
+from logmart.settings import PROJECT, project_variables
 
 FIRST_DAY = date(2026, 1, 1)
 WORLD_EVENTS = 250_000

@@ -1,4 +1,4 @@
-"""The mart beside a script by hand: `make bench-mart`, FLAGS="--events 1000000,10000000".
+"""The mart beside a script by hand: `python -m benchmarks.mart.run --events 1000000,10000000`.
 
 For each number of events, and of planned events: makes a landing zone of 30 days, builds the
 models with dbt, runs their tests, makes the same tables with the script, reads the lines alone;
@@ -26,9 +26,9 @@ from typing import Any
 from benchmarks.mart.compare import compare
 from benchmarks.mart.figures import write_figures
 from benchmarks.mart.make_landing import Landing, land_next_day, make_landing, planned_project
-from scripts.errors import CommandError, run_command
-from scripts.load_in_parts import build_in_parts, loaded_in
-from scripts.settings import PROJECT
+from logmart.errors import CommandError, run_command
+from logmart.mart.load_in_parts import build_in_parts, loaded_in
+from logmart.settings import PROJECT
 
 STORED = Path(__file__).with_name("figures.json")
 DBT_THREADS = 2

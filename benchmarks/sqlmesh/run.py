@@ -1,9 +1,10 @@
 """SQLMesh beside our mart: the same models, landing zone and run.
 
-`make bench-sqlmesh` runs it. Both tools build the models above `active_users_daily` from nothing,
-at two threads and the same memory limit, without tests; then one more day lands, and both build
-again. After each build the rows of both are compared, and after the second with a rebuild from
-nothing. Writes figures.md; ends with 1 when the rows of the first build are not the same.
+`python -m benchmarks.sqlmesh.run` runs it. Both tools build the models above
+`active_users_daily` from nothing, at two threads and the same memory limit, without tests; then one
+more day lands, and both build again. After each build the rows of both are compared, and
+after the second with a rebuild from nothing. Writes figures.md; ends with 1 when the rows of the
+first build are not the same.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ from benchmarks.mart.make_landing import Landing, land_next_day, make_landing
 from benchmarks.sqlmesh.compare import compare, late_lines
 from benchmarks.sqlmesh.report import Added, Cost, Figures, Floor, Tool, page
 from benchmarks.sqlmesh.twin import write_twin
-from landing.identifiers import IdKey
-from landing.text_files import scan_text_file
-from scripts.errors import CommandError, run_command
-from scripts.settings import PROJECT
+from logmart.errors import CommandError, run_command
+from logmart.landed.identifiers import IdKey
+from logmart.landed.text_files import scan_text_file
+from logmart.settings import PROJECT
 
 HERE = Path(__file__).parent
 PEER = HERE / ".venv/bin"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.mart.figures import table
-from scripts.trino_install import VERSION
+from logmart.trino.install import VERSION
 
 FIGURES = Path(__file__).with_name("figures.md")
 _PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-trino")
@@ -37,9 +37,9 @@ def write_figures(cases: Sequence[Case]) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     text = "\n".join(
         [
-            "Written by `make bench-trino`, on two cores and 24 GiB of memory, which Trino (one"
-            " node, Iceberg tables on the same disk) and dbt share; dbt has two threads. No tests"
-            " are run.",
+            "Written by `python -m benchmarks.trino.run`, on two cores and 24 GiB of memory, which"
+            " Trino (one node, Iceberg tables on the same disk) and dbt share; dbt has two"
+            " threads. No tests are run.",
             f"Python {platform.python_version()}, {versions}, Trino {VERSION}. Seconds on the clock"
             " unless they are called the processors'.",
             "",
@@ -82,7 +82,8 @@ def write_figures(cases: Sequence[Case]) -> str:
             *(line for case in cases for line in _one_more_day(case)),
             "## Maintenance",
             "",
-            "`make trino-maintain` after one more day, keeping nothing of what tables were before.",
+            "`logmart trino maintain` after one more day, keeping nothing of what tables were"
+            " before.",
             "",
             *table(
                 ("events, models", "seconds", "files before", "after", "MiB before", "after"),

@@ -1,4 +1,4 @@
-"""DuckDB and Trino side by side: `make bench-trino`, FLAGS="--events 1000000,10000000".
+"""DuckDB and Trino side by side: `python -m benchmarks.trino.run --events 1000000,10000000`.
 
 For each number of events: makes a landing zone of 30 days, builds all models on DuckDB and on a
 Trino of its own, lands one more day and builds again on both. After each the tables are compared:
@@ -30,12 +30,12 @@ from benchmarks.mart.make_landing import Landing, land_next_day, make_landing
 from benchmarks.mart.run import BUILD, Bench, seconds_of_nodes
 from benchmarks.trino.figures import write_figures
 from engines import built_tables, differences
-from scripts.environment import changed_environment
-from scripts.errors import CommandError, run_command
-from scripts.settings import PROJECT
-from scripts.trino_build import build
-from scripts.trino_maintain import maintain
-from scripts.trino_server import CATALOG, Server, ask, down, told_of_queries, up
+from logmart.environment import changed_environment
+from logmart.errors import CommandError, run_command
+from logmart.settings import PROJECT
+from logmart.trino.build import build
+from logmart.trino.maintain import maintain
+from logmart.trino.server import CATALOG, Server, ask, down, told_of_queries, up
 
 STORED = Path(__file__).with_name("figures.json")
 PORT = 8190

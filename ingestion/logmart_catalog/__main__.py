@@ -1,10 +1,17 @@
-"""Run as `python -m logmart_catalog`."""
+"""The command `logmart-catalog`, or `python -m logmart_catalog`."""
 
 import signal
 import sys
 
-from logmart_catalog.cli import main
+from logmart_catalog import cli
 
-# A reader that has seen enough, as `head` does, ends the command quietly.
-signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-sys.exit(main())
+
+def main() -> None:
+    """Run the command of this process."""
+    # A reader that has seen enough, as `head` does, ends the command quietly.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.exit(cli.main())
+
+
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,7 @@
     `restricted`: HMAC-SHA256 (RFC 2104) of its text in UTF-8 under the key of the environment, the
     first 128 bits as 32 hexadecimal digits. Null for null.
 
-    The key is no part of the SQL: the connection has its two blocks (landing/duckdb_plugin.py). It
+    The key is no part of the SQL: the connection has its two blocks (logmart/landed/duckdb_plugin.py). It
     costs about a microsecond: hash what is distinct where a text comes often.
     Stops a query on a connection without the key.
 #}

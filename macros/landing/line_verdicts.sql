@@ -1,6 +1,6 @@
 {#
     What makes a landed line too long to be read: more bytes than this (LONGEST_LINE_BYTES of
-    landing/text_files.py, which gives back no more of one than tells so).
+    logmart/landed/text_files.py, which gives back no more of one than tells so).
 #}
 {% macro is_too_long(line) -%}
 {{ byte_count(line) }} > 16777216
@@ -25,7 +25,7 @@ case when {{ logmart.is_too_long(line) }} then substring({{ line }}, 1, 1000) el
 
 {#
     Whether a landed line is what an erasure put in its place (erased_line() of
-    landing/identifiers.py): it bears a mark that is on the list of erased ids and that no sender
+    logmart/landed/identifiers.py): it bears a mark that is on the list of erased ids and that no sender
     knows.
 #}
 {% macro is_erased_line(line) -%}

@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from scripts.trino_server import CATALOG, Server, ask
+from logmart.trino.server import CATALOG, Server, ask
 
 FLOAT_FORMAT = ".9g"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from logmart.environment import changed_environment
+from logmart.trino.install import LEAST_JAVA, find_java
+from logmart.trino.server import Server, down, up
 from mart_runs import KEY
-from scripts.environment import changed_environment
-from scripts.trino_install import LEAST_JAVA, find_java
-from scripts.trino_server import Server, down, up
 
 
 @pytest.fixture(scope="module")

@@ -18,10 +18,10 @@ import pytest
 
 from arrivals import history, land
 from engines import built_tables, differences, held
+from logmart.errors import CommandError
+from logmart.trino.build import build
+from logmart.trino.server import Server, down, up
 from mart_runs import Mart
-from scripts.errors import CommandError
-from scripts.trino_build import build
-from scripts.trino_server import Server, down, up
 from servers import free_port
 
 SEED = 11
@@ -65,9 +65,9 @@ def build_on(server: Server, mart: Mart) -> None:
 def broken_build(mart: Mart, server: Server, killed: Server) -> str:
     """Build, kill a server part-way, and return what the command printed."""
     program = (
-        "from pathlib import Path; from scripts.errors import run_command;"
+        "from pathlib import Path; from logmart.errors import run_command;"
         "import test_failures as t; from mart_runs import Mart;"
-        "from scripts.trino_server import Server;"
+        "from logmart.trino.server import Server;"
         f"m, s = Mart(Path({str(mart.folder)!r})), Server(Path({str(server.folder)!r}),"
         f" {server.port}); run_command(lambda: t.build_on(s, m) or 0)"
     )

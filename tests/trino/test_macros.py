@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.trino_build import build
-from scripts.trino_server import Server
+from logmart.trino.build import build
+from logmart.trino.server import Server
 
 
 def test_trino_meets_every_statement(server: Server, landing: Path) -> None:

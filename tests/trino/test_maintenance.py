@@ -6,10 +6,10 @@ from pathlib import Path
 
 from arrivals import history, land
 from engines import built_tables, differences, held
+from logmart.trino.build import build
+from logmart.trino.maintain import maintain
+from logmart.trino.server import Server
 from mart_runs import Mart
-from scripts.trino_build import build
-from scripts.trino_maintain import maintain
-from scripts.trino_server import Server
 
 SEED = 5
 WORLDS = 8

@@ -6,9 +6,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from landing.__main__ import main as write_sample
-from scripts.trino_build import build
-from scripts.trino_server import CATALOG, Server, ask, told_of_queries
+from logmart.sample.command import main as write_sample
+from logmart.trino.build import build
+from logmart.trino.server import CATALOG, Server, ask, told_of_queries
 
 DAYS = 75
 # What is loaded and judged, in the order of the build.

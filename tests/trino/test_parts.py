@@ -6,9 +6,9 @@ from pathlib import Path
 
 from arrivals import history, land
 from engines import built_tables, differences
+from logmart.trino.build import build
+from logmart.trino.server import CATALOG, Server, ask
 from mart_runs import Mart
-from scripts.trino_build import build
-from scripts.trino_server import CATALOG, Server, ask
 
 SEED = 7
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")

@@ -13,12 +13,12 @@ import pytest
 
 import catalogs
 from engines import built_tables, differences
-from landing.__main__ import main as write_sample
+from logmart.environment import changed_environment
+from logmart.mart.build import main as build_on_duckdb
+from logmart.sample.command import main as write_sample
+from logmart.trino.build import build, document
+from logmart.trino.server import Server, ask
 from metric_queries import TRINO, SemanticLayer
-from scripts.build_mart import main as build_on_duckdb
-from scripts.environment import changed_environment
-from scripts.trino_build import build, document
-from scripts.trino_server import Server, ask
 
 # MetricFlow writes no exact percentile for Trino.
 NOT_ASKED_ON_TRINO = frozenset({"median_session_seconds"})

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from arrivals import history, land
 from engines import built_tables, differences
+from logmart.trino.build import build
+from logmart.trino.server import Server
 from mart_runs import Mart
-from scripts.trino_build import build
-from scripts.trino_server import Server
 
 RUNS = 10
 WORLDS = 20

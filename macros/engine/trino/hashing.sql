@@ -1,6 +1,6 @@
 {#
     The key is no part of the SQL: it is one row of a table in the landing catalog that the receive
-    step writes as a file (scripts/trino_receive.py), so that no statement and no log of statements
+    step writes as a file (logmart/trino/receive.py), so that no statement and no log of statements
     has it.
 #}
 {% macro trino__keyed_hash(text) -%}

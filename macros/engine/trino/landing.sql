@@ -1,5 +1,5 @@
 {#
-    The receive step (scripts/trino_receive.py) looks at the landing zone before dbt runs: it lists
+    The receive step (logmart/trino/receive.py) looks at the landing zone before dbt runs: it lists
     and reads files as the macros of DuckDB do, and stops on what they stop on. What it found is in
     landing.received.files, one row a file and table of a source.
 #}

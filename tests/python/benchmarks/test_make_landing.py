@@ -10,7 +10,7 @@ import yaml
 
 from benchmarks.mart import make_landing as maker
 from benchmarks.mart.make_landing import Landing, land_next_day, make_landing, planned_project
-from scripts.errors import CommandError
+from logmart.errors import CommandError
 
 
 def _files(folder: Path) -> dict[str, bytes]:

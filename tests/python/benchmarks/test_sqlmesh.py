@@ -11,7 +11,7 @@ import duckdb
 from benchmarks.sqlmesh.compare import MODELS, compare, late_lines
 from benchmarks.sqlmesh.run import mend
 from benchmarks.sqlmesh.twin import write_twin
-from landing.text_files import scan_text_file
+from logmart.landed.text_files import scan_text_file
 
 
 def database(path: Path, rows: str) -> Path:

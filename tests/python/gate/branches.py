@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gate.config import read_config
-from gate.pull_request import Places, make_report
-from gate.report import Report, ordered
-from gate.state import make_state
+from logmart.gate.config import read_config
+from logmart.gate.pull_request import Places, make_report
+from logmart.gate.report import Report, ordered
+from logmart.gate.state import make_state
 from tools_of_the_shop import findings_of_tools
 
 PROJECT = Path(__file__).resolve().parents[3]

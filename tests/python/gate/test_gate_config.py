@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gate.config import Config, read_config
-from gate.findings import KINDS, Finding, Severity
-from gate.tools import parse_findings
-from scripts.errors import CommandError
+from logmart.errors import CommandError
+from logmart.gate.config import Config, read_config
+from logmart.gate.findings import KINDS, Finding, Severity
+from logmart.gate.tools import parse_findings
 
 PROJECT = Path(__file__).resolve().parents[3]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gate.manifest import Manifest
-from gate.plan_diff import plan_findings
+from logmart.gate.manifest import Manifest
+from logmart.gate.plan_diff import plan_findings
 
 
 def plan(meta: dict[str, Any], data_type: str = "bigint", **event: Any) -> Manifest:

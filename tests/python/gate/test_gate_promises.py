@@ -10,7 +10,7 @@ import pytest
 
 from branches import Main, edit, make_main, said
 from changes import DAILY, EVENTS, MARTS
-from gate.report import terminal
+from logmart.gate.report import terminal
 
 pytestmark = pytest.mark.deep
 SEMANTIC = "models/semantic/_semantic.yml"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
-from gate.findings import Finding, Reach, Section, Severity
-from gate.report import Report, document, markdown, ordered, terminal
+from logmart.gate.findings import Finding, Reach, Section, Severity
+from logmart.gate.report import Report, document, markdown, ordered, terminal
 
 HOSTILE = (
     "@everyone </details><script>x</script> ![a](http://b) | `` ``` \n# head\n"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from gate.schema_diff import type_kind
-from gate.sql import difference, normal_form, normal_macro
+from logmart.gate.schema_diff import type_kind
+from logmart.gate.sql import difference, normal_form, normal_macro
 
 
 @pytest.mark.parametrize(

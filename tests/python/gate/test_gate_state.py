@@ -10,9 +10,9 @@ import pytest
 
 from branches import CONFIG, Main, edit, make_main, said
 from changes import ORDERS, edit_a_doc
-from gate.pull_request import Places, make_report
-from gate.report import markdown, terminal
-from gate.state import ABOUT, DATABASE, UnusableStateError, read_state
+from logmart.gate.pull_request import Places, make_report
+from logmart.gate.report import markdown, terminal
+from logmart.gate.state import ABOUT, DATABASE, UnusableStateError, read_state
 
 pytestmark = pytest.mark.deep
 

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from gate.pull_request import without_values
-from gate.tools import tool_findings
+from logmart.gate.pull_request import without_values
+from logmart.gate.tools import tool_findings
 
-RULES = """
+# Stands in for `logmart check`.
+CHECKS = """
 import json, sys
+if sys.argv[2] == "changed":
+    raise SystemExit("sqlfluff is not there")
 rules = [{"kind": "rule:names", "message": "named wrongly", "node": "old_model"}]
 if "head" in sys.argv[-1]:
     rules.append({"kind": "rule:names", "message": "named wrongly", "node": "new_model"})
@@ -18,10 +21,9 @@ print(json.dumps(rules, indent=1))
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts/__init__.py").touch()
-    (tmp_path / "scripts/rules.py").write_text(RULES)
-    (tmp_path / "scripts/lint_changed.py").write_text("raise SystemExit('sqlfluff is not there')")
+    (tmp_path / "logmart").mkdir()
+    (tmp_path / "logmart/__init__.py").touch()
+    (tmp_path / "logmart/__main__.py").write_text(CHECKS)
     return tmp_path
 
 

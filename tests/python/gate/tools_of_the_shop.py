@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gate.findings import Finding
-from gate.manifest import read_manifest
-from gate.tools import parse_findings
+from logmart.gate.findings import Finding
+from logmart.gate.manifest import read_manifest
+from logmart.gate.tools import parse_findings
 
 
 def findings_of_tools(project: Path, main: Path, target: Path) -> list[Finding]:

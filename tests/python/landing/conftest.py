@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from landing.__main__ import main
 from landing_judge import Sample, read_sample
+from logmart.sample.command import main
 
 # A slow machine is no fault of the code under test.
 settings.register_profile("without deadline", deadline=None)

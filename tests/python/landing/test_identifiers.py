@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from landing.duckdb_plugin import check_key, give_key
-from landing.identifiers import (
+from logmart.landed.duckdb_plugin import check_key, give_key
+from logmart.landed.identifiers import (
     ErasedId,
     IdKey,
     IdKeyError,

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.clock import DAY_MS, day_of_month, epoch_ms, iso, utc_date_text, weekday
-from landing.shard import make_shards
+from logmart.sample.clock import DAY_MS, day_of_month, epoch_ms, iso, utc_date_text, weekday
+from logmart.sample.shard import make_shards
 
 MOMENTS = st.integers(epoch_ms(date(1971, 1, 2)), epoch_ms(date(8999, 12, 30)))
 

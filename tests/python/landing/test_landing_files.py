@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Generate
-from landing.files import LandingFiles
-from landing.parameters import FileFormat
 from landing_judge import Sample, read_lines
+from logmart.sample.files import LandingFiles
+from logmart.sample.parameters import FileFormat
 
 
 def all_files(out: Path) -> list[str]:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from conftest import SMALL, Generate
-from landing import assembly
-from landing.__main__ import main
-from landing.parameters import FileFormat, Parameters
-from landing.removal import RemovalError, remove_sample
 from landing_judge import Sample
+from logmart.sample import assembly
+from logmart.sample.command import main
+from logmart.sample.parameters import FileFormat, Parameters
+from logmart.sample.removal import RemovalError, remove_sample
 
 TINY = ("--users", "30", "--days", "3", "--seed", "5")
 
@@ -266,7 +266,8 @@ def test_a_file_too_large_for_the_disk_is_one_clear_line(tmp_path: Path) -> None
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     done = subprocess.run(
-        [sys.executable, "-B", "-m", "landing", "--out", str(tmp_path / "out"), *SMALL],
+        [sys.executable, "-B", "-m", "logmart", "sample", "write"]
+        + ["--out", str(tmp_path / "out"), *SMALL],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         preexec_fn=limit_file_size,
         capture_output=True,

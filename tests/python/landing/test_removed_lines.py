@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from landing.identifiers import erased_line
-from landing.removed_lines import Changes, change_lines, lines_of, lines_with
-from landing.text_files import read_text_lines
+from logmart.landed.identifiers import erased_line
+from logmart.landed.removed_lines import Changes, change_lines, lines_of, lines_with
+from logmart.landed.text_files import read_text_lines
 
 LINES = [
     '{"userId":"u_7","name":"김 u_7"}',

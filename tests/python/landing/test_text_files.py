@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from landing.text_files import (
+from logmart.landed.text_files import (
     CHUNK_BYTES,
     LONGEST_LINE_BYTES,
     MOST_BROKEN_LINES,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from landing.duckdb_plugin import give_key
-from landing.identifiers import IdKey
+from logmart.landed.duckdb_plugin import give_key
+from logmart.landed.identifiers import IdKey
 from mart_runs import KEY, Mart, Row
 
 # Which load wrote a row is a matter of arrival by its nature; no mart shows it.

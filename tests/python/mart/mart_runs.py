@@ -17,8 +17,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunResult
 from dbt.cli.main import dbtRunner
 
-from landing.identifiers import IdKey
-from scripts.environment import changed_environment
+from logmart.environment import changed_environment
+from logmart.landed.identifiers import IdKey
 
 PROJECT = Path(__file__).resolve().parents[3]
 RECORD_SOURCES = {"bank": ("users", "transfers"), "crm": ("campaigns", "sends")}

@@ -1,6 +1,6 @@
 """What differs between engines stands in one folder, and every macro there has both forms.
 
-Run without a Trino server; `make trino-test` builds on one.
+Run without a Trino server; `logmart trino test` builds on one.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ ONE_ENGINE_ALONE = {
 }
 
 STATEMENTS = PROJECT / "tests" / "singular" / "engine_macros_give_what_they_state.sql"
-# Queries and configuration, which models are built of on either engine: `make trino-test` compares
-# their rows.
+# Queries and configuration, which models are built of on either engine: `logmart trino test`
+# compares their rows.
 NO_EXPRESSIONS = {
     "choose_new_files",
     "empty_expired",

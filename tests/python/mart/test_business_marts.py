@@ -13,11 +13,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from landing.__main__ import main as write_sample
+from logmart.mart.publish import publish
+from logmart.sample.command import main as write_sample
 from mart_runs import PROJECT, Mart
 from metric_grains import GRAINS, RECOUNTED, asked_pairs, coarser_grain, due_values
 from metric_queries import SemanticLayer
-from scripts.publish import publish
 
 SEEDS = (1, 2, 3, 4, 5)
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
@@ -263,7 +263,7 @@ def test_every_metric_of_the_table_is_defined_once_and_every_definition_is_in_it
 def test_metrics_are_asked_by_command_of_the_published_marts_beside_their_readers(
     sample: Mart, tmp_path: Path
 ) -> None:
-    """As `make metric-query` does, which names the published file and opens it read-only."""
+    """As `logmart mart query` does, which names the published file and opens it read-only."""
     answer = tmp_path / "answer.csv"
     asked = ("transfers", "daily_active_users")
     # mf reads dbt_project.yml and target/semantic_manifest.json of the project's folder.

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from landing import removed_lines
-from landing.identifiers import MARK, IdKey, erased_line, erased_list_path, read_erased
-from landing.text_files import read_text_lines
+from logmart.errors import CommandError
+from logmart.landed import removed_lines
+from logmart.landed.identifiers import MARK, IdKey, erased_line, erased_list_path, read_erased
+from logmart.landed.text_files import read_text_lines
+from logmart.mart.erasure import Erasure, find, find_listed, finish_erasure, start
+from logmart.settings import Settings
 from mart_runs import KEY, Mart, app_event, hashed
-from scripts.erasure import Erasure, find, find_listed, finish_erasure, start
-from scripts.errors import CommandError
-from scripts.settings import Settings
 
 DAY = "dt=2026-03-31"
 EVENTS = f"app/{DAY}/events.jsonl.gz"
@@ -180,7 +180,7 @@ def test_an_erasure_that_was_stopped_is_finished(
         written.append(path)
         removed_lines.change_lines(path, changes, mark)
 
-    monkeypatch.setattr("scripts.erasure.change_lines", stop)
+    monkeypatch.setattr("logmart.mart.erasure.change_lines", stop)
     with pytest.raises(CommandError, match="goes on where it stopped"):
         erase(mart)
     monkeypatch.undo()

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from landing.identifiers import erased_list_path
+from logmart.__main__ import run as run_logmart
+from logmart.errors import CommandError
+from logmart.landed.identifiers import erased_list_path
+from logmart.mart import erase
 from mart_runs import KEY, Mart, app_event, hashed
-from scripts import build_mart, erase
-from scripts.errors import CommandError
 
 EVENTS = "app/dt=2026-03-31/events.jsonl"
 ALONE = ["--vars", json.dumps({"record_sources": {}})]
@@ -58,11 +59,9 @@ def erase_user(mart: Mart, monkeypatch: pytest.MonkeyPatch) -> Erase:
     def run(user: str, *arguments: str, build: Callable[[], None] | None = None) -> int:
         monkeypatch.setenv("LOGMART_ERASE_USER", user)
         monkeypatch.setattr(
-            build_mart, "build", lambda _: (build or (lambda: mart.build(*TESTS)))()
+            erase, "build_mart", lambda _: (build or (lambda: mart.build(*TESTS)))()
         )
-        target = ["--target-path", str(mart.target_path)]
-        monkeypatch.setattr("sys.argv", ["erase", *target, *arguments])
-        return erase.main()
+        return run_logmart(["mart", "erase", "--target-path", str(mart.target_path), *arguments])
 
     return run
 
@@ -200,7 +199,7 @@ def test_an_erasure_that_was_stopped_is_finished_before_another(
         raise OSError("disk full")
 
     with monkeypatch.context() as stopped:
-        stopped.setattr("scripts.erasure.change_lines", full)
+        stopped.setattr("logmart.mart.erasure.change_lines", full)
         with pytest.raises(
             CommandError, match=r"0 of 1 files are: .* are not all out of the files"
         ):

@@ -12,8 +12,8 @@ from statistics import median
 
 import pytest
 
+from logmart.sample.wikipedia import DAY, LANDED_FILE, land_wikipedia, real_file
 from mart_runs import Mart, Row, hashed
-from scripts.land_wikipedia import DAY, LANDED_FILE, land_wikipedia, real_file
 
 SEOUL = timedelta(hours=9)
 RECEIVED_AT = DAY + timedelta(days=1)

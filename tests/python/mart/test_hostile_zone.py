@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from landing.text_files import LONGEST_LINE_BYTES
+from logmart.landed.text_files import LONGEST_LINE_BYTES
+from logmart.mart.publish import publish
 from mart_runs import Mart, Row, app_event
-from scripts.publish import publish
 
 pytestmark = pytest.mark.deep
 DAYS = ("2026-03-29", "2026-03-30", "2026-03-31")

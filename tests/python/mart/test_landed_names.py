@@ -7,13 +7,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from landing.landed_names import is_landed_file
+from logmart.errors import CommandError
+from logmart.landed.names import is_landed_file
+from logmart.mart.erasure import _loaded_files
+from logmart.mart.preflight import check_landing_zone
+from logmart.settings import Settings
+from logmart.trino.receive import landed_files
 from mart_runs import Mart
-from scripts.erasure import _loaded_files
-from scripts.errors import CommandError
-from scripts.preflight import check_landing_zone
-from scripts.settings import Settings
-from scripts.trino_receive import landed_files
 
 DAY = "app/dt=2026-03-31"
 LANDED = [

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from logmart.mart.landed_outcomes import read_outcomes
 from mart_runs import Mart, app_event
-from scripts.outcomes import read_outcomes
 
 DAY = "2026-03-31"
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")

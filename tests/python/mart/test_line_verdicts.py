@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from landing.identifiers import erased_line
-from landing.text_files import LONGEST_LINE_BYTES
+from logmart.landed.identifiers import erased_line
+from logmart.landed.text_files import LONGEST_LINE_BYTES
 from mart_runs import PROJECT, Mart, app_event
 
 DAY = "dt=2026-03-31"

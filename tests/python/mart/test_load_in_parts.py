@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from logmart.mart.load_in_parts import build_in_parts, loaded_in
 from mart_runs import Mart
-from scripts.load_in_parts import build_in_parts, loaded_in
 
 RUN = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 

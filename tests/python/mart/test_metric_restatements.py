@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from landing.__main__ import main as write_sample
+from logmart.dbt.artifacts import read_model_tables
+from logmart.mart.loaded_files import forget
+from logmart.sample.command import main as write_sample
 from mart_runs import Mart, Row, app_event, copy_project
-from scripts.artifacts import read_model_tables
-from scripts.reload_partitions import forget
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 ONE_EVENT = (("planned_events", {"app": ["app_opened"], "wikipedia": ["page_edited"]}),)

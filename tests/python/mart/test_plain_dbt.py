@@ -70,7 +70,7 @@ class Desk:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     project = copy_project(tmp_path_factory.mktemp("project"))
     subprocess.run(
-        [sys.executable, "-m", "landing", "--out", str(project / "data")]
+        [sys.executable, "-m", "logmart", "sample", "write", "--out", str(project / "data")]
         + ["--users", "30", "--days", "10", "--seed", "5"],
         cwd=PROJECT,
         check=True,

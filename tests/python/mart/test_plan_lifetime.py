@@ -149,7 +149,7 @@ class Trial:
             "LOGMART_DATABASE": str(self.mart.database),
             "LOGMART_PUBLISHED": str(self.mart.folder / "published.duckdb"),
         }
-        command = [sys.executable, "-m", "scripts.replay"]
+        command = [sys.executable, "-m", "logmart", "plan", "replay"]
         return subprocess.run(
             [
                 *command,

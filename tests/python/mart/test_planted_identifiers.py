@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from landing.duckdb_plugin import give_key
-from landing.identifiers import IdKey, erased_list_path
-from landing.text_files import read_text_lines
+from logmart.landed.duckdb_plugin import give_key
+from logmart.landed.identifiers import IdKey, erased_list_path
+from logmart.landed.text_files import read_text_lines
 from mart_runs import KEY, PROJECT, Mart, app_event, copy_project, hashed
 
 PLAN = "models/staging/app/_app__events.yml"
@@ -161,9 +161,9 @@ def plant(mart: Mart) -> None:
 
 
 def command(mart: Mart, *arguments: str, **environment: str) -> str:
-    """Run a command of scripts/ on a mart; return all that it printed, whatever its exit."""
+    """Run a command on a mart; return all that it printed, whatever its exit."""
     result = subprocess.run(
-        [sys.executable, "-m", *arguments, "--target-path", str(mart.target_path)],
+        [sys.executable, "-m", "logmart", *arguments, "--target-path", str(mart.target_path)],
         cwd=mart.project,
         env={
             **os.environ,
@@ -209,10 +209,10 @@ def built(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Built:
     """Return a mart built, documented, published, replayed and planned for the catalog."""
     mart = Mart(tmp_path_factory.mktemp("commands"), project=project)
     plant(mart)
-    printed = command(mart, "scripts.build_mart")
+    printed = command(mart, "mart", "build")
     assert "Published" in printed, printed
-    printed += command(mart, "scripts.summary", "--no-catalog")
-    printed += command(mart, "scripts.replay", "--vars", "{late_after_hours: 30}")
+    printed += command(mart, "mart", "summary", "--no-catalog")
+    printed += command(mart, "plan", "replay", "--vars", "{late_after_hours: 30}")
     catalog = PROJECT / "ingestion"
     plan = subprocess.run(
         [str(catalog / ".venv/bin/python"), "-m", "logmart_catalog", "plan", "--offline"]
@@ -331,7 +331,7 @@ def test_a_column_of_a_few_values_is_no_direct_identifier_in_the_catalog(built: 
 
 
 def test_a_user_that_nobody_knows_is_told_and_nothing_is_erased(mart: Mart) -> None:
-    printed = command(mart, "scripts.erase", LOGMART_ERASE_USER="u-nobody")
+    printed = command(mart, "mart", "erase", LOGMART_ERASE_USER="u-nobody")
     assert "no row and no landed line is of this user: give the id as the logs have it" in printed
     assert "u-nobody" not in printed
     assert not erased_list_path(mart.landing).exists()
@@ -342,7 +342,7 @@ def test_the_command_erases_reports_and_never_holds_the_id(built: Built) -> None
     """Last of all: what the other tests look at is built anew."""
     mart = built.mart
     kept = erased_list_path(mart.landing)
-    printed = command(mart, "scripts.erase", "--yes", LOGMART_ERASE_USER=USER)
+    printed = command(mart, "mart", "erase", "--yes", LOGMART_ERASE_USER=USER)
     assert printed.endswith(
         "Erased 10 lines of 1 landed files, for good\n"
         f"  {'events':<28} {10:>7}\n"
@@ -359,4 +359,4 @@ def test_the_command_erases_reports_and_never_holds_the_id(built: Built) -> None
     published = "\n".join(text for _, text in rows_of(built.published))
     assert hashed("u1") in published
     assert hashed(USER) not in published
-    assert "Nothing was left to erase" in command(mart, "scripts.erase", LOGMART_ERASE_USER=USER)
+    assert "Nothing was left to erase" in command(mart, "mart", "erase", LOGMART_ERASE_USER=USER)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from gate.slim_build import copy_database
-from landing.identifiers import load_id_key
+from logmart.gate.slim_build import copy_database
+from logmart.landed.identifiers import load_id_key
+from logmart.trino.server import Server, write_configuration
 from mart_runs import Mart
-from scripts.trino_server import Server, write_configuration
 
 NOBODY = 65534
 

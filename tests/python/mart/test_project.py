@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from landing.plan import EVENTS
+from logmart.pages.metric_dictionary import read_metrics
+from logmart.sample.plan import EVENTS
 from mart_runs import PROJECT, RECORD_SOURCES, Mart
-from scripts.metric_dictionary import read_metrics
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from logmart.mart import freshness
 from mart_runs import Mart, app_event
-from scripts import freshness
 
 USER: dict[str, Any] = {
     "userId": "u1",

@@ -15,11 +15,11 @@ import pytest
 
 from arrivals import Arrival, history, land
 from comparison import differences_between
+from logmart.dbt.artifacts import read_model_tables
+from logmart.errors import CommandError
+from logmart.mart.loaded_files import Reload, forget
+from logmart.mart.publish import publish
 from mart_runs import KEY, PROJECT, Mart, Row, app_event
-from scripts.artifacts import read_model_tables
-from scripts.errors import CommandError
-from scripts.publish import publish
-from scripts.reload_partitions import Reload, forget
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 JUDGED_EVENTS = ("--select", "+int_judged_events", *WITHOUT_TESTS)
@@ -28,7 +28,8 @@ SEED = 5
 # A build that dies without a word when dbt reaches a node: before it starts, or after it ended.
 KILLED_BUILD = """
 import os, signal, sys
-from scripts import build_mart, dbt_run
+from logmart.__main__ import run
+from logmart.dbt import run as dbt_run
 
 moment, node = sys.argv[1:3]
 
@@ -39,8 +40,8 @@ class Killed(dbt_run.Progress):
         super().__call__(event)
 
 dbt_run.Progress = Killed
-sys.argv = ["build_mart", "--target-path", sys.argv[3], "--vars", "{record_sources: {}}"]
-sys.exit(build_mart.main())
+given = ["--target-path", sys.argv[3], "--vars", "{record_sources: {}}"]
+sys.exit(run(["mart", "build", *given]))
 """
 
 

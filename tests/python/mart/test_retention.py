@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from landing.duckdb_plugin import give_key
-from landing.identifiers import IdKey
+from logmart.landed.duckdb_plugin import give_key
+from logmart.landed.identifiers import IdKey
+from logmart.plan.replay import count_outdated
 from mart_runs import KEY, Mart, app_event, copy_project
-from scripts.replay import count_outdated
 
 RETENTION = (("raw_text_retention_days", 30), ("horizon_days", 30))
 RUN = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")

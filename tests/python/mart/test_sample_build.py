@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from comparison import compared_models, contents
-from landing.__main__ import main as write_sample
-from landing.text_files import read_text_lines
+from logmart.landed.text_files import read_text_lines
+from logmart.sample.command import main as write_sample
 from mart_runs import NO_UNIT_TESTS, Mart
 
 # What is received more than a day after it occurred by its nature.

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from logmart.sample.wikipedia import DAY, LANDED_FILE, land_wikipedia, real_file
 from mart_runs import Mart, app_event, hashed
-from scripts.land_wikipedia import DAY, LANDED_FILE, land_wikipedia, real_file
 
 RECEIVED_AT = DAY + timedelta(days=1)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts import lint_changed, sql_lint
-from scripts.errors import CommandError
-from scripts.lint_changed import Changed
-from scripts.settings import PROJECT
+from logmart.checks import lint_changed, sql_lint
+from logmart.checks.lint_changed import Changed
+from logmart.errors import CommandError
+from logmart.settings import PROJECT
 
 MODEL = "models/marts/crm/dim_campaigns.sql"
 FILES = [
@@ -133,7 +133,7 @@ def test_what_sqlfluff_finds_in_a_macro_names_file_line_and_rule(tmp_path: Path)
 def test_what_sqlfluff_finds_in_a_model_is_a_finding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("models", "macros", "seeds", "snapshots", "analyses", "profiles", "landing"):
+    for name in ("models", "macros", "seeds", "snapshots", "analyses", "profiles", "logmart"):
         shutil.copytree(PROJECT / name, tmp_path / name)
     for name in ("dbt_project.yml", ".sqlfluff", "pyproject.toml"):
         shutil.copyfile(PROJECT / name, tmp_path / name)
@@ -160,7 +160,7 @@ def test_sqlfluff_sees_every_source_that_has_a_plan() -> None:
     reason="the hooks before a commit: pre-commit is not installed, `make lint` does that",
 )
 def test_the_hooks_stop_what_is_wrong_and_let_the_rest_pass(tmp_path: Path) -> None:
-    shutil.copytree(PROJECT / "scripts", tmp_path / "scripts")
+    shutil.copytree(PROJECT / "logmart", tmp_path / "logmart")
     for name in (".pre-commit-config.yaml", ".yamllint", ".sqlfluff", "pyproject.toml"):
         shutil.copyfile(PROJECT / name, tmp_path / name)
     (tmp_path / ".gitignore").write_text(".venv\n.home\n__pycache__\n")

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from planted_violations import PLANTED, Artifact, Planted
 
-from scripts import rules
-from scripts.errors import CommandError
-from scripts.findings import Finding
-from scripts.rules import Broken, RuleException
+from logmart.checks import rules
+from logmart.checks.findings import Finding
+from logmart.checks.rules import Broken, RuleException
+from logmart.errors import CommandError
 
 CATEGORIES = ["manifest_checks", "catalog_checks"]
 
 pytestmark = pytest.mark.skipif(
-    not rules.BOUNCER.exists(), reason="the rules: dbt-bouncer is not installed, `make rules` does"
+    not rules.BOUNCER.exists(),
+    reason="the rules: dbt-bouncer is not installed, `make lint` does",
 )
 
 

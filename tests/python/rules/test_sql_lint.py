@@ -7,8 +7,8 @@ import pytest
 from planted_sql import CALLS, FIND_NOTHING, PLANTED
 from sqlfluff.core import FluffConfig, Linter
 
-from scripts import sql_lint
-from scripts.settings import PROJECT
+from logmart.checks import sql_lint
+from logmart.settings import PROJECT
 
 DBT_PROJECT = "{name: logmart, version: '0.1.0', config-version: 2, profile: logmart}\n"
 

@@ -11,17 +11,18 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import duckdb
 import pytest
 
-from scripts import build_mart, preflight, trino_build
-from scripts.build_mart import FULL_REFRESH, full_refresh_folder
-from scripts.dbt_run import run_dbt
-from scripts.errors import CommandError
-from scripts.land_wikipedia import REAL_FILE, generated_log
-from scripts.settings import PROJECT
+from logmart.__main__ import run
+from logmart.dbt.run import run_dbt
+from logmart.errors import CommandError
+from logmart.mart import preflight
+from logmart.mart.build import FULL_REFRESH, full_refresh_folder
+from logmart.sample.wikipedia import REAL_FILE, generated_log
+from logmart.settings import PROJECT
+from logmart.trino import build as trino_build
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,19 @@ class Desk:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
-    def start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *words: str) -> subprocess.Popen[str]:
         # A shell starts what runs in its background with interrupts ignored, and so its children.
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             return subprocess.Popen(
-                [sys.executable, "-m", module, "--target-path", str(self.folder / "target")]
-                + list(arguments),
+                [
+                    sys.executable,
+                    "-m",
+                    "logmart",
+                    *words,
+                    "--target-path",
+                    str(self.folder / "target"),
+                ],
                 cwd=PROJECT,
                 env={**os.environ, **self.places},
                 stdout=subprocess.PIPE,
@@ -59,9 +66,9 @@ class Desk:
         finally:
             signal.signal(signal.SIGINT, before)
 
-    def run(self, module: str, *arguments: str) -> tuple[int, str, str]:
+    def run(self, *words: str) -> tuple[int, str, str]:
         """Return the exit code, what was printed and what was printed as an error."""
-        process = self.start(module, *arguments)
+        process = self.start(*words)
         printed, errors = process.communicate()
         return process.returncode, printed, errors
 
@@ -77,10 +84,10 @@ def desk(tmp_path: Path) -> Desk:
 @pytest.mark.deep
 def test_a_build_of_rejected_lines_alone_says_so(desk: Desk) -> None:
     desk.land("wikipedia/dt=2015-09-12/edits.jsonl", b"no edit\n" * 3)
-    code, printed, errors = desk.run("scripts.build_mart", *WIKIPEDIA)
+    code, printed, errors = desk.run("mart", "build", *WIKIPEDIA)
     assert (code, errors) == (0, "")
     assert "wikipedia: 3 lines in 1 file, all 3 rejected: unreadable_line\n" in printed
-    code, printed, errors = desk.run("scripts.summary", "--no-catalog")
+    code, printed, errors = desk.run("mart", "summary", "--no-catalog")
     assert (code, errors) == (0, "")
     assert "no landed event is valid" in printed
 
@@ -88,7 +95,7 @@ def test_a_build_of_rejected_lines_alone_says_so(desk: Desk) -> None:
 def test_a_build_that_fails_names_the_file_and_shows_no_traceback(desk: Desk) -> None:
     desk.land("wikipedia/dt=2015-09-12/edits.jsonl", generated_log(10))
     desk.land("wikipedia/dt=2015-13-45/edits.jsonl", generated_log(10))
-    code, printed, errors = desk.run("scripts.build_mart", *WIKIPEDIA)
+    code, printed, errors = desk.run("mart", "build", *WIKIPEDIA)
     assert code == 1
     assert "dt=2015-13-45/edits.jsonl is not in a folder dt=YYYY-MM-DD" in printed
     assert "Traceback" not in printed
@@ -99,7 +106,7 @@ def test_a_build_that_fails_names_the_file_and_shows_no_traceback(desk: Desk) ->
 
 def test_a_build_that_is_interrupted_ends_with_one_line(desk: Desk) -> None:
     desk.land("wikipedia/dt=2015-09-12/edits.jsonl", generated_log(10))
-    process = desk.start("scripts.build_mart", *WIKIPEDIA)
+    process = desk.start("mart", "build", *WIKIPEDIA)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("Building ")
     while process.poll() is None and not Path(desk.places["LOGMART_DATABASE"]).exists():
@@ -113,7 +120,7 @@ def test_a_build_that_is_interrupted_ends_with_one_line(desk: Desk) -> None:
 
 def test_a_source_that_is_not_planned_is_named(desk: Desk) -> None:
     desk.land("wikipaedia/dt=2015-09-12/edits.jsonl", generated_log(10))
-    code, printed, errors = desk.run("scripts.build_mart", "--sources", "wikipaedia")
+    code, printed, errors = desk.run("mart", "build", "--sources", "wikipaedia")
     assert (code, printed) == (1, "")
     assert errors.startswith("logmart: source wikipaedia has no events in planned_events")
 
@@ -145,9 +152,9 @@ def test_the_real_log_takes_the_place_of_the_generated_one(desk: Desk) -> None:
     assert "in UTC, the last landed day" in printed
 
 
-@pytest.mark.parametrize("module", [build_mart, trino_build])
+@pytest.mark.parametrize("noun", ["mart", "trino"])
 def test_a_build_checks_the_plan_before_it_runs_dbt(
-    module: ModuleType, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    noun: str, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.land("app/dt=2026-03-31/a.jsonl", b"{}\n")
 
@@ -159,12 +166,12 @@ def test_a_build_checks_the_plan_before_it_runs_dbt(
     for place in (preflight, trino_build):
         monkeypatch.setattr(place, "check_plan", refuse)
     with pytest.raises(CommandError, match=f"the plan of {PROJECT} is refused"):
-        module.main([])
+        run([noun, "build"])
     twice = "{sources: [app], planned_events: {app: [app_opened, logged_in, app_opened]}}"
     with pytest.raises(
         CommandError, match="planned_events.app of dbt_project.yml lists app_opened"
     ):
-        module.main(["--vars", twice])
+        run([noun, "build", "--vars", twice])
 
 
 def test_a_full_refresh_takes_the_project_as_the_build_has_parsed_it(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import checks
-from scripts.checks import Check, report, run_checks
+from logmart.checks import run as checks
+from logmart.checks.run import Check, report, run_checks
 
 # Says so, leaves a file, waits for the other's, and speaks again.
 MEET = """

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scripts.dbt_run import Progress
+from logmart.dbt.run import Progress
 
 
 def event(name: str, level: str = "info", msg: str = "", **data: Any) -> Any:

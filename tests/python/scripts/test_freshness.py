@@ -5,8 +5,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from scripts import freshness
-from scripts.errors import CommandError
+from logmart.__main__ import run
+from logmart.errors import CommandError
+from logmart.mart import freshness
 
 
 @pytest.fixture
@@ -28,14 +29,14 @@ def test_a_source_that_is_stale_now_fails_and_past_pauses_do_not(
     database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LOGMART_DATABASE", str(database))
-    assert freshness.main() == 1
+    assert run(["mart", "freshness"]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "app: nothing received since 2026-01-01 00:00 UTC",
         "web: nothing received since 2026-01-02 03:04 UTC",
     ]
     with duckdb.connect(str(database)) as connection:
         connection.execute("delete from intermediate.int_stale_sources where is_ongoing")
-    assert freshness.main() == 0
+    assert run(["mart", "freshness"]) == 0
 
 
 def test_without_a_build_there_is_an_error(tmp_path: Path) -> None:

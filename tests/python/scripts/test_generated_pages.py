@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from scripts import er_diagram, metric_dictionary
-from scripts.errors import CommandError
-from scripts.settings import PROJECT
+from logmart import __main__ as logmart
+from logmart.errors import CommandError
+from logmart.pages import er_diagram, metric_dictionary
+from logmart.settings import PROJECT
 
-CHECKED = [(metric_dictionary.main, "docs/metrics.md"), (er_diagram.main, "docs/er.md")]
+CHECKED = [("metrics", "docs/metrics.md"), ("er", "docs/er.md")]
 
 
 @pytest.fixture
@@ -23,23 +22,18 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(
-    main: Callable[[], int], monkeypatch: pytest.MonkeyPatch, project: Path, *options: str
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["page", "--project", str(project), *options])
-    assert main() == 0
+def run(name: str, project: Path, *options: str) -> None:
+    assert logmart.run(["pages", name, "--project", str(project), *options]) == 0
 
 
-@pytest.mark.parametrize(("main", "page"), CHECKED)
-def test_a_stale_page_is_told_and_written_again(
-    main: Callable[[], int], page: str, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run(main, monkeypatch, project, "--check")
+@pytest.mark.parametrize(("name", "page"), CHECKED)
+def test_a_stale_page_is_told_and_written_again(name: str, page: str, project: Path) -> None:
+    run(name, project, "--check")
     (project / page).write_text("old", encoding="utf-8")
-    with pytest.raises(CommandError, match="write it again with `make"):
-        run(main, monkeypatch, project, "--check")
-    run(main, monkeypatch, project)
-    run(main, monkeypatch, project, "--check")
+    with pytest.raises(CommandError, match="write it again with `logmart pages"):
+        run(name, project, "--check")
+    run(name, project)
+    run(name, project, "--check")
 
 
 def test_an_entry_tells_what_its_yaml_does() -> None:

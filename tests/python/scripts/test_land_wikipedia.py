@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.land_wikipedia import LANDED_FILE, generated_log, land_wikipedia
+from logmart.errors import CommandError
+from logmart.sample.wikipedia import LANDED_FILE, generated_log, land_wikipedia
 
 
 def test_the_real_log_is_copied_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

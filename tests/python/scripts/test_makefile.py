@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.settings import PROJECT
+from logmart.settings import PROJECT
 
 # In place of a Python of an environment: it notes its arguments and whom it is to erase.
 NOTING = """#!/usr/bin/env python3
@@ -34,19 +34,7 @@ VALUES = [
     "-u_1",
     "한글",
 ]
-TARGETS = [
-    ("event", "NAME"),
-    ("event", "GROUP"),
-    ("plan-export", "FILE"),
-    ("plan-import", "FILE"),
-    ("lineage", "COLUMN"),
-    ("metric-query", "METRICS"),
-    ("metric-query", "BY"),
-    ("lint-changed", "BASE"),
-    ("pr-local", "HEAD"),
-    ("pr-report", "STATE"),
-    ("state", "STATE"),
-]
+TARGETS = [("lint-changed", "BASE"), ("pr-report", "STATE"), ("state", "STATE")]
 
 
 @pytest.fixture

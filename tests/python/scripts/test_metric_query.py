@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.metric_query import check_grains, metrics_of_days
-from scripts.settings import PROJECT
+from logmart.errors import CommandError
+from logmart.mart.metric_query import check_grains, metrics_of_days
+from logmart.settings import PROJECT
 
 DAYS = {"stickiness", "weekly_active_users"}
 
@@ -37,7 +38,8 @@ def test_a_metric_of_days_is_asked_by_day(name: str) -> None:
 def test_the_command_refuses_in_one_line_before_it_asks() -> None:
     assert metrics_of_days(PROJECT) >= DAYS
     done = subprocess.run(
-        ["make", "metric-query", "METRICS=events,Weekly_Active_Users", "BY=metric_time__week"],
+        [sys.executable, "-m", "logmart", "mart", "query"]
+        + ["--metrics", "events,Weekly_Active_Users", "--group-by", "metric_time__week"],
         cwd=PROJECT,
         capture_output=True,
         text=True,

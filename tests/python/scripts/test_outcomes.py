@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from scripts.outcomes import Outcomes, read_outcomes
+from logmart.mart.landed_outcomes import Outcomes, read_outcomes
 
 SOME = (("unplanned_event", 30), ("unreadable_line", 20), ("future_time", 4), ("too_late", 1))
 

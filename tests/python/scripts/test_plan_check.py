@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.plan_check import (
+from logmart.errors import CommandError
+from logmart.plan.check import (
     check,
     check_plan,
     event_name_faults,
@@ -19,9 +19,9 @@ from scripts.plan_check import (
     read_project,
     type_changes,
 )
-from scripts.plan_entries import PlannedEvent
-from scripts.plan_event import new_event_files
-from scripts.settings import PROJECT
+from logmart.plan.entries import PlannedEvent
+from logmart.plan.scaffold import new_event_files
+from logmart.settings import PROJECT
 
 PLAN = "models/staging/app/_app__events.yml"
 SETTINGS = "dbt_project.yml"
@@ -224,7 +224,7 @@ def test_a_changed_type_is_found_against_the_base(project: Path, tmp_path: Path)
 
 
 def test_the_command_fails_when_anything_is_wrong(project: Path) -> None:
-    command = [sys.executable, "-m", "scripts.plan_check", "--project", str(project)]
+    command = [sys.executable, "-m", "logmart", "plan", "check", "--project", str(project)]
     assert subprocess.run(command, cwd=PROJECT, check=False, capture_output=True).returncode == 0
     change(project, PLAN, "{event: logged_in,", "{event: log_in,")
     ended = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True)
@@ -279,7 +279,7 @@ def test_an_event_that_is_listed_twice_is_named(project: Path) -> None:
 
 def test_a_plan_that_no_build_goes_well_with_is_told_before_it(project: Path) -> None:
     change(project, PLAN, "property: screenName, required", "property: screenName, requird")
-    with pytest.raises(CommandError, match=rf"{PLAN}:\d+: .*requird.*plan-check"):
+    with pytest.raises(CommandError, match=rf"{PLAN}:\d+: .*requird.*plan check"):
         check_plan(project)
 
 

@@ -13,9 +13,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.errors import CommandError
-from scripts.plan_csv import COLUMNS, from_csv, import_file, to_csv
-from scripts.plan_entries import (
+from logmart.errors import CommandError
+from logmart.plan.entries import (
     Deprecation,
     PlannedEvent,
     PlannedProperty,
@@ -25,7 +24,8 @@ from scripts.plan_entries import (
     read_plan,
     with_entries,
 )
-from scripts.settings import PROJECT
+from logmart.plan.spreadsheet import COLUMNS, from_csv, import_file, to_csv
+from logmart.settings import PROJECT
 
 # What people write: any script, quotes, line breaks, what YAML and CSV take for their own.
 _ANY = st.text(

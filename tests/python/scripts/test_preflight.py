@@ -9,14 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from scripts.errors import CommandError
-from scripts.preflight import (
+from logmart.errors import CommandError
+from logmart.mart.preflight import (
     check_database,
     check_free_space,
     check_landing_zone,
     check_planned_events,
 )
-from scripts.settings import record_sources
+from logmart.settings import record_sources
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
 Usage = namedtuple("Usage", "total used free")

@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from scripts.errors import CommandError
-from scripts.publish import publish
+from logmart.errors import CommandError
+from logmart.mart.publish import publish
 
 
 class Build:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.serve_docs import PAGES, make_server
+from logmart.errors import CommandError
+from logmart.pages.dbt_docs import PAGES, make_server
 
 
 def test_the_docs_of_a_build_are_served_on_a_port_nobody_else_gets(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.settings import PROJECT
+from logmart.settings import PROJECT
 
 SHIM = "#!/bin/sh\necho 'pyenv: version 3.99 is not installed' >&2\nexit 127\n"
 OLD = "#!/bin/sh\ncase $2 in *print*) echo 3.9 ;; *) exit 1 ;; esac\n"

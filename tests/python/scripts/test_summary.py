@@ -6,15 +6,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from scripts.errors import CommandError
-from scripts.summary import main
+from logmart.__main__ import run
+from logmart.errors import CommandError
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder of artifacts beside marts that hold nothing yet."""
     published = tmp_path / "logmart.duckdb"
-    run(
+    fill(
         published,
         "create schema marts; create table marts.fct_landed_files"
         " (entity varchar, line_count bigint, valid_count bigint, rejected_count bigint,"
@@ -29,11 +29,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     (tmp_path / "run_results.json").write_text(json.dumps(run_results))
     monkeypatch.setenv("LOGMART_PUBLISHED", str(published))
-    monkeypatch.setattr("sys.argv", ["summary", "--no-catalog", "--target-path", str(tmp_path)])
     return tmp_path
 
 
-def run(database: Path, sql: str) -> None:
+def summary(folder: Path) -> int:
+    return run(["mart", "summary", "--no-catalog", "--target-path", str(folder)])
+
+
+def fill(database: Path, sql: str) -> None:
     with duckdb.connect(str(database)) as connection:
         connection.execute(sql)
 
@@ -41,13 +44,13 @@ def run(database: Path, sql: str) -> None:
 def test_active_users_are_those_of_a_day_in_a_time_zone_that_is_named(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(
+    fill(
         folder / "logmart.duckdb",
         "insert into marts.fct_landed_files values ('events', 9, 7, 1, 1, 0, '2026-03-01');"
         "insert into marts.active_users_daily values"
         " ('2026-03-01', 2, 3, 4, 0.5), ('2026-03-02', 1, 3, 4, 0.25)",
     )
-    assert main() == 0
+    assert summary(folder) == 0
     printed = capsys.readouterr().out
     assert "on 2026-03-01 in Asia/Tokyo, the last landed day; 3 in 7 days, 4 in 28" in printed
     assert "in 1 file\n" in printed
@@ -56,14 +59,14 @@ def test_active_users_are_those_of_a_day_in_a_time_zone_that_is_named(
 def test_a_mart_of_rejected_lines_alone_has_no_active_users(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(
+    fill(
         folder / "logmart.duckdb",
         "insert into marts.fct_landed_files values ('events', 9, 0, 9, 0, 0, '2026-03-01')",
     )
-    assert main() == 0
+    assert summary(folder) == 0
     assert "active users   none  no landed event is valid\n" in capsys.readouterr().out
 
 
 def test_a_mart_without_any_event_says_what_to_do(folder: Path) -> None:
     with pytest.raises(CommandError, match="holds no events: land some"):
-        main()
+        summary(folder)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import trino_install
-from scripts.errors import CommandError
-from scripts.trino_install import find_java, installed_server, require_java
-from scripts.trino_server import configured_server
+from logmart.errors import CommandError
+from logmart.trino import install as trino_install
+from logmart.trino.install import find_java, installed_server, require_java
+from logmart.trino.server import configured_server
 
 
 def jdk(folder: Path, version: str) -> Path:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import check_workflows, not_checked
-from scripts.errors import CommandError
+from logmart.__main__ import run
+from logmart.checks import skipped_tests_plugin as not_checked
+from logmart.checks import workflows as check_workflows
+from logmart.errors import CommandError
 
 
 def test_without_go_actionlint_is_left_out_and_said_so(
@@ -17,7 +19,7 @@ def test_without_go_actionlint_is_left_out_and_said_so(
     monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.setattr(check_workflows, "installed_actionlint", lambda _: None)
     monkeypatch.setattr(check_workflows, "zizmor", lambda: Path("/bin/true"))
-    assert check_workflows.main() == 0
+    assert run(["check", "workflows"]) == 0
     reason = "the workflows by actionlint: there is no Go to build it with"
     assert notes.read_text() == f"{reason}\n"
     assert f"logmart: not checked: {reason}" in capsys.readouterr().out

@@ -1,0 +1,134 @@
+"""The command `logmart <noun> <verb>`: everything that is done beside dbt."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping, Sequence
+
+import click
+
+from logmart.errors import run_command
+
+# Each verb is a click command of its module, loaded when it is called: dbt alone takes seconds.
+_Verbs = Mapping[str, tuple[str, str]]
+NOUNS: Mapping[str, tuple[str, _Verbs]] = {
+    "sample": (
+        "the sample's raw logs",
+        {
+            "write": ("logmart.sample.command:command", "write the sample landing zone"),
+            "wikipedia": ("logmart.sample.wikipedia:main", "land a day of Wikipedia's edits"),
+        },
+    ),
+    "plan": (
+        "the tracking plan",
+        {
+            "check": ("logmart.plan.check:main", "lint it"),
+            "event": ("logmart.plan.scaffold:main", "scaffold a planned event"),
+            "export": ("logmart.plan.spreadsheet:export_plan", "write it as a spreadsheet"),
+            "import": ("logmart.plan.spreadsheet:import_plan", "bring it in step with one"),
+            "replay": ("logmart.plan.replay:main", "judge landed events again after a change"),
+        },
+    ),
+    "mart": (
+        "the mart on DuckDB",
+        {
+            "build": ("logmart.mart.build:main", "build, test, document and publish it"),
+            "reload": ("logmart.mart.reload:main", "load landed days again, and build"),
+            "erase": ("logmart.mart.erase:main", "erase one user from files and mart"),
+            "freshness": ("logmart.mart.freshness:main", "fail when a source is stale"),
+            "summary": ("logmart.mart.summary:main", "a table of the last build"),
+            "query": ("logmart.mart.metric_query:main", "ask the published mart for metrics"),
+        },
+    ),
+    "trino": (
+        "the mart on Trino",
+        {
+            "up": ("logmart.trino.server:start", "start a Trino on loopback"),
+            "build": ("logmart.trino.build:main", "build and test the mart on it"),
+            "maintain": ("logmart.trino.maintain:main", "compact its tables, drop old snapshots"),
+            "down": ("logmart.trino.server:stop", "stop it"),
+            "test": ("logmart.trino.run_tests:test", "every node and table on servers of its own"),
+            "smoke": ("logmart.trino.run_tests:smoke", "what of that takes a minute or two"),
+        },
+    ),
+    "gate": (
+        "the report on a pull request",
+        {
+            "state": ("logmart.gate.state:main", "what pull requests are compared with"),
+            "report": ("logmart.gate.pull_request:main", "what this checkout would change"),
+            "local": ("logmart.gate.local:main", "the same on two branches of this clone"),
+            "kinds": ("logmart.gate.finding_kinds:main", "every kind of finding, its severity"),
+        },
+    ),
+    "check": (
+        "the project's checks",
+        {
+            "all": ("logmart.checks.run:main", "every check: `make test`"),
+            "changed": ("logmart.checks.lint_changed:main", "SQL and YAML that a branch changes"),
+            "sql": ("logmart.checks.sql_lint:main", "all SQL by sqlfluff"),
+            "rules": ("logmart.checks.rules:main", "layers, names, docs, owners, contracts"),
+            "workflows": ("logmart.checks.workflows:main", "the workflows under .github/"),
+        },
+    ),
+    "pages": (
+        "pages made from the project",
+        {
+            "metrics": ("logmart.pages.metric_dictionary:main", "write docs/metrics.md"),
+            "er": ("logmart.pages.er_diagram:main", "write docs/er.md"),
+            "docs": ("logmart.pages.dbt_docs:main", "serve dbt's docs of the last build"),
+        },
+    ),
+}
+
+
+class _Noun(click.Group):
+    """A noun's verbs, each imported when it is called."""
+
+    def __init__(self, name: str, help_text: str, verbs: _Verbs) -> None:
+        super().__init__(name, help=help_text, no_args_is_help=True)
+        self._verbs = verbs
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs, in the order of the table."""
+        return list(self._verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a verb; None for an unknown one."""
+        if cmd_name not in self._verbs:
+            return None
+        module, _, name = self._verbs[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in self._verbs.items()])
+
+
+cli = click.Group(
+    "logmart",
+    {noun: _Noun(noun, text, verbs) for noun, (text, verbs) in NOUNS.items()},
+    help=__doc__,
+)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code. Raises CommandError."""
+    os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
+    given = None if arguments is None else list(arguments)
+    try:
+        return cli.main(given, prog_name="logmart", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+
+
+def main() -> None:
+    """Run the command of this process."""
+    run_command(run)
+
+
+if __name__ == "__main__":
+    main()

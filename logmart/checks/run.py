@@ -1,0 +1,190 @@
+"""Runs the project's checks: `logmart check all [--deep | --only lint]`.
+
+Every check runs, whatever the others found, two at a time where there are two cores: what a check
+prints is shown whole when it ends. The last lines say how each ended, what was not checked and why,
+and how many passed and failed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from logmart.checks import skipped_tests_plugin as not_checked
+from logmart.checks import sql_lint
+
+MART = ".venv/bin/"
+CATALOG = "ingestion/.venv/bin/"
+AT_A_TIME = min(2, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A command, what it checks, what it needs in its environment, and what it never looks at."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    leaves_out: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a check ended, and what it did not check: a reason for each test that was skipped."""
+
+    check: Check
+    code: int
+    seconds: float
+    not_checked: list[str]
+
+
+def _command(*words: str) -> list[str]:
+    """Return the words of one of our own commands."""
+    return [f"{MART}python", "-m", "logmart", *words]
+
+
+LINT = [
+    Check("Python style", [f"{MART}ruff", "check", "--quiet", "."]),
+    Check("Python format", [f"{MART}ruff", "format", "--check", "--quiet", "."]),
+    Check(
+        "Python types, mart",
+        [f"{MART}mypy", "--strict", "logmart", "tests/python", "tests/trino"]
+        + [f"benchmarks/{part}" for part in ("gate", "mart", "sqlmesh", "trino")],
+    ),
+    Check(
+        "Python types, catalog",
+        [f"{CATALOG}mypy", "--config-file", "ingestion/pyproject.toml"]
+        + [f"ingestion/{part}" for part in ("logmart_catalog", "openmetadata_standin", "tests")]
+        + [f"benchmarks/{part}" for part in ("catalog", "lineage", "lint")],
+    ),
+    Check("YAML", [f"{MART}yamllint", "--strict", "."]),
+    Check("SQL", _command("check", "sql")),
+    Check("tracking plan", _command("plan", "check")),
+    Check("docs/metrics.md", _command("pages", "metrics", "--check")),
+    Check("docs/er.md", _command("pages", "er", "--check")),
+    Check(
+        "SQL, macros",
+        [f"{MART}sqlfluff", "lint", *sql_lint.MACRO_RULES, *sql_lint.MACROS],
+        leaves_out="the SQL style inside macros: sqlfluff cannot render one without its caller",
+    ),
+    Check("workflows", _command("check", "workflows")),
+]
+_PYTEST = ["-p", "logmart.checks.skipped_tests_plugin", "-q", "-m"]
+# Half of the mart's tests by time: those that build it again and again as files arrive.
+_ARRIVALS = [
+    f"tests/python/mart/test_{name}.py"
+    for name in ("arrivals", "landing_zone", "records", "reprocessing", "sample_build")
+]
+TESTS = [
+    Check(
+        "mart: as files arrive",
+        [f"{MART}python", "-m", "pytest", *_ARRIVALS, *_PYTEST, "not deep"],
+    ),
+    Check(
+        "mart: data tests, unit tests, pytest",
+        [f"{MART}python", "-m", "pytest", "tests/python", *_PYTEST, "not deep"]
+        + [f"--ignore={path}" for path in _ARRIVALS],
+        leaves_out="the mart on a Trino server: `logmart trino test` builds and compares it there",
+    ),
+    Check(
+        "catalog: pytest",
+        [f"{CATALOG}python", "-m", "pytest", "ingestion/tests", *_PYTEST, "not deep"],
+        {"PYTHONPATH": ".:ingestion"},
+        "the catalog sync on a real OpenMetadata server: its tests run against the stand-in of its"
+        " API",
+    ),
+]
+DEEP = [
+    Check(
+        "mart: deep tests",
+        [f"{MART}python", "-m", "pytest", "tests/python", *_PYTEST, "deep"],
+    ),
+    Check(
+        "catalog: deep tests",
+        [f"{CATALOG}python", "-m", "pytest", "ingestion/tests", *_PYTEST, "deep"],
+        {"PYTHONPATH": ".:ingestion"},
+    ),
+    Check(
+        "the truth table of column lineage, its values changed in DuckDB",
+        [f"{MART}python", "ingestion/tests/lineage/check_truth.py"],
+    ),
+]
+
+
+@click.command(help=__doc__)
+@click.option("--deep", is_flag=True, help="The checks that take longer.")
+@click.option("--only", type=click.Choice(["lint"]), help="A part of the checks.")
+def main(deep: bool, only: str | None) -> int:
+    """Run the checks that were asked for; return 1 when any failed."""
+    if deep and only:
+        raise click.UsageError("--deep and --only exclude each other")
+    # The longest first: the short ones fit in beside them.
+    checks = DEEP if deep else LINT if only else [*TESTS, *LINT]
+    started = time.monotonic()
+    outcomes = run_checks(checks)
+    report(outcomes, time.monotonic() - started)
+    return int(any(outcome.code for outcome in outcomes))
+
+
+def run_checks(checks: list[Check]) -> list[Outcome]:
+    """Run checks, AT_A_TIME of them at a time; return their outcomes in the order given."""
+    print(f"{len(checks)} checks, {AT_A_TIME} at a time; each is shown when it ends", flush=True)
+    printing = threading.Lock()
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        futures = [pool.submit(_run, check, printing) for check in checks]
+        try:
+            return [future.result() for future in futures]
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _run(check: Check, printing: threading.Lock) -> Outcome:
+    with printing:
+        print(f"   {check.name}: begun", flush=True)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        notes = Path(folder) / "not-checked"
+        done = subprocess.run(
+            check.command,
+            env={**os.environ, **check.environment, not_checked.VARIABLE: str(notes)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        reasons = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+    seconds = time.monotonic() - started
+    with printing:
+        print(f"\n== {check.name}\n{done.stdout}", end="")
+        print(f"   {_verdict(done.returncode)} in {seconds:.0f} s", flush=True)
+    left_out = [check.leaves_out] if check.leaves_out else []
+    return Outcome(check, done.returncode, seconds, left_out + reasons)
+
+
+def report(outcomes: list[Outcome], seconds: float) -> None:
+    """Print how each check ended, what was not checked, and how many passed and failed."""
+    print(f"\n== {len(outcomes)} checks in {seconds:.0f} s")
+    for outcome in outcomes:
+        print(f"  {_verdict(outcome.code):<6}  {outcome.seconds:>4.0f} s  {outcome.check.name}")
+    counted = Counter(reason for outcome in outcomes for reason in outcome.not_checked)
+    print(f"Not checked: {len(counted)}")
+    for reason, count in counted.items():
+        print(f"  - {reason}" + (f" ({count} tests)" if count > 1 else ""))
+    failed = sum(outcome.code != 0 for outcome in outcomes)
+    print(f"{len(outcomes) - failed} passed, {failed} failed", flush=True)
+
+
+def _verdict(code: int) -> str:
+    return "passed" if code == 0 else "FAILED"

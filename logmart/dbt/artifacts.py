@@ -1,0 +1,143 @@
+"""What the scripts need of dbt's artifacts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from logmart.errors import CommandError
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A table of models/marts/: where it is built, and what its YAML says of it."""
+
+    schema: str
+    name: str
+    description: str
+    column_descriptions: tuple[tuple[str, str], ...]
+
+    def relation(self, database: str) -> str:
+        """Return its quoted name in a database."""
+        return f"{database}.{quoted(self.schema)}.{quoted(self.name)}"
+
+    def comments(self) -> dict[str, str]:
+        """Return its description under '' and those of its columns by name, without empty ones."""
+        comments = {"": self.description, **dict(self.column_descriptions)}
+        return {column: text for column, text in comments.items() if text}
+
+
+@dataclass(frozen=True)
+class ModelTable:
+    """The table of an incremental model, and whether its rows tell of the runs themselves."""
+
+    name: str
+    schema: str
+    alias: str
+    remembers_runs: bool
+
+    @property
+    def relation(self) -> str:
+        """Return its quoted name."""
+        return f"{quoted(self.schema)}.{quoted(self.alias)}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one node of a run; the kind is the first part of dbt's unique id."""
+
+    name: str
+    kind: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """A folder's manifest and run results, of one invocation; the variables are those it was given
+    beside dbt_project.yml.
+    """
+
+    folder: Path
+    command: str
+    variables: dict[str, Any]
+    marts: list[Mart]
+    results: list[Result]
+
+
+def read_artifacts(folder: Path) -> Artifacts:
+    """Read manifest.json and run_results.json.
+
+    Raises CommandError when one is missing, cannot be read, or they are not of one dbt command.
+    """
+    manifest = _read(folder / "manifest.json")
+    run_results = _read(folder / "run_results.json")
+    if manifest["metadata"]["invocation_id"] != run_results["metadata"]["invocation_id"]:
+        raise CommandError(
+            f"manifest.json and run_results.json in {folder} are of different dbt commands:"
+            " build again with `make build`"
+        )
+    return Artifacts(
+        folder=folder,
+        command=run_results["args"]["which"],
+        variables=run_results["args"].get("vars", {}),
+        marts=[_mart(node) for node in manifest["nodes"].values() if _is_mart(node)],
+        results=[_result(result) for result in run_results["results"]],
+    )
+
+
+def read_model_tables(folder: Path) -> list[ModelTable]:
+    """Return the incremental models of manifest.json, in the order of their names.
+
+    Raises CommandError when it is missing or cannot be read.
+    """
+    nodes = _read(folder / "manifest.json")["nodes"].values()
+    return sorted(
+        (
+            ModelTable(
+                name=node["name"],
+                schema=node["schema"],
+                alias=node["alias"],
+                remembers_runs=bool(node["config"]["meta"].get("remembers_runs")),
+            )
+            for node in nodes
+            if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
+        ),
+        key=lambda model: model.name,
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise CommandError(f"{path} is not there: build first with `make build`") from error
+    except json.JSONDecodeError as error:
+        raise CommandError(f"{path} is cut short: build again with `make build`") from error
+    return content
+
+
+def _is_mart(node: dict[str, Any]) -> bool:
+    return bool(node["resource_type"] == "model" and node["fqn"][1] == "marts")
+
+
+def _mart(node: dict[str, Any]) -> Mart:
+    return Mart(
+        schema=node["schema"],
+        name=node["alias"],
+        description=node["description"],
+        column_descriptions=tuple(
+            (column["name"], column["description"]) for column in node["columns"].values()
+        ),
+    )
+
+
+def _result(result: dict[str, Any]) -> Result:
+    kind, _, name = result["unique_id"].split(".", 2)
+    return Result(name=name, kind=kind, status=result["status"])
+
+
+def quoted(identifier: str) -> str:
+    """Return an identifier in double quotes."""
+    return '"' + identifier.replace('"', '""') + '"'

@@ -1,0 +1,82 @@
+"""Runs dbt in this process and shows how far it is."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt_common.events.base_types import EventMsg
+
+from logmart.errors import CommandError
+
+SECONDS_BETWEEN_LINES = 5.0
+# dbt's own words on what stopped it, and its traceback: the command ends with one line on it.
+_TOLD_BY_THE_COMMAND = frozenset({"MainEncounteredError", "MainStackTrace"})
+
+
+@dataclass
+class Progress:
+    """Counts finished nodes: one line rewritten on a terminal, a line now and then elsewhere."""
+
+    verb: str
+    total: int = 0
+    done: int = 0
+    last_line_at: float = field(default_factory=time.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, event: EventMsg) -> None:
+        """Take one of dbt's events, from any of its threads."""
+        with self.lock:
+            if event.info.name == "ConcurrencyLine":
+                self.total = event.data.node_count
+            elif event.info.name == "NodeFinished":
+                self._finish(event.data.node_info)
+            elif event.info.level == "error" and event.info.name not in _TOLD_BY_THE_COMMAND:
+                self.close()
+                print(event.info.msg, flush=True)  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        """Leave the terminal's line."""
+        if sys.stdout.isatty() and self.done:
+            print("\r\033[K", end="", flush=True)
+
+    def _finish(self, node: Any) -> None:
+        # dbt runs unit tests with their model, and leaves them out of its total.
+        if node.resource_type != "unit_test":
+            self.done += 1
+            self._show(node.node_name)
+
+    def _show(self, node_name: str) -> None:
+        line = f"  {self.verb} {self.done}/{self.total}  {node_name}"
+        if sys.stdout.isatty():
+            print(f"\r\033[K{line[:100]}", end="", flush=True)
+        elif time.monotonic() - self.last_line_at > SECONDS_BETWEEN_LINES:
+            self.last_line_at = time.monotonic()
+            print(line, flush=True)
+
+
+def run_dbt(verb: str, arguments: list[str]) -> None:
+    """Run a dbt command, its progress lines beginning with `verb`.
+
+    What fails is printed; raises CommandError when something did, or a person stopped it.
+    """
+    progress = Progress(verb)
+    result = dbtRunner(callbacks=[progress]).invoke(["--log-level", "none", *arguments])
+    progress.close()
+    # dbt would hold the database file until this process ends.
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if result.success:
+        return
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise CommandError("interrupted; nothing is published")
+    if result.exception is not None:
+        raise CommandError(f"dbt {arguments[0]} stopped: {result.exception}")
+    raise CommandError(
+        f"dbt {arguments[0]} failed: the lines above name what did, and logs/dbt.log has the rest;"
+        " nothing is published"
+    )

@@ -1,0 +1,95 @@
+"""Runs dbt for the gate: on a project, a landing zone and a database of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from logmart.dbt.run import Progress
+from logmart.environment import changed_environment
+from logmart.errors import CommandError
+from logmart.landed.identifiers import KEY_VARIABLE
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# A sample is about nobody: its identifiers are hashed with a key that everybody may know, so that a
+# state that was made elsewhere can be built on. landing_zone() asks for a key for any other logs.
+SAMPLE_KEY = "the key of a sample, which is about nobody"
+FAILED = frozenset({"error", "fail", "runtime error"})
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where dbt works: the project's folder, the landing zone as the environment names it, the
+    database file and the folder of artifacts.
+    """
+
+    project: Path
+    landing: str
+    database: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of a node: dbt's unique id, status and message."""
+
+    unique_id: str
+    status: str
+    message: str
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of node: model, test, ..."""
+        return self.unique_id.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """Return the node's name, that of a unit test with its model's."""
+        parts = self.unique_id.split(".")
+        return "::".join(parts[2:]) if self.kind == "unit_test" else parts[2]
+
+
+def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeResult]:
+    """Run a dbt command; return what became of each node, failed ones too.
+
+    Raises CommandError when dbt itself stopped: a project that cannot be parsed, for one.
+    """
+    common = ["--project-dir", str(workplace.project)]
+    common += ["--profiles-dir", str(workplace.project / "profiles")]
+    common += ["--target-path", str(workplace.target.resolve())]
+    common += ["--log-path", str(workplace.target.resolve() / "logs")]
+    environment = {
+        "LOGMART_LANDING": workplace.landing,
+        "LOGMART_DATABASE": str(workplace.database),
+        "LOGMART_PROJECT": str(workplace.project),
+        KEY_VARIABLE: os.environ.get(KEY_VARIABLE) or SAMPLE_KEY,
+    }
+    progress = Progress(verb)
+    with changed_environment(environment):
+        try:
+            invoked = dbtRunner(callbacks=[progress]).invoke(
+                ["--log-level", "none", "--log-level-file", "none", *arguments, *common]
+            )
+        finally:
+            progress.close()
+            # dbt would hold the database file until this process ends.
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if isinstance(invoked.exception, KeyboardInterrupt):
+        raise KeyboardInterrupt
+    if invoked.exception is not None:
+        raise CommandError(
+            f"dbt {arguments[0]} stopped in {workplace.project}: {invoked.exception}"
+        )
+    results = getattr(invoked.result, "results", None) or []
+    return [
+        NodeResult(
+            result.node.unique_id, str(result.status), _COLOURS.sub("", str(result.message or ""))
+        )
+        for result in results
+        if hasattr(result, "status")
+    ]

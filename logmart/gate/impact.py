@@ -1,0 +1,178 @@
+"""What a change reaches downstream, column by column, and who is to be asked. Pure functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from logmart.gate.findings import Reach
+from logmart.gate.manifest import Manifest, Node, parents
+
+ColumnOf = tuple[str, str]
+"""A unique id and the name of a column, in lower case."""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The column lineage of a project, as the catalog sync tells it.
+
+    `reads` are the columns that each column comes from, `kinds` how; `rows` the columns that decide
+    which rows a relation has; `names` what each relation is called.
+    """
+
+    reads: Mapping[ColumnOf, frozenset[ColumnOf]] = field(default_factory=dict)
+    kinds: Mapping[ColumnOf, str] = field(default_factory=dict)
+    rows: Mapping[str, frozenset[ColumnOf]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def signature(self, unique_id: str, column: str) -> Any:
+        """Return how a column is made, for a comparison with another's."""
+        key = (unique_id, column.lower())
+        return self.kinds.get(key), self.reads.get(key)
+
+
+def read_lineage(text: str) -> Lineage:
+    """Return the lineage in the JSON that `logmart_catalog lineage --json` prints."""
+    relations = json.loads(text)["relations"]
+    return Lineage(
+        {
+            (one["id"], column["name"].lower()): frozenset(
+                _column(each) for each in column["parents"]
+            )
+            for one in relations
+            for column in one["columns"]
+        },
+        {
+            (one["id"], column["name"].lower()): column["kind"]
+            for one in relations
+            for column in one["columns"]
+        },
+        {one["id"]: frozenset(_column(key) for key in one["keys"]) for one in relations},
+        {one["id"]: one["name"] for one in relations},
+    )
+
+
+def reach(manifest: Manifest, lineage: Lineage, unique_id: str, columns: Iterable[str]) -> Reach:
+    """Return what reads columns of a node, at any distance.
+
+    What a column only decides the rows of is named, and not followed further.
+    """
+    start = {(unique_id, column.lower()) for column in columns}
+    children: dict[ColumnOf, list[ColumnOf]] = {}
+    for column, sources in lineage.reads.items():
+        for source in sources:
+            children.setdefault(source, []).append(column)
+    found: set[ColumnOf] = set()
+    waiting = list(start)
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += children.get(one, [])
+    row_keys = {
+        one for one, sources in lineage.rows.items() if sources & found and one != unique_id
+    }
+    read = found - start
+    models = ({one for one, _ in read} | row_keys) - {unique_id}
+    affected = models | {unique_id}
+    metrics = _metrics(manifest, found)
+    exposures = _exposures(manifest, affected, metrics)
+    return Reach(
+        columns=tuple(sorted(f"{_short(manifest, one)}.{name}" for one, name in read)),
+        row_keys=tuple(sorted(_short(manifest, one) for one in row_keys)),
+        models=tuple(sorted(_short(manifest, one) for one in models)),
+        metrics=tuple(sorted(str(manifest.part("metrics")[one]["name"]) for one in metrics)),
+        exposures=tuple(sorted(_label(manifest.part("exposures")[one]) for one in exposures)),
+        owners=_owners(manifest, affected, exposures, metrics),
+    )
+
+
+def _short(manifest: Manifest, unique_id: str) -> str:
+    known = manifest.built.get(unique_id)
+    return str(known["name"]) if known else unique_id.rpartition(".")[2]
+
+
+def _label(exposure: Node) -> str:
+    return str(exposure.get("label") or exposure["name"])
+
+
+def _column(document: Mapping[str, str]) -> ColumnOf:
+    # A field of a nested column counts as its column.
+    return document["id"], document["column"].split(".")[0].lower()
+
+
+def _owners(
+    manifest: Manifest, models: set[str], exposures: set[str], metrics: set[str]
+) -> tuple[str, ...]:
+    nodes = [manifest.built[one] for one in models if one in manifest.built]
+    nodes += [manifest.part("exposures")[one] for one in exposures]
+    nodes += [manifest.part("metrics")[one] for one in metrics]
+    return tuple(sorted({manifest.owner_of(node) for node in nodes} - {""}))
+
+
+def _exposures(manifest: Manifest, models: set[str], metrics: set[str]) -> set[str]:
+    return {
+        one
+        for one, exposure in manifest.part("exposures").items()
+        if (models | metrics) & set(parents(exposure))
+    }
+
+
+def _metrics(manifest: Manifest, columns: set[ColumnOf]) -> set[str]:
+    """Return the metrics that read one of the columns, or a metric that does."""
+    measures: set[tuple[str, str]] = set()
+    for one, model in manifest.part("semantic_models").items():
+        touched = {name for relation, name in columns if relation in parents(model)}
+        measures |= {(one, each["name"]) for each in _read_measures(model, touched)}
+    found: set[str] = set()
+    metrics = manifest.part("metrics")
+    while True:
+        more = {
+            one
+            for one, metric in metrics.items()
+            if one not in found
+            and (
+                any(
+                    (model, str(measure["name"])) in measures
+                    for model in parents(metric)
+                    for measure in metric["type_params"].get("input_measures") or []
+                )
+                or found & set(parents(metric))
+            )
+        }
+        if not more:
+            return found
+        found |= more
+
+
+def _read_measures(model: Node, columns: set[str]) -> list[Node]:
+    dimensions = {one["name"]: one for one in model.get("dimensions") or []}
+    default = (model.get("defaults") or {}).get("agg_time_dimension")
+    return [
+        measure
+        for measure in model.get("measures") or []
+        if columns & _names_in(measure.get("expr") or measure["name"])
+        or columns
+        & _names_in(
+            _expression(dimensions.get(measure.get("agg_time_dimension") or default or "", {}))
+        )
+    ]
+
+
+def _expression(dimension: Mapping[str, Any]) -> str:
+    return str(dimension.get("expr") or dimension.get("name") or "")
+
+
+def _names_in(expression: str) -> set[str]:
+    """Return the columns that an expression names, in lower case."""
+    try:
+        tree = sqlglot.parse_one(str(expression), dialect="duckdb") if expression else None
+    except SqlglotError:
+        return set()
+    return {one.name.lower() for one in tree.find_all(exp.Column)} if tree else set()

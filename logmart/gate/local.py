@@ -1,0 +1,93 @@
+"""The gate on a clone, as its workflow runs it: `logmart gate local --base main --head BRANCH`.
+
+Checks both out in folders of their own, makes the state of their common ancestor with its own code,
+unless it is kept from before, and the report on the branch with the branch's.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from logmart.errors import CommandError
+from logmart.gate.state import ABOUT
+from logmart.settings import PROJECT
+
+STATES = PROJECT / "target/gate-states"
+OUT = PROJECT / "target/pr-report"
+_ENVIRONMENTS = (".venv", "ingestion/.venv", "rules/.venv", ".tools")
+
+
+@click.command(help=__doc__)
+@click.option("--base", default="main", help="Branch or commit to compare with.")
+@click.option("--head", default="HEAD", help="Branch or commit to report on.")
+def main(base: str, head: str) -> int:
+    """Make the report on a branch; return its exit status."""
+    commit = head_commit(head)
+    ancestor = _git("merge-base", base, commit)
+    print(f"{head} ({commit[:9]}) against {base}, from {ancestor[:9]} on", flush=True)
+    state = STATES / ancestor
+    if not (state / ABOUT).is_file():
+        with checkout(ancestor) as folder:
+            if run_logmart(folder, "gate", "state", "--out", str(state)) != 0:
+                raise CommandError(f"{base} at {ancestor[:9]} has no state: see above")
+    with checkout(commit) as folder:
+        return run_logmart(folder, "gate", "report", "--state", str(state), "--out", str(OUT))
+
+
+def run_logmart(folder: Path, *words: str) -> int:
+    """Run a command of a checkout with its own environment; return its exit status."""
+    if not (folder / "logmart/gate").is_dir():
+        raise CommandError(f"{folder} is from before there was a command `logmart gate`")
+    return subprocess.run(
+        [str(folder / ".venv/bin/python"), "-m", "logmart", *words],
+        cwd=folder,
+        env={**os.environ, "DBT_PROFILES_DIR": "profiles"},
+        check=False,
+    ).returncode
+
+
+def head_commit(name: str = "HEAD") -> str:
+    """Return the commit of a branch. Raises CommandError when there is none of that name."""
+    return _git("rev-parse", "--verify", f"{name}^{{commit}}")
+
+
+@contextmanager
+def checkout(commit: str) -> Iterator[Path]:
+    """Check a commit out in a folder of its own, with this clone's environments, for a while."""
+    with tempfile.TemporaryDirectory(prefix="gate-") as parent:
+        folder = Path(parent) / "logmart"
+        _git("worktree", "add", "--detach", "--quiet", str(folder), commit)
+        try:
+            for name in _ENVIRONMENTS:
+                if (PROJECT / name).exists():
+                    (folder / name).symlink_to((PROJECT / name).resolve())
+            lock = "requirements.lock"
+            if (folder / lock).read_bytes() != (PROJECT / lock).read_bytes():
+                print(f"{lock} of {commit[:9]} is not this clone's: its environment is used all the"
+                      " same", file=sys.stderr)  # fmt: skip
+            yield folder
+        finally:
+            _git("worktree", "remove", "--force", str(folder))
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise CommandError(f"git {arguments[0]}: {lines[-1]}")
+    return done.stdout.strip()

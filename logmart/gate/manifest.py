@@ -1,0 +1,170 @@
+"""dbt's manifest and catalog, as the gate looks at them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from logmart.dbt.artifacts import quoted
+from logmart.errors import CommandError
+
+Node = Mapping[str, Any]
+BUILT = frozenset({"model", "seed", "snapshot"})
+
+
+def read_json(path: Path) -> Any:
+    """Return a JSON file. Raises CommandError, naming it, when it cannot be read."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{path} cannot be read: {type(error).__name__}") from error
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest.json whose models are compiled as for a full refresh."""
+
+    document: Mapping[str, Any]
+
+    @cached_property
+    def built(self) -> dict[str, Node]:
+        """The models, seeds and snapshots by unique id."""
+        nodes: Mapping[str, Node] = self.document["nodes"]
+        return {one: node for one, node in nodes.items() if node["resource_type"] in BUILT}
+
+    @cached_property
+    def tests(self) -> dict[str, Node]:
+        """The data tests by unique id."""
+        nodes: Mapping[str, Node] = self.document["nodes"]
+        return {one: node for one, node in nodes.items() if node["resource_type"] == "test"}
+
+    @cached_property
+    def owners(self) -> dict[str, str]:
+        """The owner of each group, by the group's name."""
+        groups: Iterable[Node] = self.document["groups"].values()
+        return {group["name"]: _owner(group["owner"]) for group in groups}
+
+    def part(self, name: str) -> Mapping[str, Node]:
+        """Return another part of the document: unit_tests, exposures, metrics, ..."""
+        part: Mapping[str, Node] = self.document.get(name) or {}
+        return part
+
+    def name(self, unique_id: str) -> str:
+        """Return the name of what is built."""
+        return str(self.built[unique_id]["name"])
+
+    def owner_of(self, node: Node) -> str:
+        """Return the owner of a node's group, or of an exposure; "" where there is none."""
+        if node.get("owner"):
+            return _owner(node["owner"])
+        return self.owners.get(node.get("group") or "", "")
+
+    def downstream(self, unique_ids: Iterable[str]) -> set[str]:
+        """Return nodes and all that is built from them."""
+        children: dict[str, list[str]] = {}
+        for one, node in self.built.items():
+            for parent in parents(node):
+                children.setdefault(parent, []).append(one)
+        found: set[str] = set()
+        waiting = list(unique_ids)
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting += children.get(one, [])
+        return found
+
+    def tests_of(self, unique_id: str) -> dict[str, Node]:
+        """Return the tests on a node."""
+        return {
+            one: test
+            for one, test in self.tests.items()
+            if test.get("attached_node") == unique_id
+            or (not test.get("attached_node") and unique_id in parents(test))
+        }
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.json. Raises CommandError when it cannot be read."""
+    return Manifest(read_json(path))
+
+
+def parents(node: Node) -> list[str]:
+    """Return the unique ids that a node reads."""
+    return list((node.get("depends_on") or {}).get("nodes") or [])
+
+
+def macros(node: Node) -> list[str]:
+    """Return the macros that a node calls itself."""
+    return list((node.get("depends_on") or {}).get("macros") or [])
+
+
+def relation(node: Node, database: str) -> str:
+    """Return a node's quoted name in an attached database."""
+    return f"{database}.{quoted(node['schema'])}.{quoted(node.get('alias') or node['name'])}"
+
+
+def test_kind(test: Node) -> str:
+    """Return the name of a generic test, "" of another."""
+    return str((test.get("test_metadata") or {}).get("name") or "")
+
+
+def arguments(test: Node) -> Mapping[str, Any]:
+    """Return the arguments of a generic test."""
+    return (test.get("test_metadata") or {}).get("kwargs") or {}
+
+
+def keys(manifest: Manifest, unique_id: str) -> set[tuple[str, ...]]:
+    """Return the sets of columns that make a row of a model unique: from tests and constraints."""
+    node = manifest.built[unique_id]
+    found: set[tuple[str, ...]] = set()
+    for test in manifest.tests_of(unique_id).values():
+        if test["config"].get("where"):
+            continue
+        given = arguments(test)
+        if test_kind(test) == "unique":
+            found.add((str(given.get("column_name")).lower(),))
+        elif "unique_combination" in test_kind(test):
+            columns = given.get("columns") or given.get("combination_of_columns") or []
+            found.add(tuple(sorted(str(one).lower() for one in columns)))
+    for constraint in node.get("constraints") or []:
+        if constraint["type"] in ("primary_key", "unique") and constraint.get("columns"):
+            found.add(tuple(sorted(str(one).lower() for one in constraint["columns"])))
+    for column in (node.get("columns") or {}).values():
+        if any(one["type"] in ("primary_key", "unique") for one in column.get("constraints") or []):
+            found.add((str(column["name"]).lower(),))
+    return found - {()}
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The columns that the warehouse has, and their types, of each node by unique id."""
+
+    columns: Mapping[str, Mapping[str, str]]
+
+
+def read_catalog(path: Path) -> Catalog:
+    """Read a catalog.json. Raises CommandError when it cannot be read."""
+    nodes: Mapping[str, Node] = read_json(path)["nodes"]
+    return Catalog(
+        {
+            one: {
+                column["name"]: column["type"]
+                for column in sorted(node["columns"].values(), key=lambda each: each["index"])
+            }
+            for one, node in nodes.items()
+        }
+    )
+
+
+def _owner(owner: Any) -> str:
+    if not isinstance(owner, Mapping):
+        return ""
+    name, email = owner.get("name") or "", owner.get("email") or ""
+    if isinstance(email, list):
+        email = ", ".join(str(one) for one in email)
+    return f"{name} <{email}>" if name and email else str(name or email)

@@ -1,0 +1,126 @@
+"""The sections of a report. Pure functions, but for the metrics, which are computed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from logmart.gate.data_diff import MartDiff
+from logmart.gate.dbt import NodeResult
+from logmart.gate.findings import Finding, Section
+from logmart.gate.manifest import Manifest, parents
+from logmart.gate.metric_figures import metric_figures
+from logmart.gate.plan_diff import event_models
+from logmart.gate.schema_diff import Compared
+from logmart.gate.selection import Selection
+from logmart.gate.sql import difference
+
+_SQL_LINES = 40
+_GRAPH_NODES = 60
+
+
+def build_section(
+    manifest: Manifest, selection: Selection, results: Iterable[NodeResult]
+) -> Section:
+    """Return what was built anew, and why."""
+    lines = [
+        (0, f"{manifest.name(one)}: {', '.join(change.reasons)}")
+        for one, change in sorted(selection.changed.items())
+    ]
+    names = ", ".join(
+        sorted(manifest.name(one) for one in selection.touched - set(selection.changed))
+    )
+    lines += [(0, f"built from these: {names}")] if names and lines else []
+    skipped = sorted({one.name for one in results if one.status == "skipped"})
+    lines += [(0, f"skipped: {', '.join(skipped)}")] if skipped else []
+    changed, touched = len(selection.changed), len(selection.touched)
+    return Section("Built", f"{changed} changed, {touched} built anew", tuple(lines))
+
+
+def data_section(
+    diffs: list[MartDiff], compared: Compared, databases: tuple[Path, Path]
+) -> Section:
+    """Return how the rows of marts differ, and what metrics come to."""
+    different = [diff for diff in diffs if not diff.is_empty]
+    lines: list[tuple[int, str]] = []
+    for diff in different:
+        by = f"by {', '.join(diff.key)}" if diff.key else "by whole rows"
+        counts = f"{diff.added:,} added, {diff.removed:,} removed, {diff.changed:,} changed"
+        rows = f"{diff.rows_before:,} -> {diff.rows_after:,} rows"
+        lines.append((0, f"{diff.node}: {rows}; {counts}, {by}"))
+        lines += [(1, f"{name} differs in {count:,} rows") for name, count in diff.columns]
+        lines += [(1, figure.text()) for figure in diff.figures]
+        for sample in diff.samples:
+            key = ", ".join(f"{column} {value}" for column, value in sample.key)
+            values = "; ".join(f"{name} {was} -> {now}" for name, was, now in sample.values)
+            lines.append((1, f"{sample.what}: {key}{': ' if values else ''}{values}"))
+        lines += [(1, f"not compared, {note}") for note in diff.not_compared]
+    figures, failed = ([], []) if compared.unbuilt else metric_figures(compared, databases)
+    if failed:
+        lines.append((0, f"metrics that one side cannot compute: {', '.join(failed)}"))
+    if figures:
+        lines.append((0, "metrics over all rows"))
+        lines += [(1, figure.text()) for figure in figures]
+    summary = f"{len(different)} of {len(diffs)} marts that were built anew differ"
+    data = {
+        "marts": [diff.as_data() for diff in different],
+        "metrics": [vars(figure) for figure in figures],
+    }
+    return Section("Data", summary, tuple(lines), data=data)
+
+
+def lineage_section(manifest: Manifest, selection: Selection) -> Section:
+    """Return a graph, in Mermaid, of what was changed and what is built from it, to the exposures;
+    what changed itself has a thick border.
+    """
+    chosen = sorted(
+        selection.touched, key=lambda one: (one not in selection.changed, manifest.name(one))
+    )[:_GRAPH_NODES]
+    numbers = {one: f"n{number}" for number, one in enumerate(chosen)}
+    lines = [f'{numbers[one]}["{_label(manifest.name(one))}"]' for one in chosen]
+    edges = [
+        f"{numbers[parent]} --> {numbers[one]}"
+        for one in chosen
+        for parent in parents(manifest.built[one])
+        if parent in numbers
+    ]
+    for number, exposure in enumerate(manifest.part("exposures").values()):
+        read = [numbers[parent] for parent in parents(exposure) if parent in numbers]
+        if read:
+            name = _label(str(exposure.get("label") or exposure["name"]))
+            edges += [f'e{number}(["{name}"])', *(f"{one} --> e{number}" for one in read)]
+    changed = [numbers[one] for one in chosen if one in selection.changed]
+    style = [f"style {one} stroke-width:3px" for one in changed]
+    more = len(selection.touched) - len(chosen)
+    summary = f"{len(chosen)} models" + (f", {more} more are not drawn" if more else "")
+    graph = ["graph LR", *lines, *edges, *style] if chosen else []
+    return Section("Lineage", summary, tuple((0, line) for line in graph), language="mermaid")
+
+
+def _label(name: str) -> str:
+    """Return a name without what Mermaid reads."""
+    return re.sub(r"[^\w .-]", " ", name)
+
+
+def plan_section(planned: list[Finding], compared: Compared) -> Section:
+    """Return what changes of the tracking plan."""
+    events = len(event_models(compared.base.manifest, compared.head.manifest))
+    summary = (
+        f"{len(planned)} changes, {events} events" if planned else f"{events} events, as before"
+    )
+    lines = tuple((0, f"{one.kind}  {one.place}: {one.message}") for one in planned)
+    return Section("Tracking plan", summary, lines)
+
+
+def sql_section(compared: Compared) -> Section:
+    """Return how the compiled SQL of changed models differs."""
+    lines: list[tuple[int, str]] = []
+    changed = [
+        one for one, change in sorted(compared.selection.changed.items()) if "sql" in change.reasons
+    ]
+    for one in changed:
+        lines.append((0, f"# {compared.head.manifest.name(one)}"))
+        found = difference(compared.base.sql(one), compared.head.sql(one), lines=_SQL_LINES)
+        lines += [(0, line) for line in found]
+    return Section("Compiled SQL", f"of {len(changed)} models", tuple(lines), language="diff")

@@ -1,0 +1,275 @@
+"""The state of the main branch that pull requests are compared with: `logmart gate state`.
+
+Builds the mart from the landing zone, from nothing, and puts into one folder what a comparison
+needs: dbt's artifacts, the SQL of a full refresh, the database, the state of the catalog and the
+column lineage. The folder is replaced whole, when all of it is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from logmart.errors import CommandError
+from logmart.gate import catalog_sync as environment_two
+from logmart.gate.config import FILE, Config, read_config
+from logmart.gate.dbt import FAILED, NodeResult, Workplace, run_dbt
+from logmart.gate.manifest import Catalog, Manifest, read_catalog, read_json, read_manifest
+from logmart.gate.selection import Side
+from logmart.landed.identifiers import KEY_VARIABLE
+from logmart.sample.command import main as write_sample
+from logmart.sample.removal import RECORD
+from logmart.sample.write import SOURCES
+
+FORMAT = 2
+ABOUT = "state.json"
+DATABASE = "logmart.duckdb"
+FULL_REFRESH = "full_refresh"
+CATALOG_STATE = "catalog-state.json"
+CATALOG_NOTES = "catalog-notes.json"
+LINEAGE = "lineage.json"
+DEFAULT = Path("target/state")
+_KEPT = ("manifest.json", "run_results.json", "catalog.json", "semantic_manifest.json")
+# Tests say what they say without their compiled SQL.
+_QUERIES = ["--exclude", "resource_type:test", "resource_type:unit_test"]
+
+
+@dataclass(frozen=True)
+class About:
+    """What a state was made with: versions, where the landing zone was, the project's variables,
+    and digests of the landing zone and of each file that a build stands on; the commit ("" outside
+    of git) and the gate's thresholds.
+    """
+
+    format: int
+    versions: Mapping[str, str]
+    landing: str
+    landed: str
+    variables: Mapping[str, Any]
+    stands_on: Mapping[str, str]
+    commit: str
+    thresholds: str
+
+
+@dataclass(frozen=True)
+class State:
+    """A state that can be compared with."""
+
+    folder: Path
+    about: About
+    manifest: Manifest
+    catalog: Catalog
+
+    @property
+    def side(self) -> Side:
+        """Return it as one side of a comparison."""
+        return Side(self.manifest, self.about.landing, self.about.variables)
+
+    @property
+    def database(self) -> Path:
+        """Return its database file."""
+        return self.folder / DATABASE
+
+
+class UnusableStateError(Exception):
+    """Why a state cannot be compared with."""
+
+
+@click.command(help=__doc__)
+@click.option("--out", type=click.Path(path_type=Path), default=DEFAULT, help="Folder to write.")
+def main(out: Path) -> int:
+    """Make the state. Raises CommandError when the build does not pass."""
+    project = Path()
+    landing = landing_zone(project)
+    make_state(project, landing, out, read_config(project / FILE))
+    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    print(f"State written to {out}, {size / 1e6:,.0f} MB", flush=True)
+    return 0
+
+
+def landing_zone(project: Path) -> str:
+    """Return where the landing zone is; without one a sample is written, where none is named.
+
+    Raises CommandError when the zone that LOGMART_LANDING names is not there, and when it holds
+    more than a sample and no key is given for its identifiers.
+    """
+    landing = os.environ.get("LOGMART_LANDING", "data/landing")
+    if not (project / landing).is_dir():
+        if "LOGMART_LANDING" in os.environ:
+            raise CommandError(
+                f"LOGMART_LANDING names {landing}, which is not there: land logs, or leave the"
+                " variable out for the sample"
+            )
+        if write_sample(["--out", str(project / "data")]) != 0:
+            raise CommandError("the sample cannot be written: see above")
+    if not (os.environ.get(KEY_VARIABLE) or _is_sample(project / landing)):
+        raise CommandError(
+            f"{landing} holds more than a sample: give the key that its identifiers are hashed with"
+            f" in {KEY_VARIABLE}, for main and for branches the same"
+        )
+    return landing
+
+
+def _is_sample(landing: Path) -> bool:
+    folders = {path.name for path in landing.iterdir() if path.is_dir()}
+    return (landing.parent / RECORD).exists() and folders <= set(SOURCES)
+
+
+def make_state(project: Path, landing: str, out: Path, config: Config) -> None:
+    """Build the mart of a project from its landing zone and write its state to a folder.
+
+    Raises CommandError, with the folder as it was, when the build does not pass.
+    """
+    making = out.with_name(f"{out.name}.making")
+    shutil.rmtree(making, ignore_errors=True)
+    workplace = Workplace(project, landing, making / DATABASE, making / "target")
+    workplace.target.mkdir(parents=True)
+    about = about_now(project, landing, config)
+    compile_all(workplace)
+    check_passed(build(workplace, []))
+    described = making / "described"
+    gather(workplace.target, described)
+    try:
+        plan = environment_two.catalog_plan(described, save=making / CATALOG_STATE)
+        lineage = environment_two.lineage(described)
+    except environment_two.CatalogSyncError as error:
+        raise CommandError(f"the catalog sync cannot read the build: {error}") from error
+    (making / CATALOG_NOTES).write_text(json.dumps(plan["notes"]), encoding="utf-8")
+    (making / LINEAGE).write_text(lineage, encoding="utf-8")
+    for name in _KEPT:
+        if (workplace.target / name).exists():
+            shutil.move(workplace.target / name, making / name)
+    shutil.move(workplace.target / FULL_REFRESH, making / FULL_REFRESH)
+    shutil.rmtree(workplace.target)
+    shutil.rmtree(described)
+    (making / ABOUT).write_text(json.dumps(asdict(about), indent=1) + "\n", encoding="utf-8")
+    shutil.rmtree(out, ignore_errors=True)
+    making.rename(out)
+
+
+def compile_all(workplace: Workplace) -> None:
+    """Compile every model as for a full refresh; leave manifest and SQL in `full_refresh`."""
+    failed = [
+        one
+        for one in run_dbt(workplace, "compiled", ["compile", "--full-refresh", *_QUERIES])
+        if one.status in FAILED
+    ]
+    if failed:
+        raise CommandError(f"{failed[0].name} does not compile: {failed[0].message}")
+    kept = workplace.target / FULL_REFRESH
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir()
+    shutil.copyfile(workplace.target / "manifest.json", kept / "manifest.json")
+    shutil.move(workplace.target / "compiled", kept / "compiled")
+
+
+def build(workplace: Workplace, selection: list[str]) -> list[NodeResult]:
+    """Build a selection, describe the whole database, then test; return the results.
+
+    What fails a test is built nevertheless, and so is what comes after it, so that a reviewer sees
+    the numbers.
+    """
+    tests = ["test", "unit_test"]
+    built = run_dbt(workplace, "built", ["build", *selection, "--exclude-resource-type", *tests])
+    describe(workplace)
+    unbuilt = [one.name for one in built if one.status in FAILED | {"skipped"}]
+    without = ["--exclude", *unbuilt] if unbuilt else []
+    return built + run_dbt(workplace, "tested", ["test", *selection, *without])
+
+
+def describe(workplace: Workplace) -> None:
+    """Write catalog.json: the columns that the database has."""
+    run_dbt(workplace, "documented", ["docs", "generate", "--no-compile"])
+
+
+def check_passed(results: list[NodeResult]) -> None:
+    """Raise CommandError when a node failed."""
+    failed = [one for one in results if one.status in FAILED]
+    if failed:
+        raise CommandError(
+            f"the build did not pass ({failed[0].name}: {failed[0].message}): no state is written"
+        )
+
+
+def gather(target: Path, out: Path) -> None:
+    """Copy what the catalog sync reads of a build: not the results, which each run has anew."""
+    shutil.rmtree(out, ignore_errors=True)
+    (out / FULL_REFRESH).mkdir(parents=True)
+    for name in ("manifest.json", "catalog.json", f"{FULL_REFRESH}/manifest.json"):
+        shutil.copyfile(target / name, out / name)
+
+
+def about_now(project: Path, landing: str, config: Config) -> About:
+    """Return what a state of this project would be made with."""
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
+    files = [path for pattern in config.stands_on for path in sorted(project.glob(pattern))]
+    return About(
+        FORMAT,
+        {name: version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb")},
+        landing,
+        _digest_of_folder(project / landing),
+        # As JSON has them.
+        json.loads(json.dumps(settings.get("vars") or {}, default=str)),
+        {
+            str(path.relative_to(project)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+        },
+        _commit(project),
+        (project / FILE).read_text(encoding="utf-8") if (project / FILE).is_file() else "",
+    )
+
+
+def _commit(project: Path) -> str:
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=project, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
+
+
+def read_state(folder: Path) -> State:
+    """Read a state. Raises UnusableStateError, saying why it cannot be compared with."""
+    if not folder.is_dir():
+        raise UnusableStateError(f"{folder} is not there")
+    try:
+        about = About(**read_json(folder / ABOUT))
+        if about.format != FORMAT:
+            raise UnusableStateError(f"{folder} is of another format ({about.format})")
+        _check_versions(folder, about)
+        manifest = read_manifest(folder / FULL_REFRESH / "manifest.json")
+        catalog = read_catalog(folder / "catalog.json")
+        missing = [name for name in (DATABASE, CATALOG_STATE, CATALOG_NOTES, LINEAGE)
+                   if not (folder / name).is_file()]  # fmt: skip
+        # Read what later steps rely on, so that a damaged manifest is found here.
+        _ = manifest.built, manifest.tests, manifest.owners
+    except (CommandError, TypeError, KeyError, AttributeError) as error:
+        raise UnusableStateError(f"{folder} is damaged: {error}") from error
+    if missing:
+        raise UnusableStateError(f"{folder} lacks {missing[0]}")
+    return State(folder, about, manifest, catalog)
+
+
+def _check_versions(folder: Path, about: About) -> None:
+    for name, was in about.versions.items():
+        if version(name) != was:
+            raise UnusableStateError(
+                f"{folder} was made with {name} {was}, this is {version(name)}"
+            )
+
+
+def _digest_of_folder(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        digest.update(str(path.relative_to(folder)).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

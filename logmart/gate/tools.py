@@ -1,0 +1,133 @@
+"""Findings of other tools: of the linter on changed files, of the rules on the artifacts.
+
+A tool is a command of the project that prints, with `--json`, a list of objects with kind,
+severity, file, line, node and message. Its list can be given as a file, too: `--findings FILE`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from logmart.errors import CommandError
+from logmart.gate.findings import SEVERITIES, Finding, Section, Severity
+
+_KEYS = {"kind", "severity", "file", "line", "node", "message"}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool: what its findings are called, its section's title, its verb of `logmart check`."""
+
+    kind: str
+    title: str
+    verb: str
+
+
+LINT = Tool("lint", "Style of changed files", "changed")
+RULES = Tool("rule", "Rules", "rules")
+
+
+def tool_findings(
+    project: Path, target: Path, base: Path | None
+) -> tuple[list[Finding], list[Section]]:
+    """Return what the linter and the rules find, and a section for each that could not run; that is
+    a finding, too.
+
+    In: `target`, the folder of the branch's artifacts, `base` that of main's, None without one:
+    then nothing says which files are changed. A rule that main breaks in the same way is main's.
+    """
+    found: list[Finding] = []
+    missing: list[Section] = []
+    if base is None:
+        missing.append(
+            Section(LINT.title, missing="there is no state of main to tell changed files")
+        )
+    else:
+        _add(found, missing, LINT, lambda: _run(LINT, ["--base", str(base)], project))
+    _add(found, missing, RULES, lambda: _broken_rules(project, target, base))
+    return found, missing
+
+
+def _add(
+    found: list[Finding], missing: list[Section], tool: Tool, run: Callable[[], list[Finding]]
+) -> None:
+    try:
+        found += run()
+    except CommandError as error:
+        missing.append(Section(tool.title, missing=str(error)))
+        found.append(Finding("not_checked", f"{tool.title}: {error}"))
+
+
+def _broken_rules(project: Path, target: Path, base: Path | None) -> list[Finding]:
+    found = _run(RULES, ["--target-path", str(target)], project)
+    before = _run(RULES, ["--target-path", str(base)], project) if found and base else []
+    known = {(one.node, one.message) for one in before}
+    return [one for one in found if (one.node, one.message) not in known]
+
+
+def read_findings(path: Path) -> list[Finding]:
+    """Return the findings in a tool's file, called by its name: lint.json, rule.json.
+
+    Raises CommandError when it holds none.
+    """
+    try:
+        return parse_findings(path.read_text(encoding="utf-8"), path.stem)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path} cannot be read: {type(error).__name__}") from error
+
+
+def parse_findings(text: str, kind: str) -> list[Finding]:
+    """Return the findings in a tool's JSON, all of one kind; the tool's own goes to the message.
+
+    Raises CommandError when it is no list of findings.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise CommandError(f"{kind}: no JSON: {error}") from error
+    if not isinstance(document, list):
+        raise CommandError(f"{kind}: no list of findings")
+    return [_finding(one, kind, f"{kind}[{number}]") for number, one in enumerate(document)]
+
+
+def _finding(given: Any, kind: str, where: str) -> Finding:
+    if not isinstance(given, dict) or not {"kind", "message"} <= set(given):
+        raise CommandError(f"{where}: a finding has kind and message")
+    unknown = set(given) - _KEYS
+    if unknown:
+        raise CommandError(f"{where}: unknown key {min(unknown)}; known are {sorted(_KEYS)}")
+    word = given.get("severity") or Severity.ERROR.word
+    if word not in SEVERITIES:
+        raise CommandError(f"{where}: severity is {word!r}: write one of {', '.join(SEVERITIES)}")
+    return Finding(
+        kind,
+        f"{given['kind']}: {given['message']}",
+        str(given.get("node") or ""),
+        file=str(given.get("file") or ""),
+        line=int(given.get("line") or 0),
+        at_most=SEVERITIES[word],
+    )
+
+
+def _run(tool: Tool, arguments: list[str], project: Path) -> list[Finding]:
+    if not (project / "logmart/__main__.py").is_file():
+        raise CommandError(f"the project has no command `logmart check {tool.verb}`")
+    done = subprocess.run(
+        [sys.executable, "-m", "logmart", "check", tool.verb, "--json", *arguments],
+        cwd=project,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    start = done.stdout.find("[\n") if "[\n" in done.stdout else done.stdout.find("[]")
+    if start < 0:
+        lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise CommandError(lines[-1])
+    return parse_findings(done.stdout[start:], tool.kind)

@@ -1,0 +1,210 @@
+"""The dbt-duckdb plugin that gives DuckDB four functions over landed files, and the key under
+which identifiers are hashed.
+
+- `is_landed_file(path)` -> boolean, whether the file is a log by its name (logmart.landed.names)
+- `landing_file_facts(paths)` -> struct(path, line_count bigint, file_kind)[], the kind one of
+  `plain_text` (DuckDB's CSV reader gives back every line as it is), `broken_text` (it passes over
+  the lines that are not UTF-8), `other_text` and `parquet`
+- `landing_file_broken_lines(path)` -> struct(line_number bigint, line varchar)[], the lines of a
+  `broken_text` file that are not UTF-8
+- `landing_file_lines(path)` -> varchar[], every line of a text file in order
+- the variables `logmart_inner_block` and `logmart_outer_block`, of which macros/engine/hashing.sql
+  makes keyed hashes, and `logmart_erased_ids`
+
+`logmart.landed.text_files` and `logmart.landed.identifiers` say what they raise.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+from logmart.landed.identifiers import (
+    ErasedId,
+    IdKey,
+    IdKeyError,
+    erased_list_path,
+    holds_for,
+    load_id_key,
+    read_erased,
+)
+from logmart.landed.names import is_landed_file
+from logmart.landed.private_files import make_private, make_private_folder
+from logmart.landed.text_files import (
+    TextFileFacts,
+    UnreadableFileError,
+    read_text_lines,
+    scan_text_file,
+)
+
+# Where the database keeps what tells the key of its rows from others.
+KEY_CHECK_TABLE = "restricted.id_key_check"
+_ERASED_TYPE = "struct(kind varchar, identifier_hash varchar, erased_until timestamp)[]"
+
+
+def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the functions on a connection."""
+    scans: dict[str, TextFileFacts] = {}
+    connection.create_function(
+        "landing_file_facts",
+        lambda paths: _facts_of_files(paths, scans),
+        ["varchar[]"],
+        "struct(path varchar, line_count bigint, file_kind varchar)[]",
+    )
+    connection.create_function(
+        "landing_file_broken_lines",
+        lambda path: _broken_lines(path, scans),
+        ["varchar"],
+        "struct(line_number bigint, line varchar)[]",
+    )
+    connection.create_function("is_landed_file", _is_landed_file, ["varchar"], "boolean")
+    connection.create_function("landing_file_lines", _file_lines, ["varchar"], "varchar[]")
+
+
+def give_key(
+    connection: duckdb.DuckDBPyConnection, key: IdKey, erased: list[ErasedId] | None = None
+) -> None:
+    """Let a connection make keyed hashes, and know whom it is to leave out."""
+    inner, outer = key.blocks()
+    connection.execute("set variable logmart_inner_block = $block", {"block": inner})
+    connection.execute("set variable logmart_outer_block = $block", {"block": outer})
+    known = [
+        {"kind": item.kind, "identifier_hash": item.hash, "erased_until": item.until}
+        for item in erased or []
+        if holds_for(item, key)
+    ]
+    connection.execute(
+        f"set variable logmart_erased_ids = cast($erased as {_ERASED_TYPE})", {"erased": known}
+    )
+
+
+def check_key(connection: duckdb.DuckDBPyConnection, key: IdKey, database: Path) -> None:
+    """Hold the database to the key that its rows were hashed with; a new one takes this key.
+
+    Raises IdKeyError when the key is another, or the rows were never hashed.
+    """
+    tables = {
+        f"{schema}.{table}"
+        for schema, table in connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_catalog = current_database()"
+        ).fetchall()
+    }
+    if KEY_CHECK_TABLE not in tables:
+        if "intermediate.int_judged_events" in tables:
+            raise IdKeyError(
+                f"{database} was built before identifiers were hashed: remove it (`make clean`,"
+                " which leaves your own logs alone) and build anew"
+            )
+        connection.execute("create schema if not exists restricted")
+        connection.execute(
+            f"create table {KEY_CHECK_TABLE} as select $check as key_check", {"check": key.check}
+        )
+        return
+    found = connection.execute(f"select key_check from {KEY_CHECK_TABLE}").fetchall()
+    if found != [(key.check,)]:
+        raise IdKeyError(
+            f"{database} was built with another key than {_whence(key)}, and every user would be"
+            " two: give the key that it was built with in LOGMART_ID_KEY, or, to change keys,"
+            " remove the database and build anew (docs/personal-data.md)"
+        )
+
+
+class Plugin(BasePlugin):
+    """What dbt-duckdb loads by the module's name."""
+
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
+        """Make the folder of the database file, which DuckDB would ask for. What it writes there
+        holds text as it landed.
+        """
+        if creds.path != ":memory:":
+            make_private_folder(Path(creds.path).parent)
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Check the key when dbt opens the database, and create the functions.
+
+        A tool that leaves the connection open would have DuckDB's binding complain at exit.
+        """
+        database = Path(self.creds.path) if self.creds else Path(":memory:")
+        landing = Path(os.environ.get("LOGMART_LANDING", "data/landing"))
+        self._key = None if _is_published(conn) else load_id_key(database)
+        self._erased = read_erased(erased_list_path(landing))
+        if self._key is not None:
+            check_key(conn, self._key, database)
+            if self.creds and database.exists():
+                make_private(database)
+        register_functions(conn)
+        atexit.register(conn.close)
+
+    def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Give the key to a copy of the connection: variables are each copy's own."""
+        if self._key is not None:
+            give_key(cursor, self._key, self._erased)
+
+
+def _is_published(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the database is only read and was built with no key: there is nothing to hash."""
+    return connection.execute(
+        "select readonly and not exists (from duckdb_tables()"
+        " where database_oid = databases.database_oid"
+        " and schema_name || '.' || table_name = $key_check)"
+        " from duckdb_databases() as databases where database_name = current_database()",
+        {"key_check": KEY_CHECK_TABLE},
+    ).fetchall() == [(True,)]
+
+
+def _whence(key: IdKey) -> str:
+    return f"that of {key.made_file}" if key.made_file else "that of LOGMART_ID_KEY"
+
+
+def _facts_of_files(paths: list[str], scans: dict[str, TextFileFacts]) -> list[dict[str, object]]:
+    """Scan files, as many at a time as there are cores; keep the scans that found broken lines."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda path: _file_facts(path, scans), paths))
+
+
+def _file_facts(path: str, scans: dict[str, TextFileFacts]) -> dict[str, object]:
+    if path.endswith(".parquet"):
+        return {"path": path, "line_count": _parquet_row_count(path), "file_kind": "parquet"}
+    facts = scan_text_file(Path(path))
+    file_kind = "plain_text" if facts.is_plain_text else "other_text"
+    if facts.broken_lines:
+        file_kind = "broken_text"
+        scans[path] = facts
+    return {"path": path, "line_count": facts.line_count, "file_kind": file_kind}
+
+
+def _broken_lines(path: str, scans: dict[str, TextFileFacts]) -> list[dict[str, object]]:
+    """Return what the scan of this run found, or that of another run would: it is not in memory."""
+    facts = scans.pop(path, None) or scan_text_file(Path(path))
+    return [line._asdict() for line in facts.broken_lines]
+
+
+def _is_landed_file(path: str) -> bool:
+    return is_landed_file(path)
+
+
+def _file_lines(path: str) -> list[str]:
+    return read_text_lines(Path(path))
+
+
+def _parquet_row_count(path: str) -> int:
+    with duckdb.connect() as connection:
+        try:
+            (column,) = connection.execute(
+                "describe select line from read_parquet(?)", [path]
+            ).fetchall()
+            rows = connection.execute("select num_rows from parquet_file_metadata(?)", [path])
+            ((row_count,),) = rows.fetchall()
+        except duckdb.Error as error:
+            raise UnreadableFileError(Path(path), str(error).splitlines()[0]) from error
+    if column[1] != "VARCHAR":
+        raise UnreadableFileError(Path(path), f"its column line is no text but {column[1]}")
+    return int(row_count)

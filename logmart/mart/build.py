@@ -1,0 +1,101 @@
+"""Builds, tests, documents and publishes the mart: `logmart mart build`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import duckdb
+
+from logmart.dbt.run import run_dbt
+from logmart.errors import CommandError
+from logmart.landed.duckdb_plugin import check_key
+from logmart.landed.identifiers import KEY_FILE, KEY_VARIABLE, IdKeyError, load_id_key
+from logmart.mart.build_options import BuildOptions, build_options
+from logmart.mart.erasure import finish_erasure
+from logmart.mart.landed_outcomes import read_outcomes
+from logmart.mart.load_in_parts import build_in_parts, loaded_in
+from logmart.mart.preflight import check_build
+from logmart.mart.publish import publish
+from logmart.settings import landed_sources, settings
+
+# Where, below the target folder, the catalog sync looks for the SQL of a full refresh.
+FULL_REFRESH = "full_refresh"
+
+
+@click.command(help=__doc__)
+@build_options
+def main(build: BuildOptions) -> int:
+    """Build, or raise CommandError with nothing published."""
+    build_mart(build)
+    return 0
+
+
+def build_mart(options: BuildOptions) -> None:
+    """Build, test, document and publish, or raise CommandError with nothing published."""
+    here = settings()
+    chosen, variables = options.chosen, options.variables
+    landed = landed_sources(variables)
+    check_build(here, variables)
+    if finish_erasure(here, options.target_path):
+        print("An erasure that was stopped is finished first", flush=True)
+    told_of_key = _check_key(here.database)
+
+    given = ["--vars", json.dumps(chosen)] if chosen else []
+    common = ["--target-path", str(options.target_path), *given]
+    started = time.monotonic()
+    print(f"Building {here.database} from {here.landing} ({', '.join(landed)})", flush=True)
+    if told_of_key:
+        print(told_of_key, flush=True)
+    _build(common, here.database, variables["load_at_most_mib"], is_whole=options.full_refresh)
+    run_dbt("documented", ["docs", "generate", "--no-compile", *common])
+    # The SQL of an incremental run refers to its own table; lineage is read from a full refresh's.
+    whole = [*full_refresh_folder(options.target_path), *given]
+    queries = ["--exclude", "resource_type:test", "resource_type:unit_test"]
+    run_dbt("compiled", ["compile", "--full-refresh", *queries, *whole])
+    print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
+    for outcomes in read_outcomes(here.database):
+        print("\n".join(outcomes.sentences()), flush=True)
+    print(publish(here.database, here.published, options.target_path).sentence(), flush=True)
+
+
+def full_refresh_folder(target_path: Path) -> list[str]:
+    """Return the arguments of a command of dbt that writes its artifacts to FULL_REFRESH and takes
+    the project as the build has parsed it: dbt would parse all of it again for another folder.
+    """
+    parsed = target_path / "partial_parse.msgpack"
+    folder = target_path / FULL_REFRESH
+    return ["--target-path", str(folder), "--partial-parse-file-path", str(parsed)]
+
+
+def _build(
+    common: list[str], database: Path, load_at_most_mib: float | None, *, is_whole: bool
+) -> None:
+    if not load_at_most_mib:
+        run_dbt("built", ["build", *common, *(["--full-refresh"] if is_whole else [])])
+        return
+
+    def build(what: str, arguments: Sequence[str]) -> None:
+        print(f"{what}, by {load_at_most_mib} MiB of each source's files", flush=True)
+        run_dbt("built", ["build", *common, *arguments])
+
+    build_in_parts(build, lambda: loaded_in(database), load_at_most_mib, is_full_refresh=is_whole)
+
+
+def _check_key(database: Path) -> str:
+    """Return a line on a key that nobody gave, or nothing. Raises CommandError."""
+    is_new = not (database.parent / KEY_FILE).exists()
+    try:
+        key = load_id_key(database)
+        if database.exists():
+            with duckdb.connect(str(database)) as connection:
+                check_key(connection, key, database)
+    except IdKeyError as error:
+        raise CommandError(str(error)) from error
+    if key.made_file is None:
+        return ""
+    what = "a new random key" if is_new else "the random key"
+    return f"Identifiers are hashed with {what} of {key.made_file}: {KEY_VARIABLE} is not set"

@@ -1,0 +1,122 @@
+"""Makes docs/er.md, pictures of the marts and how they refer to each other, from their YAML:
+`logmart pages er`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from logmart.pages.generated_page import entries, page_command
+
+PAGE = Path("docs/er.md")
+HEAD = """\
+# The marts and their keys
+
+Made from the YAML of the marts by `logmart pages er`: edit that, not this page. A picture an area.
+`PK` is what a row is one of, by the tests of uniqueness; a line is a test of a relationship, and
+its many side is where the test is. Of each mart only the keys are shown; `dbt docs` has all
+columns.
+"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A key column: part of the key of its table, or a reference to another."""
+
+    name: str
+    data_type: str
+    is_key: bool
+    refers_to: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A mart and its key columns."""
+
+    name: str
+    area: str
+    columns: tuple[Column, ...]
+
+    @property
+    def keys(self) -> tuple[Column, ...]:
+        """Return the columns that a row is one of."""
+        return tuple(column for column in self.columns if column.is_key)
+
+
+def pictures(project: Path) -> str:
+    """Return the page of a dbt project."""
+    tables = read_tables(project)
+    parts = [HEAD]
+    for area in sorted({table.area for table in tables}):
+        drawn = [table for table in tables if table.area == area]
+        lines = ["```mermaid", "erDiagram", *_lines(drawn, tables), "```"]
+        parts.append(f"## {area.capitalize()}\n\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def read_tables(project: Path) -> list[Table]:
+    """Return the marts, file by file, with the columns that their tests tell of."""
+    found = []
+    for model in entries(project, "marts", "models"):
+        combined = next(_arguments(model, "unique_combination_of_columns"), {}).get("columns", [])
+        columns = [_column(column, combined) for column in model["columns"]]
+        found.append(
+            Table(
+                name=model["name"],
+                area=model["file"].parent.name,
+                columns=tuple(it for it in columns if it.is_key or it.refers_to),
+            )
+        )
+    return found
+
+
+def _column(entry: dict[str, Any], combined: list[str]) -> Column:
+    relationship = next(_arguments(entry, "relationships"), {})
+    refers_to = re.findall(r"ref\('(\w+)'\)", relationship.get("to", ""))
+    return Column(
+        name=entry["name"],
+        data_type=entry["data_type"],
+        is_key="unique" in entry.get("data_tests", []) or entry["name"] in combined,
+        refers_to=refers_to[0] if refers_to else "",
+        field=relationship.get("field", ""),
+    )
+
+
+def _arguments(entry: dict[str, Any], test: str) -> Iterator[dict[str, Any]]:
+    """Yield the arguments of the tests of a name that a model or column has."""
+    for it in entry.get("data_tests", []):
+        if isinstance(it, dict) and test in it:
+            yield it[test]["arguments"]
+
+
+def _lines(drawn: list[Table], tables: list[Table]) -> Iterator[str]:
+    by_name = {table.name: table for table in tables}
+    names = {table.name for table in drawn}
+    referred = {it.refers_to: it.field for table in drawn for it in table.columns if it.refers_to}
+    for table in drawn:
+        yield from _entity(table.name, table.columns)
+    for name, field in sorted(referred.items()):
+        if name not in names:
+            others = by_name[name].keys if name in by_name else ()
+            yield from _entity(name, others or (Column(field, "varchar", is_key=False),))
+    for table in drawn:
+        for column in table.columns:
+            if column.refers_to:
+                yield f'    {column.refers_to} ||--o{{ {table.name} : "{column.name}"'
+
+
+def _entity(name: str, columns: tuple[Column, ...]) -> Iterator[str]:
+    yield f"    {name} {{" if columns else f"    {name}"
+    for column in columns:
+        marks = [mark for mark, has in (("PK", column.is_key), ("FK", column.refers_to)) if has]
+        yield f"        {column.data_type} {column.name} {', '.join(marks)}".rstrip()
+    if columns:
+        yield "    }"
+
+
+main = page_command("er", __doc__, PAGE, pictures)

@@ -1,0 +1,75 @@
+"""Pages of docs/ that are made from the project's YAML: written, or checked to be as written."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from logmart.errors import CommandError
+from logmart.settings import PROJECT
+
+WIDTH = 120
+
+
+def page_command(
+    name: str, help_text: str | None, path: Path, page: Callable[[Path], str]
+) -> click.Command:
+    """Return the command `logmart pages <name>`.
+
+    It writes the page of a project to `path` below it, or with --check compares it with the file
+    and raises CommandError when that holds another text.
+
+    In: `page`, which makes the text.
+    """
+
+    @click.command(name, help=help_text)
+    @click.option("--check", is_flag=True, help="Fail when the page is stale.")
+    @click.option(
+        "--project",
+        type=click.Path(path_type=Path),
+        default=PROJECT,
+        help="Folder of the dbt project.",
+    )
+    def command(check: bool, project: Path) -> int:
+        text, file = page(project), project / path
+        if not check:
+            file.write_text(text, encoding="utf-8")
+            print(f"{path} written")
+        elif not file.exists() or file.read_text(encoding="utf-8") != text:
+            raise CommandError(
+                f"{path} is not what the YAML says: write it again with `logmart pages {name}`"
+            )
+        return 0
+
+    return command
+
+
+def entries(project: Path, folder: str, key: str) -> list[dict[str, Any]]:
+    """Return what the YAML files below a folder of models/ list under a key, file by file."""
+    found = []
+    for file in sorted((project / "models" / folder).rglob("*.yml")):
+        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        found += [{**entry, "file": file} for entry in content.get(key, [])]
+    return found
+
+
+def groups(project: Path) -> dict[str, dict[str, Any]]:
+    """Return the groups of models/groups.yml by name."""
+    content = yaml.safe_load((project / "models/groups.yml").read_text(encoding="utf-8"))
+    return {group["name"]: group for group in content["groups"]}
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Return a paragraph in lines of at most WIDTH columns, all but the first indented."""
+    return textwrap.fill(
+        " ".join(text.split()),
+        WIDTH,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,186 @@
+"""Makes docs/metrics.md from the YAML of the metrics: `logmart pages metrics`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from logmart.errors import CommandError
+from logmart.pages.generated_page import entries, groups, page_command, wrapped
+
+PAGE = Path("docs/metrics.md")
+HEAD = """\
+# The metrics
+
+Made from the YAML of the metrics by `logmart pages metrics`: edit that, not this page. A metric's
+YAML is in `models/semantic/`; of the few that MetricFlow cannot express, in `config.meta` of
+`metrics_daily`.
+
+- **Where they are**: all in the table `metrics_daily`, a row a metric, date, dimension and value of
+  it. Those of `models/semantic/` also by
+  `logmart mart query --metrics transfers --group-by metric_time__day,transfer__platform`. A test
+  compares the two, value by value. *By* names the dimensions of a query; the table has those that
+  reports ask for.
+- **Date**: a business date, of occurring unless a metric is dated by receipt.
+- **Sum over** tells over what numerator and denominator may be summed; the sum's value is their
+  quotient. Shares, averages and medians themselves are never summed.
+- **By week, month, quarter or year** MetricFlow sums what may be summed over dates; an entry that
+  may not be says what it gives instead. `logmart mart query` refuses what would mean nothing.
+- **Complete** (`is_complete`): no event that is received from now on can change the value; until
+  then it is provisional. That is after the date, the days whose events still count for it, and the
+  horizon; `complete_from_date` says when. What changed all the same, and why, is in
+  `metric_restatements`.
+"""
+# What a metric that may not be summed over dates gives by week, month, quarter or year.
+COARSER_GRAINS = {
+    "recount": "counted anew over what is in it, each user or value once",
+    "last_date": "the value of its last date",
+    "none": "no value: ask for days",
+}
+SUMS = {
+    "dates and dimension": "dates, and values of a dimension",
+    "dates": "dates",
+    "dimension": "values of a dimension",
+    "neither": "nothing",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What the dictionary says of a metric."""
+
+    name: str
+    label: str
+    description: str
+    owner: str
+    unit: str
+    additive_over: str
+    coarser_grain: str
+    made_of: str
+    dimensions: tuple[str, ...]
+    is_dated_by_receipt: bool
+    caveats: str
+    why_beyond: str = ""
+
+    def text(self) -> str:
+        """Return its entry as Markdown."""
+        lines = [f"### {self.label}", "", wrapped(f"`{self.name}` {self.description}"), ""]
+        facts = [("Unit", self.unit), ("Sum over", SUMS[self.additive_over])]
+        coarser = COARSER_GRAINS.get(self.coarser_grain, "")
+        facts += [("By week, month, quarter or year", coarser)] if coarser else []
+        facts += [("Made of", self.made_of)] if self.made_of else []
+        facts += [("By", ", ".join(self.dimensions))] if self.dimensions else []
+        facts += [("Dated by", "receipt")] if self.is_dated_by_receipt else []
+        facts += [("Beware", self.caveats)] if self.caveats else []
+        facts += [("Not in MetricFlow", self.why_beyond)] if self.why_beyond else []
+        lines += [wrapped(f"- {name}: {fact}", "  ") for name, fact in facts]
+        return "\n".join(lines) + "\n"
+
+
+def dictionary(project: Path) -> str:
+    """Return the page of a dbt project.
+
+    Raises CommandError when a metric has no unit, owner or additivity.
+    """
+    metrics = read_metrics(project)
+    parts = [HEAD]
+    for name, group in groups(project).items():
+        owned = [metric for metric in metrics if metric.owner == name]
+        if owned:
+            owner = group["owner"]
+            parts.append(
+                f"## {name.replace('_', ' ').capitalize()}\n\n{group['description']}"
+                f" Owner: {owner['name']}, {owner['email']}.\n"
+            )
+            parts += [metric.text() for metric in owned]
+    return "\n".join(parts)
+
+
+def read_metrics(project: Path) -> list[Metric]:
+    """Return the metrics of models/semantic/, in its order, and those of metrics_daily's meta."""
+    models = entries(project, "semantic", "semantic_models")
+    listed = entries(project, "semantic", "metrics")
+    by_name = {entry["name"]: entry for entry in listed}
+    found = [
+        _metric(entry, entry["config"], entry["config"]["meta"], _measured(entry, by_name, models))
+        for entry in listed
+        if not entry["config"]["meta"].get("is_ingredient")
+    ]
+    (table,) = (
+        model
+        for model in entries(project, "marts/metrics", "models")
+        if model["name"] == "metrics_daily"
+    )
+    for name, entry in table["config"]["meta"]["beyond_metricflow"].items():
+        found.append(_metric({"name": name, **entry}, entry, entry, ("", ())))
+    return found
+
+
+def _metric(
+    entry: dict[str, Any],
+    config: dict[str, Any],
+    meta: dict[str, Any],
+    measured: tuple[str, tuple[str, ...]],
+) -> Metric:
+    owner, unit = config.get("group", ""), meta.get("unit", "")
+    if not owner or not unit or meta.get("additive_over") not in SUMS:
+        raise CommandError(
+            f"metric {entry['name']}: give it config.group, config.meta.unit and"
+            f" config.meta.additive_over (one of {', '.join(SUMS)})"
+        )
+    coarser_grain = "none" if meta.get("why") else meta.get("coarser_grain", "sum")
+    if ("dates" in meta["additive_over"]) != (coarser_grain == "sum"):
+        raise CommandError(
+            f"metric {entry['name']}: config.meta.coarser_grain is what it gives by week or month,"
+            f" one of {', '.join(COARSER_GRAINS)}; a metric that may be summed over dates has none"
+        )
+    return Metric(
+        name=entry["name"],
+        label=entry["label"],
+        description=entry["description"],
+        owner=owner,
+        unit=unit,
+        additive_over=meta["additive_over"],
+        coarser_grain=coarser_grain,
+        made_of=measured[0],
+        dimensions=measured[1],
+        is_dated_by_receipt=meta.get("dated_by") == "receipt",
+        caveats=meta.get("caveats", ""),
+        why_beyond=meta.get("why", ""),
+    )
+
+
+def _measured(
+    entry: dict[str, Any], metrics: dict[str, dict[str, Any]], models: list[dict[str, Any]]
+) -> tuple[str, tuple[str, ...]]:
+    """Return what a metric is made of, and the dimensions of a query, of its semantic model."""
+    parameters = entry["type_params"]
+    if "measure" in parameters:
+        (model,) = (
+            model
+            for model in models
+            if parameters["measure"] in [it["name"] for it in model.get("measures", [])]
+        )
+        (measure,) = (it for it in model["measures"] if it["name"] == parameters["measure"])
+        window = parameters.get("cumulative_type_params", {}).get("window")
+        made_of = (
+            f"{measure['agg'].replace('_', ' ')} of `{measure.get('expr', measure['name'])}`"
+            f" in `{model['model'].split(chr(39))[1]}`" + (f", over {window}" if window else "")
+        )
+        return made_of, tuple(
+            f"`{_entity(model)}__{it['name']}`"
+            for it in model["dimensions"]
+            if it["type"] == "categorical"
+        )
+    numerator, denominator = parameters["numerator"], parameters["denominator"]
+    made_of = f"`{numerator}` / `{denominator}`"
+    return made_of, _measured(metrics[numerator], metrics, models)[1]
+
+
+def _entity(model: dict[str, Any]) -> str:
+    primary = [it["name"] for it in model.get("entities", []) if it["type"] == "primary"]
+    return str(primary[0] if primary else model["primary_entity"])
+
+
+main = page_command("metrics", __doc__, PAGE, dictionary)

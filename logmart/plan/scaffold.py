@@ -1,0 +1,116 @@
+"""Scaffolds a planned event: `logmart plan event app.card_frozen --group payments`.
+
+Writes its model, its entry in the tracking plan and its line in dbt_project.yml; refuses what is
+there already or is misnamed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import yaml
+
+from logmart.errors import CommandError
+from logmart.plan.check import event_name_faults
+from logmart.plan.entries import PlannedEvent, entry_text, plan_file, with_entries
+from logmart.settings import PROJECT
+
+
+@click.command(help=__doc__)
+@click.argument("name", metavar="SOURCE.EVENT_NAME")
+@click.option("--group", required=True, help="A group of models/groups.yml: its owner.")
+@click.option("--description", default="", help="What happened, and when it is fired.")
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path),
+    default=PROJECT,
+    help="Folder of the dbt project.",
+)
+def main(name: str, group: str, description: str, project: Path) -> int:
+    """Write the event's files and say what to do next."""
+    source, _, event_name = name.partition(".")
+    event = PlannedEvent(source, event_name, description=description, owner=group)
+    for path, text in new_event_files(project, [event], {}).items():
+        path.write_text(text, encoding="utf-8")
+        print(f"Wrote {path.relative_to(project)}")
+    todo = "its properties" if description else "its description and its properties"
+    print(f"Now write {todo} in {plan_file(source)}, then: logmart plan check")
+    return 0
+
+
+def new_event_files(
+    project: Path, events: list[PlannedEvent], changed: Mapping[Path, str]
+) -> dict[Path, str]:
+    """Return the texts of the files that new events need: models, plan entries, dbt_project.yml.
+
+    `changed` holds texts of files that are about to be written; what is added to them comes back
+    with them. Raises CommandError for an event that exists, is misnamed, or whose source or group
+    is not known.
+    """
+    settings = project / "dbt_project.yml"
+    written = {settings: changed.get(settings) or _text(settings)}
+    groups = known_groups(project)
+    for event in events:
+        _check(project, event, groups)
+        written[project / f"models/staging/{event.source}/{event.model_name}.sql"] = (
+            f"{{{{ planned_event('{event.name}') }}}}\n"
+        )
+        plan = project / plan_file(event.source)
+        text = written.get(plan) or changed.get(plan) or _text(plan)
+        written[plan] = with_entries(text, {event.model_name: entry_text(event)})
+        written[settings] = with_listed_event(written[settings], event.source, event.name)
+    return written
+
+
+def known_groups(project: Path) -> set[str]:
+    """Return the names of the groups in models/groups.yml."""
+    content = yaml.safe_load(_text(project / "models/groups.yml"))
+    return {str(group["name"]) for group in content["groups"]}
+
+
+def with_listed_event(text: str, source: str, event: str) -> str:
+    """Return dbt_project.yml with the event at the end of its source's list."""
+    lines = text.splitlines(keepends=True)
+    start = next((n for n, line in enumerate(lines) if line.rstrip() == "  planned_events:"), -1)
+    first = next(
+        (n for n in range(start + 1, len(lines)) if lines[n].rstrip() == f"    {source}:"), -1
+    )
+    if start < 0 or first < 0:
+        raise CommandError(
+            f"dbt_project.yml lists no events of the source '{source}' under planned_events: add it"
+            " as docs/bring-your-own-logs.md says"
+        )
+    last = first
+    while last + 1 < len(lines) and re.match(r"      - \S", lines[last + 1]):
+        last += 1
+    return "".join([*lines[: last + 1], f"      - {event}\n", *lines[last + 1 :]])
+
+
+def _check(project: Path, event: PlannedEvent, groups: set[str]) -> None:
+    faults = list(event_name_faults(event.name))
+    if faults:
+        raise CommandError(f"{event.source}.{event.name}: {faults[0]}")
+    folder = project / "models/staging" / event.source
+    if not event.source or not (folder / f"base_{event.source}__events.sql").exists():
+        raise CommandError(
+            f"there is no source '{event.source}' ({folder.relative_to(project)}): name one as in"
+            " app.card_frozen, or add it as docs/bring-your-own-logs.md says"
+        )
+    if event.owner not in groups:
+        raise CommandError(
+            f"there is no group '{event.owner}': models/groups.yml has {', '.join(sorted(groups))}"
+        )
+    model = folder / f"{event.model_name}.sql"
+    planned = yaml.safe_load(_text(project / "dbt_project.yml"))["vars"]["planned_events"]
+    if model.exists() or event.name in (planned.get(event.source) or []):
+        raise CommandError(f"{event.source}.{event.name} is planned already: {model.name}")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise CommandError(f"{path} is not there: is this the dbt project's folder?") from error

@@ -1,0 +1,350 @@
+"""Tells a Trino server what has landed: the step before dbt of `logmart trino build`.
+
+Run before dbt. Landed files stay where they are; what the server is told about them, the key and
+those erased are files in folders of its own. All of them are external tables of the Hive connector,
+in the catalog `landing`:
+
+- landing.<source>.files          every landed text file of a source, by the date it landed
+- landing.received.files          what each file is: one row a file and table of its source
+- landing.received.lines          the lines of files that are not loaded yet, numbered
+- landing.received.id_key         the key that identifiers are hashed with: one row
+- landing.received.erased_ids     who was erased
+
+and <source>.<table> of the catalog of the mart is a view of the lines of a source's table that are
+not loaded yet, as dbt knows it. Trino gives lines no numbers and its order of them is not that of
+the file, so they are numbered here. No statement holds the key or what a person is known by.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from logmart.errors import CommandError
+from logmart.landed import names as landed_names
+from logmart.landed.duckdb_plugin import register_functions
+from logmart.landed.identifiers import (
+    KEY_VARIABLE,
+    IdKey,
+    IdKeyError,
+    erased_list_path,
+    holds_for,
+    load_id_key,
+    read_erased,
+)
+from logmart.landed.text_files import UnreadableFileError
+from logmart.trino.server import CATALOG, Server, ask
+
+# What parts the columns of a file that is a table; no path or hash holds it.
+_SEPARATOR = "\x1f"
+_TABLES = {
+    "files": (
+        "source_name varchar, table_name varchar, landing_file varchar, path varchar,"
+        " landed_date date, size_bytes bigint, line_count bigint, file_kind varchar"
+    ),
+    "id_key": "key_hex varchar",
+    "erased_ids": "kind varchar, identifier_hash varchar, erased_until varchar",
+}
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file of the landing zone, and what it holds."""
+
+    source: str
+    path: Path
+    landing_file: str
+    landed_date: date
+    size_bytes: int
+    line_count: int
+    file_kind: str
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table of a source as dbt knows it, and the pattern of its files below the landing zone."""
+
+    source: str
+    name: str
+    pattern: str
+
+
+def receive(
+    server: Server,
+    landing: Path,
+    tables: list[SourceTable],
+    key: IdKey,
+    *,
+    is_full_refresh: bool = False,
+) -> list[LandedFile]:
+    """Tell the server what has landed; return it.
+
+    In: `is_full_refresh`, whether the lines of loaded files are to be loaded again. Raises
+    CommandError for a file that cannot be read or is in no partition, and when the server's tables
+    were built with another key.
+    """
+    sources = sorted({table.source for table in tables})
+    _create_tables(server, sources, tables)
+    _check_key(server, key)
+    known = _known_files(server.disk)
+    files = [file for source in sources for file in landed_files(landing, source, known)]
+    loaded = set() if is_full_refresh else _loaded_files(server, tables)
+    _write_lines(server.disk, [file for file in files if file.landing_file not in loaded])
+    _write_table(server.disk, "id_key", [[key.secret.hex()]])
+    _write_table(server.disk, "erased_ids", _erased_rows(landing, key))
+    # Last: a build that finds a file here finds its lines and whom to leave out.
+    _write_table(server.disk, "files", list(_file_rows(files, tables)))
+    for source in sources:
+        ask(server, f"call landing.system.sync_partition_metadata('{source}', 'files', 'FULL')")
+    return files
+
+
+def landed_files(
+    landing: Path, source: str, known: dict[str, tuple[int, int, str]] | None = None
+) -> list[LandedFile]:
+    """Return the landed files of a source; those that are known by name and size are not read.
+
+    In: `known`, by the path below the landing zone: size in bytes, number of lines, kind. Raises
+    CommandError.
+    """
+    found = []
+    with duckdb.connect() as connection:
+        register_functions(connection)
+        for path in landed_names.landed_files(landing / source):
+            landed_date = landed_names.landed_date(path, landing / source)
+            if landed_date is None:
+                raise CommandError(
+                    f"landing file {path} is not in a folder dt=YYYY-MM-DD of its source: move it"
+                    " into the partition of the day it arrived, or out of the landing zone"
+                )
+            landing_file = "/".join(path.parts[-3:])
+            size = path.stat().st_size
+            of_before = (known or {}).get(landing_file)
+            if of_before and of_before[0] == size:
+                _, line_count, file_kind = of_before
+            else:
+                line_count, file_kind = _facts(connection, path)
+            found.append(
+                LandedFile(source, path, landing_file, landed_date, size, line_count, file_kind)
+            )
+    return found
+
+
+def _facts(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, str]:
+    try:
+        row = connection.execute("select unnest(landing_file_facts([?]))", [str(path)]).fetchone()
+    except (duckdb.Error, UnreadableFileError) as error:
+        told = str(error).splitlines()
+        raise CommandError(next((line for line in told if "landing file" in line), told[0])) from (
+            error
+        )
+    assert row is not None
+    return int(row[0]["line_count"]), str(row[0]["file_kind"])
+
+
+def _create_tables(server: Server, sources: list[str], tables: list[SourceTable]) -> None:
+    for schema in ("landing.received", *(f"landing.{source}" for source in sources)):
+        ask(server, f"create schema if not exists {schema}")
+    for name, columns in _TABLES.items():
+        (server.disk / "received" / name).mkdir(parents=True, exist_ok=True)
+        ask(
+            server,
+            f"create table if not exists landing.received.{name} ({columns}) with ("
+            f"external_location = 'local:///received/{name}', format = 'TEXTFILE',"
+            " textfile_field_separator = U&'\\001F')",
+        )
+    (server.disk / "received" / "lines").mkdir(parents=True, exist_ok=True)
+    ask(
+        server,
+        "create table if not exists landing.received.lines"
+        " (landing_file varchar, line_number bigint, line varchar) with ("
+        "external_location = 'local:///received/lines', format = 'PARQUET')",
+    )
+    for source in sources:
+        # A blank line is text and no null, and nothing parts a line into columns.
+        ask(
+            server,
+            f"create table if not exists landing.{source}.files (line varchar, dt date) with ("
+            f"external_location = 'local:///landing/{source}', partitioned_by = array['dt'],"
+            " format = 'TEXTFILE', null_format = U&'\\0001',"
+            " textfile_field_separator = U&'\\0001')",
+        )
+    for table in tables:
+        ask(server, f"create schema if not exists {CATALOG}.{table.source}")
+        ask(
+            server,
+            f"create or replace view {CATALOG}.{table.source}.{table.name} as"
+            " select lines.line, files.path as filename, files.size_bytes as size,"
+            " lines.landing_file, lines.line_number"
+            " from landing.received.lines as lines"
+            " inner join landing.received.files as files"
+            " on lines.landing_file = files.landing_file"
+            f" where files.source_name = '{table.source}' and files.table_name = '{table.name}'",
+        )
+
+
+def _check_key(server: Server, key: IdKey) -> None:
+    """Hold the server's tables to the key that they were built with; new ones take this key."""
+    ask(server, f"create schema if not exists {CATALOG}.restricted")
+    table = f"{CATALOG}.restricted.id_key_check"
+    ask(server, f"create table if not exists {table} (key_check varchar)")
+    found = ask(server, f"select key_check from {table}")
+    if not found:
+        ask(server, f"insert into {table} values ('{key.check}')")
+    elif found != [[key.check]]:
+        raise CommandError(
+            "the tables of the Trino server were built with another key, and every user would be"
+            f" two: give the key that they were built with in {KEY_VARIABLE}, or, to change keys,"
+            f" remove {server.folder} and build anew (docs/personal-data.md)"
+        )
+
+
+def _known_files(disk: Path) -> dict[str, tuple[int, int, str]]:
+    file = disk / "received" / "files" / "rows"
+    if not file.exists():
+        return {}
+    rows = [line.split(_SEPARATOR) for line in file.read_text("utf-8").splitlines()]
+    return {row[2]: (int(row[5]), int(row[6]), row[7]) for row in rows}
+
+
+def _loaded_files(server: Server, tables: list[SourceTable]) -> set[str]:
+    """Return the files that the base models have already, by their paths below the landing zone."""
+    there = {
+        str(name)
+        for (name,) in ask(
+            server,
+            f"select table_name from {CATALOG}.information_schema.tables"
+            " where table_schema = 'restricted' and table_type = 'BASE TABLE'",
+        )
+    }
+    loaded: set[str] = set()
+    for table in tables:
+        base = f"base_{table.source}__{table.name}"
+        if base in there:
+            loaded |= {
+                str(file)
+                for (file,) in ask(
+                    server,
+                    f"select landing_file from {CATALOG}.restricted.{base} where line_number = 1",
+                )
+            }
+    return loaded
+
+
+def _write_lines(disk: Path, files: list[LandedFile]) -> None:
+    """Write the lines of files, one Parquet file each, and remove those of any other."""
+    folder = disk / "received" / "lines"
+    wanted = {file.landing_file.replace("/", "__") + ".parquet": file for file in files}
+    for path in folder.iterdir():
+        if path.name not in wanted:
+            path.unlink()
+    with duckdb.connect() as connection:
+        register_functions(connection)
+        for name, file in wanted.items():
+            written = folder / name
+            if written.exists() and written.stat().st_mtime > file.path.stat().st_mtime:
+                continue
+            part = folder / f".{name}"
+            row = connection.execute(
+                f"copy ({_lines_query(file)}) to '{part}' (format parquet)",
+                {"file": file.landing_file, "path": str(file.path)},
+            ).fetchone()
+            if row != (file.line_count,):
+                raise CommandError(
+                    f"landing file {file.path} has {file.line_count} lines, of which"
+                    f" {row[0] if row else 0} were read: land it again as a new file, or take it"
+                    " out of the landing zone"
+                )
+            os.replace(part, written)
+
+
+def _lines_query(file: LandedFile) -> str:
+    if file.file_kind == "parquet":
+        return (
+            "select $file as landing_file, file_row_number + 1 as line_number,"
+            " coalesce(line, '') as line from read_parquet($path, file_row_number = true)"
+        )
+    if file.file_kind == "plain_text" and file.line_count:
+        return (
+            "select $file as landing_file, row_number() over () as line_number,"
+            " coalesce(line, '') as line from read_csv($path, columns = {'line': 'varchar'},"
+            " delim = '\x01', quote = '', escape = '', header = false, auto_detect = false,"
+            " strict_mode = false, null_padding = true, parallel = false)"
+        )
+    return (
+        "select $file as landing_file, cast(generate_subscripts(lines, 1) as bigint) as"
+        " line_number, unnest(lines) as line from (select landing_file_lines($path) as lines)"
+    )
+
+
+def _erased_rows(landing: Path, key: IdKey) -> list[list[str]]:
+    try:
+        erased = read_erased(erased_list_path(landing))
+    except IdKeyError as error:
+        raise CommandError(str(error)) from error
+    return [
+        [
+            item.kind,
+            item.hash,
+            item.until.isoformat(sep=" ", timespec="microseconds") if item.until else r"\N",
+        ]
+        for item in erased
+        if holds_for(item, key)
+    ]
+
+
+def _file_rows(files: list[LandedFile], tables: list[SourceTable]) -> Iterator[list[str]]:
+    for table in tables:
+        name = table.pattern.rsplit("/", 1)[-1]
+        for file in files:
+            if file.source == table.source and fnmatchcase(file.path.name, name):
+                yield [
+                    file.source,
+                    table.name,
+                    file.landing_file,
+                    f"local:///landing/{file.landing_file}",
+                    file.landed_date.isoformat(),
+                    str(file.size_bytes),
+                    str(file.line_count),
+                    file.file_kind,
+                ]
+
+
+def _write_table(disk: Path, name: str, rows: list[list[str]]) -> None:
+    """Replace the one file of a table in one step; nobody but its owner reads it."""
+    folder = disk / "received" / name
+    part = folder / ".rows"
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(_SEPARATOR.join(row) + "\n" for row in rows)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, folder / "rows")
+
+
+def source_tables(manifest: Any) -> list[SourceTable]:
+    """Return the sources of a parsed project whose files land."""
+    return [
+        SourceTable(
+            source.source_name,
+            source.identifier,
+            source.config.meta["external_location"],
+        )
+        for source in manifest.sources.values()
+        if source.config.enabled and "external_location" in source.config.meta
+    ]
+
+
+def id_key(server: Server) -> IdKey:
+    """Return the key of the environment, else that of a file in the server's folder."""
+    try:
+        return load_id_key(server.folder / "logmart")
+    except IdKeyError as error:
+        raise CommandError(str(error)) from error
