@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 
-
-@dataclass(frozen=True)
-class Finding:
-    """What is wrong, with which node or line of which file; line and node may be unknown."""
-
-    kind: str
-    severity: str
-    file: str
-    line: int | None
-    node: str | None
-    message: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return ": ".join(part for part in (place, self.node, self.kind, self.message) if part)
+from logmart.findings import Finding
 
 
 def print_findings(findings: Sequence[Finding], *, as_json: bool, summary: str) -> None:
     """Print findings as a list in JSON and nothing else, or as lines with a summary below."""
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+        print(json.dumps([_as_data(finding) for finding in findings], indent=2))
         return
     for finding in findings:
-        print(finding)
+        print(_line(finding))
     print(summary)
+
+
+def _as_data(finding: Finding) -> dict[str, str | int | None]:
+    return {
+        "kind": finding.kind,
+        "severity": finding.severity.word,
+        "file": finding.file,
+        "line": finding.line or None,
+        "node": finding.node or None,
+        "message": finding.message,
+    }
+
+
+def _line(finding: Finding) -> str:
+    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    return ": ".join(one for one in (place, finding.node, finding.kind, finding.message) if one)

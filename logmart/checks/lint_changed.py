@@ -20,9 +20,10 @@ from typing import Any
 
 import click
 
-from logmart.checks.findings import Finding, print_findings
+from logmart.checks.findings import print_findings
 from logmart.checks.sql_lint import MACRO_RULES, MACROS, SQL, TOOLS, lint_sql, sqlfluff
 from logmart.errors import CommandError
+from logmart.findings import Finding, Severity
 from logmart.settings import PROJECT
 
 _YAML_LINE = re.compile(r"(?P<file>.+?):(?P<line>\d+):\d+: \[(?P<level>\w+)\] (?P<message>.*)")
@@ -154,10 +155,9 @@ def _yaml_finding(line: re.Match[str]) -> Finding:
     message, _, rule = line["message"].rpartition(" (")
     return Finding(
         kind=f"lint:{rule.rstrip(')') if message else 'yaml'}",
-        severity="error",
+        severity=Severity.ERROR,
         file=line["file"].removeprefix("./"),
         line=int(line["line"]),
-        node=None,
         message=message or line["message"],
     )
 

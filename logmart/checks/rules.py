@@ -20,8 +20,9 @@ from typing import Any
 import click
 import yaml
 
-from logmart.checks.findings import Finding, print_findings
+from logmart.checks.findings import print_findings
 from logmart.errors import CommandError
+from logmart.findings import Finding, Severity
 from logmart.settings import PROJECT
 
 RULES = PROJECT / "rules"
@@ -168,7 +169,13 @@ def findings(
     An exception from a rule of a category that was not looked at may cover nothing.
     """
     found = [
-        Finding(f"rule:{each.rule}", "error", each.file, None, each.node, each.message)
+        Finding(
+            f"rule:{each.rule}",
+            each.message,
+            each.node,
+            file=each.file,
+            severity=Severity.ERROR,
+        )
         for each in broken
         if not any(exception.covers(each) for exception in exceptions)
     ]
@@ -192,11 +199,10 @@ def findings(
         found.append(
             Finding(
                 f"rule:{exception.rule}",
-                "error",
-                "rules/exceptions.yml",
-                None,
-                exception.node,
                 message,
+                exception.node,
+                file="rules/exceptions.yml",
+                severity=Severity.ERROR,
             )
         )
     return found

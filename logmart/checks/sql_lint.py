@@ -18,8 +18,9 @@ from pathlib import Path
 
 import click
 
-from logmart.checks.findings import Finding, print_findings
+from logmart.checks.findings import print_findings
 from logmart.errors import CommandError
+from logmart.findings import Finding, Severity
 from logmart.settings import PROJECT
 
 # sqlfluff renders models through dbt: on a database that never holds a table and a landing zone
@@ -107,7 +108,7 @@ def sqlfluff(arguments: Sequence[str]) -> list[Finding]:
     return [
         Finding(
             kind=f"lint:{violation['code']}",
-            severity="warning" if violation["warning"] else "error",
+            severity=Severity.WARNING if violation["warning"] else Severity.ERROR,
             file=result["filepath"],
             line=violation["start_line_no"],
             node=Path(result["filepath"]).stem,

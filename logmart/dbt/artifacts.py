@@ -1,12 +1,12 @@
-"""What the scripts need of dbt's artifacts."""
+"""What commands on the mart need of dbt's artifacts."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from logmart.dbt.manifest import quoted, read_json
 from logmart.errors import CommandError
 
 
@@ -71,8 +71,8 @@ def read_artifacts(folder: Path) -> Artifacts:
 
     Raises CommandError when one is missing, cannot be read, or they are not of one dbt command.
     """
-    manifest = _read(folder / "manifest.json")
-    run_results = _read(folder / "run_results.json")
+    manifest = read_json(folder / "manifest.json")
+    run_results = read_json(folder / "run_results.json")
     if manifest["metadata"]["invocation_id"] != run_results["metadata"]["invocation_id"]:
         raise CommandError(
             f"manifest.json and run_results.json in {folder} are of different dbt commands:"
@@ -92,7 +92,7 @@ def read_model_tables(folder: Path) -> list[ModelTable]:
 
     Raises CommandError when it is missing or cannot be read.
     """
-    nodes = _read(folder / "manifest.json")["nodes"].values()
+    nodes = read_json(folder / "manifest.json")["nodes"].values()
     return sorted(
         (
             ModelTable(
@@ -106,16 +106,6 @@ def read_model_tables(folder: Path) -> list[ModelTable]:
         ),
         key=lambda model: model.name,
     )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise CommandError(f"{path} is not there: build first with `make build`") from error
-    except json.JSONDecodeError as error:
-        raise CommandError(f"{path} is cut short: build again with `make build`") from error
-    return content
 
 
 def _is_mart(node: dict[str, Any]) -> bool:
@@ -136,8 +126,3 @@ def _mart(node: dict[str, Any]) -> Mart:
 def _result(result: dict[str, Any]) -> Result:
     kind, _, name = result["unique_id"].split(".", 2)
     return Result(name=name, kind=kind, status=result["status"])
-
-
-def quoted(identifier: str) -> str:
-    """Return an identifier in double quotes."""
-    return '"' + identifier.replace('"', '""') + '"'

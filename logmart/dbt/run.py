@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 
 from logmart.errors import CommandError
@@ -60,20 +61,34 @@ class Progress:
             print(line, flush=True)
 
 
-def run_dbt(verb: str, arguments: list[str]) -> None:
+def invoke_dbt(verb: str, arguments: Sequence[str]) -> dbtRunnerResult:
+    """Run a dbt command, its progress lines beginning with `verb`; return what dbt returns.
+
+    What fails is printed. Raises KeyboardInterrupt when a person stopped it.
+    """
+    progress = Progress(verb)
+    try:
+        result = dbtRunner(callbacks=[progress]).invoke(["--log-level", "none", *arguments])
+    finally:
+        progress.close()
+        # dbt would hold the database file until this process ends.
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise KeyboardInterrupt
+    return result
+
+
+def run_dbt(verb: str, arguments: Sequence[str]) -> None:
     """Run a dbt command, its progress lines beginning with `verb`.
 
     What fails is printed; raises CommandError when something did, or a person stopped it.
     """
-    progress = Progress(verb)
-    result = dbtRunner(callbacks=[progress]).invoke(["--log-level", "none", *arguments])
-    progress.close()
-    # dbt would hold the database file until this process ends.
-    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    try:
+        result = invoke_dbt(verb, arguments)
+    except KeyboardInterrupt as error:
+        raise CommandError("interrupted; nothing is published") from error
     if result.success:
         return
-    if isinstance(result.exception, KeyboardInterrupt):
-        raise CommandError("interrupted; nothing is published")
     if result.exception is not None:
         raise CommandError(f"dbt {arguments[0]} stopped: {result.exception}")
     raise CommandError(

@@ -1,1 +1,1 @@
-"""The pull-request gate: what a change would break, said before it is merged."""
+"""The report on a pull request."""

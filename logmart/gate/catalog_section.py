@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from logmart.gate.findings import Finding, Section
+from logmart.findings import Finding
+from logmart.gate.findings import Section
 from logmart.gate.selection import Side
 
 TITLE = "Catalog"

@@ -15,6 +15,6 @@ def main() -> int:
     """Print the kinds."""
     config = read_config(Path(FILE))
     for kind, (default, meaning) in KINDS.items():
-        severity = config.severities.get(kind, default)
+        severity = config.severity.get(kind, default)
         print(f"{severity.word:<8} {kind:<25} {meaning}")
     return 0

@@ -11,8 +11,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from logmart.gate.findings import Reach
-from logmart.gate.manifest import Manifest, Node, parents
+from logmart.dbt.manifest import Manifest, Node, parents
+from logmart.findings import Reach
 
 ColumnOf = tuple[str, str]
 """A unique id and the name of a column, in lower case."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from logmart.dbt.manifest import Manifest, relation
+from logmart.gate.compared import Compared
 from logmart.gate.figures import Figure, attach_both, near, one_value
-from logmart.gate.manifest import Manifest, relation
-from logmart.gate.schema_diff import Compared
 
 _AGGREGATES = {
     "sum": "sum({})",

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from logmart.dbt.manifest import Manifest, Node
 from logmart.gate.impact import Lineage
-from logmart.gate.manifest import Manifest, Node
 
 HIDDEN = "•••"
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from logmart.gate.findings import Finding
-from logmart.gate.manifest import Manifest
+from logmart.dbt.manifest import Manifest
+from logmart.findings import Finding
 from logmart.plan.entries import Deprecation, PlannedEvent, PlannedProperty, Scalar, event_of
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from logmart.gate.findings import KINDS, SEVERITIES, Finding, Reach, Section, Severity
+from logmart.findings import SEVERITIES, Finding, Reach, Severity
+from logmart.gate.findings import KINDS, Section
 
 _SHOWN = 30
 _WIDTH = 300

@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from logmart.gate.data_diff import MartDiff
-from logmart.gate.dbt import NodeResult
-from logmart.gate.findings import Finding, Section
-from logmart.gate.manifest import Manifest, parents
+from logmart.dbt.manifest import Manifest, parents
+from logmart.findings import Finding
+from logmart.gate.compared import Compared
+from logmart.gate.findings import Section
 from logmart.gate.metric_figures import metric_figures
 from logmart.gate.plan_diff import event_models
-from logmart.gate.schema_diff import Compared
+from logmart.gate.row_diff import MartDiff
 from logmart.gate.selection import Selection
 from logmart.gate.sql import difference
+from logmart.gate.workplace import NodeResult
 
 _SQL_LINES = 40
 _GRAPH_NODES = 60

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from logmart.gate.manifest import Manifest, Node, arguments, macros, parents
+from logmart.dbt.manifest import Manifest, Node, arguments, macros, parents
 from logmart.gate.sql import normal_form, normal_macro
 
 # Configuration that says nothing of what is built.

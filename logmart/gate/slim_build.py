@@ -14,11 +14,10 @@ from pathlib import Path
 
 import duckdb
 
-from logmart.dbt.artifacts import quoted
-from logmart.gate.dbt import FAILED, NodeResult, Workplace
-from logmart.gate.manifest import Manifest, Node
+from logmart.dbt.manifest import Manifest, Node, quoted
+from logmart.gate.build import build
 from logmart.gate.selection import Selection
-from logmart.gate.state import build
+from logmart.gate.workplace import FAILED, NodeResult, Workplace
 from logmart.landed.private_files import make_private, make_private_folder
 
 

@@ -21,12 +21,15 @@ from typing import Any
 import click
 import yaml
 
+from logmart.dbt.full_refresh import FULL_REFRESH
+from logmart.dbt.manifest import Catalog, Manifest, read_catalog, read_json, read_manifest
 from logmart.errors import CommandError
-from logmart.gate import catalog_sync as environment_two
+from logmart.gate import catalog_sync
+from logmart.gate.build import build, compile_all, gather
 from logmart.gate.config import FILE, Config, read_config
-from logmart.gate.dbt import FAILED, NodeResult, Workplace, run_dbt
-from logmart.gate.manifest import Catalog, Manifest, read_catalog, read_json, read_manifest
+from logmart.gate.impact import Lineage, read_lineage
 from logmart.gate.selection import Side
+from logmart.gate.workplace import FAILED, NodeResult, Workplace
 from logmart.landed.identifiers import KEY_VARIABLE
 from logmart.sample.command import main as write_sample
 from logmart.sample.removal import RECORD
@@ -35,14 +38,11 @@ from logmart.sample.write import SOURCES
 FORMAT = 2
 ABOUT = "state.json"
 DATABASE = "logmart.duckdb"
-FULL_REFRESH = "full_refresh"
 CATALOG_STATE = "catalog-state.json"
 CATALOG_NOTES = "catalog-notes.json"
 LINEAGE = "lineage.json"
 DEFAULT = Path("target/state")
 _KEPT = ("manifest.json", "run_results.json", "catalog.json", "semantic_manifest.json")
-# Tests say what they say without their compiled SQL.
-_QUERIES = ["--exclude", "resource_type:test", "resource_type:unit_test"]
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,18 @@ class About:
 
 @dataclass(frozen=True)
 class State:
-    """A state that can be compared with."""
+    """A state that can be compared with: all that its folder holds, but for the database's rows.
+
+    `catalog_state` and `catalog_notes` are what the catalog sync said of it.
+    """
 
     folder: Path
     about: About
     manifest: Manifest
     catalog: Catalog
+    lineage: Lineage
+    catalog_state: Any
+    catalog_notes: Any
 
     @property
     def side(self) -> Side:
@@ -141,9 +147,9 @@ def make_state(project: Path, landing: str, out: Path, config: Config) -> None:
     described = making / "described"
     gather(workplace.target, described)
     try:
-        plan = environment_two.catalog_plan(described, save=making / CATALOG_STATE)
-        lineage = environment_two.lineage(described)
-    except environment_two.CatalogSyncError as error:
+        plan = catalog_sync.catalog_plan(described, save=making / CATALOG_STATE)
+        lineage = catalog_sync.lineage(described)
+    except catalog_sync.CatalogSyncError as error:
         raise CommandError(f"the catalog sync cannot read the build: {error}") from error
     (making / CATALOG_NOTES).write_text(json.dumps(plan["notes"]), encoding="utf-8")
     (making / LINEAGE).write_text(lineage, encoding="utf-8")
@@ -158,41 +164,6 @@ def make_state(project: Path, landing: str, out: Path, config: Config) -> None:
     making.rename(out)
 
 
-def compile_all(workplace: Workplace) -> None:
-    """Compile every model as for a full refresh; leave manifest and SQL in `full_refresh`."""
-    failed = [
-        one
-        for one in run_dbt(workplace, "compiled", ["compile", "--full-refresh", *_QUERIES])
-        if one.status in FAILED
-    ]
-    if failed:
-        raise CommandError(f"{failed[0].name} does not compile: {failed[0].message}")
-    kept = workplace.target / FULL_REFRESH
-    shutil.rmtree(kept, ignore_errors=True)
-    kept.mkdir()
-    shutil.copyfile(workplace.target / "manifest.json", kept / "manifest.json")
-    shutil.move(workplace.target / "compiled", kept / "compiled")
-
-
-def build(workplace: Workplace, selection: list[str]) -> list[NodeResult]:
-    """Build a selection, describe the whole database, then test; return the results.
-
-    What fails a test is built nevertheless, and so is what comes after it, so that a reviewer sees
-    the numbers.
-    """
-    tests = ["test", "unit_test"]
-    built = run_dbt(workplace, "built", ["build", *selection, "--exclude-resource-type", *tests])
-    describe(workplace)
-    unbuilt = [one.name for one in built if one.status in FAILED | {"skipped"}]
-    without = ["--exclude", *unbuilt] if unbuilt else []
-    return built + run_dbt(workplace, "tested", ["test", *selection, *without])
-
-
-def describe(workplace: Workplace) -> None:
-    """Write catalog.json: the columns that the database has."""
-    run_dbt(workplace, "documented", ["docs", "generate", "--no-compile"])
-
-
 def check_passed(results: list[NodeResult]) -> None:
     """Raise CommandError when a node failed."""
     failed = [one for one in results if one.status in FAILED]
@@ -200,14 +171,6 @@ def check_passed(results: list[NodeResult]) -> None:
         raise CommandError(
             f"the build did not pass ({failed[0].name}: {failed[0].message}): no state is written"
         )
-
-
-def gather(target: Path, out: Path) -> None:
-    """Copy what the catalog sync reads of a build: not the results, which each run has anew."""
-    shutil.rmtree(out, ignore_errors=True)
-    (out / FULL_REFRESH).mkdir(parents=True)
-    for name in ("manifest.json", "catalog.json", f"{FULL_REFRESH}/manifest.json"):
-        shutil.copyfile(target / name, out / name)
 
 
 def about_now(project: Path, landing: str, config: Config) -> About:
@@ -248,15 +211,16 @@ def read_state(folder: Path) -> State:
         _check_versions(folder, about)
         manifest = read_manifest(folder / FULL_REFRESH / "manifest.json")
         catalog = read_catalog(folder / "catalog.json")
-        missing = [name for name in (DATABASE, CATALOG_STATE, CATALOG_NOTES, LINEAGE)
-                   if not (folder / name).is_file()]  # fmt: skip
+        lineage = read_lineage((folder / LINEAGE).read_text(encoding="utf-8"))
+        catalog_state = read_json(folder / CATALOG_STATE)
+        catalog_notes = read_json(folder / CATALOG_NOTES)
         # Read what later steps rely on, so that a damaged manifest is found here.
         _ = manifest.built, manifest.tests, manifest.owners
-    except (CommandError, TypeError, KeyError, AttributeError) as error:
+    except (CommandError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnusableStateError(f"{folder} is damaged: {error}") from error
-    if missing:
-        raise UnusableStateError(f"{folder} lacks {missing[0]}")
-    return State(folder, about, manifest, catalog)
+    if not (folder / DATABASE).is_file():
+        raise UnusableStateError(f"{folder} lacks {DATABASE}")
+    return State(folder, about, manifest, catalog, lineage, catalog_state, catalog_notes)
 
 
 def _check_versions(folder: Path, about: About) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from logmart.errors import CommandError
-from logmart.gate.findings import SEVERITIES, Finding, Section, Severity
+from logmart.findings import SEVERITIES, Finding, Severity
+from logmart.gate.findings import Section
 
 _KEYS = {"kind", "severity", "file", "line", "node", "message"}
 

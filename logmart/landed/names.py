@@ -41,3 +41,11 @@ def landed_date(path: PurePath, source_folder: PurePath) -> date | None:
         return date.fromisoformat(partition.group(1))
     except ValueError:
         return None
+
+
+def is_inside(folder: Path, name: str) -> bool:
+    """Return whether a path below a folder, as a list names it, leads to a file in that folder:
+    over no `..`, no path of its own, and no folder that is a link to elsewhere.
+    """
+    parent = (folder / name).parent.resolve()
+    return ".." not in Path(name).parts and parent.is_relative_to(folder.resolve())

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from logmart.dbt.full_refresh import compile_beside
 from logmart.dbt.run import run_dbt
 from logmart.errors import CommandError
 from logmart.landed.duckdb_plugin import check_key
@@ -23,7 +24,6 @@ from logmart.mart.publish import publish
 from logmart.settings import landed_sources, settings
 
 # Where, below the target folder, the catalog sync looks for the SQL of a full refresh.
-FULL_REFRESH = "full_refresh"
 
 
 @click.command(help=__doc__)
@@ -52,23 +52,11 @@ def build_mart(options: BuildOptions) -> None:
         print(told_of_key, flush=True)
     _build(common, here.database, variables["load_at_most_mib"], is_whole=options.full_refresh)
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
-    # The SQL of an incremental run refers to its own table; lineage is read from a full refresh's.
-    whole = [*full_refresh_folder(options.target_path), *given]
-    queries = ["--exclude", "resource_type:test", "resource_type:unit_test"]
-    run_dbt("compiled", ["compile", "--full-refresh", *queries, *whole])
+    run_dbt("compiled", [*compile_beside(options.target_path), *given])
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
     for outcomes in read_outcomes(here.database):
         print("\n".join(outcomes.sentences()), flush=True)
     print(publish(here.database, here.published, options.target_path).sentence(), flush=True)
-
-
-def full_refresh_folder(target_path: Path) -> list[str]:
-    """Return the arguments of a command of dbt that writes its artifacts to FULL_REFRESH and takes
-    the project as the build has parsed it: dbt would parse all of it again for another folder.
-    """
-    parsed = target_path / "partial_parse.msgpack"
-    folder = target_path / FULL_REFRESH
-    return ["--target-path", str(folder), "--partial-parse-file-path", str(parsed)]
 
 
 def _build(

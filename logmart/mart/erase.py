@@ -21,17 +21,9 @@ import click
 from logmart.errors import CommandError
 from logmart.mart.build import build_mart
 from logmart.mart.build_options import BuildOptions, build_options
-from logmart.mart.erasure import (
-    Erasure,
-    find,
-    find_listed,
-    finish_erasure,
-    is_unfinished,
-    read_key,
-    read_list,
-    start,
-)
+from logmart.mart.erasure import finish_erasure, is_unfinished, start
 from logmart.mart.erasure_checks import check_loaded_sources
+from logmart.mart.erasure_search import Erasure, find, find_listed, read_key, read_list
 from logmart.mart.preflight import check_build
 from logmart.settings import Settings, landed_sources, settings
 

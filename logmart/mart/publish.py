@@ -11,7 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from logmart.dbt.artifacts import Artifacts, Mart, quoted, read_artifacts
+from logmart.dbt.artifacts import Artifacts, Mart, read_artifacts
+from logmart.dbt.manifest import quoted
 from logmart.errors import CommandError
 
 PASSED = frozenset({"success", "pass", "warn", "no-op"})

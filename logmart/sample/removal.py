@@ -13,6 +13,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from logmart.landed.names import is_inside
+
 RECORD = "sample.json"
 ARRIVALS = "planted/arrivals.jsonl"
 
@@ -58,14 +60,6 @@ def _landed_files(out: Path) -> list[Path]:
             f" removed; {by_hand}"
         )
     return [landing / name for name in names]
-
-
-def is_inside(folder: Path, name: str) -> bool:
-    """Return whether a path below a folder, as a list names it, leads to a file in that folder:
-    over no `..`, no path of its own, and no folder that is a link to elsewhere.
-    """
-    parent = (folder / name).parent.resolve()
-    return ".." not in Path(name).parts and parent.is_relative_to(folder.resolve())
 
 
 def main() -> int:

@@ -17,9 +17,9 @@ from typing import Any
 import click
 from dbt.cli.main import dbtRunner
 
+from logmart.dbt.full_refresh import compile_beside
 from logmart.dbt.run import run_dbt
 from logmart.errors import CommandError
-from logmart.mart.build import full_refresh_folder
 from logmart.mart.build_options import engine_options
 from logmart.mart.load_in_parts import build_in_parts
 from logmart.mart.preflight import check_landing_zone, check_planned_events
@@ -158,9 +158,7 @@ def document(target_path: Path = TARGET_PATH, variables: Mapping[str, Any] | Non
     common = [*_given(variables or {}), "--target", "trino"]
     documented = ["--target-path", str(target_path)]
     run_dbt("documented", ["docs", "generate", "--no-compile", *common, *documented])
-    queries = ["--exclude", "resource_type:test", "resource_type:unit_test"]
-    whole = full_refresh_folder(target_path)
-    run_dbt("compiled", ["compile", "--full-refresh", *queries, *common, *whole])
+    run_dbt("compiled", [*compile_beside(target_path), *common])
 
 
 def _given(variables: Mapping[str, Any]) -> list[str]:

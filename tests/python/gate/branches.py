@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from logmart.gate.branch import Places
 from logmart.gate.config import read_config
-from logmart.gate.pull_request import Places, make_report
+from logmart.gate.pull_request import make_report
 from logmart.gate.report import Report, ordered
 from logmart.gate.state import make_state
 from tools_of_the_shop import findings_of_tools

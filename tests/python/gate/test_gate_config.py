@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from logmart.errors import CommandError
+from logmart.findings import Finding, Severity
 from logmart.gate.config import Config, read_config
-from logmart.gate.findings import KINDS, Finding, Severity
+from logmart.gate.findings import KINDS
 from logmart.gate.tools import parse_findings
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -30,14 +31,20 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("severities: {}", "unknown key severities; did you mean severity?"),
-        ("severity: {column_removd: note}", "severity.column_removd; did you mean column_removed?"),
-        ("severity: {column_removed: fatal}", "severity.column_removed is 'fatal': write one of"),
-        ("fail_on: never", "fail_on is 'never'"),
-        ("limits: {data_shar: 1}", "unknown limits.data_shar; did you mean data_share?"),
-        ("limits: {samples: -1}", "limits.samples is -1: write a whole number, 0 or more"),
-        ("limits: {samples: true}", "limits.samples is True"),
-        ("leave_out: [{node: a}]", "leave_out[1] has no reason"),
-        ("leave_out: [{reason: because}]", "leave_out[1] leaves everything out"),
+        (
+            "severity: {column_removd: note}",
+            "unknown kind column_removd; did you mean column_removed?",
+        ),
+        (
+            "severity: {column_removed: fatal}",
+            "severity.column_removed: 'fatal' is no severity",
+        ),
+        ("fail_on: never", "fail_on: 'never' is no severity: write one of"),
+        ("limits: {data_shar: 1}", "unknown key limits.data_shar; did you mean data_share?"),
+        ("limits: {samples: -1}", "limits.samples is -1: it should be greater than or equal to 0"),
+        ("limits: {samples: true}", "limits.samples is True: it should be a valid integer"),
+        ("leave_out: [{node: a}]", "leave_out[1]: it has no reason"),
+        ("leave_out: [{reason: because}]", "leave_out[1]: it leaves everything out"),
         ("leave_out: [{kind: colum_added, reason: r}]", "did you mean column_added?"),
         ("leave_out: {node: a}", "leave_out is no list"),
         ("- a", "the file is no mapping"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from logmart.gate.manifest import Manifest
+from logmart.dbt.manifest import Manifest
 from logmart.gate.plan_diff import plan_findings
 
 

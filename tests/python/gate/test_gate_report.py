@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 
-from logmart.gate.findings import Finding, Reach, Section, Severity
+from logmart.findings import Finding, Reach, Severity
+from logmart.gate.findings import Section
 from logmart.gate.report import Report, document, markdown, ordered, terminal
 
 HOSTILE = (

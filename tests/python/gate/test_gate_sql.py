@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from logmart.gate.schema_diff import type_kind
+from logmart.gate.column_diff import type_kind
 from logmart.gate.sql import difference, normal_form, normal_macro
 
 

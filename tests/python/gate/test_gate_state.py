@@ -10,7 +10,8 @@ import pytest
 
 from branches import CONFIG, Main, edit, make_main, said
 from changes import ORDERS, edit_a_doc
-from logmart.gate.pull_request import Places, make_report
+from logmart.gate.branch import Places
+from logmart.gate.pull_request import make_report
 from logmart.gate.report import markdown, terminal
 from logmart.gate.state import ABOUT, DATABASE, UnusableStateError, read_state
 

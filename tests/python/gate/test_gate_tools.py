@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from logmart.gate.pull_request import without_values
+from logmart.gate.failures import without_values
 from logmart.gate.tools import tool_findings
 
 # Stands in for `logmart check`.

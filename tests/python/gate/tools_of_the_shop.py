@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from logmart.gate.findings import Finding
-from logmart.gate.manifest import read_manifest
+from logmart.dbt.manifest import read_manifest
+from logmart.findings import Finding
 from logmart.gate.tools import parse_findings
 
 

@@ -12,7 +12,8 @@ from logmart.errors import CommandError
 from logmart.landed import removed_lines
 from logmart.landed.identifiers import MARK, IdKey, erased_line, erased_list_path, read_erased
 from logmart.landed.text_files import read_text_lines
-from logmart.mart.erasure import Erasure, find, find_listed, finish_erasure, start
+from logmart.mart.erasure import finish_erasure, start
+from logmart.mart.erasure_search import Erasure, find, find_listed
 from logmart.settings import Settings
 from mart_runs import KEY, Mart, app_event, hashed
 

@@ -9,7 +9,7 @@ import pytest
 
 from logmart.errors import CommandError
 from logmart.landed.names import is_landed_file
-from logmart.mart.erasure import _loaded_files
+from logmart.mart.erasure_search import _loaded_files
 from logmart.mart.preflight import check_landing_zone
 from logmart.settings import Settings
 from logmart.trino.receive import landed_files

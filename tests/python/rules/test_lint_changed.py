@@ -105,7 +105,7 @@ def test_what_yamllint_finds_names_file_line_and_rule(tmp_path: Path) -> None:
     path = tmp_path / "x.yml"
     path.write_text("a: 1\nb:  2\n")
     (found,) = lint_changed.yamllint([str(path)])
-    assert (found.kind, found.severity, found.file, found.line) == (
+    assert (found.kind, found.severity.word, found.file, found.line) == (
         *("lint:colons", "error"),
         *(str(path), 2),
     )

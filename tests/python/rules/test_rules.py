@@ -9,9 +9,9 @@ import pytest
 from planted_violations import PLANTED, Artifact, Planted
 
 from logmart.checks import rules
-from logmart.checks.findings import Finding
 from logmart.checks.rules import Broken, RuleException
 from logmart.errors import CommandError
+from logmart.findings import Finding, Severity
 
 CATEGORIES = ["manifest_checks", "catalog_checks"]
 
@@ -79,7 +79,13 @@ BROKEN = Broken("model_names", 20, "stg_x", "models/staging/x.sql", "named wrong
 
 def test_a_broken_rule_is_a_finding_of_its_node() -> None:
     assert rules.findings([BROKEN], [], CATEGORIES) == [
-        Finding("rule:model_names", "error", "models/staging/x.sql", None, "stg_x", "named wrongly")
+        Finding(
+            "rule:model_names",
+            "named wrongly",
+            "stg_x",
+            file="models/staging/x.sql",
+            severity=Severity.ERROR,
+        )
     ]
 
 

@@ -16,10 +16,10 @@ import duckdb
 import pytest
 
 from logmart.__main__ import run
+from logmart.dbt.full_refresh import COMPILE, FULL_REFRESH, compile_beside
 from logmart.dbt.run import run_dbt
 from logmart.errors import CommandError
 from logmart.mart import preflight
-from logmart.mart.build import FULL_REFRESH, full_refresh_folder
 from logmart.sample.wikipedia import REAL_FILE, generated_log
 from logmart.settings import PROJECT
 from logmart.trino import build as trino_build
@@ -187,7 +187,7 @@ def test_a_full_refresh_takes_the_project_as_the_build_has_parsed_it(
     target = Path("target")
     profiles = ["--profiles-dir", str(PROJECT / "profiles"), "--log-path", str(tmp_path / "logs")]
     run_dbt("parsed", ["parse", "--target-path", str(target), *profiles])
-    run_dbt("parsed", ["parse", *full_refresh_folder(target), *profiles])
+    run_dbt("parsed", ["parse", *compile_beside(target)[len(COMPILE) :], *profiles])
     information = json.loads((target / FULL_REFRESH / "perf_info.json").read_text())
     manifest = json.loads((target / FULL_REFRESH / "manifest.json").read_text())
     assert information["parsed_path_count"] == 0

@@ -70,7 +70,8 @@ def test_a_pull_request_sees_no_secret() -> None:
 # In place of scripts/setup.sh: it notes what a package that is being installed could see.
 INSTALLER = """#!/bin/sh
 echo "$1 ${OPENMETADATA_JWT_TOKEN-}${GH_TOKEN-}" >>seen
-mkdir -p "$1/bin" && cp /bin/true "$1/bin/python" && cp /bin/true "$1/bin/logmart-catalog" && touch "$1/.locked"
+mkdir -p "$1/bin" && touch "$1/.locked"
+for name in python logmart-catalog; do cp /bin/true "$1/bin/$name"; done
 """
 JOBS_WITH_SECRETS = [
     (name, job_name)

@@ -7,10 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
-
-from logmart.dbt.run import Progress
+from logmart.dbt.run import invoke_dbt
 from logmart.environment import changed_environment
 from logmart.errors import CommandError
 from logmart.landed.identifiers import KEY_VARIABLE
@@ -69,18 +66,8 @@ def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeR
         "LOGMART_PROJECT": str(workplace.project),
         KEY_VARIABLE: os.environ.get(KEY_VARIABLE) or SAMPLE_KEY,
     }
-    progress = Progress(verb)
     with changed_environment(environment):
-        try:
-            invoked = dbtRunner(callbacks=[progress]).invoke(
-                ["--log-level", "none", "--log-level-file", "none", *arguments, *common]
-            )
-        finally:
-            progress.close()
-            # dbt would hold the database file until this process ends.
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    if isinstance(invoked.exception, KeyboardInterrupt):
-        raise KeyboardInterrupt
+        invoked = invoke_dbt(verb, ["--log-level-file", "none", *arguments, *common])
     if invoked.exception is not None:
         raise CommandError(
             f"dbt {arguments[0]} stopped in {workplace.project}: {invoked.exception}"

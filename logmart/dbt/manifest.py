@@ -1,4 +1,4 @@
-"""dbt's manifest and catalog, as the gate looks at them."""
+"""dbt's manifest and catalog: the one reader of both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from logmart.dbt.artifacts import quoted
 from logmart.errors import CommandError
 
 Node = Mapping[str, Any]
@@ -17,11 +16,20 @@ BUILT = frozenset({"model", "seed", "snapshot"})
 
 
 def read_json(path: Path) -> Any:
-    """Return a JSON file. Raises CommandError, naming it, when it cannot be read."""
+    """Return an artifact. Raises CommandError, naming it and the remedy, when it cannot be read."""
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise CommandError(f"{path} cannot be read: {type(error).__name__}") from error
+    except FileNotFoundError as error:
+        raise CommandError(f"{path} is not there: build first with `make build`") from error
+    except ValueError as error:
+        raise CommandError(f"{path} is cut short: build again with `make build`") from error
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def quoted(identifier: str) -> str:
+    """Return an identifier in double quotes."""
+    return '"' + identifier.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)

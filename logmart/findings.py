@@ -1,0 +1,66 @@
+"""What a check or the gate finds, and how bad it is. Data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Severity(IntEnum):
+    """How bad a finding is, the worst last."""
+
+    NOTE = 0
+    WARNING = 1
+    ERROR = 2
+
+    @property
+    def word(self) -> str:
+        """Return it as gate.yml spells it."""
+        return self.name.lower()
+
+
+SEVERITIES = {severity.word: severity for severity in Severity}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a change reaches downstream, and who is to be asked, all by name.
+
+    `columns` are read from the changed column, `row_keys` are relations whose rows it decides
+    (by a filter, a join, a group); `models` are those of both.
+    """
+
+    columns: tuple[str, ...] = ()
+    row_keys: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    exposures: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a change does.
+
+    `node` is the name of a model or what else it is about, `column` one of its columns; `severity`
+    is that of gate.yml, but never worse than `at_most`; `left_out` is the reason that gate.yml
+    gives for not counting it.
+    """
+
+    kind: str
+    message: str
+    node: str = ""
+    column: str = ""
+    file: str = ""
+    line: int = 0
+    severity: Severity = Severity.NOTE
+    at_most: Severity = Severity.ERROR
+    reach: Reach | None = None
+    left_out: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return what it is about: a model or a column of it, else a file."""
+        if self.node:
+            return f"{self.node}.{self.column}" if self.column else self.node
+        return f"{self.file}:{self.line}" if self.line else self.file

@@ -1,0 +1,1 @@
+"""The mart on DuckDB: built, published, loaded again, erased from and asked."""

@@ -1,0 +1,270 @@
+"""What an erasure of one user finds in the database and in the landed files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import duckdb
+
+from logmart.errors import CommandError
+from logmart.landed.duckdb_plugin import check_key, give_key
+from logmart.landed.identifiers import (
+    MARK,
+    ErasedId,
+    IdKey,
+    IdKeyError,
+    erased_list_path,
+    load_id_key,
+    read_erased,
+)
+from logmart.landed.names import landed_files
+from logmart.landed.removed_lines import Changes, lines_of, lines_with
+from logmart.mart.preflight import check_database
+from logmart.settings import Settings
+
+# A shorter id is looked for in columns only: it would be found in any text.
+LEAST_SEARCHED_LENGTH = 4
+SNAPSHOTS = ("snapshots.bank_user_states",)
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What is to be taken out of which landed file, and whose rows out of the snapshots.
+
+    `changes` is by path below the landing zone; `found` counts the lines by what was found there.
+    """
+
+    changes: dict[str, Changes]
+    user_hash: str | None = None
+    device_ids: tuple[tuple[str, datetime | None], ...] = ()
+    found: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left to take out."""
+        return not self.changes and not any(self.found.values())
+
+
+def find(here: Settings, key: IdKey, user: str) -> Erasure:
+    """Return what is a user's: by the hashes of the database, and by the text of every landed file.
+
+    Raises CommandError when there is no database, or files landed since it was built.
+    """
+    user_hash = key.hash(user)
+    with _connect(here, key) as connection:
+        files = _loaded_files(connection, here)
+        connection.execute(
+            "create temp table lines (landing_file varchar, line_number bigint, found varchar)"
+        )
+        devices = _find_events(connection, user_hash)
+        _find_records(connection, user_hash)
+        snapshotted = _count_snapshots(connection, user_hash)
+        rows = connection.execute(
+            "select landing_file, line_number, min(found) from lines group by 1, 2"
+        ).fetchall()
+    lines: dict[str, set[int]] = {}
+    found: dict[str, int] = {}
+    for landing_file, line_number, what in rows:
+        lines.setdefault(landing_file, set()).add(line_number)
+        found[what] = found.get(what, 0) + 1
+    changes = {name: Changes(frozenset(numbers)) for name, numbers in lines.items()}
+    if len(user) >= LEAST_SEARCHED_LENGTH:
+        _find_text(here, files, user, changes, found)
+    if snapshotted:
+        found["states in the snapshot"] = snapshotted
+    return Erasure(changes, user_hash, tuple(devices), found)
+
+
+def find_listed(here: Settings, key: IdKey) -> Erasure:
+    """Return the lines that the build left out for the list's sake, and that are text still."""
+    with _connect(here, key) as connection:
+        _loaded_files(connection, here)
+        rows: list[tuple[str, int]] = []
+        for table in _tables(connection, "restricted", "line_violations"):
+            rows += connection.execute(
+                f"select landing_file, line_number from restricted.{table}"
+                " where list_contains(line_violations, 'erased')"
+            ).fetchall()
+    lines: dict[str, set[int]] = {}
+    for landing_file, line_number in rows:
+        lines.setdefault(landing_file, set()).add(line_number)
+    changes = {}
+    marks = [item.hash for item in read_list(here) if item.kind == MARK]
+    for landing_file, numbers in lines.items():
+        left = lines_of(here.landing / landing_file, numbers, marks)
+        if left:
+            changes[landing_file] = Changes(frozenset(left))
+    count = sum(len(change.erased) for change in changes.values())
+    return Erasure(changes, found={"lines of users on the list": count})
+
+
+def _find_events(
+    connection: duckdb.DuckDBPyConnection, user_hash: str
+) -> list[tuple[str, datetime | None]]:
+    """Note the user's events, those stitched to them, and those without a user on devices that are
+    theirs alone; return these devices, each with the last moment of what was found on it.
+    """
+    tables = _tables(connection, "restricted", "device_id")
+    connection.execute(
+        "create temp table landed as "
+        + " union all ".join(
+            "select landing_file, line_number, source, user_id, device_id, occurred_at"
+            f" from restricted.{table}"
+            for table in tables
+        )
+    )
+    connection.execute(
+        "create temp table devices as select source, device_id, max(occurred_at) as until"
+        " from landed where device_id is not null group by 1, 2"
+        " having bool_or(user_id = $user)"
+        " and bool_and(coalesce(user_id = $user, true))",
+        {"user": user_hash},
+    )
+    connection.execute(
+        "insert into lines select landing_file, line_number, 'events' from landed"
+        " where user_id = $user union all"
+        " select landing_file, line_number, 'events before sign-in' from landed"
+        " inner join devices using (source, device_id) where user_id is null",
+        {"user": user_hash},
+    )
+    connection.execute(
+        "insert into lines select landing_file, line_number, 'events before sign-in'"
+        " from intermediate.int_sessionized_events inner join"
+        " intermediate.int_session_identities using (session_id)"
+        " where stitched_user_id = $user and session_user_id is distinct from $user",
+        {"user": user_hash},
+    )
+    return connection.execute("select device_id, max(until) from devices group by 1").fetchall()
+
+
+def _find_records(connection: duckdb.DuckDBPyConnection, user_hash: str) -> None:
+    for view in _tables(connection, "staging", "user_id"):
+        if "device_id" not in columns(connection, "staging", view):
+            connection.execute(
+                f"insert into lines select landing_file, line_number, 'records'"
+                f" from staging.{view} where user_id = $user",
+                {"user": user_hash},
+            )
+
+
+def _find_text(
+    here: Settings,
+    files: Iterable[str],
+    user: str,
+    changes: dict[str, Changes],
+    found: dict[str, int],
+) -> None:
+    """Add the lines whose text holds the id: those that are no JSON object as a whole, of others
+    the mention alone.
+    """
+    for name in files:
+        change = changes.get(name, Changes())
+        for line_number, line, spans in lines_with(here.landing / name, user):
+            if line_number in change.erased:
+                continue
+            if _is_object(line):
+                change = replace(change, masked={**change.masked, line_number: spans})
+                what = "mentions in lines of others"
+            else:
+                change = replace(change, erased=change.erased | {line_number})
+                what = "unreadable lines"
+            found[what] = found.get(what, 0) + 1
+        if change.erased or change.masked:
+            changes[name] = change
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def _loaded_files(connection: duckdb.DuckDBPyConnection, here: Settings) -> list[str]:
+    """Return the landed files of the ledgers. Raises CommandError when they are not those of the
+    zone.
+    """
+    loaded: dict[str, int] = {}
+    for table in _tables(connection, "staging", "size_bytes"):
+        loaded.update(
+            connection.execute(f"select landing_file, size_bytes from staging.{table}").fetchall()
+        )
+    if not loaded:
+        raise CommandError(f"{here.database} has loaded nothing: build first with `make build`")
+    sources = {name.split("/", 1)[0] for name in loaded}
+    landed = {
+        str(path.relative_to(here.landing)): path.stat().st_size
+        for source in sources
+        for path in landed_files(here.landing / source)
+    }
+    changed = [name for name, size in landed.items() if loaded.get(name, -1) != size]
+    if changed:
+        raise CommandError(
+            f"{len(changed)} files landed or changed since the last build ({sorted(changed)[0]}):"
+            " run `make build` first, so that all of the user's lines are known"
+        )
+    return sorted(name for name in loaded if name in landed)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, schema: str, column: str) -> list[str]:
+    rows = connection.execute(
+        "select table_name from information_schema.columns"
+        " where table_schema = $schema and column_name = $column order by 1",
+        {"schema": schema, "column": column},
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def _count_snapshots(connection: duckdb.DuckDBPyConnection, user_hash: str) -> int:
+    count = 0
+    for table in SNAPSHOTS:
+        schema, name = table.split(".")
+        if "user_id" in columns(connection, schema, name):
+            row = connection.execute(
+                f"select count(*) from {table} where user_id = $user", {"user": user_hash}
+            ).fetchone()
+            count += row[0] if row else 0
+    return count
+
+
+def _connect(here: Settings, key: IdKey) -> duckdb.DuckDBPyConnection:
+    if not here.database.exists():
+        raise CommandError(f"{here.database} is not there: build first with `make build`")
+    check_database(here.database)
+    connection = duckdb.connect(str(here.database))
+    try:
+        check_key(connection, key, here.database)
+        give_key(connection, key)
+    except IdKeyError as error:
+        connection.close()
+        raise CommandError(str(error)) from error
+    return connection
+
+
+def read_key(here: Settings) -> IdKey:
+    """Return the key of the database. Raises CommandError."""
+    try:
+        return load_id_key(here.database)
+    except IdKeyError as error:
+        raise CommandError(str(error)) from error
+
+
+def read_list(here: Settings) -> list[ErasedId]:
+    """Return the list of erased ids. Raises CommandError."""
+    try:
+        return read_erased(erased_list_path(here.landing))
+    except IdKeyError as error:
+        raise CommandError(str(error)) from error
+
+
+def columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> set[str]:
+    """Return the names of a table's columns; none where it is not there."""
+    rows = connection.execute(
+        "select column_name from information_schema.columns"
+        " where table_schema = $schema and table_name = $name",
+        {"schema": schema, "name": table},
+    ).fetchall()
+    return {name for (name,) in rows}

@@ -1,0 +1,1 @@
+"""The tracking plan: its entries and grammar, its check, its spreadsheet and its replay."""
