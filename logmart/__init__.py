@@ -1,1 +1,1 @@
-"""The commands behind the Makefile's targets, for the dbt side."""
+"""The Python beside dbt: a folder a trade, and one command, `logmart <noun> <verb>`."""

@@ -27,7 +27,7 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
             "event": ("logmart.plan.scaffold:main", "scaffold a planned event"),
             "export": ("logmart.plan.spreadsheet:export_plan", "write it as a spreadsheet"),
             "import": ("logmart.plan.spreadsheet:import_plan", "bring it in step with one"),
-            "replay": ("logmart.plan.replay:main", "judge landed events again after a change"),
+            "replay": ("logmart.mart.replay:main", "judge landed events again after a change"),
         },
     ),
     "mart": (

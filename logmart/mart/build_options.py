@@ -10,15 +10,8 @@ from typing import Any
 import click
 import yaml
 
+from logmart.options import TARGET_PATH
 from logmart.settings import project_variables
-
-TARGET_PATH = click.option(
-    "--target-path",
-    type=click.Path(path_type=Path),
-    default=Path("target"),
-    show_default=True,
-    help="Folder of dbt's artifacts.",
-)
 
 
 @dataclass(frozen=True)

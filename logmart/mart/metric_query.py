@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
+from logmart.dbt.project_yaml import entries
 from logmart.errors import CommandError
-from logmart.pages.generated_page import entries
 from logmart.settings import PROJECT, settings
 
 BY_DAY = ("metric_time", "metric_time__day")

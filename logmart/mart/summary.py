@@ -12,7 +12,7 @@ import duckdb
 
 from logmart.dbt.artifacts import Artifacts, read_artifacts
 from logmart.errors import CommandError
-from logmart.mart.build_options import TARGET_PATH
+from logmart.options import TARGET_PATH
 from logmart.settings import project_variables, settings
 
 _EVENTS = """

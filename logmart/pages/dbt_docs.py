@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from logmart.errors import CommandError
-from logmart.mart.build_options import TARGET_PATH
+from logmart.options import TARGET_PATH
 
 HOST = "127.0.0.1"
 PORT = 8080

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from logmart.pages.generated_page import entries, page_command
+from logmart.dbt.project_yaml import entries
+from logmart.pages.generated_page import page_command
 
 PAGE = Path("docs/er.md")
 HEAD = """\

@@ -5,13 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
-import yaml
 
 from logmart.errors import CommandError
-from logmart.settings import PROJECT
+from logmart.options import PROJECT_FOLDER
 
 WIDTH = 120
 
@@ -29,12 +27,7 @@ def page_command(
 
     @click.command(name, help=help_text)
     @click.option("--check", is_flag=True, help="Fail when the page is stale.")
-    @click.option(
-        "--project",
-        type=click.Path(path_type=Path),
-        default=PROJECT,
-        help="Folder of the dbt project.",
-    )
+    @PROJECT_FOLDER
     def command(check: bool, project: Path) -> int:
         text, file = page(project), project / path
         if not check:
@@ -47,21 +40,6 @@ def page_command(
         return 0
 
     return command
-
-
-def entries(project: Path, folder: str, key: str) -> list[dict[str, Any]]:
-    """Return what the YAML files below a folder of models/ list under a key, file by file."""
-    found = []
-    for file in sorted((project / "models" / folder).rglob("*.yml")):
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        found += [{**entry, "file": file} for entry in content.get(key, [])]
-    return found
-
-
-def groups(project: Path) -> dict[str, dict[str, Any]]:
-    """Return the groups of models/groups.yml by name."""
-    content = yaml.safe_load((project / "models/groups.yml").read_text(encoding="utf-8"))
-    return {group["name"]: group for group in content["groups"]}
 
 
 def wrapped(text: str, indent: str = "") -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from logmart.dbt.project_yaml import entries, groups
 from logmart.errors import CommandError
-from logmart.pages.generated_page import entries, groups, page_command, wrapped
+from logmart.pages.generated_page import page_command, wrapped
 
 PAGE = Path("docs/metrics.md")
 HEAD = """\

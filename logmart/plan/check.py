@@ -18,8 +18,8 @@ import click
 import yaml
 
 from logmart.errors import CommandError
+from logmart.options import PROJECT_FOLDER
 from logmart.plan.entries import TYPES, PlannedEvent, PlannedProperty, Versions, event_of, read_plan
-from logmart.settings import PROJECT
 
 _PAST_TENSE = re.compile(
     ".+ed|begun|bought|built|chosen|cut|done|drawn|fallen|felt|found|forgotten|frozen|given|gone"
@@ -64,12 +64,7 @@ Rule = Callable[[Project], Iterator[Fault]]
     type=click.Path(path_type=Path),
     help="manifest.json of the main branch, or a folder.",
 )
-@click.option(
-    "--project",
-    type=click.Path(path_type=Path),
-    default=PROJECT,
-    help="Folder of the dbt project.",
-)
+@PROJECT_FOLDER
 def main(against: Path | None, project: Path) -> int:
     """Print the faults of the plan; return 1 when there are any."""
     planned = read_project(project)

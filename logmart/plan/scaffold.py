@@ -14,21 +14,16 @@ import click
 import yaml
 
 from logmart.errors import CommandError
+from logmart.options import PROJECT_FOLDER
 from logmart.plan.check import event_name_faults
 from logmart.plan.entries import PlannedEvent, entry_text, plan_file, with_entries
-from logmart.settings import PROJECT
 
 
 @click.command(help=__doc__)
 @click.argument("name", metavar="SOURCE.EVENT_NAME")
 @click.option("--group", required=True, help="A group of models/groups.yml: its owner.")
 @click.option("--description", default="", help="What happened, and when it is fired.")
-@click.option(
-    "--project",
-    type=click.Path(path_type=Path),
-    default=PROJECT,
-    help="Folder of the dbt project.",
-)
+@PROJECT_FOLDER
 def main(name: str, group: str, description: str, project: Path) -> int:
     """Write the event's files and say what to do next."""
     source, _, event_name = name.partition(".")

@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 
 from logmart.errors import CommandError
+from logmart.options import PROJECT_FOLDER
 from logmart.plan.entries import (
     TYPES,
     Deprecation,
@@ -32,7 +33,6 @@ from logmart.plan.entries import (
     with_entries,
 )
 from logmart.plan.scaffold import new_event_files
-from logmart.settings import PROJECT
 
 COLUMNS = (
     "source",
@@ -86,12 +86,7 @@ class Cells:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "--project",
-    type=click.Path(path_type=Path),
-    default=PROJECT,
-    help="Folder of the dbt project.",
-)
+@PROJECT_FOLDER
 def export_plan(file: Path | None, project: Path) -> int:
     """Write the tracking plan to a file, or to the terminal.
 
@@ -108,12 +103,7 @@ def export_plan(file: Path | None, project: Path) -> int:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--project",
-    type=click.Path(path_type=Path),
-    default=PROJECT,
-    help="Folder of the dbt project.",
-)
+@PROJECT_FOLDER
 def import_plan(file: Path, project: Path) -> int:
     """Bring the tracking plan in step with a file.
 

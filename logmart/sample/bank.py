@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from random import Random
 
-from logmart.landed.journal import Fate, Journal
 from logmart.sample.clock import DAY_MS, HOUR_MS, iso
+from logmart.sample.journal import Fate, Journal
 from logmart.sample.people import Person
 
 _MISMATCH_SHARE = 0.004

@@ -1,8 +1,8 @@
 """Crawlers: robots that go over the web app, known by their user agent."""
 
-from logmart.landed.journal import Journal
 from logmart.sample.clock import DAY_MS, HOUR_MS, SECOND_MS, iso
 from logmart.sample.ids import make_id, make_uuid
+from logmart.sample.journal import Journal
 from logmart.sample.rows import Plant, Row
 
 _EVERY_DAYS = 10

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass, replace
 from random import Random
 
-from logmart.landed.journal import Fate, Journal, device_context
 from logmart.sample.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, iso, utc_date_text
 from logmart.sample.ids import make_id
+from logmart.sample.journal import Fate, Journal, device_context
 from logmart.sample.people import Person, push_device
 from logmart.sample.world import Campaign, World
 

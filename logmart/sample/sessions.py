@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from random import Random
 
-from logmart.landed.journal import SERVER, Context, Journal
 from logmart.sample.bank import Transfer, is_withheld, record_transfer
 from logmart.sample.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, iso
 from logmart.sample.ids import make_id
+from logmart.sample.journal import SERVER, Context, Journal
 from logmart.sample.people import Person
 
 _BANK_CODES = ("004", "011", "020", "023", "081", "088", "090", "092")

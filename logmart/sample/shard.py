@@ -8,9 +8,9 @@ from functools import cache, partial
 from operator import itemgetter
 from pathlib import Path
 
-from logmart.landed.journal import Journal
 from logmart.sample.clock import DAY_MS, HOUR_MS, day_text
 from logmart.sample.files import LandingFiles
+from logmart.sample.journal import Journal
 from logmart.sample.rows import Row
 from logmart.sample.simulation import simulate
 from logmart.sample.world import World

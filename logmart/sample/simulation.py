@@ -3,11 +3,11 @@
 from dataclasses import replace
 from random import Random
 
-from logmart.landed.journal import Journal, device_context
 from logmart.sample.bank import record_customer
 from logmart.sample.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, day_of_month, weekday
 from logmart.sample.crawlers import crawl
 from logmart.sample.crm import Visit, reach_out
+from logmart.sample.journal import Journal, device_context
 from logmart.sample.people import Device, Person, make_person, push_device
 from logmart.sample.sessions import (
     Session,

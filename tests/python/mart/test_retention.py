@@ -12,7 +12,7 @@ import pytest
 
 from logmart.landed.duckdb_plugin import give_key
 from logmart.landed.identifiers import IdKey
-from logmart.plan.replay import count_outdated
+from logmart.mart.replay import count_outdated
 from mart_runs import KEY, Mart, app_event, copy_project
 
 RETENTION = (("raw_text_retention_days", 30), ("horizon_days", 30))
