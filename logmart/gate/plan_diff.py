@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from logmart.dbt.manifest import Manifest
 from logmart.findings import Finding
-from logmart.plan.entries import Deprecation, PlannedEvent, PlannedProperty, Scalar, event_of
+from logmart.plan.entries import event_of
+from logmart.plan.grammar import EVENT_KEYS, PROPERTY_KEYS, Planned, PlannedEvent, PlannedProperty
+from logmart.plan.keys import Deprecation
 
 
 def plan_findings(base: Manifest, head: Manifest) -> list[Finding]:
@@ -53,15 +55,12 @@ def _event(old: PlannedEvent, new: PlannedEvent) -> Iterator[Finding]:
     if (old.since, old.until) != (new.since, new.until):
         message = f"{_lifetime(old)} -> {_lifetime(new)}"
         yield _finding("lifetime_changed", message, new)
-    if (old.is_activity, old.is_steady) != (new.is_activity, new.is_steady):
-        flags = [
-            f"{name} {str(before).lower()} -> {str(after).lower()}"
-            for name, before, after in (
-                ("is_activity", old.is_activity, new.is_activity),
-                ("is_steady", old.is_steady, new.is_steady),
-            )
-            if before != after
-        ]
+    flags = [
+        f"{key.name} {key.to_cell(getattr(old, field))} -> {key.to_cell(getattr(new, field))}"
+        for field, key in EVENT_KEYS.items()
+        if field not in PROPERTY_KEYS and getattr(old, field) != getattr(new, field)
+    ]
+    if flags:
         yield _finding("event_changed", ", ".join(flags), new)
     before = {each.name: each for each in old.properties}
     after = {each.name: each for each in new.properties}
@@ -103,50 +102,16 @@ def _rules(old: PlannedProperty, new: PlannedProperty) -> tuple[list[str], list[
     """Return how a property's rules are tighter and how they are looser."""
     tighter: list[str] = []
     looser: list[str] = []
-    if old.required != new.required:
-        (tighter if new.required else looser).append(
-            "required" if new.required else "no longer required"
-        )
-    if old.allowed != new.allowed:
-        less = [str(one) for one in old.allowed if one not in new.allowed]
-        more = [str(one) for one in new.allowed if one not in old.allowed]
-        if not old.allowed:
-            tighter.append(f"only {', '.join(more)} allowed")
-        elif not new.allowed:
-            looser.append("any value allowed")
-        else:
-            if less:
-                tighter.append(f"{', '.join(less)} no longer allowed")
-            if more:
-                looser.append(f"{', '.join(more)} allowed, too")
-    for name, was, now, sign in (
-        ("min", old.minimum, new.minimum, 1),
-        ("max", old.maximum, new.maximum, -1),
-    ):
-        if was != now:
-            text = f"{name} {_bound(was)} -> {_bound(now)}"
-            (tighter if _is_tighter(was, now, sign) else looser).append(text)
-    if old.pattern != new.pattern:
-        text = f"pattern {old.pattern or 'none'} -> {new.pattern or 'none'}"
-        (tighter if new.pattern else looser).append(text)
+    for field, key in PROPERTY_KEYS.items():
+        was, now = getattr(old, field), getattr(new, field)
+        if key.change and was != now:
+            more, less = key.change(was, now)
+            tighter += more
+            looser += less
     return tighter, looser
 
 
-def _is_tighter(was: Scalar | None, now: Scalar | None, sign: int) -> bool:
-    if now is None:
-        return False
-    if was is None:
-        return True
-    as_text = isinstance(was, str) or isinstance(now, str)
-    larger = str(now) > str(was) if as_text else now > was  # type: ignore[operator]
-    return larger == (sign > 0)
-
-
-def _bound(value: Scalar | None) -> str:
-    return "none" if value is None else str(value)
-
-
-def _lifetime(entry: PlannedEvent | PlannedProperty) -> str:
+def _lifetime(entry: Planned) -> str:
     return f"since {entry.since or 'ever'} until {entry.until or 'now'}"
 
 

@@ -15,8 +15,10 @@ import yaml
 
 from logmart.errors import CommandError
 from logmart.options import PROJECT_FOLDER
-from logmart.plan.check import event_name_faults
-from logmart.plan.entries import PlannedEvent, entry_text, plan_file, with_entries
+from logmart.plan.entries import plan_file
+from logmart.plan.entry_text import entry_text, with_entries
+from logmart.plan.grammar import PlannedEvent
+from logmart.plan.rules import event_name_faults
 
 
 @click.command(help=__doc__)

@@ -8,9 +8,10 @@ import json
 from collections.abc import Callable
 from random import Random
 
+from logmart.plan.grammar import PlannedProperty
 from logmart.sample.clock import DAY_MS, HOUR_MS, iso
 from logmart.sample.ids import make_uuid
-from logmart.sample.plan import EVENTS, Property, PropertyType
+from logmart.sample.plan import EVENTS
 from logmart.sample.rows import Plant, Planting, RawEvent, Row
 
 _UNPLANNED = (
@@ -21,12 +22,12 @@ _UNPLANNED = (
     "Screen_Viewed",
 )
 _BARE_WORDS = ("timeout", "upstream_reset", "undefined", "<html>502</html>")
-_WRONG_VALUES: dict[PropertyType, tuple[object, ...]] = {
-    PropertyType.VARCHAR: (7, True, {"value": "x"}, ["x"]),
-    PropertyType.BIGINT: ("123", 1.5, True, {"value": 1}, "many"),
-    PropertyType.DOUBLE: ("0.5", False, [0.5]),
-    PropertyType.BOOLEAN: ("yes", "true", 1, {"value": True}),
-    PropertyType.TIMESTAMP: ("yesterday", "2026-13-45T99:00:00Z", 1767225600, True),
+_WRONG_VALUES: dict[str, tuple[object, ...]] = {
+    "varchar": (7, True, {"value": "x"}, ["x"]),
+    "bigint": ("123", 1.5, True, {"value": 1}, "many"),
+    "double": ("0.5", False, [0.5]),
+    "boolean": ("yes", "true", 1, {"value": True}),
+    "timestamp": ("yesterday", "2026-13-45T99:00:00Z", 1767225600, True),
 }
 _BAD_PATTERNS = {
     "[0-9]{3}": ("12", "0888", "KB1", ""),
@@ -137,7 +138,7 @@ def unplanned_event(rng: Random, event: RawEvent, _end_ms: int) -> Planting | No
 
 
 def _broken(
-    event: RawEvent, kind: str, rule: Property, properties: Fields, detail: Fields
+    event: RawEvent, kind: str, rule: PlannedProperty, properties: Fields, detail: Fields
 ) -> Planting:
     fields = _fields(event) | {"properties": properties}
     told = {"event_name": event.name, "property": rule.name} | detail
@@ -145,12 +146,14 @@ def _broken(
     return _instead(event.received_ms, fields, plant)
 
 
-def _with_value(event: RawEvent, kind: str, rule: Property, value: object) -> Planting:
+def _with_value(event: RawEvent, kind: str, rule: PlannedProperty, value: object) -> Planting:
     properties = _properties(event) | {rule.name: value}
     return _broken(event, kind, rule, properties, {"value": value})
 
 
-def _pick(rng: Random, event: RawEvent, fits: Callable[[Property], bool]) -> Property | None:
+def _pick(
+    rng: Random, event: RawEvent, fits: Callable[[PlannedProperty], bool]
+) -> PlannedProperty | None:
     rules = [rule for rule in EVENTS[event.name] if fits(rule)]
     return rng.choice(rules) if rules else None
 
@@ -172,7 +175,7 @@ def wrong_type(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
     rule = _pick(rng, event, lambda _: True)
     if rule is None:
         return None
-    return _with_value(event, "wrong_type", rule, rng.choice(_WRONG_VALUES[rule.type]))
+    return _with_value(event, "wrong_type", rule, rng.choice(_WRONG_VALUES[rule.data_type]))
 
 
 def not_allowed(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
@@ -180,26 +183,27 @@ def not_allowed(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
     rule = _pick(rng, event, lambda each: bool(each.allowed))
     if rule is None:
         return None
-    value = rng.choice(("unknown", "", rule.allowed[0].upper()))
+    value = rng.choice(("unknown", "", str(rule.allowed[0]).upper()))
     return _with_value(event, "not_allowed", rule, value)
 
 
 def out_of_range(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
     """A number below the plan's minimum or above its maximum."""
     rule = _pick(rng, event, lambda each: each.minimum is not None)
-    if rule is None or rule.minimum is None:
+    if rule is None:
         return None
-    if rule.type is PropertyType.BIGINT:
-        value: float = rule.minimum - rng.choice((1, 500))
+    least, most = float(rule.minimum or 0), float(rule.maximum or 0)
+    if rule.data_type == "bigint":
+        value: float = int(least) - rng.choice((1, 500))
     else:
-        value = rng.choice((rule.minimum - 0.25, (rule.maximum or 0) + 0.5))
+        value = rng.choice((least - 0.25, most + 0.5))
     return _with_value(event, "out_of_range", rule, value)
 
 
 def pattern_mismatch(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
     """A text that the plan's pattern does not match from end to end."""
-    rule = _pick(rng, event, lambda each: each.pattern is not None)
-    if rule is None or rule.pattern is None:
+    rule = _pick(rng, event, lambda each: bool(each.pattern))
+    if rule is None:
         return None
     return _with_value(event, "pattern_mismatch", rule, rng.choice(_BAD_PATTERNS[rule.pattern]))
 

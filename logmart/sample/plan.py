@@ -1,44 +1,28 @@
 """The tracking plan that the sample keeps to: what the planted defects break on purpose."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
+
+from logmart.plan.grammar import PlannedProperty
 
 
-class PropertyType(StrEnum):
-    """The types of the tracking plan."""
-
-    VARCHAR = "varchar"
-    BIGINT = "bigint"
-    DOUBLE = "double"
-    BOOLEAN = "boolean"
-    TIMESTAMP = "timestamp"
+def _property(name: str, data_type: str = "varchar", **rules: Any) -> PlannedProperty:
+    # The sample's logs know no columns.
+    return PlannedProperty("", name, data_type, **rules)
 
 
-@dataclass(frozen=True)
-class Property:
-    """One property of an event and the rules its values keep."""
-
-    name: str
-    type: PropertyType = PropertyType.VARCHAR
-    required: bool = False
-    allowed: tuple[str, ...] = ()
-    pattern: str | None = None
-    minimum: int | None = None
-    maximum: int | None = None
+def _text(name: str, *allowed: str, pattern: str = "") -> PlannedProperty:
+    return _property(name, allowed=allowed, pattern=pattern)
 
 
-def _text(name: str, *allowed: str, pattern: str | None = None) -> Property:
-    return Property(name, allowed=allowed, pattern=pattern)
-
-
-def _required(rule: Property) -> Property:
+def _required(rule: PlannedProperty) -> PlannedProperty:
     return replace(rule, required=True)
 
 
-def _whole(name: str, minimum: int, maximum: int | None = None) -> Property:
-    return Property(name, PropertyType.BIGINT, minimum=minimum, maximum=maximum)
+def _whole(name: str, minimum: int, maximum: int | None = None) -> PlannedProperty:
+    return _property(name, "bigint", minimum=minimum, maximum=maximum)
 
 
 _MOST_WON = 10**15
@@ -47,7 +31,7 @@ _BANK_CODE = _required(_text("bankCode", pattern="[0-9]{3}"))
 _APPLICATION = _required(_text("applicationId"))
 _PUSH = (_required(_text("messageId")), _required(_text("campaignId")))
 
-EVENTS: Mapping[str, tuple[Property, ...]] = MappingProxyType(
+EVENTS: Mapping[str, tuple[PlannedProperty, ...]] = MappingProxyType(
     {
         "app_opened": (
             _required(_text("launchSource", "icon", "push", "deeplink", "widget")),
@@ -57,7 +41,7 @@ EVENTS: Mapping[str, tuple[Property, ...]] = MappingProxyType(
             _required(_text("screenName")),
             _text("previousScreen"),
             _whole("durationMs", 0),
-            Property("scrollDepth", PropertyType.DOUBLE, minimum=0, maximum=1),
+            _property("scrollDepth", "double", minimum=0, maximum=1),
         ),
         "logged_in": (_required(_text("method", "password", "pin", "biometric")),),
         "signup_started": (_text("referralCode", pattern="[A-Z0-9]{6}"),),
@@ -65,12 +49,12 @@ EVENTS: Mapping[str, tuple[Property, ...]] = MappingProxyType(
             _required(_text("method", "phone", "bank_account", "id_card")),
             _whole("attempts", 1),
         ),
-        "signup_completed": (Property("marketingConsent", PropertyType.BOOLEAN, required=True),),
+        "signup_completed": (_property("marketingConsent", "boolean", required=True),),
         "account_linked": (
             _BANK_CODE,
             _required(_text("accountType", "checking", "savings", "brokerage")),
-            Property("isPrimary", PropertyType.BOOLEAN),
-            Property("consentExpiresAt", PropertyType.TIMESTAMP),
+            _property("isPrimary", "boolean"),
+            _property("consentExpiresAt", "timestamp"),
         ),
         "transfer_started": (
             *_TRANSFER,
@@ -90,9 +74,9 @@ EVENTS: Mapping[str, tuple[Property, ...]] = MappingProxyType(
         ),
         "card_application_decided": (
             _APPLICATION,
-            Property("isApproved", PropertyType.BOOLEAN, required=True),
+            _property("isApproved", "boolean", required=True),
             _whole("creditLimit", 0),
-            Property("decidedAt", PropertyType.TIMESTAMP, required=True),
+            _property("decidedAt", "timestamp", required=True),
         ),
         "push_received": _PUSH,
         "push_opened": _PUSH,

@@ -2,7 +2,7 @@
     The plan entry of an event model's YAML, checked: what its config.meta says of the event.
 
     in:  model; event, the name its SQL gives
-    out: dict of event, is_activity, since, until, deprecated (none where the entry has none)
+    out: dict of event_keys() without is_steady
     Raises a compiler error that names the model and what to write instead.
 #}
 {% macro planned_event_entry(model, event) -%}
@@ -14,20 +14,17 @@
             ~ (entry.get('event') or 'nothing') ~ '. Give both the same name.'
         ) }}
     {%- endif -%}
-    {%- set known = ['event', 'is_activity', 'is_steady', 'since', 'until', 'deprecated'] -%}
-    {%- for key in entry if key not in known + logmart.keys_of_others() -%}
+    {%- set keys = logmart.event_keys() -%}
+    {%- for key in entry if key not in keys and key not in logmart.keys_of_others() -%}
         {{ exceptions.raise_compiler_error(
             where ~ ": '" ~ key ~ "' is nothing that the tracking plan says of an event. It says "
-            ~ known | join(', ') ~ '.'
+            ~ keys | join(', ') ~ '.'
         ) }}
     {%- endfor -%}
-    {{ return({
-        'event': event,
-        'is_activity': entry.get('is_activity', true),
-        'since': logmart.checked_version(entry, 'since', where),
-        'until': logmart.checked_version(entry, 'until', where),
-        'deprecated': logmart.checked_deprecation(entry, where),
-    }) }}
+    {%- set values = logmart.plan_values(entry, keys, where) -%}
+    {#- A change of it is no reason to judge events again. -#}
+    {%- do values.pop('is_steady') -%}
+    {{ return(values) }}
 {%- endmacro %}
 
 
@@ -35,24 +32,21 @@
     The properties of an event model's YAML, checked.
 
     in:  model
-    out: list of dicts: column, data_type, property, required, allowed, min, max, pattern, since,
-         until, deprecated (none where the entry has none), is_direct_identifier
+    out: list of dicts: column, data_type, property_keys() without personal_data, and
+         is_direct_identifier
     Raises a compiler error that names the model, the column and what to write instead.
 #}
 {% macro planned_properties(model) -%}
     {%- set properties = [] -%}
-    {%- set known = [
-        'property', 'required', 'allowed', 'min', 'max', 'pattern', 'since', 'until', 'deprecated',
-        'personal_data',
-    ] -%}
+    {%- set keys = logmart.property_keys() -%}
     {%- for column in model.columns.values() if column.meta.get('property') -%}
         {%- set entry = column.meta -%}
         {%- set where = 'model ' ~ model.name ~ ' (' ~ model.original_file_path ~ '), column '
             ~ column.name -%}
-        {%- for key in entry if key not in known + logmart.keys_of_others() -%}
+        {%- for key in entry if key not in keys and key not in logmart.keys_of_others() -%}
             {{ exceptions.raise_compiler_error(
                 where ~ ": '" ~ key ~ "' is no rule of a property. The rules are "
-                ~ known[1:] | join(', ') ~ '.'
+                ~ (keys | list)[1:] | join(', ') ~ '.'
             ) }}
         {%- endfor -%}
         {%- if column.data_type not in logmart.property_types() -%}
@@ -62,37 +56,64 @@
                 ~ logmart.property_types() | join(', ') ~ '.'
             ) }}
         {%- endif -%}
+        {%- set values = logmart.plan_values(entry, keys, where) -%}
         {%- set classes = var('personal_data_classes') + ['none'] -%}
-        {%- if entry.get('personal_data', 'none') not in classes -%}
+        {%- set class = values.pop('personal_data') -%}
+        {%- if class not in classes -%}
             {{ exceptions.raise_compiler_error(
-                where ~ ": personal_data '" ~ entry.personal_data
+                where ~ ": personal_data '" ~ class
                 ~ "' is no class of personal data. The classes are " ~ classes | join(', ')
                 ~ ' (variable personal_data_classes).'
             ) }}
         {%- endif -%}
-        {%- set is_direct_identifier = entry.get('personal_data') == 'DirectIdentifier' -%}
+        {%- set is_direct_identifier = class == 'DirectIdentifier' -%}
         {%- if is_direct_identifier and column.data_type != 'varchar' -%}
             {{ exceptions.raise_compiler_error(
                 where ~ ": a direct identifier becomes a keyed hash, a text, but data_type is '"
                 ~ column.data_type ~ "'. Plan it as varchar, or give it another class."
             ) }}
         {%- endif -%}
-        {%- do properties.append({
+        {%- do values.update({
             'column': column.name,
             'data_type': column.data_type,
-            'property': entry.property,
-            'required': entry.get('required', false),
-            'allowed': entry.get('allowed'),
-            'min': entry.get('min'),
-            'max': entry.get('max'),
-            'pattern': entry.get('pattern'),
-            'since': logmart.checked_version(entry, 'since', where),
-            'until': logmart.checked_version(entry, 'until', where),
-            'deprecated': logmart.checked_deprecation(entry, where),
             'is_direct_identifier': is_direct_identifier,
         }) -%}
+        {%- do properties.append(values) -%}
     {%- endfor -%}
     {{ return(properties) }}
+{%- endmacro %}
+
+
+{#-
+    What an entry may say of an event and of a property, and the default of each: the
+    grammar of logmart/plan/grammar.py, to which a test holds these.
+-#}
+{%- macro event_keys() -%}
+    {{ return({
+        'event': none, 'since': none, 'until': none, 'deprecated': none,
+        'is_activity': true, 'is_steady': true,
+    }) }}
+{%- endmacro -%}
+
+
+{%- macro property_keys() -%}
+    {{ return({
+        'property': none, 'required': false, 'allowed': none, 'min': none, 'max': none,
+        'pattern': none, 'personal_data': 'none', 'since': none, 'until': none, 'deprecated': none,
+    }) }}
+{%- endmacro -%}
+
+
+{#- The value of each key: what the entry says, checked, else its default. -#}
+{% macro plan_values(entry, keys, where) -%}
+    {%- set values = {} -%}
+    {%- for key, default in keys.items() -%}
+        {%- do values.update({key: entry.get(key, default)}) -%}
+    {%- endfor -%}
+    {%- do logmart.checked_version(entry, 'since', where) -%}
+    {%- do logmart.checked_version(entry, 'until', where) -%}
+    {%- do values.update({'deprecated': logmart.checked_deprecation(entry, where)}) -%}
+    {{ return(values) }}
 {%- endmacro %}
 
 

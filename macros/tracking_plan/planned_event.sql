@@ -2,27 +2,8 @@
     A planned event: the whole of a stg_<source>__<event> model, made from the model's own YAML, its
     entry in the tracking plan.
 
-    The model's config.meta may hold
-        event         the event's name; it must be the one this macro is given
-        is_activity   false for an event that is not something its user did (default true)
-        is_steady     false for an event whose volume says nothing of the ingestion's health: one
-                      that campaigns set off (default true)
-        since, until  first and last app version that sends it: "5.2.0", or one a platform,
-                      {ios: "5.2.0", android: "5.3.0"}
-        deprecated    {since: a version, or date: a date; use: what to use instead}
-    and each column's config.meta
-        property      the property's name in the log; the column's data_type is its type: varchar,
-                      bigint, double, boolean, timestamp or date
-        required      true: a value must be there
-        allowed       list of the values it may have
-        min, max      its range, both ends included
-        pattern       a regular expression that the whole value matches
-        since, until, deprecated
-                      as above; a version outside of since and until may leave out a property that
-                      is required
-        personal_data its class, one of the variable personal_data_classes or none
-    Versions and deprecation never reject an event: they are warnings (plan_warnings()). What each
-    key does is in docs/tracking-plan.md.
+    What its config.meta and those of its columns may hold is event_keys() and property_keys(); what
+    each key does is in docs/tracking-plan.md.
 
     in:  event; reads base_<source>__events
     out: one row a landed line of the event, duplicates and rejected ones too: what event_columns()

@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from logmart.pages.metric_dictionary import read_metrics
+from logmart.plan.entries import event_of
+from logmart.plan.grammar import PlannedProperty, given_values
 from logmart.sample.plan import EVENTS
 from mart_runs import PROJECT, RECORD_SOURCES, Mart
 
@@ -80,36 +82,21 @@ def test_every_entity_of_records_has_its_model_and_every_model_its_entity(
     }
 
 
+def rules(each: PlannedProperty) -> dict[str, Any]:
+    return {key.name: value for key, value in given_values(each) if key.change}
+
+
 def test_the_sample_is_made_by_the_plan_that_judges_it(manifest: dict[str, Any]) -> None:
     planned = {
         name.removeprefix("stg_app__"): {
-            column["meta"]["property"]: (
-                column["data_type"],
-                column["meta"].get("required", False),
-                tuple(column["meta"].get("allowed", ())),
-                column["meta"].get("pattern"),
-                column["meta"].get("min"),
-                column["meta"].get("max"),
-            )
-            for column in node["columns"].values()
-            if "property" in column["meta"]
+            each.name: (each.data_type, rules(each)) for each in event_of(node).properties
         }
         for name, node in models(manifest, "staging/app/stg_app__").items()
         if "event" in node["config"]["meta"]
     }
     assert planned == {
-        event: {
-            rule.name: (
-                rule.type.value,
-                rule.required,
-                rule.allowed,
-                rule.pattern,
-                rule.minimum,
-                rule.maximum,
-            )
-            for rule in rules
-        }
-        for event, rules in EVENTS.items()
+        event: {each.name: (each.data_type, rules(each)) for each in properties}
+        for event, properties in EVENTS.items()
     }
 
 

@@ -11,15 +11,9 @@ from pathlib import Path
 import pytest
 
 from logmart.errors import CommandError
-from logmart.plan.check import (
-    check,
-    check_plan,
-    event_name_faults,
-    read_base,
-    read_project,
-    type_changes,
-)
-from logmart.plan.entries import PlannedEvent
+from logmart.plan.check import check, check_plan, read_base, read_project
+from logmart.plan.grammar import PlannedEvent
+from logmart.plan.rules import event_name_faults, type_changes
 from logmart.plan.scaffold import new_event_files
 from logmart.settings import PROJECT
 

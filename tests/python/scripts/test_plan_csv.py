@@ -14,17 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logmart.errors import CommandError
-from logmart.plan.entries import (
-    Deprecation,
-    PlannedEvent,
-    PlannedProperty,
-    Scalar,
-    entry_text,
-    event_of,
-    read_plan,
-    with_entries,
-)
-from logmart.plan.spreadsheet import COLUMNS, from_csv, import_file, to_csv
+from logmart.plan.entries import event_of, read_plan
+from logmart.plan.entry_text import entry_text, with_entries
+from logmart.plan.grammar import COLUMNS, PlannedEvent, PlannedProperty
+from logmart.plan.keys import Deprecation, Scalar
+from logmart.plan.rows import from_csv, to_csv
+from logmart.plan.spreadsheet import import_file
 from logmart.settings import PROJECT
 
 # What people write: any script, quotes, line breaks, what YAML and CSV take for their own.

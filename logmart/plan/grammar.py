@@ -1,0 +1,110 @@
+"""The grammar of the tracking plan, written once: what an entry may say of an event and a property.
+
+A field that has a key is a line of the grammar: what reads and writes YAML, the spreadsheet, the
+lint and the report on a pull request go over the keys. The macros list them in property_keys() and
+event_keys(); a test holds them, and the tables of docs/tracking-plan.md, equal to this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from logmart.plan.keys import (
+    Deprecation,
+    Key,
+    Scalar,
+    Versions,
+    bound,
+    deprecation,
+    flag,
+    pattern,
+    values,
+    version,
+)
+
+
+def _key(key: Key) -> Any:
+    return field(default=key.default, metadata={"key": key})
+
+
+@dataclass(frozen=True)
+class PlannedProperty:
+    """A property: the column that it becomes, and its keys in the order of YAML."""
+
+    column: str
+    name: str = field(metadata={"key": Key("property")})
+    data_type: str
+    description: str = ""
+    required: bool = _key(flag("required", default=False, is_rule=True))
+    allowed: tuple[Scalar, ...] = _key(values("allowed"))
+    minimum: Scalar | None = _key(bound("min", is_least=True))
+    maximum: Scalar | None = _key(bound("max", is_least=False))
+    pattern: str = _key(pattern("pattern"))
+    personal_data: str = _key(Key("personal_data"))
+    since: Versions = _key(version("since"))
+    until: Versions = _key(version("until"))
+    deprecated: Deprecation | None = _key(deprecation("deprecated"))
+
+
+@dataclass(frozen=True)
+class PlannedEvent:
+    """An event: what its model's YAML says of it, and where; the place does not count as equal."""
+
+    source: str
+    name: str = field(metadata={"key": Key("event")})
+    description: str = ""
+    owner: str = ""
+    since: Versions = _key(version("since"))
+    until: Versions = _key(version("until"))
+    deprecated: Deprecation | None = _key(deprecation("deprecated"))
+    is_activity: bool = _key(flag("is_activity", default=True))
+    is_steady: bool = _key(flag("is_steady", default=True))
+    properties: tuple[PlannedProperty, ...] = ()
+    file: Path = field(default=Path(), compare=False)
+    line: int = field(default=0, compare=False)
+    model: str = field(default="", compare=False)
+    unknown_keys: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def model_name(self) -> str:
+        """Return the name that its model has to have."""
+        return f"stg_{self.source}__{self.name}"
+
+
+Planned = PlannedEvent | PlannedProperty
+
+
+def _keys(planned: type[Planned]) -> Mapping[str, Key]:
+    return {each.name: each.metadata["key"] for each in fields(planned) if "key" in each.metadata}
+
+
+EVENT_KEYS = _keys(PlannedEvent)
+PROPERTY_KEYS = _keys(PlannedProperty)
+"""The keys, by the name of the field that holds the value."""
+OTHERS_KEYS = frozenset({"openmetadata", "previous_name", "owner"})
+"""What the catalog sync reads in the meta of any model or column."""
+
+
+def given_values(planned: Planned) -> Iterator[tuple[Key, Any]]:
+    """Yield the keys that an entry gives a value, and the value."""
+    for name, key in _keys(type(planned)).items():
+        value = getattr(planned, name)
+        if value != key.default:
+            yield key, value
+
+
+def _columns() -> Iterator[str]:
+    of_event, of_property = (
+        {key.name: key for key in keys.values()} for keys in (EVENT_KEYS, PROPERTY_KEYS)
+    )
+    yield from ("source", "event", "property", "column", "type")
+    yield from (name for name, key in of_property.items() if key.change)
+    yield from ("description", "owner", *(name for name in of_event if name in of_property))
+    yield from (*of_property, *of_event)
+
+
+COLUMNS = tuple(dict.fromkeys(_columns()))
+"""The columns of the spreadsheet."""
