@@ -44,10 +44,10 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
     "trino": (
         "the mart on Trino",
         {
-            "up": ("logmart.trino.server:start", "start a Trino on loopback"),
+            "up": ("logmart.trino.process:start", "start a Trino on loopback"),
             "build": ("logmart.trino.build:main", "build and test the mart on it"),
             "maintain": ("logmart.trino.maintain:main", "compact its tables, drop old snapshots"),
-            "down": ("logmart.trino.server:stop", "stop it"),
+            "down": ("logmart.trino.process:stop", "stop it"),
             "test": ("logmart.trino.run_tests:test", "every node and table on servers of its own"),
             "smoke": ("logmart.trino.run_tests:smoke", "what of that takes a minute or two"),
         },

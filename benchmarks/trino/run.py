@@ -35,7 +35,8 @@ from logmart.errors import CommandError, run_command
 from logmart.settings import PROJECT
 from logmart.trino.build import build
 from logmart.trino.maintain import maintain
-from logmart.trino.server import CATALOG, Server, ask, down, told_of_queries, up
+from logmart.trino.process import down, up
+from logmart.trino.server import CATALOG, Server, ask, told_of_queries
 
 STORED = Path(__file__).with_name("figures.json")
 PORT = 8190

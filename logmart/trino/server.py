@@ -1,33 +1,22 @@
-"""Starts and stops a Trino server on loopback: `logmart trino up`, `logmart trino down`.
+"""A Trino server on loopback: where it is by the environment, and the answers that it gives.
 
-One node, Iceberg tables and landed files on the local disk. The server keeps everything below one
-folder (LOGMART_TRINO_DATA) and takes LOGMART_TRINO_HEAP of the memory, of which a query gets half;
-where it comes from is logmart/trino/install.py.
+The server keeps everything below one folder (LOGMART_TRINO_DATA) and takes LOGMART_TRINO_HEAP of
+the memory, of which a query gets half.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import signal
-import socket
-import subprocess
-import time
 import urllib.request
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import trino
 
 from logmart.errors import CommandError
-from logmart.landed.private_files import make_private_folder
-from logmart.settings import settings
-from logmart.trino.install import PLUGINS, VERSION, installed_server, require_java
 
 DATA_VARIABLE = "LOGMART_TRINO_DATA"
 PORT_VARIABLE = "LOGMART_TRINO_PORT"
@@ -36,13 +25,6 @@ HEAP_VARIABLE = "LOGMART_TRINO_HEAP"
 DEFAULT_HEAP = "2G"
 # The catalog of the mart, named as the database file of DuckDB is: artifacts are the same.
 CATALOG = "logmart"
-LANDING_CATALOG = "landing"
-# Where the server's files stand, as its local file system names them.
-WAREHOUSE = "local:///warehouse"
-# How many days one statement may write, as a first load or a full refresh does; Trino says 100.
-MAX_PARTITIONS = 4000
-SECONDS_TO_START = 180
-SECONDS_TO_STOP = 30
 
 
 @dataclass(frozen=True)
@@ -89,170 +71,6 @@ def configured_server() -> Server:
     return Server(folder.resolve(), port, heap_gib=int(heap.removesuffix("G")))
 
 
-def up(server: Server, landing: Path) -> None:
-    """Start the server on a landing zone and wait until a query is answered.
-
-    Raises CommandError when it does not come up; its log says why.
-    """
-    if is_running(server):
-        raise CommandError(
-            f"a server is running already (process {server.pid_file.read_text().strip()}, port"
-            f" {server.port}): stop it with `logmart trino down`"
-        )
-    java = require_java()
-    home = installed_server()
-    _check_port(server.port)
-    write_configuration(server, home, landing)
-    process = _start(server, java, home)
-    started = time.monotonic()
-    try:
-        if server.coordinator:
-            _wait_until_joined(server, process)
-        else:
-            wait_until_ready(server, process)
-    except BaseException:  # An interrupt too: no server is left behind that did not come up.
-        down(server)
-        raise
-    print(
-        f"Trino {VERSION} answers on 127.0.0.1:{server.port} after"
-        f" {time.monotonic() - started:.0f} s (process {process.pid}, heap {server.heap_gib} GiB)",
-        flush=True,
-    )
-
-
-def write_configuration(server: Server, home: Path, landing: Path) -> None:
-    """Write the server's folder: configuration, catalogs, its disk with the landing zone in it."""
-    query_memory = f"{server.query_memory_mib or server.heap_gib * 512}MB"
-    # Tables of the schema `restricted` lie below it.
-    for folder in (server.folder, server.disk):
-        make_private_folder(folder)
-    etc = server.folder / "etc"
-    catalogs = etc / "catalog"
-    catalogs.mkdir(parents=True, exist_ok=True)
-    for part in ("warehouse", "received"):
-        (server.disk / part).mkdir(parents=True, exist_ok=True)
-    _link(server.disk / "landing", landing.resolve())
-    plugins = server.folder / "plugin"
-    plugins.mkdir(exist_ok=True)
-    for name in PLUGINS:
-        _link(plugins / name, home / "plugin" / name)
-    node_file = server.folder / "node_id"
-    if not node_file.exists():
-        node_file.write_text(str(uuid.uuid4()), encoding="ascii")
-    _write_properties(
-        etc / "config.properties",
-        {
-            **(
-                {"coordinator": "false"}
-                if server.coordinator
-                else {"coordinator": "true", "node-scheduler.include-coordinator": "true"}
-            ),
-            "node.environment": "logmart",
-            "node.id": node_file.read_text(encoding="ascii"),
-            "node.bind-ip": "127.0.0.1",
-            "node.internal-address": "127.0.0.1",
-            "http-server.http.port": str(server.port),
-            "discovery.uri": f"http://127.0.0.1:{(server.coordinator or server).port}",
-            "plugin.dir": str(plugins),
-            "catalog.config-dir": str(catalogs),
-            "query.max-memory": query_memory,
-            "query.max-memory-per-node": query_memory,
-        },
-    )
-    files = {"fs.native-local.enabled": "true", "local.location": str(server.disk)}
-    _write_properties(
-        catalogs / f"{CATALOG}.properties",
-        {
-            "connector.name": "iceberg",
-            "iceberg.catalog.type": "TESTING_FILE_METASTORE",
-            "hive.metastore.catalog.dir": WAREHOUSE,
-            "iceberg.max-partitions-per-writer": str(MAX_PARTITIONS),
-            # A scan waits to be told which days a join needs: it reads all of them otherwise.
-            "iceberg.dynamic-filtering.wait-timeout": "1m",
-            **files,
-        },
-    )
-    _write_properties(
-        catalogs / f"{LANDING_CATALOG}.properties",
-        {
-            "connector.name": "hive",
-            "hive.metastore": "file",
-            "hive.metastore.catalog.dir": f"{WAREHOUSE}_of_landing",
-            "hive.non-managed-table-writes-enabled": "false",
-            **files,
-        },
-    )
-
-
-def _link(link: Path, goal: Path) -> None:
-    link.unlink(missing_ok=True)
-    link.symlink_to(goal)
-
-
-def _write_properties(path: Path, properties: dict[str, str]) -> None:
-    lines = [f"{name}={value}\n" for name, value in properties.items()]
-    path.write_text("".join(lines), encoding="utf-8")
-
-
-def _start(server: Server, java: Path, home: Path) -> subprocess.Popen[bytes]:
-    command = [
-        str(java),
-        f"-Xmx{server.heap_gib}G",
-        *("-XX:+ExitOnOutOfMemoryError", "-XX:+UseG1GC", "-XX:G1HeapRegionSize=32M"),
-        *("-XX:ReservedCodeCacheSize=256M", "-Djdk.attach.allowAttachSelf=true"),
-        *("-Dfile.encoding=UTF-8", "--add-modules=jdk.incubator.vector"),
-        "--sun-misc-unsafe-memory-access=allow",
-        *("-cp", f"{home}/lib/*", f"-Dconfig={server.folder}/etc/config.properties"),
-        "io.trino.server.TrinoServer",
-    ]
-    with server.log.open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=server.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    server.pid_file.write_text(f"{process.pid}\n", encoding="ascii")
-    return process
-
-
-def wait_until_ready(server: Server, process: subprocess.Popen[bytes] | None = None) -> None:
-    """Return when a query that needs a worker was answered. Raises CommandError.
-
-    `/v1/info` says `started` before a node takes queries, so a real query is asked.
-    """
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline:
-        if process is not None and process.poll() is not None:
-            raise CommandError(f"Trino stopped with exit code {process.returncode}: {_why(server)}")
-        try:
-            # The coordinator alone answers the first; the second is given to a node.
-            ask(server, f"select count(*) from {CATALOG}.information_schema.schemata")
-            ask(server, "select count(*) from unnest(sequence(1, 2)) as numbers (number)")
-            return
-        except (OSError, QueryError):
-            pass
-        time.sleep(0.5)
-    raise CommandError(f"Trino did not answer within {SECONDS_TO_START} s: {_why(server)}")
-
-
-def _wait_until_joined(worker: Server, process: subprocess.Popen[bytes]) -> None:
-    """Return when the coordinator gives the worker work. Raises CommandError."""
-    assert worker.coordinator is not None
-    known = (
-        "select count(*) from system.runtime.nodes"
-        f" where state = 'active' and http_uri like '%:{worker.port}'"
-    )
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline and process.poll() is None:
-        if ask(worker.coordinator, known) == [[1]]:
-            return
-        time.sleep(0.5)
-    raise CommandError(f"the worker did not join: {_why(worker)}")
-
-
 class QueryError(Exception):
     """A query that the server refused, with its words."""
 
@@ -292,75 +110,3 @@ def told_of_queries(server: Server, path: str = "query") -> Any:
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
-
-
-def _check_port(port: int) -> None:
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise CommandError(
-                f"port {port} of loopback is taken ({error}): name another with"
-                f" {PORT_VARIABLE}=<port>"
-            ) from error
-
-
-def _why(server: Server) -> str:
-    lines = server.log.read_text(encoding="utf-8", errors="replace").splitlines()
-    errors = [line for line in lines if re.match(r"^(Error|\d+\) )|.*\tERROR\t", line)]
-    told = (errors or lines or ["its log is empty"])[-1].strip()
-    return f"{told} ({server.log} has the rest)"
-
-
-def is_running(server: Server) -> bool:
-    """Return whether the server's process is alive, and is ours."""
-    try:
-        pid = int(server.pid_file.read_text(encoding="ascii"))
-        command = Path(f"/proc/{pid}/cmdline")
-        if command.exists():
-            return str(server.folder).encode() in command.read_bytes()
-        os.kill(pid, 0)
-    except (OSError, ValueError):
-        return False
-    return not Path("/proc/self/cmdline").exists()
-
-
-def down(server: Server) -> bool:
-    """Stop the server; return whether one ran. Raises CommandError when it stays."""
-    if not is_running(server):
-        server.pid_file.unlink(missing_ok=True)
-        return False
-    pid = int(server.pid_file.read_text(encoding="ascii"))
-    os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + SECONDS_TO_STOP
-    while is_running(server) and time.monotonic() < deadline:
-        _reap(pid)
-        time.sleep(0.2)
-    if is_running(server):
-        os.kill(pid, signal.SIGKILL)
-        time.sleep(1)
-        _reap(pid)
-    if is_running(server):
-        raise CommandError(f"process {pid} does not stop: end it by hand")
-    server.pid_file.unlink(missing_ok=True)
-    return True
-
-
-def _reap(pid: int) -> None:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-
-
-@click.command()
-def start() -> int:
-    """Start a Trino on loopback over the landing zone: a JDK 24 or newer, 2 GB of heap."""
-    up(configured_server(), settings().landing)
-    return 0
-
-
-@click.command()
-def stop() -> int:
-    """Stop that Trino; its tables stay."""
-    print("Trino is stopped" if down(configured_server()) else "no Trino ran")
-    return 0

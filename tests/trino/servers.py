@@ -10,7 +10,8 @@ import pytest
 
 from logmart.environment import changed_environment
 from logmart.trino.install import LEAST_JAVA, find_java
-from logmart.trino.server import Server, down, up
+from logmart.trino.process import down, up
+from logmart.trino.server import Server
 from mart_runs import KEY
 
 

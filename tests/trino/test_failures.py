@@ -20,7 +20,8 @@ from arrivals import history, land
 from engines import built_tables, differences, held
 from logmart.errors import CommandError
 from logmart.trino.build import build
-from logmart.trino.server import Server, down, up
+from logmart.trino.process import down, up
+from logmart.trino.server import Server
 from mart_runs import Mart
 from servers import free_port
 

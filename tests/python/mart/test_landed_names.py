@@ -12,7 +12,7 @@ from logmart.landed.names import is_landed_file
 from logmart.mart.erasure_search import _loaded_files
 from logmart.mart.preflight import check_landing_zone
 from logmart.settings import Settings
-from logmart.trino.receive import landed_files
+from logmart.trino.landed_files import landed_files
 from mart_runs import Mart
 
 DAY = "app/dt=2026-03-31"

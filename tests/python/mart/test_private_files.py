@@ -13,7 +13,8 @@ import pytest
 
 from logmart.gate.slim_build import copy_database
 from logmart.landed.identifiers import load_id_key
-from logmart.trino.server import Server, write_configuration
+from logmart.trino.configuration import write_configuration
+from logmart.trino.server import Server
 from mart_runs import Mart
 
 NOBODY = 65534
