@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logmart.landed.text_files import (
@@ -49,6 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("text")
 
 
+@settings(deadline=None)
 @given(content=CONTENT)
 @example(content=b"")
 @example(content=b"\n\n")
@@ -64,6 +65,7 @@ def test_a_line_ends_at_a_line_feed_and_at_nothing_else(folder: Path, content: b
     assert scan_text_file(path).line_count == len(lines)
 
 
+@settings(deadline=None)
 @given(content=CONTENT)
 @example(content=BOM_UTF8)
 @example(content=BOM_UTF8 + b"a\n")
