@@ -10,6 +10,7 @@ from sqlglot.dialects.dialect import Dialects
 
 from logmart_catalog.artifacts import Artifacts, is_ephemeral
 from logmart_catalog.lineage import derivation
+from logmart_catalog.lineage.inputs import Address, address, files, identifier, inputs
 from logmart_catalog.lineage.model import (
     ColumnEdge,
     ColumnLineage,
@@ -26,8 +27,8 @@ SELF_REFERENCE = (
     "self-reference: run `dbt compile --full-refresh --target-path <target>/full_refresh`,"
     " with dbt's target folder as <target>"
 )
+_CALLS = "ref() or source()"
 _DIALECTS = {"sqlserver": "tsql", "synapse": "tsql", "fabric": "tsql", "glue": "spark"}
-_Address = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class _Project:
     artifacts: Artifacts
     dialect: str
     relations: Mapping[str, Relation]
-    addresses: Mapping[_Address, str]
-    files: Mapping[str, Relation]
+    addresses: Mapping[Address, str]
+    files: Mapping[str, Mapping[str, Relation]]
 
 
 def project_lineage(artifacts: Artifacts) -> ProjectLineage:
@@ -83,9 +84,9 @@ def dialect_of(adapter: str) -> str:
 
 def _project(artifacts: Artifacts) -> _Project:
     kept = {one: node for one, node in artifacts.nodes.items() if not is_ephemeral(node)}
-    made = {_address(node) for node in kept.values()}
+    made = {address(node) for node in kept.values()}
     # A source that another node makes is that node.
-    read = {one: node for one, node in artifacts.sources.items() if _address(node) not in made}
+    read = {one: node for one, node in artifacts.sources.items() if address(node) not in made}
     found = {**read, **kept}
     relations = {
         unique_id: _relation(unique_id, node, artifacts.relations.get(unique_id))
@@ -95,22 +96,9 @@ def _project(artifacts: Artifacts) -> _Project:
         artifacts,
         dialect_of(artifacts.adapter),
         relations,
-        {_address(node): unique_id for unique_id, node in found.items()},
-        {
-            location: _file(unique_id, source)
-            for unique_id, source in artifacts.sources.items()
-            for location in _locations(source)
-        },
+        {address(node): unique_id for unique_id, node in found.items()},
+        files(artifacts, dialect_of(artifacts.adapter)),
     )
-
-
-def _address(node: Record) -> _Address:
-    names = (node.text("database"), node.text("schema"), _identifier(node))
-    return (names[0].lower(), names[1].lower(), names[2].lower())
-
-
-def _identifier(node: Record) -> str:
-    return node.text("identifier") or node.text("alias") or node.text("name")
 
 
 def _relation(unique_id: str, node: Record, physical: Record | None) -> Relation:
@@ -132,27 +120,6 @@ def _relation(unique_id: str, node: Record, physical: Record | None) -> Relation
 def _declared(node: Record) -> list[tuple[str, str]]:
     columns = node.records("columns").values()
     return [(one.text("name"), one.text("data_type")) for one in columns]
-
-
-def _locations(source: Record) -> list[str]:
-    """Return the texts by which a query names a source that is files."""
-    name = source.text("relation_name")
-    meta = source.record("config").record("meta").values.get("external_location")
-    found = [name[1:-1]] if name.startswith("'") else []
-    return [*found, meta] if isinstance(meta, str) else found
-
-
-def _file(unique_id: str, source: Record) -> Relation:
-    """Return a source that is files: what it declares no column for, such as a file's name, cannot
-    be traced.
-    """
-    told = tuple(
-        (name, derivation.column(unique_id, name, kind)) for name, kind in _declared(source)
-    )
-    return Relation(
-        told,
-        lambda name: derivation.gap(f"column {name} is none that {unique_id} declares"),
-    )
 
 
 def _origin(unique_id: str, relation: Relation) -> TableLineage:
@@ -178,31 +145,42 @@ def _traced(unique_id: str, node: Record, sql: str, project: _Project) -> TableL
 
 
 def _environment(unique_id: str, node: Record, project: _Project) -> Environment:
-    database, schema, _ = _address(node)
+    """Return where a node's query runs: it can read what the node depends on, and nothing else."""
+    database, schema, _ = address(node)
+    allowed = inputs(unique_id, project.artifacts, project.addresses)
 
     @cache
     def found(parts: tuple[str, ...]) -> Relation:
         lowered = tuple(part.lower() for part in parts)
-        address = ((database, schema)[: max(0, 3 - len(lowered))] + lowered)[-3:]
-        known = project.addresses.get((address[0], address[1], address[2]))
+        place = ((database, schema)[: max(0, 3 - len(lowered))] + lowered)[-3:]
+        known = project.addresses.get((place[0], place[1], place[2]))
         if known == unique_id:
             return unknown(SELF_REFERENCE)
-        if known is not None:
+        if known in allowed:
             return project.relations[known]
-        file = project.files.get(parts[0]) if len(parts) == 1 else None
-        return file or unknown(f"{'.'.join(parts)} is no relation of the project")
+        if known is not None:
+            return unknown(f"{known} is not among what the model depends on: read it by {_CALLS}")
+        read = file(parts[0]) if len(parts) == 1 else None
+        return read or unknown(f"{'.'.join(parts)} is no relation of the project")
+
+    def file(location: str) -> Relation | None:
+        known = project.files.get(location, {})
+        readable = [relation for source, relation in known.items() if source in allowed]
+        if len(readable) > 1:
+            return unknown(f"{location} is the location of {len(readable)} of the model's sources")
+        return readable[0] if readable else None
 
     def table(parts: Sequence[str]) -> Relation:
         return found(tuple(parts))
 
-    return Environment(project.dialect, table, project.files.get)
+    return Environment(project.dialect, table, file)
 
 
 def _names(artifacts: Artifacts, project: _Project) -> dict[str, str]:
     """Return `schema.table` for each relation, with the database where two share it."""
     known = {**artifacts.sources, **artifacts.nodes}
     short = {
-        unique_id: f"{known[unique_id].text('schema')}.{_identifier(known[unique_id])}"
+        unique_id: f"{known[unique_id].text('schema')}.{identifier(known[unique_id])}"
         for unique_id in project.relations
     }
     counts: dict[str, int] = {}

@@ -261,9 +261,18 @@ def _function(node: exp.Expression, scope: Scope, tracer: Tracer, called: _Calle
     texts = [one.name for one in arguments if isinstance(one, exp.Literal) and one.is_string]
     if name in ("query", "query_table") and len(texts) == len(arguments) == 1:
         return _named_in_text(name, texts[0], tracer)
-    files = (tracer.file(text) for text in texts)
-    found = next((file for file in files if file is not None), None)
-    return found or unknown(f"{name} reads from outside the project's relations")
+    return _files(node, arguments, tracer)
+
+
+def _files(node: exp.Expression, arguments: Sequence[exp.Expression], tracer: Tracer) -> Relation:
+    """Return what a call that reads files yields: the source whose location it is, or whose path
+    is its first argument.
+    """
+    found = tracer.file(node.sql(tracer.dialect))
+    paths = [one.name for one in arguments[:1] if isinstance(one, exp.Literal) and one.is_string]
+    if found is None and paths:
+        found = tracer.file(paths[0])
+    return found or unknown(f"{function_name(node)} reads from outside the project's relations")
 
 
 def _named_in_text(name: str, text: str, tracer: Tracer) -> Relation:

@@ -10,7 +10,9 @@ import pytest
 from logmart_catalog.artifacts import Artifacts, read_artifacts
 from logmart_catalog.lineage.model import ColumnLineage, Kind, ProjectLineage
 from logmart_catalog.lineage.project import columns_by_edge, dialect_of, project_lineage
+from logmart_catalog.records import Record
 
+CALL = "read_csv('f.csv', header=false, names=['k','v'])"
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 
 
@@ -112,3 +114,85 @@ def test_edges_name_columns_once_and_never_their_own_relation() -> None:
 def test_the_dialect_is_the_adapters() -> None:
     found = [dialect_of(one) for one in ("duckdb", "trino", "sqlserver", "none_we_know")]
     assert found == ["duckdb", "trino", "tsql", ""]
+
+
+def filed(location: str, sql: str, *others: str) -> Artifacts:
+    """The orchard with its source a file, a model that reads it, and other sources that are files
+    and that the model does not depend on.
+    """
+    found = artifacts("orchard")
+    source, model = "source.orchard.scales.baskets", "model.orchard.stg_baskets"
+    columns = {name: {"name": name, "data_type": "varchar"} for name in ("k", "v")}
+
+    def located(name: str, place: str) -> Record:
+        values = {
+            **found.sources[source].values,
+            "name": name,
+            "identifier": name,
+            "relation_name": place if "(" in place else f"'{place}'",
+            "columns": columns,
+        }
+        return replace(found.sources[source], values=values)
+
+    sources = {source: located("own", location)}
+    sources |= {f"source.orchard.other.{one}": located(f"o{one}", one) for one in others}
+    spelled = {one: {"name": one, "type": "varchar", "index": n} for n, one in enumerate("kv")}
+    relation = replace(found.relations[model], values={"columns": spelled})
+    found = replace(found, sources=sources, relations={**found.relations, model: relation})
+    return edited(found, model, compiled_code=sql, depends_on={"nodes": [source]})
+
+
+@pytest.mark.parametrize(
+    ("location", "read"),
+    [
+        (CALL, CALL),
+        (CALL, "READ_CSV( 'f.csv',header = false, names = ['k', 'v'])"),
+        ("read_parquet(['a', 'f.csv'], union_by_name = true)",) * 2,
+        ("iceberg_scan('f.csv')",) * 2,
+        ("f.csv", "read_csv('f.csv', header=true)"),
+        ("f.csv", "'f.csv'"),
+    ],
+)
+def test_a_file_is_the_source_whose_location_is_the_whole_call(location: str, read: str) -> None:
+    other = CALL if location == "f.csv" else "f.csv"
+    found = filed(location, f"select k, v from {read}", other, "a")
+    model, source = "model.orchard.stg_baskets", "source.orchard.scales.baskets"
+    project = project_lineage(found)
+    assert parents(project, model, "k") == {f"{source}.k"}
+    assert parents(project, model, "v") == {f"{source}.v"}
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        CALL,
+        "read_csv('g.csv', nullstr = 'own.csv')",
+        "read_csv(['f.csv', 'own.csv'])",
+        "'f.csv'",
+        '"f.csv"',
+    ],
+)
+def test_a_file_of_no_source_of_the_model_is_no_parent(read: str) -> None:
+    found = filed("own.csv", f"select k, v from {read}", "f.csv", "g.csv")
+    told = column(project_lineage(found), "model.orchard.stg_baskets", "k")
+    assert (told.kind, told.parents) == (Kind.UNTRACED, ())
+    assert told.reasons
+
+
+def test_a_path_of_two_sources_is_no_ones() -> None:
+    found = filed("f.csv", "select k, v from 'f.csv'", "f.csv")
+    model = "model.orchard.stg_baskets"
+    both = {"nodes": list(found.sources)}
+    told = column(project_lineage(edited(found, model, depends_on=both)), model, "k")
+    assert (told.kind, told.parents) == (Kind.UNTRACED, ())
+    assert "2 of the model's sources" in told.reasons[0]
+
+
+def test_a_relation_the_model_does_not_depend_on_is_no_parent() -> None:
+    model = "model.orchard.dim_pickers"
+    sql = "select picker_id, b.basket_id as phone from pickers join baskets as b on true"
+    project = project_lineage(edited(artifacts("orchard"), model, compiled_code=sql))
+    assert parents(project, model, "picker_id") == {"seed.orchard.pickers.picker_id"}
+    told = column(project, model, "phone")
+    assert (told.kind, told.parents) == (Kind.UNTRACED, ())
+    assert "seed.orchard.baskets is not among what the model depends on" in told.reasons[0]
