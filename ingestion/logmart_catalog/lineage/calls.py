@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from logmart_catalog.lineage import functions
+from logmart_catalog.lineage import containers, functions, subscripts
 from logmart_catalog.lineage.derivation import (
-    CONSTANT,
     Derivation,
     combine,
     decided,
@@ -23,6 +22,7 @@ from logmart_catalog.lineage.functions import function_name, is_aggregate
 from logmart_catalog.lineage.lambdas import HIGHER_ORDER, higher_order
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.lineage.scope import Scope, find, resolve
+from logmart_catalog.lineage.structures import any_listed
 from logmart_catalog.lineage.tracer import Tracer
 
 _Call = Callable[[Sequence[exp.Expression], Scope, Tracer], Derivation]
@@ -38,6 +38,8 @@ def function(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     if is_aggregate(node, tracer.dialect):
         return _aggregate(node, name, scope, tracer)
     children = list(node.iter_expressions())
+    if children and isinstance(children[0], exp.Lambda):  # As ClickHouse has it.
+        children = [*children[1:], children[0]]
     if any(_is_lambda(child, name, tracer) for child in children[1:]):
         return higher_order(name, children, scope, tracer)
     read = _BY_NAME.get(name) if children else None
@@ -62,8 +64,13 @@ def _aggregate(node: exp.Expression, name: str, scope: Scope, tracer: Tracer) ->
     parts = [tracer.value(child, scope, tracer) for child in node.iter_expressions()]
     is_kept = isinstance(node, functions.KEEPING) or name in functions.KEEPING_NAMES
     if is_kept and parts:
-        return raised(decided(parts[0], parts[1:]), Kind.AGGREGATED)
+        kept = raised(decided(parts[0], parts[1:]), Kind.AGGREGATED)
+        return any_listed(kept) if _gathers(node, name) else kept
     return combine(Kind.AGGREGATED, parts)
+
+
+def _gathers(node: exp.Expression, name: str) -> bool:
+    return isinstance(node, functions.GATHERING) or name in functions.GATHERING_NAMES
 
 
 def distinct(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -113,9 +120,14 @@ def _chosen(
 
 
 def cast(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a cast: a struct's fields go by name, or else by position."""
+    """Return the derivation of a cast: a struct's fields go by name, or else by position.
+
+    Lists, maps and documents keep their elements.
+    """
     value = tracer.value(node.this, scope, tracer)
     target = node.args["to"]
+    if value.elements is not None and target.is_type(*functions.NESTED):
+        return raised(value, Kind.TRANSFORMED)
     fields = unpacked(value) if target.is_type(*exp.DataType.STRUCT_TYPES) else {}
     names = [one.name.lower() for one in target.expressions if isinstance(one, exp.ColumnDef)]
     if not fields or len(fields) != len(names):
@@ -128,34 +140,6 @@ def cast(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 def first_argument(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a call whose other arguments only say how to read the first."""
     return combine(Kind.TRANSFORMED, [tracer.value(node.this, scope, tracer)])
-
-
-def array(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a list of values, or of the rows of a query."""
-    items = list(node.iter_expressions())
-    gathers = any(isinstance(item, exp.Query) for item in items)
-    values = merge(tracer.value(item, scope, tracer) for item in items)
-    return raised(values, Kind.AGGREGATED if gathers else Kind.TRANSFORMED)
-
-
-def make_map(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of `map {key: value}`, or of the value of one key of it.
-
-    A key without quotes is a column.
-    """
-    index = node.this.expressions[0] if isinstance(node.this, exp.Bracket) else None
-    pairs = (node.this if index is None else node.this.this).expressions
-    values = {one.this: tracer.value(one.expression, scope, tracer) for one in pairs}
-    if isinstance(index, exp.Literal) and all(isinstance(one, exp.Literal) for one in values):
-        return next((value for key, value in values.items() if key.name == index.name), CONSTANT)
-    others = [tracer.value(one, scope, tracer) for one in (*values, index) if one is not None]
-    return combine(Kind.TRANSFORMED, [*values.values(), *others])
-
-
-def element(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of an element of a list, or of some: a list, and what chooses."""
-    value = raised(tracer.value(children[0], scope, tracer), Kind.TRANSFORMED)
-    return decided(value, [tracer.value(one, scope, tracer) for one in children[1:]])
 
 
 def _changed_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:
@@ -180,9 +164,17 @@ def _named_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Trac
     return struct({name.name: value for name, value in zip(names, found, strict=True)})
 
 
+def _row(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a row whose fields have no names."""
+    items = enumerate(children, start=1)
+    return struct({str(place): tracer.value(one, scope, tracer) for place, one in items})
+
+
 _BY_NAME: dict[str, _Call] = {
-    **dict.fromkeys(functions.ELEMENT_LISTS | functions.ELEMENTS, element),
+    **containers.CALLS,
+    **subscripts.CALLS,
     "named_struct": _named_struct,
+    "row": _row,
     "struct_insert": _changed_struct,
     "struct_update": _changed_struct,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from logmart_catalog.column_types import DataType, parse_type
@@ -17,9 +17,11 @@ class Derivation:
     """What a value derives from.
 
     `gaps` are reasons why there may be parents beside `parents`. `fields` are those of a struct
-    packed in the query, by lower-case name. `is_whole`: the value has the structure of each of
-    its parents (or of their elements), so that its field is their field, but for those `aside`,
-    which decide about all fields alike; `type` is then the column's type, where known.
+    packed in the query, by lower-case name, `elements` those of a list, map or JSON document put
+    together there; the `fields` of a list are its elements'. `is_whole`: the value has the
+    structure of each of its parents (or of their elements), so that its field is their field, but
+    for those `aside`, which decide about all fields alike; `type` is then the column's type, where
+    known.
     """
 
     kind: Kind
@@ -29,6 +31,46 @@ class Derivation:
     is_whole: bool = False
     type: DataType | None = None
     aside: frozenset[ColumnRef] = frozenset()
+    elements: Elements | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """The elements of a list, by place from 0, or of a map or JSON object, by key.
+
+    `rest` is what any other place or key yields. A list has at least `least` elements, and at most
+    `most`, None where that is not known.
+    """
+
+    known: Mapping[int | str, Derivation]
+    rest: Derivation
+    is_list: bool = False
+    least: int = 0
+    most: int | None = None
+
+    @property
+    def size(self) -> int | None:
+        """How many elements a list has, None where that is not known."""
+        return self.most if self.least == self.most else None
+
+    def changed(self, change: Callable[[Derivation], Derivation]) -> Elements:
+        """Return them with each changed; what no row has stays so."""
+        known = {key: change(one) for key, one in self.known.items()}
+        return replace(
+            self, known=known, rest=self.rest if _is_idle(self.rest) else change(self.rest)
+        )
+
+    def at(self, key: int | str | None) -> Derivation:
+        """Return the one at a place, negative from the end, or of a key; any of them for None, and
+        where a place cannot be told.
+        """
+        if self.is_list and isinstance(key, int) and key < 0:
+            key = self.size + key if self.size is not None and self.size + key >= 0 else None
+        if self.is_list and isinstance(key, str) and key.isdigit():
+            key = int(key)
+        if key is None or isinstance(key, int) is not self.is_list:
+            return raised(merge([*self.known.values(), self.rest]), Kind.TRANSFORMED)
+        return self.known.get(key, self.rest)
 
 
 CONSTANT = Derivation(Kind.CONSTANT)
@@ -68,7 +110,8 @@ def merge(parts: Iterable[Derivation]) -> Derivation:
     if len(found) == 1:
         return found[0]
     merged = combine(Kind.CONSTANT, found)
-    holding = [part for part in found if part.parents or part.gaps or part.fields is not None]
+    holding = [part for part in found if not _is_idle(part)]
+    elements = _merged_elements(holding)
     if holding and all(part.is_whole for part in holding):
         types = {part.type for part in holding}
         aside = frozenset[ColumnRef]().union(*(part.aside for part in holding))
@@ -77,8 +120,45 @@ def merge(parts: Iterable[Derivation]) -> Derivation:
     packed = [unpacked(part) for part in holding]
     if packed and packed[0] and all(one.keys() == packed[0].keys() for one in packed):
         fields = {name: merge(one[name] for one in packed) for name in packed[0]}
-        return replace(merged, fields=fields)
-    return merged
+        return replace(merged, fields=fields, elements=elements)
+    return replace(merged, elements=elements)
+
+
+def _is_idle(value: Derivation) -> bool:
+    """Whether a value is a constant without structure, as NULL is."""
+    has_structure = value.fields is not None or value.elements is not None
+    return not (value.parents or value.gaps or has_structure or value.kind is not Kind.CONSTANT)
+
+
+def _merged_elements(parts: list[Derivation]) -> Elements | None:
+    """Return the elements of a value that is one of several, None where none of them is known."""
+    known = [part.elements for part in parts if part.elements is not None]
+    if not known or len({one.is_list for one in known}) > 1:
+        return None
+    keys = dict.fromkeys(key for one in known for key in one.known)
+    most = [part.elements.most if part.elements else None for part in parts]
+    return Elements(
+        {key: merge(element(part, key) for part in parts) for key in keys},
+        merge(part.elements.rest if part.elements else element(part, None) for part in parts),
+        known[0].is_list,
+        min(part.elements.least if part.elements else 0 for part in parts),
+        None if None in most else max(one for one in most if one is not None),
+    )
+
+
+def element(value: Derivation, key: int | str | None = None) -> Derivation:
+    """Return the derivation of an element of a list, map or document, or of a struct's field.
+
+    In: `key`, a place from 0 or from the end, or a key; None for any.
+    """
+    if value.elements is not None:
+        return value.elements.at(key)
+    names = field_names(value) if value.fields is not None else []
+    if isinstance(key, str) and value.fields is not None:
+        return field(value, key)
+    if isinstance(key, int) and 0 <= key < len(names):
+        return field(value, names[key])
+    return raised(value, Kind.TRANSFORMED)
 
 
 def unpacked(value: Derivation) -> dict[str, Derivation]:
@@ -92,6 +172,8 @@ def decided(value: Derivation, conditions: Iterable[Derivation]) -> Derivation:
     if not found:
         return value
     both = combine(Kind.TRANSFORMED, [value, *found])
+    if value.elements is not None:
+        both = replace(both, elements=value.elements.changed(lambda one: decided(one, found)))
     if value.fields is not None:
         fields = {name: decided(one, found) for name, one in value.fields.items()}
         return replace(both, fields=fields)
@@ -106,7 +188,11 @@ def raised(value: Derivation, kind: Kind) -> Derivation:
     fields = value.fields
     if fields is not None:
         fields = {name: raised(one, kind) for name, one in fields.items()}
-    return replace(value, kind=combine(kind, [value]).kind, fields=fields)
+    elements = value.elements
+    if elements is not None:
+        elements = elements.changed(lambda one: raised(one, kind))
+    kind = combine(kind, [value]).kind
+    return replace(value, kind=kind, fields=fields, elements=elements)
 
 
 def struct(fields: Mapping[str, Derivation]) -> Derivation:
@@ -121,6 +207,10 @@ def field(value: Derivation, name: str) -> Derivation:
     """Return the derivation of a field of a struct, or of a key of a JSON document."""
     if value.fields is not None:
         return value.fields.get(name.lower()) or gap(f"field {name} is not in the struct")
+    if value.elements is not None and value.elements.is_list:
+        return field(element(value), name)
+    if value.elements is not None:
+        return value.elements.at(name)
     if not value.is_whole or (value.type is not None and not value.type.children):
         return combine(Kind.TRANSFORMED, [value])
     inner = None

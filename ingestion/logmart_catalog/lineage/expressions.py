@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from logmart_catalog.lineage import calls, functions
+from logmart_catalog.lineage import calls, containers, functions, subscripts
 from logmart_catalog.lineage.derivation import (
     CONSTANT,
     ROWS,
     Derivation,
     combine,
     decided,
+    element,
     field,
     gap,
     raised,
@@ -22,6 +23,7 @@ from logmart_catalog.lineage.lambdas import higher_order
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.lineage.scope import Scope, resolve
 from logmart_catalog.lineage.stars import matched_columns, star_of
+from logmart_catalog.lineage.structures import any_listed, each
 from logmart_catalog.lineage.tracer import Tracer
 
 _LEAVES = (exp.Literal, exp.DataType, exp.JSONPath, exp.Var, exp.Null, exp.Boolean, exp.Star)
@@ -77,6 +79,9 @@ def _column(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     if isinstance(node.this, exp.Star):
         return combine(Kind.TRANSFORMED, [resolve([node.text("table")], scope)])
     assert isinstance(node, exp.Column)
+    if isinstance(node.this, exp.Literal):
+        names = [part.name for part in node.parts[:-1]]
+        return element(resolve(names, scope), int(node.name) - 1)
     return resolve([part.name for part in node.parts], scope)
 
 
@@ -113,51 +118,48 @@ def _dot(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     value = derive(node.this, scope, tracer)
     if isinstance(node.expression, exp.Identifier):
         return field(value, node.expression.name)
+    if isinstance(node.expression, exp.Literal):
+        return subscripts.dotted_place(node, scope, tracer)
     return combine(Kind.TRANSFORMED, [value, derive(node.expression, scope, tracer)])
-
-
-def _bracket(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    index = node.expressions[0] if len(node.expressions) == 1 else None
-    listed = node.this.unnest()
-    if isinstance(index, exp.Literal) and index.is_string:
-        return _by_key(derive(listed, scope, tracer), index.name)
-    if isinstance(index, exp.Literal) and isinstance(listed, exp.Array):
-        items = dict(enumerate(listed.expressions))
-        if index.name.isdigit() and int(index.name) in items:
-            return derive(items[int(index.name)], scope, tracer)
-    return calls.element([listed, *node.expressions], scope, tracer)
-
-
-def _by_key(value: Derivation, name: str) -> Derivation:
-    """Return the derivation of `value['name']`: a struct's field, or a value of a map."""
-    is_struct = value.type is not None and value.type.children and value.type.name != "MAP"
-    if value.fields is not None or is_struct:
-        return field(value, name)
-    return combine(Kind.TRANSFORMED, [value])
 
 
 def _struct_extract(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     value = derive(node.this, scope, tracer)
     key = node.expression
-    return _by_key(value, key.name) if key.is_string else combine(Kind.TRANSFORMED, [value])
+    if not key.is_string:
+        return subscripts.from_one([node.this, key], scope, tracer)
+    return subscripts.by_key(value, key.name)
 
 
 def _struct(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     fields = {}
     for place, item in enumerate(node.expressions, start=1):
         name = item.this.name if isinstance(item, exp.PropertyEQ) else item.alias_or_name
-        fields[name or str(place)] = derive(item, scope, tracer)
+        is_named = name and name.lower() not in fields and not isinstance(item, exp.Literal)
+        fields[name.lower() if is_named else str(place)] = derive(item, scope, tracer)
     return struct(fields)
 
 
+def _tuple(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a row whose fields have no names."""
+    items = enumerate(node.expressions, start=1)
+    return struct({str(place): derive(item, scope, tracer) for place, item in items})
+
+
 def _comprehension(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    element = raised(derive(node.args["iterator"], scope, tracer), Kind.TRANSFORMED)
+    elements = derive(node.args["iterator"], scope, tracer)
     place = node.args.get("position")
     places = {place.name.lower(): CONSTANT} if place else {}
-    inner = scope.within({node.expression.name.lower(): element, **places})
     condition = node.args.get("condition")
-    conditions = [derive(condition, inner, tracer)] if condition is not None else []
-    return decided(raised(derive(node.this, inner, tracer), Kind.TRANSFORMED), conditions)
+
+    def within(item: Derivation) -> Scope:
+        return scope.within({node.expression.name.lower(): item, **places})
+
+    if condition is None:
+        return each(elements, lambda item: derive(node.this, within(item), tracer))
+    inner = within(raised(element(elements), Kind.TRANSFORMED))
+    value = any_listed(raised(derive(node.this, inner, tracer), Kind.TRANSFORMED))
+    return decided(value, [derive(condition, inner, tracer)])
 
 
 def _exists(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -204,9 +206,9 @@ def _within_group(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivat
 
 def _unnest(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     listed = node.this if isinstance(node.this, exp.Expression) else node.expressions[0]
-    element = raised(derive(listed, scope, tracer), Kind.TRANSFORMED)
-    tracer.keys.add("unnest", element)
-    return element
+    item = raised(element(derive(listed, scope, tracer)), Kind.TRANSFORMED)
+    tracer.keys.add("unnest", item)
+    return item
 
 
 def _columns(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -220,7 +222,7 @@ def _columns(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 _HANDLERS: dict[type[exp.Expression], _Handler] = {
-    exp.Array: calls.array,
+    exp.Array: containers.make_list,
     exp.Case: calls.case,
     exp.Cast: calls.cast,
     exp.Coalesce: calls.coalesce,
@@ -230,7 +232,7 @@ _HANDLERS: dict[type[exp.Expression], _Handler] = {
     exp.Identifier: _identifier,
     exp.If: calls.condition,
     exp.IgnoreNulls: _same,
-    exp.JSONValue: calls.first_argument,
+    exp.JSONValue: subscripts.extracted,
     exp.Lambda: calls.arrow,
     exp.Nullif: calls.nullif,
     exp.Parameter: _parameter,
@@ -238,7 +240,17 @@ _HANDLERS: dict[type[exp.Expression], _Handler] = {
     exp.PositionalColumn: _positional,
     exp.RespectNulls: _same,
     exp.SessionParameter: _parameter,
-    exp.ToMap: calls.make_map,
+    exp.ToMap: containers.make_map,
+    exp.Map: containers.map_of_lists,
+    exp.VarMap: containers.map_of_lists,
+    exp.MapFromEntries: containers.map_of_entries,
+    exp.JSONObject: containers.json_object,
+    exp.JSONArray: containers.json_list,
+    exp.JSONExtract: subscripts.extracted,
+    exp.JSONExtractScalar: subscripts.extracted,
+    exp.JSONBExtract: subscripts.extracted,
+    exp.JSONBExtractScalar: subscripts.extracted,
+    exp.GetExtract: subscripts.got,
     exp.TryCast: calls.cast,
     exp.Alias: _same,
     exp.PivotAlias: _same,
@@ -248,9 +260,11 @@ _HANDLERS: dict[type[exp.Expression], _Handler] = {
     exp.PropertyEQ: _named_argument,
     exp.Kwarg: _named_argument,
     exp.Dot: _dot,
-    exp.Bracket: _bracket,
+    exp.Bracket: subscripts.bracket,
+    exp.DPipe: containers.pipes,
     exp.StructExtract: _struct_extract,
     exp.Struct: _struct,
+    exp.Tuple: _tuple,
     exp.Comprehension: _comprehension,
     exp.Exists: _exists,
     exp.Window: _window,

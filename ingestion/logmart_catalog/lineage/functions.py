@@ -48,14 +48,17 @@ POSITIONS = (
     exp.Grouping,
     exp.GroupingId,
 )
-# Functions that yield their list's elements, or one of them.
-ELEMENTS = frozenset(
-    {"list_extract", "list_element", "array_extract", "element_at", "list_first", "list_last"}
-    | {"array_first", "array_last"}
-)
-ELEMENT_LISTS = frozenset(
-    {"list_distinct", "list_filter", "list_reverse", "list_reverse_sort", "list_slice", "list_sort"}
-    | {"array_distinct", "array_filter", "array_slice", "array_sort", "filter", "flatten"}
+# Those that yield a list of such values.
+GATHERING = (exp.ArrayAgg, exp.ArrayUniqueAgg)
+GATHERING_NAMES = frozenset({"list", "array_agg"})
+# Types of values that have elements.
+NESTED = (
+    *exp.DataType.ARRAY_TYPES,
+    *exp.DataType.NESTED_TYPES,
+    exp.DataType.Type.JSON,
+    exp.DataType.Type.JSONB,
+    exp.DataType.Type.SUPER,
+    exp.DataType.Type.VARIANT,
 )
 # Functions whose value comes from outside the query.
 OUTSIDE = {"getvariable": "a session variable", "current_setting": "a setting"}
@@ -72,8 +75,47 @@ JSON_ENTRIES = frozenset(
     {"json_each", "json_each_text", "json_tree", "jsonb_each", "jsonb_each_text"}
 )
 JSON_COLUMNS = ("key", "value", "type", "atom", "id", "parent", "fullkey", "path")
-SERIES = (exp.GenerateSeries, exp.GenerateDateArray, exp.GenerateTimestampArray)
-SERIES_NAMES = frozenset({"range", "generate_series", "sequence", "generate_subscripts"})
+# Functions that yield a row for each part of a text, with its place.
+SPLITTING = frozenset({"split_to_table", "strtok_split_to_table"})
+SERIES = (
+    exp.ExplodingGenerateSeries,
+    exp.GenerateDateArray,
+    exp.GenerateSeries,
+    exp.GenerateTimestampArray,
+)
+SERIES_NAMES = frozenset(
+    {"range", "generate_series", "generateseries", "sequence", "generate_subscripts"}
+    | {"numbers", "numbers_mt", "zeros", "zeros_mt"}
+)
+# What the column of a series is called where it is not called as the function or its alias.
+SERIES_COLUMNS = {
+    ("spark", "range"): "id",
+    ("databricks", "range"): "id",
+    ("trino", "generate_series"): "sequential_number",
+    ("presto", "generate_series"): "sequential_number",
+    ("athena", "generate_series"): "sequential_number",
+    ("clickhouse", "numbers"): "number",
+    ("clickhouse", "numbers_mt"): "number",
+    ("clickhouse", "zeros"): "zero",
+    ("clickhouse", "zeros_mt"): "zero",
+    ("clickhouse", "generateseries"): "generate_series",
+    ("clickhouse", "generate_series"): "generate_series",
+    ("tsql", "generate_series"): "value",
+    ("sqlite", "generate_series"): "value",
+}
+# Tables that every database of a kind has and whose columns are constants.
+_DUAL = {"dual": ("dummy",), "sys.dual": ("dummy",)}
+CONSTANT_TABLES = {
+    **dict.fromkeys(("oracle", "mysql", "singlestore", "doris", "starrocks", "exasol"), _DUAL),
+    "snowflake": _DUAL,
+    "clickhouse": {
+        "system.one": ("dummy",),
+        "system.numbers": ("number",),
+        "system.numbers_mt": ("number",),
+        "system.zeros": ("zero",),
+        "system.zeros_mt": ("zero",),
+    },
+}
 
 
 def function_name(node: exp.Expression) -> str:

@@ -11,20 +11,26 @@ from logmart_catalog.lineage.derivation import (
     Derivation,
     combine,
     decided,
+    element,
     merge,
     raised,
 )
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.lineage.scope import Scope
+from logmart_catalog.lineage.structures import any_listed, each
 from logmart_catalog.lineage.tracer import Tracer
 
 # Their value is the lambda's; a second parameter is the element's place.
-_MAPPING = frozenset(
+_MAKING = frozenset(
     {"list_transform", "list_apply", "array_transform", "array_apply", "apply", "transform"}
-    | {"any_match", "all_match", "none_match", "exists", "forall", "zip_with"}
+    | {"arraymap"}
+)
+_MAPPING = _MAKING | frozenset(
+    {"any_match", "all_match", "none_match", "exists", "forall", "zip_with"}
+    | {"arrayall", "arraycount", "arrayexists", "arraysum"}
 )
 # Their value is made of the list's elements, by what the lambda says.
-_CHOOSING = frozenset({"list_filter", "array_filter", "filter"})
+_CHOOSING = frozenset({"list_filter", "array_filter", "arrayfilter", "filter"})
 _FOLDING = frozenset({"list_reduce", "array_reduce", "reduce", "aggregate"})
 HIGHER_ORDER = _MAPPING | _CHOOSING | _FOLDING
 
@@ -35,10 +41,10 @@ def higher_order(
     """Return the derivation of a function of lists and lambdas, by its arguments in their order."""
     functions = [child for child in children[1:] if isinstance(child, exp.Lambda)]
     others = [child for child in children[1:] if not isinstance(child, exp.Lambda)]
-    listed = [
-        raised(tracer.value(child, scope, tracer), Kind.TRANSFORMED)
-        for child in (children[0], *others)
-    ]
+    values = [tracer.value(child, scope, tracer) for child in (children[0], *others)]
+    if name in _MAKING and len(values) == len(functions) == len(functions[0].expressions) == 1:
+        return _made(values[0], functions[0], scope, tracer)
+    listed = [raised(element(value), Kind.TRANSFORMED) for value in values]
     if name in _FOLDING:
         return _folded(listed, functions, scope, tracer)
     bound = [_bind(name, function, listed) for function in functions]
@@ -48,7 +54,14 @@ def higher_order(
     ]
     if name in _MAPPING and any(map(_reads_elements, functions, bound)):
         return raised(merge(bodies), Kind.TRANSFORMED)
-    return decided(listed[0], [*listed[1:], *bodies])
+    return decided(any_listed(listed[0]), [*listed[1:], *bodies])
+
+
+def _made(value: Derivation, function: exp.Lambda, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a list of what a lambda makes of each element."""
+    name = function.expressions[0].name.lower()
+    made = each(value, lambda item: tracer.value(function.this, scope.within({name: item}), tracer))
+    return made if _reads(function, name) else decided(made, [element(value)])
 
 
 def _bind(name: str, function: exp.Lambda, listed: Sequence[Derivation]) -> dict[str, Derivation]:

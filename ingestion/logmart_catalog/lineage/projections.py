@@ -67,9 +67,7 @@ def _expanded(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation | 
             found = _modified(stars.without(named, star), star, scope, tracer)
         case exp.Dot(expression=exp.Star()):
             found = stars.struct_columns(derive(node.this, scope, tracer), node.this.sql())
-        case exp.Binary(this=exp.Star()) | exp.RegexpLike(this=exp.Star()):
-            found = stars.like(stars.star_of(scope), node)
-        case exp.Not(this=exp.Expression(this=exp.Star())):
+        case exp.Condition() if stars.is_condition(node):
             found = stars.like(stars.star_of(scope), node)
         case exp.Explode():
             return _unnested(node, scope, tracer)
@@ -86,7 +84,7 @@ def _unnested(node: exp.Explode, scope: Scope, tracer: Tracer) -> Relation | Non
         if isinstance(option, exp.PropertyEQ)
     )
     listed = derive(node.this, scope, tracer)
-    is_struct = listed.fields is not None or (
+    is_struct = (listed.fields is not None and listed.elements is None) or (
         listed.type is not None and listed.type.name == "STRUCT"
     )
     if is_recursive:

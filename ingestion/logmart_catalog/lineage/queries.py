@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 from sqlglot import exp
@@ -16,7 +17,13 @@ from logmart_catalog.lineage.projections import select_columns
 from logmart_catalog.lineage.scope import Relation, Scope, Source, unknown
 from logmart_catalog.lineage.sources import add_join, add_source
 from logmart_catalog.lineage.stars import star_of
+from logmart_catalog.lineage.structures import shallow
 from logmart_catalog.lineage.tracer import Tracer
+
+# The values of a recursive query can hold ever more of one another. Their structure is followed to
+# this depth, and after so many rounds not at all.
+_DEPTH = 3
+_ROUNDS = 8
 
 
 def query_relation(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation:
@@ -85,14 +92,23 @@ def _recursive(cte: exp.CTE, scope: Scope, tracer: Tracer) -> Relation:
         return unknown(f"the recursive CTE {cte.alias} is no union")
     names = [one.name for one in cte.args["alias"].columns]
     known = query_relation(cte.this.this, scope, tracer).renamed(names)
+    rounds = 0
     while True:
+        depth = _DEPTH if rounds < _ROUNDS else 0
+        known = _shallow(known, depth)
         # Names are those of the first part; only what they derive from can grow.
         ctes = {**scope.ctes, cte.alias.lower(): _constant(known)}
         again = query_relation(cte.this, Scope(ctes, scope.outer, scope.sources), tracer)
         again = again.renamed(names)
-        if again.columns == known.columns or known.rest is not None:
+        if known.rest is not None or _shallow(again, depth).columns == known.columns:
             return again
         known = again
+        rounds += 1
+
+
+def _shallow(relation: Relation, depth: int) -> Relation:
+    columns = tuple((name, shallow(one, depth)) for name, one in relation.columns)
+    return replace(relation, columns=columns)
 
 
 def _constant(relation: Relation) -> Callable[[], Relation]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -12,22 +12,17 @@ from logmart_catalog.lineage.derivation import (
     CONSTANT,
     Derivation,
     combine,
-    field,
-    field_names,
+    element,
     merge,
     raised,
 )
 from logmart_catalog.lineage.expressions import add_keys, derive
 from logmart_catalog.lineage.functions import function_name
 from logmart_catalog.lineage.model import Kind
-from logmart_catalog.lineage.parsing import NotParsedError, parse
 from logmart_catalog.lineage.pivots import pivoted
-from logmart_catalog.lineage.scope import Relation, Scope, Source, resolve, unknown
+from logmart_catalog.lineage.scope import Relation, Scope, Source, resolve
+from logmart_catalog.lineage.table_functions import Called, called_relation, unnested_from
 from logmart_catalog.lineage.tracer import Tracer
-
-_FLATTENED = ("seq", "key", "path", "index", "value", "this")
-_ROWS_AS_COLUMNS = ("trino", "presto", "athena")
-_ENTRIES_AS_COLUMNS = (*_ROWS_AS_COLUMNS, "spark", "databricks", "hive")
 
 
 def add_source(node: exp.Expression, scope: Scope, tracer: Tracer) -> None:
@@ -51,6 +46,9 @@ def _sources(node: exp.Expression, scope: Scope, tracer: Tracer) -> list[Source]
 
 def add_join(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
     """Add a joined relation to a scope: merge what USING or NATURAL merges, note keys."""
+    if join.kind == "ARRAY":
+        _add_elements(join, scope, tracer)
+        return
     sources = _sources(join.this, scope, tracer)
     left = _names_in(scope.sources)
     if str(join.args.get("method") or "").upper() == "NATURAL":
@@ -78,6 +76,15 @@ def add_join(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
         add_join(nested, scope, tracer)
 
 
+def _add_elements(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
+    """Make lists their elements, as ARRAY JOIN does; with an alias, beside the lists."""
+    for node in (join.this, *(join.args.get("expressions") or [])):
+        inner = node.this if isinstance(node, exp.Alias) else node
+        item = raised(element(derive(inner, scope, tracer)), Kind.TRANSFORMED)
+        tracer.keys.add("unnest", item)
+        scope.merged[node.alias_or_name.lower()] = item
+
+
 def _names_in(sources: Sequence[Source]) -> list[str]:
     return list(dict.fromkeys(name for one in sources for name in one.relation.by_name))
 
@@ -91,7 +98,10 @@ def _merged(side: str, left: Derivation, right: Derivation) -> Derivation:
 def _source(node: exp.Expression, scope: Scope, tracer: Tracer) -> Source:
     alias = node.args.get("alias")
     named = [one.name for one in alias.columns] if isinstance(alias, exp.TableAlias) else []
-    relation = _relation(node, scope, tracer, _Called(node.alias, len(named)))
+    if tracer.dialect == "bigquery" and isinstance(node, exp.Unnest):
+        called = Called((*named, node.alias, "unnest")[0] or "unnest", 0)
+        return Source((called.alias.lower(),), _relation(node, scope, tracer, called))
+    relation = _relation(node, scope, tracer, Called(node.alias, len(named)))
     pivots = node.args.get("pivots") or []
     if not pivots:
         names = _names(node)
@@ -115,40 +125,24 @@ def _names(node: exp.Expression) -> tuple[str, ...]:
     return (function_name(node.this if isinstance(node.this, exp.Func) else node),)
 
 
-@dataclass(frozen=True)
-class _Called:
-    """What a FROM item is called: its alias ("" for none), and how many columns that names.
-
-    `is_split`: the fields of what it yields are columns.
-    """
-
-    alias: str
-    width: int
-    is_split: bool = False
-
-    def named(self, name: str) -> _Called:
-        """Return it with a name where it has no alias."""
-        return replace(self, alias=self.alias or name)
-
-
-def _relation(node: exp.Expression, scope: Scope, tracer: Tracer, called: _Called) -> Relation:
+def _relation(node: exp.Expression, scope: Scope, tracer: Tracer, called: Called) -> Relation:
     match node:
         case exp.Values():
             found = _values(node, scope, tracer)
         case exp.Unnest():
-            offset = node.args.get("offset")
-            found = _unnested(node.expressions, scope, tracer, called.named("unnest"), offset)
-            found = replace(found, also={"unnest": found.columns[0][1]})
-        case exp.Lateral(this=exp.Func()):
-            found = _lateral(node, scope, tracer, called)
+            found = unnested_from(node, scope, tracer, called)
+        case exp.Lateral(this=exp.Func() as function) | exp.TableFromRows(this=function):
+            found = called_relation(function, scope, tracer, called)
         case exp.Lateral():
             found = tracer.query(node.this, scope, tracer)
         case exp.Table(this=exp.Func() as function):
-            found = _function(function, scope, tracer, called)
+            found = called_relation(function, scope, tracer, called)
         case exp.Table():
             found = _table([part.name for part in node.parts], scope, tracer, called.width)
         case _:
             found = tracer.query(node, scope, tracer)
+    if node.args.get("ordinality"):
+        found = replace(found, columns=(*found.columns, ("ordinality", CONSTANT)))
     return found
 
 
@@ -157,7 +151,12 @@ def _table(parts: Sequence[str], scope: Scope, tracer: Tracer, width: int) -> Re
     found = _cte(parts[0], scope) if len(parts) == 1 else None
     if len(parts) > 1 and width == 1:
         found = _element_of_row(parts, scope)
-    return found or tracer.table(parts)
+    if found is None:
+        found = tracer.table(parts)
+        constants = functions.CONSTANT_TABLES.get(tracer.dialect, {}).get(".".join(parts).lower())
+        if constants is not None and not found.columns:
+            found = Relation(tuple((name, CONSTANT) for name in constants))
+    return found
 
 
 def _cte(name: str, scope: Scope) -> Relation | None:
@@ -173,7 +172,7 @@ def _element_of_row(parts: Sequence[str], scope: Scope) -> Relation | None:
     """Return the elements of a list of an earlier source that stands as a table: `from t, t.l`."""
     if not any(source.is_called(parts[:1]) for source in scope.sources):
         return None
-    return Relation((("", raised(resolve(parts, scope), Kind.TRANSFORMED)),))
+    return Relation((("", raised(element(resolve(parts, scope)), Kind.TRANSFORMED)),))
 
 
 def _values(node: exp.Values, scope: Scope, tracer: Tracer) -> Relation:
@@ -183,103 +182,3 @@ def _values(node: exp.Values, scope: Scope, tracer: Tracer) -> Relation:
         name = f"col{place}" if tracer.dialect == "duckdb" else f"column{place + 1}"
         columns.append((name, merge(derive(row[place], scope, tracer) for row in rows)))
     return Relation(tuple(columns))
-
-
-def _unnested(
-    lists: Sequence[exp.Expression],
-    scope: Scope,
-    tracer: Tracer,
-    called: _Called,
-    offset: object = None,
-) -> Relation:
-    """Return the rows that lists become, side by side, with their positions last.
-
-    The columns of rows whose fields are not known are as many as are named; each is of the whole.
-    """
-    if tracer.dialect in _ROWS_AS_COLUMNS:
-        called = replace(called, is_split=True)
-    columns: list[tuple[str, Derivation]] = []
-    for listed in lists:
-        element = raised(derive(listed, scope, tracer), Kind.TRANSFORMED)
-        tracer.keys.add("unnest", element)
-        columns.extend(_element_columns(element, called, tracer.dialect))
-    missing = called.width - len(columns) - bool(offset)
-    if len(columns) == 1 and missing > 0 and tracer.dialect in _ENTRIES_AS_COLUMNS:
-        name, element = columns[0]
-        columns = [(name, combine(Kind.TRANSFORMED, [element]))] * (missing + 1)
-    if offset:
-        place = offset.name if isinstance(offset, exp.Expression) else "ordinality"
-        columns.append((place, CONSTANT))
-    return Relation(tuple(columns))
-
-
-def _element_columns(
-    element: Derivation, called: _Called, dialect: str
-) -> list[tuple[str, Derivation]]:
-    """Return the columns an element becomes: one, or those of a row or a map's entry."""
-    if dialect in _ENTRIES_AS_COLUMNS and element.type is not None and element.type.name == "MAP":
-        entry = combine(Kind.TRANSFORMED, [element])
-        return [("key", entry), ("value", entry)]
-    inner = field_names(element) if called.is_split else []
-    return [(one, field(element, one)) for one in inner] or [(called.alias, element)]
-
-
-def _lateral(node: exp.Lateral, scope: Scope, tracer: Tracer, called: _Called) -> Relation:
-    if tracer.dialect == "snowflake" and isinstance(node.this, exp.Explode | exp.Flatten):
-        value = combine(Kind.TRANSFORMED, [derive(node.this, scope, tracer)])
-        tracer.keys.add("unnest", value)
-        counted = {"seq", "index"}
-        return Relation(
-            tuple((name, CONSTANT if name in counted else value) for name in _FLATTENED)
-        )
-    if isinstance(node.this, exp.Posexplode):
-        element = derive(node.this, scope, tracer)
-        return Relation((("pos", CONSTANT), ("col", element)))
-    if isinstance(node.this, exp.Inline):
-        return _unnested([node.this.this], scope, tracer, replace(called, is_split=True))
-    return _function(node.this, scope, tracer, called)
-
-
-def _function(node: exp.Expression, scope: Scope, tracer: Tracer, called: _Called) -> Relation:
-    """Return what a table function yields: a series, the elements of a value, or a file's rows."""
-    name = function_name(node)
-    arguments = [one for one in node.iter_expressions() if not isinstance(one, exp.Identifier)]
-    if isinstance(node, functions.SERIES) or name in functions.SERIES_NAMES:
-        parts = [derive(one, scope, tracer) for one in arguments]
-        value = combine(Kind.TRANSFORMED, parts)
-        tracer.keys.add("unnest", value)
-        name = "range" if node.args.get("is_end_exclusive") else name
-        return Relation(((called.named(name).alias, value),), also={name: value})
-    if isinstance(node, exp.Explode | exp.Unnest) or name in functions.UNNESTING:
-        if name in functions.JSON_ENTRIES:
-            value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in arguments])
-            tracer.keys.add("unnest", value)
-            listed = functions.JSON_COLUMNS if tracer.dialect == "duckdb" else ("key", "value")
-            return Relation(tuple((one, value) for one in listed), also={"json": value})
-        rows = _unnested(arguments[:1], scope, tracer, called.named(name))
-        return replace(rows, also={name: rows.columns[0][1]})
-    texts = [one.name for one in arguments if isinstance(one, exp.Literal) and one.is_string]
-    if name in ("query", "query_table") and len(texts) == len(arguments) == 1:
-        return _named_in_text(name, texts[0], tracer)
-    return _files(node, arguments, tracer)
-
-
-def _files(node: exp.Expression, arguments: Sequence[exp.Expression], tracer: Tracer) -> Relation:
-    """Return what a call that reads files yields: the source whose location it is, or whose path
-    is its first argument.
-    """
-    found = tracer.file(node.sql(tracer.dialect))
-    paths = [one.name for one in arguments[:1] if isinstance(one, exp.Literal) and one.is_string]
-    if found is None and paths:
-        found = tracer.file(paths[0])
-    return found or unknown(f"{function_name(node)} reads from outside the project's relations")
-
-
-def _named_in_text(name: str, text: str, tracer: Tracer) -> Relation:
-    """Return what DuckDB's `query('select ...')` or `query_table('name')` reads."""
-    if name == "query_table":
-        return tracer.table([part.name for part in exp.to_table(text).parts])
-    try:
-        return tracer.query(parse(text, tracer.dialect), Scope({}), tracer)
-    except NotParsedError as error:
-        return unknown(f"parse: {error}")

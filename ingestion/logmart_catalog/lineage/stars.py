@@ -74,6 +74,14 @@ def matched_columns(pattern: exp.Expression, scope: Scope) -> Relation:
         return unknown(f"COLUMNS({pattern.sql()}) is not understood")
 
 
+def is_condition(node: exp.Expression) -> bool:
+    """Whether this is `* like 'pattern'` or one of its kin."""
+    while isinstance(node, exp.Not | exp.Escape):
+        node = node.this
+    is_test = isinstance(node, exp.Binary | exp.RegexpLike)
+    return is_test and isinstance(node.this, exp.Star)
+
+
 def like(relation: Relation, condition: exp.Expression) -> Relation:
     """Return the columns of `* like 'pattern'` and its kin."""
     try:
@@ -138,6 +146,8 @@ def _judge(condition: exp.Expression) -> _Test:
     """Return the test that a condition on a column's name is."""
     if isinstance(condition, exp.Paren):
         return _judge(condition.this)
+    if isinstance(condition, exp.Escape):
+        return _escaped(condition)
     if isinstance(condition, exp.Not):
         inner = _judge(condition.this)
         return lambda name: not inner(name)
@@ -161,10 +171,26 @@ def _compare(condition: exp.Expression) -> _Test:
     return compared(text.name)
 
 
-def _like(pattern: str) -> str:
+def _escaped(condition: exp.Escape) -> _Test:
+    """Return the test that a LIKE with an ESCAPE is."""
+    inner, escape = condition.this, condition.expression
+    flags = {exp.Like: 0, exp.ILike: re.IGNORECASE}.get(type(inner))
+    is_of_names = isinstance(inner.this, exp.Identifier | exp.Column | exp.Star)
+    texts = [one.name for one in (inner.expression, escape) if isinstance(one, exp.Literal)]
+    if flags is None or not is_of_names or [len(one) for one in texts[1:]] != [1]:
+        raise _NotUnderstoodError
+    return _search(_like(*texts), flags)
+
+
+def _like(pattern: str, escape: str = "") -> str:
     """Return the regular expression of a LIKE pattern."""
     spelled = {"%": ".*", "_": "."}
-    return f"^{''.join(spelled.get(one) or re.escape(one) for one in pattern)}$"
+    parts, letters = [], iter(pattern)
+    for one in letters:
+        is_escaped = one == escape
+        letter = next(letters, one) if is_escaped else one
+        parts.append(re.escape(letter) if is_escaped else spelled.get(one) or re.escape(one))
+    return f"^{''.join(parts)}$"
 
 
 _COMPARED: dict[type[exp.Expression], Callable[[str], _Test]] = {

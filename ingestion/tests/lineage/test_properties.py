@@ -14,6 +14,7 @@ from .cases import Case, finder, read_cases, read_schema, tables
 
 CASES = [case for case in read_cases() if case.snapshot is None]
 TABLES = tables(read_schema())
+BACKTICKS = ("bigquery", "databricks", "mysql", "spark")
 # What changes no value of a query, and no name of its columns; `{}` is the query.
 SAME = [
     "with q as (\n{}\n) select * from q",
@@ -98,7 +99,7 @@ def test_other_names_change_no_parents(case: Case, data: st.DataObject) -> None:
     names = [name for name in case.columns if "(" not in name]
     order = data.draw(st.permutations(names))
     renamed = {name: f"renamed_{place}" for place, name in enumerate(order)}
-    quote = "`" if case.dialect in ("bigquery", "spark") else '"'
+    quote = "`" if case.dialect in BACKTICKS else '"'
     listed = ", ".join(
         f"{quote}{name.replace(quote, 2 * quote)}{quote} as {new}" for name, new in renamed.items()
     )

@@ -1,0 +1,163 @@
+"""Lists, maps and JSON documents that a query puts together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from logmart_catalog.lineage.derivation import Derivation, combine, element, merge, raised, struct
+from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.scope import Scope
+from logmart_catalog.lineage.structures import any_listed, joined, keyed, listed
+from logmart_catalog.lineage.subscripts import chosen
+from logmart_catalog.lineage.tracer import Tracer
+
+_PAIR = 2
+_Nodes = Sequence[exp.Expression]
+
+
+def make_list(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a list of values, or of the rows of a query."""
+    items = list(node.iter_expressions())
+    values = [tracer.value(item, scope, tracer) for item in items]
+    if len(items) == 1 and isinstance(items[0], exp.Comprehension):
+        return values[0]
+    if any(isinstance(item, exp.Query) for item in items):
+        return any_listed(raised(merge(values), Kind.AGGREGATED))
+    return listed(values if tracer.dialect == "duckdb" else _aligned(values))
+
+
+def _aligned(values: Sequence[Derivation]) -> list[Derivation]:
+    """Return rows with the fields of all called as those of the first, as an array has them."""
+    packed = [value.fields for value in values if value.fields is not None]
+    if len(packed) != len(values) or len({len(one) for one in packed}) != 1:
+        return list(values)
+    return [struct(dict(zip(packed[0], one.values(), strict=True))) for one in packed]
+
+
+def make_map(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of `map {key: value}`, or of what subscripts after it choose.
+
+    A key without quotes is a column.
+    """
+    subscripts: list[exp.Bracket] = []
+    inner = node.this
+    while isinstance(inner, exp.Bracket):
+        subscripts.append(inner)
+        inner = inner.this
+    keys = [one.this for one in inner.expressions]
+    values = [tracer.value(one.expression, scope, tracer) for one in inner.expressions]
+    found = _mapped(keys, listed(values), scope, tracer)
+    for one in reversed(subscripts):
+        found = chosen(found, one, scope, tracer)
+    return found
+
+
+def map_of_lists(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a map made of a list of keys and a list of values."""
+    return _of_lists([node.args.get("keys"), node.args.get("values")], scope, tracer)
+
+
+def _of_lists(children: Sequence[object], scope: Scope, tracer: Tracer) -> Derivation:
+    keys, values = [one for one in children if isinstance(one, exp.Expression)] or (None, None)
+    if keys is None or values is None:
+        return keyed({})
+    value = tracer.value(values, scope, tracer)
+    if isinstance(keys, exp.Array):
+        return _mapped(keys.expressions, value, scope, tracer)
+    return combine(Kind.TRANSFORMED, [value, tracer.value(keys, scope, tracer)])
+
+
+def _mapped(keys: _Nodes, values: Derivation, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a map by its keys and the list of its values."""
+    if all(isinstance(one, exp.Literal) for one in keys):
+        return keyed({one.name: element(values, place) for place, one in enumerate(keys)})
+    others = [tracer.value(one, scope, tracer) for one in keys]
+    return combine(Kind.TRANSFORMED, [values, *others])
+
+
+def map_of_entries(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a map made of a list of pairs."""
+    items = node.this.expressions if isinstance(node.this, exp.Array) else []
+    pairs = [
+        [one.expression if isinstance(one, exp.PropertyEQ) else one for one in item.expressions]
+        for item in items
+    ]
+    if pairs and all(len(pair) == _PAIR and isinstance(pair[0], exp.Literal) for pair in pairs):
+        values = (tracer.value(pair[1], scope, tracer) for pair in pairs)
+        return keyed({pair[0].name: one for pair, one in zip(pairs, values, strict=True)})
+    return combine(Kind.TRANSFORMED, [tracer.value(node.this, scope, tracer)])
+
+
+def json_object(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a JSON object of pairs written as such."""
+    pairs = node.expressions
+    if not all(isinstance(one, exp.JSONKeyValue) for one in pairs):
+        parts = (tracer.value(one, scope, tracer) for one in node.iter_expressions())
+        return combine(Kind.TRANSFORMED, parts)
+    return _json([part for one in pairs for part in (one.this, one.expression)], scope, tracer)
+
+
+def _json(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a JSON object of keys and values in turn."""
+    keys = children[::2]
+    values = [tracer.value(one, scope, tracer) for one in children[1::2]]
+    if len(keys) != len(values):
+        parts = (tracer.value(one, scope, tracer) for one in children)
+        return combine(Kind.TRANSFORMED, parts)
+    return raised(_mapped(keys, listed(values), scope, tracer), Kind.TRANSFORMED)
+
+
+def json_list(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a JSON array that the parser knows."""
+    return _json_list(node.expressions, scope, tracer)
+
+
+def _json_list(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    values = (tracer.value(one, scope, tracer) for one in children)
+    return raised(listed(values), Kind.TRANSFORMED)
+
+
+def _same(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a document written from a value, by its parts."""
+    value = raised(tracer.value(children[0], scope, tracer), Kind.TRANSFORMED)
+    if value.fields is None and value.elements is None:
+        return combine(Kind.TRANSFORMED, [value])
+    return value
+
+
+def _joined(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    return joined([tracer.value(one, scope, tracer) for one in children])
+
+
+def _appended(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    first, second = (tracer.value(one, scope, tracer) for one in children[:2])
+    return joined([first, listed([second])])
+
+
+def _prepended(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    first, second = (tracer.value(one, scope, tracer) for one in children[:2])
+    return joined([listed([second]), first])
+
+
+def pipes(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a chain of `||`, its left spine walked without recursion."""
+    parts: list[Derivation] = []
+    while isinstance(node, exp.DPipe):
+        parts.append(tracer.value(node.expression, scope, tracer))
+        node = node.this
+    parts.append(tracer.value(node, scope, tracer))
+    return joined(parts[::-1])
+
+
+# Functions that make lists, maps and documents, by name.
+CALLS = {
+    **dict.fromkeys(("array_concat", "concat"), _joined),
+    **dict.fromkeys(("json_build_object", "jsonb_build_object", "object"), _json),
+    **dict.fromkeys(("json_array", "json_build_array", "jsonb_build_array"), _json_list),
+    **dict.fromkeys(("to_json", "to_jsonb", "row_to_json", "json_format", "to_variant"), _same),
+    "array_append": _appended,
+    "array_prepend": _prepended,
+    "mapfromarrays": _of_lists,
+}

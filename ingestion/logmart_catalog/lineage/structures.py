@@ -1,0 +1,82 @@
+"""Lists, maps and documents as derivations. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from logmart_catalog.lineage.derivation import (
+    CONSTANT,
+    Derivation,
+    Elements,
+    combine,
+    element,
+    merge,
+    raised,
+)
+from logmart_catalog.lineage.model import Kind
+
+
+def listed(items: Iterable[Derivation]) -> Derivation:
+    """Return the derivation of a list of values."""
+    found = list(items)
+    whole = raised(merge(found), Kind.TRANSFORMED)
+    elements = Elements(dict(enumerate(found)), CONSTANT, True, len(found), len(found))
+    return replace(whole, is_whole=False, type=None, aside=frozenset(), elements=elements)
+
+
+def any_listed(item: Derivation) -> Derivation:
+    """Return the derivation of a list of which each element derives alike."""
+    if item.elements is None and item.fields is None:
+        return item
+    return replace(item, elements=Elements({}, item, is_list=True))
+
+
+def joined(parts: Sequence[Derivation]) -> Derivation:
+    """Return the derivation of lists one after another, or of what else is joined."""
+    whole = combine(Kind.TRANSFORMED, parts)
+    if all(part.elements is None or not part.elements.is_list for part in parts):
+        return whole
+    begun: list[Derivation] = []
+    others: list[Derivation] = []
+    for part in parts:
+        known = part.elements
+        if known is None or others or known.size is None:
+            if known is not None and not others:
+                begun.extend(known.at(place) for place in range(known.least))
+            others.append(element(part))
+        else:
+            begun.extend(known.at(place) for place in range(known.size))
+    most = None if others else len(begun)
+    elements = Elements(dict(enumerate(begun)), merge(others), True, len(begun), most)
+    return replace(whole, elements=elements)
+
+
+def each(value: Derivation, change: Callable[[Derivation], Derivation]) -> Derivation:
+    """Return the derivation of a list of what is made of each element of a list."""
+    known = value.elements
+    if known is None or known.size is None:
+        made = change(raised(element(value), Kind.TRANSFORMED))
+        return any_listed(raised(made, Kind.TRANSFORMED))
+    return listed(change(raised(known.at(place), Kind.TRANSFORMED)) for place in range(known.size))
+
+
+def keyed(entries: Mapping[str, Derivation]) -> Derivation:
+    """Return the derivation of a map, or of a JSON object, by key."""
+    whole = combine(Kind.TRANSFORMED, entries.values())
+    known: dict[int | str, Derivation] = dict(entries.items())
+    return replace(whole, elements=Elements(known, CONSTANT))
+
+
+def shallow(value: Derivation, depth: int) -> Derivation:
+    """Return a value with the structure of what it holds to this depth, none for 0."""
+    if value.fields is None and value.elements is None:
+        return value
+    if depth == 0:
+        return Derivation(value.kind, value.parents, value.gaps)
+    fields, elements = value.fields, value.elements
+    if fields is not None:
+        fields = {name: shallow(one, depth - 1) for name, one in fields.items()}
+    if elements is not None:
+        elements = elements.changed(lambda one: shallow(one, depth - 1))
+    return replace(value, fields=fields, elements=elements)

@@ -1,0 +1,229 @@
+"""Functions that yield rows: series, the elements of a value, and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from logmart_catalog.lineage import functions
+from logmart_catalog.lineage.derivation import (
+    CONSTANT,
+    Derivation,
+    combine,
+    element,
+    field,
+    field_names,
+    gap,
+    raised,
+)
+from logmart_catalog.lineage.expressions import derive
+from logmart_catalog.lineage.functions import function_name
+from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.parsing import NotParsedError, parse
+from logmart_catalog.lineage.scope import Relation, Scope, find, unknown
+from logmart_catalog.lineage.tracer import Tracer
+
+_FLATTENED = ("seq", "key", "path", "index", "value", "this")
+_ROWS_AS_COLUMNS = ("trino", "presto", "athena")
+_ENTRIES_AS_COLUMNS = (*_ROWS_AS_COLUMNS, "spark", "databricks", "hive")
+# Of what FLATTEN and its kin yield, what tells a place.
+_PLACES = ("seq", "index")
+_SPLIT = ("seq", "index", "value")
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a FROM item is called: its alias ("" for none), and how many columns that names.
+
+    `is_split`: the fields of what it yields are columns.
+    """
+
+    alias: str
+    width: int
+    is_split: bool = False
+
+    def named(self, name: str) -> Called:
+        """Return it with a name where it has no alias."""
+        return replace(self, alias=self.alias or name)
+
+
+def _unnested(
+    lists: Sequence[exp.Expression],
+    scope: Scope,
+    tracer: Tracer,
+    called: Called,
+    offset: object = None,
+) -> Relation:
+    """Return the rows that lists become, side by side, with their positions last.
+
+    The columns of rows whose fields are not known are as many as are named; each is of the whole.
+    """
+    if tracer.dialect in _ROWS_AS_COLUMNS:
+        called = replace(called, is_split=True)
+    columns: list[tuple[str, Derivation]] = []
+    for listed in lists:
+        item = raised(element(derive(listed, scope, tracer)), Kind.TRANSFORMED)
+        tracer.keys.add("unnest", item)
+        columns.extend(_element_columns(item, called, tracer.dialect))
+    missing = called.width - len(columns) - bool(offset)
+    if len(columns) == 1 and missing > 0 and tracer.dialect in _ENTRIES_AS_COLUMNS:
+        name, item = columns[0]
+        columns = [(name, combine(Kind.TRANSFORMED, [item]))] * (missing + 1)
+    if offset:
+        place = offset.name if isinstance(offset, exp.Expression) else "ordinality"
+        columns.append((place, CONSTANT))
+    return Relation(tuple(columns))
+
+
+def _element_columns(
+    item: Derivation, called: Called, dialect: str
+) -> list[tuple[str, Derivation]]:
+    """Return the columns an element becomes: one, or those of a row or a map's entry."""
+    if dialect in _ENTRIES_AS_COLUMNS and item.type is not None and item.type.name == "MAP":
+        entry = combine(Kind.TRANSFORMED, [item])
+        return [("key", entry), ("value", entry)]
+    inner = field_names(item) if called.is_split else []
+    return [(one, field(item, one)) for one in inner] or [(called.alias, item)]
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call of a table function."""
+
+    node: exp.Expression
+    name: str
+    arguments: Sequence[exp.Expression]
+
+
+def unnested_from(node: exp.Unnest, scope: Scope, tracer: Tracer, called: Called) -> Relation:
+    """Return the rows of UNNEST in FROM, which can be read as `unnest` too."""
+    offset = node.args.get("offset")
+    found = _unnested(node.expressions, scope, tracer, called.named("unnest"), offset)
+    item = found.columns[0][1]
+    if tracer.dialect != "bigquery":
+        return replace(found, also={"unnest": item})
+    return _fields_beside(item, found, scope)
+
+
+def _fields_beside(item: Derivation, found: Relation, scope: Scope) -> Relation:
+    """Return BigQuery's rows of an array: of structs, their fields are columns, and the alias is a
+    whole one.
+    """
+    also = {name.lower(): value for name, value in found.columns[:1]}
+    names = field_names(item)
+    if names:
+        fields = tuple((name, field(item, name)) for name in names)
+        return Relation((*fields, *found.columns[1:]), also=also)
+    is_typed = not item.is_whole or item.type is not None
+    if is_typed or any(one.relation.rest is not None for one in scope.sources):
+        return found
+
+    def rest(name: str) -> Derivation:
+        reason = f"whether {name} is a field of what is unnested or a column is not known"
+        return field(item, name) if find([name], scope) is None else gap(reason)
+
+    return replace(found, rest=rest)
+
+
+def called_relation(node: exp.Expression, scope: Scope, tracer: Tracer, called: Called) -> Relation:
+    """Return what a table function yields: a series, the elements of a value, or a file's rows."""
+    name = function_name(node)
+    arguments = [one for one in node.iter_expressions() if not isinstance(one, exp.Identifier)]
+    call = _Call(node, name, arguments)
+    if isinstance(node, functions.SERIES) or name in functions.SERIES_NAMES:
+        found = _series(call, scope, tracer, called)
+    elif isinstance(node, exp.Explode | exp.Unnest) or name in functions.UNNESTING:
+        found = _elements(call, scope, tracer, called)
+    elif name in functions.SPLITTING:
+        value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in arguments])
+        tracer.keys.add("unnest", value)
+        found = _placed(_SPLIT, value, value)
+    elif name == "table" and len(arguments) == 1:
+        found = _in_table(arguments[0], scope, tracer, called)
+    elif isinstance(node, exp.Generator):
+        found = Relation(())
+    else:
+        found = _read(call, tracer)
+    return found
+
+
+def _in_table(node: exp.Expression, scope: Scope, tracer: Tracer, called: Called) -> Relation:
+    """Return what `table(...)` yields: of a function, or of a list in a column."""
+    if isinstance(node, exp.Func):
+        return called_relation(node, scope, tracer, called)
+    if isinstance(node, exp.Column):
+        return _unnested([node], scope, tracer, replace(called, alias="column_value"))
+    return unknown(f"table({node.sql(tracer.dialect)}) names no table that is known")
+
+
+def _series(call: _Call, scope: Scope, tracer: Tracer, called: Called) -> Relation:
+    """Return a series: constants, unless columns say where it begins and ends."""
+    value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in call.arguments])
+    tracer.keys.add("unnest", value)
+    name = "range" if call.node.args.get("is_end_exclusive") else call.name
+    own = functions.SERIES_COLUMNS.get((tracer.dialect, name))
+    return Relation(((own or called.named(name).alias, value),), also={name: value})
+
+
+def _elements(call: _Call, scope: Scope, tracer: Tracer, called: Called) -> Relation:
+    """Return a row for each element of a value."""
+    node, name = call.node, call.name
+    if name in functions.JSON_ENTRIES:
+        value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in call.arguments])
+        tracer.keys.add("unnest", value)
+        listed = functions.JSON_COLUMNS if tracer.dialect == "duckdb" else ("key", "value")
+        return Relation(tuple((one, value) for one in listed), also={"json": value})
+    if tracer.dialect == "snowflake" and isinstance(node, exp.Explode | exp.Flatten):
+        return _flattened(call.arguments, scope, tracer)
+    if isinstance(node, exp.Inline):
+        return _unnested([node.this], scope, tracer, replace(called, is_split=True))
+    if isinstance(node, exp.Posexplode):
+        item = raised(element(derive(node.this, scope, tracer)), Kind.TRANSFORMED)
+        tracer.keys.add("unnest", item)
+        return Relation((("pos", CONSTANT), ("col", item)))
+    rows = _unnested(call.arguments[:1], scope, tracer, called.named(name))
+    return replace(rows, also={name: rows.columns[0][1]})
+
+
+def _flattened(arguments: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Relation:
+    """Return what Snowflake's FLATTEN yields of its input."""
+    inputs = [one for one in arguments if isinstance(one, exp.Kwarg) and one.name == "input"]
+    whole = combine(Kind.TRANSFORMED, [value := derive((inputs or arguments)[0], scope, tracer)])
+    tracer.keys.add("unnest", whole)
+    item = raised(element(value), Kind.TRANSFORMED)
+    has_structure = item.fields is not None or item.elements is not None
+    return _placed(_FLATTENED, whole, item if has_structure else combine(item.kind, [item]))
+
+
+def _placed(names: Sequence[str], whole: Derivation, item: Derivation) -> Relation:
+    def values() -> Iterator[tuple[str, Derivation]]:
+        for name in names:
+            yield name, CONSTANT if name in _PLACES else item if name == "value" else whole
+
+    return Relation(tuple(values()))
+
+
+def _read(call: _Call, tracer: Tracer) -> Relation:
+    """Return what a call that reads relations or files yields. Of files, the source whose location
+    it is, or whose path is its first argument.
+    """
+    texts = [one.name for one in call.arguments if isinstance(one, exp.Literal) and one.is_string]
+    if call.name in ("query", "query_table") and len(texts) == len(call.arguments) == 1:
+        return _named_in_text(call.name, texts[0], tracer)
+    found = tracer.file(call.node.sql(tracer.dialect))
+    paths = texts[:1] if call.arguments and isinstance(call.arguments[0], exp.Literal) else []
+    if found is None and paths:
+        found = tracer.file(paths[0])
+    return found or unknown(f"{call.name} reads from outside the project's relations")
+
+
+def _named_in_text(name: str, text: str, tracer: Tracer) -> Relation:
+    """Return what DuckDB's `query('select ...')` or `query_table('name')` reads."""
+    if name == "query_table":
+        return tracer.table([part.name for part in exp.to_table(text).parts])
+    try:
+        return tracer.query(parse(text, tracer.dialect), Scope({}), tracer)
+    except NotParsedError as error:
+        return unknown(f"parse: {error}")
