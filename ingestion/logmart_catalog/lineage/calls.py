@@ -21,6 +21,7 @@ from logmart_catalog.lineage.derivation import (
 from logmart_catalog.lineage.functions import function_name, is_aggregate
 from logmart_catalog.lineage.lambdas import HIGHER_ORDER, higher_order
 from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.repair import MARK, STAR_MARK
 from logmart_catalog.lineage.scope import Scope, find, resolve
 from logmart_catalog.lineage.structures import any_listed
 from logmart_catalog.lineage.tracer import Tracer
@@ -33,6 +34,8 @@ _ARROWS = frozenset({"duckdb", "postgres", "redshift", "mysql", "sqlite"})
 def function(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a call of a function or an aggregate."""
     name = function_name(node)
+    if name in (MARK, STAR_MARK):
+        return gap(node.expressions[0].name)
     if name in functions.OUTSIDE:
         return gap(f"{name}: {functions.OUTSIDE[name]} holds the value")
     if is_aggregate(node, tracer.dialect):

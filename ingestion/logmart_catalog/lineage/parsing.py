@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError
 
-_SETS = frozenset({TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT})
+from logmart_catalog.lineage.repair import CLOSING, OPENING, SETS, cuts
+
 _HOW_SETS = frozenset({"ALL", "DISTINCT", "BY", "NAME"})
 _AFTER_SELECT = frozenset(
     {TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.QUALIFY, TokenType.WINDOW}
     | {TokenType.ORDER_BY, TokenType.LIMIT, TokenType.OFFSET, TokenType.FETCH, TokenType.USING}
 )
-_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
-_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+# How often a text is parsed again to find what is not understood.
+_ATTEMPTS = 60
 # The parser's own errors, and those it stumbles into on text that is no SQL.
 _PARSER_ERRORS = (
     SqlglotError,
@@ -32,31 +35,101 @@ class NotParsedError(Exception):
     """SQL that is not understood; the message says why."""
 
 
-def parse(sql: str, dialect: str) -> exp.Expression:
-    """Return the syntax tree of the one statement in a text.
+def whereabouts(line: int) -> str:
+    """Return what precedes a message about a line of a text, counted from 1; 0 is the whole."""
+    return f"line {line}: " if line else ""
 
-    Raises NotParsedError when the text is not understood, or holds more statements or none.
+
+def parse(sql: str, dialect: str, where: Callable[[int], str] = whereabouts) -> exp.Expression:
+    """Return the syntax tree of the one statement in a text. A part of it that is not understood is
+    a call of `repair.MARK`, with the reason.
+
+    In: `where`, what precedes a message about a line. Raises NotParsedError when the text is not
+    understood, or holds more statements or none.
     """
     try:
         language = Dialect.get_or_raise(dialect)
         tokens = language.tokenize(sql)
         if dialect == "duckdb":
             tokens = select_first(tokens)
-        found = language.parser().parse(tokens, sql)
+        try:
+            found = language.parser().parse(tokens, sql)
+        except ParseError as error:
+            found = _mended(_Text(sql, language, where), tokens, error)
     except RecursionError as error:
-        raise NotParsedError("the SQL is nested too deeply") from error
+        raise NotParsedError(f"{where(0)}the SQL is nested too deeply") from error
     except _PARSER_ERRORS as error:
-        raise NotParsedError(f"the SQL is not understood: {_told(error)}") from error
+        raise NotParsedError(f"{where(0)}{_told(error)}") from error
     statements = [one for one in found if one is not None and not isinstance(one, exp.Semicolon)]
     if len(statements) != 1:
         raise NotParsedError(f"{len(statements) or 'no'} statements where one is expected")
     return statements[0]
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A text that is parsed."""
+
+    sql: str
+    language: Dialect
+    where: Callable[[int], str]
+
+    def parsed(self, tokens: Sequence[Token]) -> list[exp.Expression | None] | ParseError:
+        """Return the statements of tokens, or the error, whose line is the number of its token."""
+        numbered = [
+            Token(one.token_type, one.text, number, 0, one.start, one.end, one.comments)
+            for number, one in enumerate(tokens)
+        ]
+        try:
+            found: list[exp.Expression | None] = self.language.parser().parse(numbered, self.sql)
+        except ParseError as error:
+            return error
+        return found
+
+
+def _mended(text: _Text, tokens: list[Token], first: ParseError) -> list[exp.Expression | None]:
+    """Return the statements of a text with what is not understood in it cut out, part by part.
+
+    Raises NotParsedError where that leads nowhere.
+    """
+    error = text.parsed(tokens)
+    assert isinstance(error, ParseError)
+    found = _without(text, tokens, error, count())
+    if found is None:
+        line = first.errors[0]["line"] if first.errors else 0
+        raise NotParsedError(f"{text.where(line)}{_told(first)}") from first
+    return found
+
+
+def _without(
+    text: _Text, tokens: list[Token], error: ParseError, attempts: Iterator[int]
+) -> list[exp.Expression | None] | None:
+    """Return the statements of tokens without what is not understood at an error and after it."""
+    place = _place(error)
+    reason = f"parse: {text.where(tokens[place].line)}{_told(error)}"
+    for cut in cuts(tokens, place, reason):
+        if next(attempts) >= _ATTEMPTS:
+            return None
+        changed = cut.applied(tokens)
+        again = text.parsed(changed)
+        if not isinstance(again, ParseError):
+            return again
+        if len(changed) - _place(again) < len(tokens) - place:
+            found = _without(text, changed, again, attempts)
+            if found is not None:
+                return found
+    return None
+
+
+def _place(error: ParseError) -> int:
+    return int(error.errors[0]["line"]) if error.errors else 0
+
+
 def _told(error: Exception) -> str:
+    described = " ".join(str(error).split())[:160]
     if isinstance(error, ParseError) and error.errors:
-        return f"{error.errors[0]['description']} Line {error.errors[0]['line']}."
-    return " ".join(str(error).split())[:160]
+        described = str(error.errors[0]["description"])
+    return f"the SQL is not understood: {described}"
 
 
 @dataclass
@@ -69,7 +142,7 @@ class _Part:
 
     def read(self, token: Token) -> None:
         """Note one more token of it."""
-        if token.token_type in _SETS:
+        if token.token_type in SETS:
             self.first, self.is_selected, self.is_after_set = None, False, True
         elif not self.is_after_set or token.text.upper() not in _HOW_SETS:
             self.first = self.first or token.token_type
@@ -95,10 +168,10 @@ def select_first(tokens: list[Token]) -> list[Token]:
             end = _end(found, place)
             found[place:end] = _turned(found[place:end])
         token = found[place]
-        if token.token_type in _OPENING:
+        if token.token_type in OPENING:
             parts[-1].read(token)
             parts.append(_Part())
-        elif token.token_type in _CLOSING and len(parts) > 1:
+        elif token.token_type in CLOSING and len(parts) > 1:
             parts.pop()
         elif token.token_type is TokenType.SEMICOLON:
             parts[-1] = _Part()
@@ -124,7 +197,7 @@ def _end(tokens: list[Token], start: int) -> int:
     """Return where the query that begins at `start` ends."""
     for place, depth in enumerate(_depths(tokens[start:]), start):
         kind = tokens[place].token_type
-        if depth < 0 or (depth == 0 and (kind in _SETS or kind is TokenType.SEMICOLON)):
+        if depth < 0 or (depth == 0 and (kind in SETS or kind is TokenType.SEMICOLON)):
             return place
     return len(tokens)
 
@@ -133,7 +206,7 @@ def _depths(tokens: list[Token]) -> list[int]:
     """Return how deep in brackets each token is; brackets themselves are as deep as without."""
     depths, depth = [], 0
     for token in tokens:
-        depth -= token.token_type in _CLOSING
+        depth -= token.token_type in CLOSING
         depths.append(depth)
-        depth += token.token_type in _OPENING
+        depth += token.token_type in OPENING
     return depths

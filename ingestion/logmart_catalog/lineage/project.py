@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from sqlglot.dialects.dialect import Dialects
 
@@ -144,6 +144,24 @@ def _traced(unique_id: str, node: Record, sql: str, project: _Project) -> TableL
     return without_guesses(trace_query(sql, columns, unique_id, environment), node)
 
 
+def _where(node: Record, line: int) -> str:
+    """Return the file of a node, and the line of it that is this line of its compiled SQL.
+
+    Where the line of the file cannot be told, as of what a macro wrote, it is that of the SQL.
+    """
+    path = node.text("original_file_path") or node.text("name")
+    compiled = node.text("compiled_code").splitlines()
+    line -= node.text("resource_type") == "snapshot"  # Its SQL is within a line of dbt's.
+    if not 0 < line <= len(compiled):
+        return f"{path}: "
+    told = compiled[line - 1].strip()
+    written = enumerate(node.text("raw_code").splitlines(), start=1)
+    places = [place for place, one in written if one.strip() == told]
+    if len(places) == 1:
+        return f"{path}, line {places[0]}: "
+    return f"{path}, line {line} of its compiled SQL: "
+
+
 def _environment(unique_id: str, node: Record, project: _Project) -> Environment:
     """Return where a node's query runs: it can read what the node depends on, and nothing else."""
     database, schema, _ = address(node)
@@ -173,7 +191,7 @@ def _environment(unique_id: str, node: Record, project: _Project) -> Environment
     def table(parts: Sequence[str]) -> Relation:
         return found(tuple(parts))
 
-    return Environment(project.dialect, table, file)
+    return Environment(project.dialect, table, file, partial(_where, node))
 
 
 def _names(artifacts: Artifacts, project: _Project) -> dict[str, str]:

@@ -11,7 +11,9 @@ from sqlglot import exp
 from logmart_catalog.lineage import stars
 from logmart_catalog.lineage.derivation import Derivation, field_names, gap
 from logmart_catalog.lineage.expressions import derive
-from logmart_catalog.lineage.scope import Relation, Scope
+from logmart_catalog.lineage.functions import function_name
+from logmart_catalog.lineage.repair import STAR_MARK
+from logmart_catalog.lineage.scope import Relation, Scope, unknown
 from logmart_catalog.lineage.tracer import Tracer
 
 _Rest = Callable[[str], Derivation]
@@ -69,6 +71,8 @@ def _expanded(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation | 
             found = stars.struct_columns(derive(node.this, scope, tracer), node.this.sql())
         case exp.Condition() if stars.is_condition(node):
             found = stars.like(stars.star_of(scope), node)
+        case exp.Anonymous() if function_name(node) == STAR_MARK:
+            found = unknown(node.expressions[0].name)
         case exp.Explode():
             return _unnested(node, scope, tracer)
         case _:

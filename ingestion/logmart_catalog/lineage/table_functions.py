@@ -22,6 +22,7 @@ from logmart_catalog.lineage.expressions import derive
 from logmart_catalog.lineage.functions import function_name
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.lineage.parsing import NotParsedError, parse
+from logmart_catalog.lineage.repair import MARK
 from logmart_catalog.lineage.scope import Relation, Scope, find, unknown
 from logmart_catalog.lineage.tracer import Tracer
 
@@ -144,6 +145,8 @@ def called_relation(node: exp.Expression, scope: Scope, tracer: Tracer, called: 
         found = _in_table(arguments[0], scope, tracer, called)
     elif isinstance(node, exp.Generator):
         found = Relation(())
+    elif name == MARK:
+        found = unknown(arguments[0].name)
     else:
         found = _read(call, tracer)
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from logmart_catalog.lineage.derivation import Derivation, gap, outermost
 from logmart_catalog.lineage.expressions import derive
 from logmart_catalog.lineage.model import ColumnLineage, Key, Kind, TableLineage
-from logmart_catalog.lineage.parsing import NotParsedError, parse
+from logmart_catalog.lineage.parsing import NotParsedError, parse, whereabouts
 from logmart_catalog.lineage.queries import query_relation
 from logmart_catalog.lineage.scope import Relation, Scope, unknown
 from logmart_catalog.lineage.tracer import Keys, Tracer
@@ -22,13 +22,14 @@ def _no_file(location: str) -> Relation | None:
 class Environment:
     """Where a query runs: its dialect, as sqlglot names it, and what tables and files it can read.
 
-    `table` is asked with a qualified name, innermost last; `file` with a text in a call that
-    reads files.
+    `table` is asked with a qualified name, innermost last; `file` with a path, or a call that
+    reads files; `where` says what precedes a message about a line of the query.
     """
 
     dialect: str
     table: Callable[[Sequence[str]], Relation]
     file: Callable[[str], Relation | None] = field(default=_no_file)
+    where: Callable[[int], str] = field(default=whereabouts)
 
 
 def trace_query(
@@ -44,7 +45,7 @@ def trace_query(
         environment.dialect, environment.table, environment.file, query_relation, derive, keys
     )
     try:
-        tree = parse(sql, environment.dialect)
+        tree = parse(sql, environment.dialect, environment.where)
         found = _matched(query_relation(tree, Scope({}), tracer), columns)
     except NotParsedError as error:
         found = _matched(unknown(f"parse: {error}"), columns)

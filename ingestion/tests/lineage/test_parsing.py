@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlglot import exp
 
 from logmart_catalog.lineage.parsing import NotParsedError, parse
+from logmart_catalog.lineage.repair import MARK
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,34 @@ def test_what_is_no_one_query_is_refused_with_a_reason(text: str, reason: str) -
     with pytest.raises(NotParsedError, match=reason) as raised:
         parse(text, "duckdb")
     assert "\x1b" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("select a, f(b ! ! 2) as c from t", "select a, MARK as c from t"),
+        ("select a, 1 + f(b ! ! 2) as c from t", "select a, 1 + MARK as c from t"),
+        ("select a, b ! ! 2 as c, d from t", "select a, MARK as c, d from t"),
+        ("select distinct b ! ! 2 c, d from t", "select distinct MARK, d from t"),
+        ("select (b ! ! 2) c, d from t", "select (MARK) as c, d from t"),
+        ("select a from t where b ! ! 2 and c order by a", "select a from t where MARK order by a"),
+        ("select a from t join u on a ! ! b where c", "select a from t join u on MARK where c"),
+        ("select a from t left join u ! ! b as v", "select a from t left join MARK as v"),
+        (
+            "with c as (with ! ! 2) select a from c, t",
+            "with c as (select * from MARK) select a from c, t",
+        ),
+        (
+            "select a ! ! b as c union all select d from t",
+            "select MARK as c union all select d from t",
+        ),
+        ("select a in (b ! ! 2) as c, d from t", "select a in (MARK) as c, d from t"),
+    ],
+)
+def test_what_is_not_understood_is_cut_out(written: str, meant: str) -> None:
+    found = parse(written, "duckdb")
+    for mark in found.find_all(exp.Anonymous):
+        assert mark.expressions[0].name.startswith("parse: line 1: the SQL is not understood: ")
+        mark.set("expressions", [])
+    plain = parse(meant.replace("MARK", f"{MARK}()"), "duckdb").sql("duckdb")
+    assert found.sql("duckdb") == plain

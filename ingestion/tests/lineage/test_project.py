@@ -196,3 +196,43 @@ def test_a_relation_the_model_does_not_depend_on_is_no_parent() -> None:
     told = column(project, model, "phone")
     assert (told.kind, told.parents) == (Kind.UNTRACED, ())
     assert "seed.orchard.baskets is not among what the model depends on" in told.reasons[0]
+
+
+def test_what_is_not_understood_costs_its_column_and_is_told_by_file_and_line() -> None:
+    model = "model.orchard.dim_pickers"
+    odd = "json_object('k', lower(full_name) = 'true') as phone"
+    raw = f"select\n    picker_id,\n\n    {odd}\nfrom {{{{ ref('pickers') }}}}"
+    compiled = f"select\n    picker_id,\n    {odd}\nfrom pickers"
+    found = edited(artifacts("orchard"), model, raw_code=raw, compiled_code=compiled)
+    project = project_lineage(found)
+    assert parents(project, model, "picker_id") == {"seed.orchard.pickers.picker_id"}
+    told = column(project, model, "phone")
+    assert told.kind is Kind.UNTRACED
+    start = "parse: models/marts/dim_pickers.sql, line 4: the SQL is not understood: "
+    assert told.reasons[0].startswith(start)
+
+    project = project_lineage(edited(found, model, raw_code="{{ a_macro() }}"))
+    start = "parse: models/marts/dim_pickers.sql, line 3 of its compiled SQL: the SQL"
+    assert column(project, model, "phone").reasons[0].startswith(start)
+
+
+def test_a_snapshot_that_is_not_understood_is_told_by_its_own_line() -> None:
+    snapshot = "snapshot.library.books_history"
+    found = artifacts("library")
+    sql = "select *,\n    foo(title ! ! 2) as odd\nfrom library.reference.books"
+    node = edited(found, snapshot, compiled_code=sql, raw_code="")
+    relation = found.relations[snapshot]
+    name = next(iter(relation.records("columns")))
+    told = column(project_lineage(node), snapshot, name)
+    assert told.kind is Kind.COPIED
+    odd = {"odd": {"name": "odd", "type": "varchar", "index": 1}}
+    relations = {**found.relations, snapshot: replace(relation, values={"columns": odd})}
+    told = column(project_lineage(replace(node, relations=relations)), snapshot, "odd")
+    assert "line 2 of its compiled SQL: the SQL is not understood" in told.reasons[0]
+
+
+def test_sql_that_is_cut_off_is_told_by_file() -> None:
+    model = "model.orchard.dim_pickers"
+    found = edited(artifacts("orchard"), model, compiled_code="select picker_id, (full_name")
+    told = column(project_lineage(found), model, "phone")
+    assert told.reasons[0].startswith("parse: models/marts/dim_pickers.sql, line 1")

@@ -107,6 +107,19 @@ def test_other_names_change_no_parents(case: Case, data: st.DataObject) -> None:
     _assert_same(case, f"select {listed} from (\n{inner}\n) as q", renamed)
 
 
+@given(st.sampled_from(CASES), st.data())
+@settings(deadline=None, max_examples=200)
+def test_what_is_not_understood_costs_no_other_column(case: Case, data: st.DataObject) -> None:
+    inner = _wrapped(case.sql, data.draw(_wrappers(case, losing=False)))
+    odd = data.draw(st.sampled_from(["foo(1 => => 2)", "1 + foo(foo(=> 2) over (order by 1))"]))
+    sql = f"select {odd} as not_read, q.* from (\n{inner}\n) as q where {odd} > 1"
+    before = _traced(case.sql, case.dialect, list(case.columns))
+    after = _traced(sql, case.dialect, ["not_read", *case.columns])
+    assert after.pop("not_read").kind is Kind.UNTRACED
+    for name, found in after.items():
+        assert (found.kind, found.parents) == (before[name].kind, before[name].parents), sql
+
+
 @given(st.text(max_size=200), st.sampled_from(["duckdb", "trino", "postgres", "snowflake", ""]))
 @settings(deadline=None, max_examples=200)
 def test_no_text_is_too_odd(text: str, dialect: str) -> None:
