@@ -17,7 +17,8 @@ _EPILOG = """exit codes:
   1  an error, told in one line on stderr; nothing was written unless apply had begun to
   2  plan --detailed-exitcode: there are changes; verify: there is drift, or with --strict
      something that others made; conformance: the server differs from the stand-in
-  3  done, but for what this server has no place or word for: it was left out, named and counted
+  3  apply, verify, plan --detailed-exitcode without changes: done, but for what this server has no
+     place or word for or the artifacts do not tell whole: it was left out, named and counted
      (not with acceptLeftOut in the configuration)
 
 environment (apply, conformance, verify, and plan without --offline or --against):
@@ -39,6 +40,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.command == "plan" and options.out and (options.offline or options.against):
         parser.error("plan --out saves a plan for a server; leave out --offline and --against")
+    chosen = options.command == "apply" and (options.select or options.exclude or options.strict)
+    if chosen and options.plan_file:
+        parser.error("a saved plan is done as it is; give --select, --exclude, --strict to `plan`")
     if options.command == "apply" and bool(options.plan_file) == bool(options.target_path):
         parser.error("apply needs either --target-path or the FILE of a saved plan")
     return options
@@ -68,9 +72,6 @@ def _parser() -> argparse.ArgumentParser:
     add_conformance_arguments(conformance)
     _add_plan(plan)
     _add_apply(apply)
-    verify.add_argument(
-        "--strict", action="store_true", help="fail on what others made, too (exit 2)"
-    )
     return parser
 
 
@@ -126,4 +127,19 @@ def _add_common(
         "--allow-mixed-artifacts",
         action="store_true",
         help="take artifacts that different dbt runs left in the folder",
+    )
+    for name, what in (("--select", "publish these nodes alone"), ("--exclude", "but not these")):
+        command.add_argument(
+            name,
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="NODE",
+            help=f"{what}, spelled as dbt spells it; the others stay in the catalog as they are",
+        )
+    command.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse artifacts that do not tell every node whole (exit 1); verify: fail on what"
+        " others made, too (exit 2)",
     )

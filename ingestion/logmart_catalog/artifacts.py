@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from logmart_catalog.dbt.completeness import Told, gaps_of
+from logmart_catalog.dbt.documents import read_document, read_manifest, read_optional
 from logmart_catalog.errors import ArtifactError
-from logmart_catalog.preflight import check_together
+from logmart_catalog.preflight import Mixed, mixed_runs
 from logmart_catalog.records import Record
 
-MANIFEST_VERSIONS = ("v12",)
-CATALOG_VERSIONS = ("v1",)
-RUN_RESULTS_VERSIONS = ("v6",)
-SOURCES_VERSIONS = ("v3",)
 RELATION_TYPES = ("model", "seed", "snapshot")
 
 # Where, below dbt's target folder, the SQL of a full refresh is looked for.
 FULL_REFRESH = "full_refresh"
-_MAKE = "run `dbt build` and `dbt docs generate --no-compile`, and name their target folder"
 
 
 @dataclass(frozen=True)
@@ -32,14 +28,19 @@ class Artifacts:
     `semantic_models` and `docs` (doc blocks) are the manifest's. `results` are of the last run that
     executed nodes, made at `results_at` (ISO 8601), `freshness` those of `dbt source freshness`.
     All by unique id.
+
+    `left_out` says why a node cannot be published: it is in `nodes` all the same. `outdated` says
+    why one that can may be out of date in catalog.json, `results_left_out` why there are no results
+    although there is a run_results.json, "" when there are. `has_full_refresh` is whether the SQL
+    of models is that of a full refresh; `catalog_file` names catalog.json in errors.
     """
 
     project: str
     adapter: str
-    nodes: dict[str, Record]
-    sources: dict[str, Record]
-    relations: dict[str, Record]
-    groups: dict[str, Record]
+    nodes: Mapping[str, Record]
+    sources: Mapping[str, Record]
+    relations: Mapping[str, Record]
+    groups: Mapping[str, Record] = field(default_factory=dict)
     tests: Mapping[str, Record] = field(default_factory=dict)
     unit_tests: Mapping[str, Record] = field(default_factory=dict)
     exposures: Mapping[str, Record] = field(default_factory=dict)
@@ -49,6 +50,11 @@ class Artifacts:
     results_at: str = ""
     freshness: Mapping[str, Record] = field(default_factory=dict)
     docs: Mapping[str, Record] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    outdated: Mapping[str, str] = field(default_factory=dict)
+    results_left_out: str = ""
+    has_full_refresh: bool = False
+    catalog_file: str = "catalog.json"
 
 
 def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
@@ -57,49 +63,47 @@ def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
     In: `folder`, dbt's target folder; `mixed`, whether artifacts of different dbt runs will do.
     Where it has a folder `full_refresh`, as `dbt compile --full-refresh --target-path` makes, the
     SQL of models is taken from there: that of an incremental run refers to the table itself.
-    Raises ArtifactError when one is missing, truncated or of another schema version, when the
-    manifest has nothing to publish, when the catalog has errors or lacks a relation of the
-    manifest, or when the SQL in `full_refresh` is of other models.
+    Raises ArtifactError when one is missing, truncated or of a version that is not read, when the
+    manifest has nothing to publish, when catalog.json has errors about nobody knows what, or when
+    the SQL in `full_refresh` is of other models.
     """
-    manifest = _read(folder / "manifest.json", MANIFEST_VERSIONS)
-    catalog = _read(folder / "catalog.json", CATALOG_VERSIONS)
-    run = _read_results(folder / "run_results.json", RUN_RESULTS_VERSIONS)
-    freshness = _read_results(folder / "sources.json", SOURCES_VERSIONS)
-    nodes = {
-        unique_id: node
-        for unique_id, node in manifest.records("nodes").items()
-        if node.text("resource_type") in RELATION_TYPES
-    }
+    manifest = read_manifest(folder / "manifest.json")
+    catalog = read_document(folder / "catalog.json")
+    run = read_optional(folder / "run_results.json")
+    freshness = read_optional(folder / "sources.json")
+    found = Mixed() if mixed else mixed_runs(manifest, catalog, run)
+    results = _results(run)
+    nodes, sources = _nodes(manifest, *RELATION_TYPES), manifest.records("sources")
     if not nodes:
         raise ArtifactError(
             f"{manifest.where}: no enabled model, seed or snapshot; nothing was published."
             " If the project is meant to be empty, remove its tables in the catalog by hand"
         )
-    metadata = manifest.record("metadata")
+    project = manifest.record("metadata").text("project_name")
+    stored = {one: node for one, node in nodes.items() if not is_ephemeral(node)}
+    told = Told(project, catalog, stored, sources, results)
+    gaps = gaps_of(told, found, as_they_are=mixed)
     artifacts = Artifacts(
-        metadata.text("project_name"),
-        metadata.text("adapter_type"),
-        nodes,
-        manifest.records("sources"),
-        {**catalog.records("sources"), **catalog.records("nodes")},
-        manifest.records("groups"),
-        {
-            unique_id: node
-            for unique_id, node in manifest.records("nodes").items()
-            if node.text("resource_type") == "test"
-        },
-        manifest.records("unit_tests"),
-        manifest.records("exposures"),
-        manifest.records("metrics"),
-        manifest.records("semantic_models"),
-        _results(run),
-        run.record("metadata").text("generated_at") if run else "",
-        _results(freshness),
-        manifest.records("docs"),
+        project=project,
+        adapter=manifest.record("metadata").text("adapter_type"),
+        nodes=nodes,
+        sources=sources,
+        relations={**catalog.records("sources"), **catalog.records("nodes")},
+        groups=manifest.records("groups"),
+        tests=_nodes(manifest, "test"),
+        unit_tests=manifest.records("unit_tests"),
+        exposures=manifest.records("exposures"),
+        metrics=manifest.records("metrics"),
+        semantic_models=manifest.records("semantic_models"),
+        results={} if found.results else results,
+        results_at=run.record("metadata").text("generated_at") if run else "",
+        freshness=_results(freshness),
+        docs=manifest.records("docs"),
+        left_out=gaps.left_out,
+        outdated=gaps.outdated,
+        results_left_out=found.results,
+        catalog_file=catalog.where,
     )
-    _check_catalog(catalog, artifacts)
-    if not mixed:
-        check_together(manifest, catalog, run)
     return _with_full_refresh(artifacts, folder / FULL_REFRESH)
 
 
@@ -108,15 +112,25 @@ def is_ephemeral(node: Record) -> bool:
     return node.record("config").text("materialized") == "ephemeral"
 
 
+def _nodes(manifest: Record, *types: str) -> dict[str, Record]:
+    return {
+        unique_id: node
+        for unique_id, node in manifest.records("nodes").items()
+        if node.text("resource_type") in types
+    }
+
+
 def _with_full_refresh(artifacts: Artifacts, folder: Path) -> Artifacts:
     """Return the artifacts with the SQL that a full refresh runs, where it has been compiled."""
     if not folder.is_dir():
         return artifacts
-    manifest = _read(folder / "manifest.json", MANIFEST_VERSIONS)
+    manifest = read_manifest(folder / "manifest.json")
     compiled = manifest.records("nodes")
     nodes = {}
     for unique_id, node in artifacts.nodes.items():
         other = compiled.get(unique_id)
+        if other is None and unique_id in artifacts.left_out:
+            other = node
         if other is None or other.values.get("checksum") != node.values.get("checksum"):
             raise ArtifactError(
                 f"{manifest.where}: {unique_id} is not the one of the build; run"
@@ -124,11 +138,7 @@ def _with_full_refresh(artifacts: Artifacts, folder: Path) -> Artifacts:
             )
         sql = other.text("compiled_code") or node.text("compiled_code")
         nodes[unique_id] = replace(node, values={**node.values, "compiled_code": sql})
-    return replace(artifacts, nodes=nodes)
-
-
-def _read_results(path: Path, versions: tuple[str, ...]) -> Record | None:
-    return _read(path, versions) if path.exists() else None
+    return replace(artifacts, nodes=nodes, has_full_refresh=True)
 
 
 def _results(document: Record | None) -> dict[str, Record]:
@@ -136,44 +146,3 @@ def _results(document: Record | None) -> dict[str, Record]:
     if document is None or document.record("args").values.get("which") == "generate":
         return {}
     return {one.text("unique_id"): one for one in document.record_items("results")}
-
-
-def _read(path: Path, versions: tuple[str, ...]) -> Record:
-    try:
-        document = Record.of(str(path), json.loads(path.read_bytes()), ArtifactError)
-    except FileNotFoundError as error:
-        raise ArtifactError(f"{path}: the file is missing; {_MAKE}") from error
-    except OSError as error:
-        raise ArtifactError(f"{path}: the file cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ArtifactError(
-            f"{path}: truncated or no JSON ({type(error).__name__}); {_MAKE}"
-        ) from error
-    schema = document.record("metadata").text("dbt_schema_version")
-    version = schema.rpartition("/")[2].removesuffix(".json")
-    if version not in versions:
-        raise ArtifactError(
-            f"{path}: dbt schema version {schema or 'not given'}; this reads"
-            f" {path.stem} {', '.join(versions)}, which dbt 1.8 to 1.11 write"
-        )
-    return document
-
-
-def _check_catalog(catalog: Record, artifacts: Artifacts) -> None:
-    errors = catalog.items("errors")
-    if errors:
-        raise ArtifactError(
-            f"{catalog.where}: dbt met {len(errors)} errors while it read the warehouse,"
-            f" the first: {str(errors[0])[:200]}; mend it and run `dbt docs generate` again"
-        )
-    missing = sorted(
-        unique_id
-        for unique_id, node in artifacts.nodes.items()
-        if not is_ephemeral(node) and unique_id not in artifacts.relations
-    )
-    if missing:
-        raise ArtifactError(
-            f"{catalog.where}: {len(missing)} relations of the manifest are not in it, the first:"
-            f" {missing[0]}; it is older than the manifest, of another project, or the model was"
-            f" never built: {_MAKE}"
-        )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from logmart_catalog import conformance, engine
 from logmart_catalog.arguments import ERROR, parse
-from logmart_catalog.config import Config, override, read_config, read_connection
+from logmart_catalog.config import Choice, Config, override, read_config, read_connection
 from logmart_catalog.desired import Desired
 from logmart_catalog.engine import Consent, Report
 from logmart_catalog.errors import CatalogError, StateError
@@ -36,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
             return OK
         if options.command == "conformance":
             return conformance.run(os.environ, options.format)
-        config = override(read_config(options.config), options.service, options.database)
+        choice = Choice(tuple(options.select), tuple(options.exclude))
+        given = choice if choice != Choice() else None
+        config = override(read_config(options.config), options.service, options.database, given)
         return commands[options.command](options, config)
     except CatalogError as error:
         print(f"logmart-catalog {options.command}: {error}", file=sys.stderr)
@@ -44,7 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _load(options: argparse.Namespace, config: Config) -> Desired:
-    return engine.load(options.target_path, config, mixed=options.allow_mixed_artifacts)
+    return engine.load(
+        options.target_path,
+        config,
+        mixed=options.allow_mixed_artifacts,
+        strict=options.strict,
+    )
 
 
 def _plan(options: argparse.Namespace, config: Config) -> int:
@@ -64,8 +71,9 @@ def _plan(options: argparse.Namespace, config: Config) -> int:
     summary = summarize(report, drift=False)
     text = plan_markdown if options.format == "markdown" else plan_text
     _print(options, text(report), report, summary)
-    changed = options.detailed_exitcode and report.plan.actions
-    return DIFFERENT if changed else OK
+    if not options.detailed_exitcode:
+        return OK
+    return DIFFERENT if report.plan.actions else _done(report, config)
 
 
 def _apply(options: argparse.Namespace, config: Config) -> int:
@@ -104,7 +112,7 @@ def _verify(options: argparse.Namespace, config: Config) -> int:
 
 
 def _done(report: Report, config: Config) -> int:
-    return LEFT_OUT if report.left_out and not config.accept_left_out else OK
+    return OK if report.is_whole or config.accept_left_out else LEFT_OUT
 
 
 def _print(options: argparse.Namespace, text: str, report: Report, summary: Summary) -> None:

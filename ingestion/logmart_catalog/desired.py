@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from logmart_catalog.artifacts import Artifacts, is_ephemeral
-from logmart_catalog.asset_kinds import DASHBOARD
-from logmart_catalog.column_types import UNKNOWN
+from logmart_catalog.artifacts import Artifacts
 from logmart_catalog.config import Config
-from logmart_catalog.dbt.assets import Beside, beside
+from logmart_catalog.dbt.assets import beside
+from logmart_catalog.dbt.extent import extent_of
 from logmart_catalog.dbt.graph import parents
+from logmart_catalog.dbt.inferred import with_inferred_columns
 from logmart_catalog.dbt.keys import Relations, with_keys
 from logmart_catalog.dbt.labels import personal_data_of
+from logmart_catalog.dbt.noted import Whole, notes_of
+from logmart_catalog.dbt.relations import bare_tables
 from logmart_catalog.dbt.sql import with_catalog_names
-from logmart_catalog.dbt.tables import data_model, owner_of, table_of, team_of
+from logmart_catalog.dbt.tables import data_model, owner_of, team_of
 from logmart_catalog.dbt.tests import test_name, tested_node
-from logmart_catalog.errors import ArtifactError
 from logmart_catalog.flow import (
     Flow,
     flow_of,
-    personal_columns,
     with_inherited,
     with_personal_data,
 )
-from logmart_catalog.lineage.model import Kind
+from logmart_catalog.kept import narrowed
 from logmart_catalog.lineage.project import project_lineage
 from logmart_catalog.marks import marked
 from logmart_catalog.names import fqn, stored_name
@@ -50,16 +49,21 @@ class Desired:
     notes: Notes = field(default_factory=Notes)
 
 
-def desired_state(artifacts: Artifacts, config: Config) -> Desired:
+def desired_state(
+    artifacts: Artifacts, config: Config, chosen: frozenset[str] | None = None
+) -> Desired:
     """Return what the catalog should hold for a dbt project.
 
-    Names of service and database come from the configuration. Raises ArtifactError when a name
-    cannot be stored or two relations fall on one name, naming the nodes and the remedy.
+    In: `chosen`, the unique ids that were asked for, None for all. Nodes that are left out or not
+    chosen are not in the state, but what flows through them to others flows on. Names of service
+    and database come from the configuration. Raises ArtifactError when a name cannot be stored or
+    two relations fall on one name, naming the nodes and the remedy.
     """
     project = config.project or artifacts.project
-    bare = _bare_tables(artifacts, config)
+    artifacts = with_inferred_columns(artifacts)
+    bare = bare_tables(artifacts, config)
     flow = flow_of(project_lineage(artifacts), bare)
-    artifacts = with_catalog_names(artifacts, bare)
+    compiled, artifacts = artifacts, with_catalog_names(artifacts, bare)
     flowing = _flowing(artifacts, bare, flow, config)
     edges = _edges(artifacts, flowing, flow, project)
     tables = _full_tables(artifacts, flowing, edges, project)
@@ -74,37 +78,10 @@ def desired_state(artifacts: Artifacts, config: Config) -> Desired:
         _teams(artifacts) if config.create_teams else {},
         {asset.key: asset for asset in more.assets},
     )
-    notes = Notes(
-        _unknown_types(state),
-        _unplaced(tables, flow, more),
-        _untraced(flow),
-        _exposed(more, tables, config),
-    )
-    return Desired(state, notes)
-
-
-def _bare_tables(artifacts: Artifacts, config: Config) -> dict[str, Table]:
-    """Return the table of each node with a relation, by unique id; a source that is another node's
-    relation has that node's table.
-    """
-    databases = _database_names(artifacts, config)
-    tables: dict[str, Table] = {}
-    node_of: dict[str, tuple[str, tuple[str, ...]]] = {}
-    relations = {
-        **{one: node for one, node in artifacts.nodes.items() if not is_ephemeral(node)},
-        **artifacts.sources,
-    }
-    for unique_id, node in sorted(relations.items(), key=lambda item: item[0] in artifacts.sources):
-        parts = _parts(node, unique_id, databases, config)
-        key = fqn(parts)
-        relation = (node.text("database"), node.text("schema"), _identifier(node))
-        if key in node_of:
-            _check_same(key, (unique_id, relation), node_of[key], artifacts)
-            tables[unique_id] = tables[node_of[key][0]]
-            continue
-        node_of[key] = (unique_id, relation)
-        tables[unique_id] = table_of(node, unique_id, parts, artifacts, config)
-    return tables
+    extent = extent_of(artifacts, bare, more.uses, chosen)
+    narrow = narrowed(state, extent.gone, extent.uses, extent.kept) if extent.is_part else state
+    whole = Whole(tables, flow, more)
+    return Desired(narrow, notes_of(compiled, narrow, whole, extent, config))
 
 
 def _flowing(
@@ -163,85 +140,6 @@ def _full_tables(
     return tables
 
 
-def _unplaced(tables: dict[str, Table], flow: Flow, more: Beside) -> dict[str, int]:
-    without_tab = len([table for table in tables.values() if table.data_model is None])
-    nested = [
-        parent
-        for columns in flow.columns.values()
-        for column in columns.values()
-        for parent in column.parents
-        if parent.field
-    ]
-    counts = {
-        "dbt tab of a seed or source, which has no SQL": without_tab,
-        "column lineage from a nested field, kept as from its column": len(nested),
-        **more.unplaced,
-    }
-    return {what: count for what, count in counts.items() if count}
-
-
-def _untraced(flow: Flow) -> dict[str, str]:
-    reasons = {
-        f"{table}.{fqn((name,))}": "; ".join(column.reasons)
-        for table, columns in flow.columns.items()
-        for name, column in columns.items()
-        if column.kind is Kind.UNTRACED
-    }
-    undeclared = dict.fromkeys(flow.undeclared, "read, but not among the table's columns")
-    return {**reasons, **undeclared}
-
-
-def _exposed(
-    more: Beside, tables: Mapping[str, Table], config: Config
-) -> dict[str, tuple[str, ...]]:
-    """Return the columns with a class of personal data that each dashboard's tables have."""
-    found: dict[str, tuple[str, ...]] = {}
-    for edge in sorted(more.edges, key=lambda edge: edge.key):
-        if edge.kind == DASHBOARD:
-            personal = personal_columns(tables[edge.upstream], config.personal_data_classification)
-            found[edge.downstream] = (*found.get(edge.downstream, ()), *personal)
-    return {name: columns for name, columns in found.items() if columns}
-
-
-def _database_names(artifacts: Artifacts, config: Config) -> dict[str, str]:
-    """Return the catalog's name of each database: the one most of the project's own relations are
-    in gets the configured name, others keep theirs, unless the configuration maps them.
-    """
-    own = Counter(
-        node.text("database")
-        for node in artifacts.nodes.values()
-        if node.text("package_name") == artifacts.project and not is_ephemeral(node)
-    )
-    primary = min(own, key=lambda name: (-own[name], name)) if own else ""
-    return {primary: config.database, "": config.database, **config.database_names}
-
-
-def _parts(
-    node: Record, unique_id: str, databases: dict[str, str], config: Config
-) -> tuple[str, ...]:
-    database = node.text("database")
-    names = (databases.get(database, database), node.text("schema"), _identifier(node))
-    return (config.service, *(stored_name(name, unique_id) for name in names))
-
-
-def _identifier(node: Record) -> str:
-    return node.text("identifier") or node.text("alias") or node.text("name")
-
-
-def _check_same(
-    key: str,
-    second: tuple[str, tuple[str, ...]],
-    first: tuple[str, tuple[str, ...]],
-    artifacts: Artifacts,
-) -> None:
-    """Let a source share its relation with another node, which then describes it; nothing else."""
-    if second[1] != first[1] or second[0] not in artifacts.sources:
-        raise ArtifactError(
-            f"{first[0]} and {second[0]} both become {key} in the catalog;"
-            " give one database another name with databaseNames in the configuration, or an alias"
-        )
-
-
 def _teams(artifacts: Artifacts) -> dict[str, Team]:
     """Return the teams that own something, each once; one with an address is known better."""
     nodes = [*artifacts.nodes.values(), *artifacts.sources.values(), *artifacts.metrics.values()]
@@ -276,13 +174,3 @@ def _edges(
                 sql = node.text("compiled_code").strip()
                 edges[key] = Edge(*key, project, sql, flow.pairs.get(key, ()))
     return edges
-
-
-def _unknown_types(state: CatalogState) -> dict[str, int]:
-    counts = Counter(
-        column.type.display or "not given"
-        for table in state.tables.values()
-        for column in table.columns
-        if column.type.name == UNKNOWN
-    )
-    return dict(sorted(counts.items()))

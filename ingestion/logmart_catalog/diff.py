@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from logmart_catalog.asset_kinds import ASSET_KINDS, ORDER
 from logmart_catalog.errors import RemovalRefusedError
+from logmart_catalog.kept import is_kept, is_kept_asset, is_kept_edge, with_kept_keys
 from logmart_catalog.merge import merge_asset, merge_table
 from logmart_catalog.moves import with_moves
 from logmart_catalog.names import split_fqn
@@ -34,8 +35,10 @@ def diff(desired: CatalogState, actual: CatalogState) -> Plan:
     Entities are matched by fully qualified name. Actions are ordered so that each can be applied
     when its turn comes: teams, tags and containers before tables, tables before other assets, edges
     after both, removals last, from the inside out. Entities without a mark of the desired state's
-    project are never removed; those of another project are left as they are.
+    project are never removed; those of another project are left as they are, and so is what the
+    desired state says nothing of.
     """
+    desired = with_kept_keys(desired, actual)
     tables = _compare_tables(desired, actual)
     leaving = {action.name for action in tables.removed}
     added, removed = with_moves(tables.added, tables.removed, desired, actual)
@@ -94,6 +97,8 @@ def _compare_tables(desired: CatalogState, actual: CatalogState) -> _Compared:
                 compared.added.append(Action(found, merged))
     for key, found in sorted(actual.tables.items()):
         if key not in desired.tables:
+            if _is_ours(found.mark, desired) and is_kept(desired, key):
+                continue
             if _is_ours(found.mark, desired):
                 compared.removed.append(Action(found, None))
             else:
@@ -107,6 +112,7 @@ def _compare_containers(
     """Compare services, databases and schemas; `leaving` are tables that are removed."""
     compared = _Compared([], [], [])
     staying = [table.parts for key, table in actual.tables.items() if key not in leaving]
+    kept = [table.parts for key, table in actual.tables.items() if is_kept(desired, key)]
     unchanged = 0
     for key, wanted in sorted(desired.containers.items(), key=lambda item: len(item[1].parts)):
         found = actual.containers.get(key)
@@ -119,7 +125,9 @@ def _compare_containers(
     for key, found in sorted(actual.containers.items(), key=lambda item: -len(item[1].parts)):
         if key in desired.containers or found.kind == "service":
             continue
-        if _is_ours(found.mark, desired) and not _holds(found, staying):
+        if _is_ours(found.mark, desired) and (desired.kept.others or _holds(found, kept)):
+            staying.append(found.parts)
+        elif _is_ours(found.mark, desired) and not _holds(found, staying):
             compared.removed.append(Action(found, None))
         else:
             compared.foreign.append(Foreign(key, found.kind))
@@ -140,6 +148,8 @@ def _compare_edges(desired: CatalogState, actual: CatalogState) -> _Compared:
             unchanged += 1
     for key, found in sorted(actual.edges.items()):
         if key in desired.edges and (found.project or _is_dbts(found, desired)):
+            continue
+        if found.project == desired.project and is_kept_edge(desired, found):
             continue
         # The same project may be published to another service, and meet this one at a metric.
         if found.project == desired.project and _starts_in(found, desired.service):
@@ -170,6 +180,8 @@ def _compare_assets(desired: CatalogState, actual: CatalogState) -> _Compared:
     for key, found in sorted(actual.assets.items(), key=_asset_order, reverse=True):
         kind = ASSET_KINDS[found.kind]
         if key in desired.assets or kind.shared or kind.history:
+            continue
+        if _is_ours(found.mark, desired) and is_kept_asset(desired, found):
             continue
         if _is_ours(found.mark, desired):
             compared.removed.append(Action(found, None))

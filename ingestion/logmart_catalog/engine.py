@@ -9,9 +9,10 @@ from pathlib import Path
 from logmart_catalog.artifacts import read_artifacts
 from logmart_catalog.capabilities import fitted
 from logmart_catalog.config import Config, Connection
+from logmart_catalog.dbt.selection import chosen_nodes
 from logmart_catalog.desired import Desired, desired_state
 from logmart_catalog.diff import check_removals, diff
-from logmart_catalog.errors import RemovalRefusedError, StateError
+from logmart_catalog.errors import ArtifactError, RemovalRefusedError, StateError
 from logmart_catalog.existing import missing, without, without_repeated_results
 from logmart_catalog.notes import Notes
 from logmart_catalog.plan import Plan
@@ -46,6 +47,11 @@ class Report:
     server_version: str = ""
     unindexed: int | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the server and the artifacts left nothing out, and nothing may be out of date."""
+        return not (self.left_out or self.notes.imperfect)
+
 
 @dataclass(frozen=True)
 class Consent:
@@ -57,12 +63,21 @@ class Consent:
     hard: bool = False
 
 
-def load(folder: Path, config: Config, *, mixed: bool = False) -> Desired:
-    """Return what dbt's artifacts in a folder want.
+def load(folder: Path, config: Config, *, mixed: bool = False, strict: bool = False) -> Desired:
+    """Return what dbt's artifacts in a folder want, as far as the configuration chooses it.
 
-    In: `mixed`, whether artifacts of different dbt runs will do. Raises ArtifactError.
+    In: `mixed`, whether artifacts of different dbt runs will do; `strict`, whether anything that
+    they do not tell whole is an error. Raises ArtifactError and SelectionError.
     """
-    return desired_state(read_artifacts(folder, mixed=mixed), config)
+    artifacts = read_artifacts(folder, mixed=mixed)
+    desired = desired_state(artifacts, config, chosen_nodes(artifacts, config.choice))
+    if strict and (imperfect := desired.notes.imperfect):
+        first, reason = next(iter(imperfect.items()))
+        raise ArtifactError(
+            f"{folder}: --strict refuses artifacts that do not tell {len(imperfect)} things whole,"
+            f" the first: {first}: {reason}; `plan` without --strict names the others"
+        )
+    return desired
 
 
 def plan_offline(desired: Desired) -> Report:

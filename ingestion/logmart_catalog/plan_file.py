@@ -23,7 +23,7 @@ from logmart_catalog.records import Record
 from logmart_catalog.state import CatalogState
 from logmart_catalog.state_file import dump_state, load_state
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)

@@ -2,97 +2,118 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from logmart_catalog.errors import ArtifactError
+from logmart_catalog.dbt.moments import moment_of
 from logmart_catalog.records import Record
 
 OVERRIDE = "--allow-mixed-artifacts"
+# What a node's status is called when its last build failed.
+FAILED = frozenset({"error", "runtime error"})
 # The dbt commands whose run_results.json tells when relations were built.
 _BUILDING = frozenset({"build", "run", "seed", "snapshot"})
+_DOCS = "run `dbt docs generate --no-compile` again"
 
 
-def check_together(manifest: Record, catalog: Record, run_results: Record | None) -> None:
-    """Refuse artifacts that different dbt runs left in one folder.
+@dataclass(frozen=True)
+class Mixed:
+    """What different dbt runs left in one folder.
 
-    In: the three documents, `run_results` None when there is none. Raises ArtifactError, naming
-    both files, when run_results.json is of another invocation than the manifest or written by
-    `dbt docs generate`, or when catalog.json is of another project or target, or older than the
-    relations.
+    By unique id, why a node cannot be told from it, and why what it tells of a node may be out of
+    date; why the results of the run do not belong, "" when they do.
     """
-    if run_results is not None:
-        _check_run(manifest, run_results)
-        _check_age(catalog, run_results)
-    _check_relations(manifest, catalog)
+
+    nodes: Mapping[str, str] = field(default_factory=dict)
+    outdated: Mapping[str, str] = field(default_factory=dict)
+    results: str = ""
 
 
-def _check_run(manifest: Record, run_results: Record) -> None:
-    command = run_results.record("args").text("which")
-    if command == "generate":
-        raise _refusal(
-            f"{run_results.where}: `dbt docs generate` wrote it over the results of the build;"
-            " run `dbt build`, then `dbt docs generate --no-compile`"
+def mixed_runs(manifest: Record, catalog: Record, run_results: Record | None) -> Mixed:
+    """Return what does not belong together in a folder.
+
+    In: the three documents, `run_results` None when there is none. Results do not belong when they
+    are of another invocation than the manifest, or were written by `dbt docs generate`; a node
+    does not when catalog.json has it and the manifest does not, or by another name (it is of
+    another target). It is out of date when it was built after catalog.json was read.
+    """
+    nodes = _unlike_nodes(manifest, catalog)
+    if run_results is None:
+        return Mixed(nodes)
+    return Mixed(nodes, _outdated(catalog, run_results), _of_another_run(manifest, run_results))
+
+
+def _of_another_run(manifest: Record, run_results: Record) -> str:
+    if _command(run_results) == "generate":
+        return (
+            "`dbt docs generate` wrote it over the results of the build; run `dbt build`, then"
+            " `dbt docs generate --no-compile`"
         )
     built, planned = (
         one.record("metadata").text("invocation_id") for one in (run_results, manifest)
     )
-    if built != planned:
-        raise _refusal(
-            f"{run_results.where}: it is of the dbt invocation {built or 'not given'},"
-            f" {manifest.where} of {planned or 'not given'}; run `dbt build` again"
-        )
+    if built == planned:
+        return ""
+    return (
+        f"it is of the dbt invocation {built or 'not given'}, manifest.json of"
+        f" {planned or 'not given'}; run `dbt build`, then `dbt docs generate --no-compile`"
+    )
 
 
-def _check_age(catalog: Record, run_results: Record) -> None:
-    """Refuse a catalog that was read before the relations were built."""
-    command = run_results.record("args").text("which")
+def _outdated(catalog: Record, run_results: Record) -> dict[str, str]:
+    """Return the nodes that were built after the catalog was read."""
+    command = _command(run_results)
     read, built = (_moment(one) for one in (catalog, run_results))
-    if (not command or command in _BUILDING) and read and built and read < built:
-        raise _refusal(
-            f"{catalog.where}: it was read from the warehouse at {read:%Y-%m-%d %H:%M:%S},"
-            f" before the relations were built at {built:%Y-%m-%d %H:%M:%S} ({run_results.where});"
-            " run `dbt docs generate --no-compile` again"
-        )
+    if (command and command not in _BUILDING) or not read or not built or read >= built:
+        return {}
+    reason = (
+        f"catalog.json was read at {read:%Y-%m-%d %H:%M:%S}, before the relations were built at"
+        f" {built:%Y-%m-%d %H:%M:%S}; {_DOCS}"
+    )
+    return {
+        result.text("unique_id"): reason
+        for result in run_results.record_items("results")
+        if result.text("status").lower() == "success"
+    }
 
 
-def _check_relations(manifest: Record, catalog: Record) -> None:
-    """Refuse a catalog with relations that the manifest does not know, or knows by other names."""
+def _unlike_nodes(manifest: Record, catalog: Record) -> dict[str, str]:
+    """Return the relations that the manifest does not know, or knows by other names."""
     nodes = manifest.records("nodes")
-    relations = catalog.records("nodes")
-    unknown = sorted(set(relations) - set(nodes) - set(manifest.record("disabled").values))
-    if unknown:
-        raise _refusal(
-            f"{catalog.where}: {len(unknown)} relations in it are not in {manifest.where}, the"
-            f" first: {unknown[0]}; it is of another project, or older than the manifest:"
-            " run `dbt docs generate --no-compile` again"
-        )
-    for unique_id, relation in sorted(relations.items()):
-        found = relation.record("metadata")
+    disabled = manifest.record("disabled").values
+    found = {}
+    for unique_id, relation in sorted(catalog.records("nodes").items()):
         node = nodes.get(unique_id)
         if node is None:
+            if unique_id not in disabled:
+                found[unique_id] = f"catalog.json has it, but manifest.json does not; {_DOCS}"
             continue
-        held = (found.text("schema"), found.text("name"))
-        wanted = (node.text("schema"), node.text("alias") or node.text("name"))
-        differs = [one for one in zip(held, wanted, strict=True) if all(one) and _unlike(*one)]
-        if differs:
-            raise _refusal(
-                f"{catalog.where}: {unique_id} is {'.'.join(held)} in it, but {'.'.join(wanted)}"
-                f" in {manifest.where}; it is of another target: run"
-                " `dbt docs generate --no-compile` again"
+        held, wanted = _names_there(relation), _names_here(node)
+        if any(_unlike(*one) for one in zip(held, wanted, strict=True) if all(one)):
+            found[unique_id] = (
+                f"catalog.json has it as {'.'.join(held)}, manifest.json as {'.'.join(wanted)}:"
+                f" it is of another target; {_DOCS}"
             )
+    return found
+
+
+def _names_there(relation: Record) -> tuple[str, str]:
+    metadata = relation.record("metadata")
+    return metadata.text("schema"), metadata.text("name")
+
+
+def _names_here(node: Record) -> tuple[str, str]:
+    return node.text("schema"), node.text("alias") or node.text("name")
 
 
 def _unlike(one: str, other: str) -> bool:
     return one.lower() != other.lower()
 
 
+def _command(run_results: Record) -> str:
+    return run_results.record("args").text("which")
+
+
 def _moment(document: Record) -> datetime | None:
-    text = document.record("metadata").text("generated_at")
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _refusal(message: str) -> ArtifactError:
-    return ArtifactError(f"{message}, or give {OVERRIDE} to publish them as they are")
+    return moment_of(document.record("metadata").text("generated_at"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from logmart_catalog.capabilities import untried
 from logmart_catalog.changes import field_changes, routine
 from logmart_catalog.engine import Report
+from logmart_catalog.lineage.project import COMPILE_WHOLE
 from logmart_catalog.notes import Notes
 from logmart_catalog.plan import Action, Foreign, Plan, Verb, name_of
 from logmart_catalog.state import Container, Table
@@ -17,7 +18,7 @@ from logmart_catalog.summary import Summary
 
 SIGNS = {Verb.ADD: "+", Verb.CHANGE: "~", Verb.MOVE: ">", Verb.REMOVE: "-"}
 _WIDTH = 160
-_SHOWN_COLUMNS = 5
+_SHOWN = 5
 # The options that create what is missing.
 _CREATING = {"team": "createTeams", "tag": "createTags"}
 
@@ -152,7 +153,9 @@ def _foreign_lines(foreign: tuple[Foreign, ...]) -> list[str]:
 
 
 def note_lines(report: Report) -> list[str]:
-    """Return a line for each thing that dbt wants and the catalog cannot have."""
+    """Return a line for each thing that dbt wants and the catalog cannot have, or its artifacts do
+    not tell.
+    """
     lines = []
     if report.server_version and (doubt := untried(report.server_version)):
         lines.append(f"  {doubt}")
@@ -171,6 +174,7 @@ def note_lines(report: Report) -> list[str]:
             f"  Left out, no such {kind} ({len(absent)}): {', '.join(absent)}; create it{remedy}"
         )
     notes = report.notes
+    lines += artifact_lines(notes)
     for what, count in notes.unplaced.items():
         lines.append(f"  No place in the catalog ({count}): {what}")
     if notes.unknown_types:
@@ -182,15 +186,42 @@ def note_lines(report: Report) -> list[str]:
     return lines + _untraced_lines(notes)
 
 
+def artifact_lines(notes: Notes) -> list[str]:
+    """Return the lines on what the artifacts do not tell whole: by reason, with the first nodes."""
+    lines = []
+    if notes.not_chosen:
+        lines.append(f"  Not chosen, left as it is ({notes.not_chosen})")
+    for title_, named in (
+        ("Left out, not whole in the artifacts", notes.left_out),
+        ("Published, but may be out of date", notes.outdated),
+    ):
+        for reason, nodes in _by_reason(named).items():
+            lines.append(f"  {title_} ({len(nodes)}): {_first(nodes)}: {reason}")
+    if notes.reads_itself:
+        lines.append(
+            f"  SQL of an incremental run, lineage may be poorer ({len(notes.reads_itself)}):"
+            f" {_first(notes.reads_itself)}: it reads the table itself; {COMPILE_WHOLE}"
+        )
+    return lines
+
+
+def _by_reason(named: Mapping[str, str]) -> dict[str, list[str]]:
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in named.items():
+        by_reason.setdefault(reason, []).append(name)
+    return by_reason
+
+
+def _first(names: Sequence[str]) -> str:
+    more = ", ..." if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
+
+
 def _untraced_lines(notes: Notes) -> list[str]:
     """Return a line for each reason why columns are not traced, with the first of them."""
-    by_reason: dict[str, list[str]] = {}
-    for column, reason in notes.untraced.items():
-        by_reason.setdefault(reason, []).append(column)
     return [
-        f"  Lineage not traced ({len(columns)}): {', '.join(columns[:_SHOWN_COLUMNS])}"
-        f"{', ...' if len(columns) > _SHOWN_COLUMNS else ''}: {reason}"
-        for reason, columns in by_reason.items()
+        f"  Lineage not traced ({len(columns)}): {_first(columns)}: {reason}"
+        for reason, columns in _by_reason(notes.untraced).items()
     ]
 
 

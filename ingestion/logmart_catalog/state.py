@@ -207,11 +207,24 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What a state says nothing of, although it may be in the catalog: it stays there as it is.
+
+    `tables` are FQNs; `others` is whether it says nothing of any table, dashboard or metric that is
+    not in it, as when nodes were chosen.
+    """
+
+    tables: tuple[str, ...] = ()
+    others: bool = False
+
+
+@dataclass(frozen=True)
 class CatalogState:
     """All that is managed below one service, and beside it, for one dbt project.
 
     Containers and tables by FQN, edges by both ends, teams by name, assets by kind and FQN.
-    `exclusive` are the classifications of which a thing bears one tag at most.
+    `exclusive` are the classifications of which a thing bears one tag at most. `kept` is what a
+    desired state says nothing of.
     """
 
     service: str
@@ -222,3 +235,4 @@ class CatalogState:
     teams: Mapping[str, Team] = field(default_factory=dict)
     assets: Mapping[AssetKey, Asset] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
+    kept: Kept = field(default_factory=Kept)

@@ -8,7 +8,7 @@ from pathlib import Path
 from logmart_catalog.codec import decode, encode
 from logmart_catalog.errors import StateError
 from logmart_catalog.records import Record
-from logmart_catalog.state import Asset, CatalogState, Container, Edge, Table, Team
+from logmart_catalog.state import Asset, CatalogState, Container, Edge, Kept, Table, Team
 
 VERSION = 2
 
@@ -39,6 +39,7 @@ def dump_state(state: CatalogState) -> str:
         "service": state.service,
         "project": state.project,
         "exclusive": state.exclusive,
+        "kept": encode(state.kept),
         **{
             name: [encode(item) for item in items.values()]
             for name, items in (
@@ -93,4 +94,5 @@ def _state(document: Record) -> CatalogState:
         {team.name: team for team in teams},
         {asset.key: asset for asset in assets},
         tuple(document.texts("exclusive")),
+        decode(Kept, dict(document.record("kept").values)),
     )

@@ -22,7 +22,8 @@ class Summary:
     an edge, `untraced` those whose lineage is not known; `missing` and `unplaced` are as in a
     report; `added`, `changed`, `moved` and `removed` count the plan's actions;
     `drift` is their sum when a server was read and not written, else 0; `by_others` is what others
-    made and is left alone.
+    made and is left alone. `nodes_left_out`, `outdated`, `reads_itself` and `not_chosen` count what
+    the notes of a report name.
     """
 
     tables: int
@@ -47,6 +48,10 @@ class Summary:
     drift: int
     writes: int
     left_out: Mapping[str, int]
+    nodes_left_out: int
+    outdated: int
+    reads_itself: int
+    not_chosen: int
 
 
 def summarize(report: Report, *, drift: bool) -> Summary:
@@ -81,4 +86,8 @@ def summarize(report: Report, *, drift: bool) -> Summary:
         drift=len(plan.actions) if drift else 0,
         writes=report.writes,
         left_out=report.left_out,
+        nodes_left_out=len(report.notes.left_out),
+        outdated=len(report.notes.outdated),
+        reads_itself=len(report.notes.reads_itself),
+        not_chosen=report.notes.not_chosen,
     )

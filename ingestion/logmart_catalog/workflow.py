@@ -22,6 +22,7 @@ from logmart_catalog import engine
 from logmart_catalog.config import Config, Connection, connection_options, parse_config
 from logmart_catalog.engine import Consent, Report
 from logmart_catalog.errors import CatalogError, ConfigError
+from logmart_catalog.lineage.project import COMPILE_WHOLE
 from logmart_catalog.records import Record
 from logmart_catalog.render import apply_text, plan_text
 from logmart_catalog.summary import Summary, summarize
@@ -87,8 +88,7 @@ class LogmartSource(Source):
         self._tell(report)
         yield from ()
 
-    def _leave_out(self, what: str, version: str) -> None:
-        reason = f"left out: not in OpenMetadata {version}"
+    def _leave_out(self, what: str, reason: str) -> None:
         if self._config.accept_left_out:
             self.status.warning(what, reason)
         else:
@@ -99,7 +99,14 @@ class LogmartSource(Source):
         self.status.records.extend(report.desired.tables)
         self.status.updated_records.extend(action.name for action in report.plan.actions)
         for what, count in report.left_out.items():
-            self._leave_out(f"{what}, {count} times", report.server_version)
+            reason = f"left out: not in OpenMetadata {report.server_version}"
+            self._leave_out(f"{what}, {count} times", reason)
+        for node, reason in report.notes.left_out.items():
+            self._leave_out(node, f"left out: {reason}")
+        for node, reason in report.notes.outdated.items():
+            self._leave_out(node, f"may be out of date: {reason}")
+        for node in report.notes.reads_itself:
+            self.status.warning(node, f"SQL of an incremental run: {COMPILE_WHOLE}")
         for kind, names in report.missing.items():
             for name in names:
                 self.status.warning(name, f"left out: no such {kind}")

@@ -20,16 +20,20 @@ from logmart_catalog.dbt.uses import (
 )
 from logmart_catalog.marks import marked_asset
 from logmart_catalog.names import fqn, split_fqn
-from logmart_catalog.state import Asset, Edge, Table
+from logmart_catalog.state import Asset, AssetKey, Edge, Table
 
 
 @dataclass(frozen=True)
 class Beside:
-    """Assets and the edges to them, marked, and how often there was no place for something."""
+    """Assets and the edges to them, marked, and how often there was no place for something.
+
+    `uses` are the dashboards and metrics among the assets, by the unique id of what they show.
+    """
 
     assets: tuple[Asset, ...]
     edges: tuple[Edge, ...]
     unplaced: Mapping[str, int]
+    uses: Mapping[str, AssetKey]
 
 
 def beside(
@@ -59,7 +63,8 @@ def beside(
     )
     for kind, count in sorted(kept_as_dashboards(artifacts).items()):
         unplaced[f"exposure of type {kind}, kept as a dashboard"] = count
-    return Beside(tuple(assets), edges, unplaced)
+    uses = {one: asset.key for one, asset in {**dashboards, **metrics}.items()}
+    return Beside(tuple(assets), edges, unplaced, uses)
 
 
 def _with_mark(asset: Asset, project: str) -> Asset:

@@ -5,12 +5,12 @@ tab. Pure functions.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from logmart_catalog.artifacts import Artifacts
 from logmart_catalog.column_types import DataType, Field, parse_type
 from logmart_catalog.config import Config
 from logmart_catalog.dbt.labels import labels_of, owner_name
+from logmart_catalog.dbt.moments import milliseconds_of
 from logmart_catalog.moves import previous_names
 from logmart_catalog.names import stored_name
 from logmart_catalog.records import Record
@@ -110,12 +110,14 @@ def _table_type(node: Record, relation: Record | None) -> str:
 def _run(node: Record, result: Record | None, relation: Record | None) -> Run | None:
     """Return the last build of a node, None when the last run did not build it."""
     timing = result.record_items("timing") if result else []
-    if result is None or result.text("status") != "success" or not timing:
+    if result is None or result.text("status").lower() != "success" or not timing:
         return None
-    ended = datetime.fromisoformat(timing[-1].text("completed_at"))
+    ended = milliseconds_of(timing[-1].text("completed_at"))
+    if ended is None:
+        return None
     seconds = result.values.get("execution_time")
     return Run(
-        int(ended.timestamp() * 1000),
+        ended,
         round(seconds * 1000) if isinstance(seconds, int | float) else 0,
         _rows(node, result, relation),
     )

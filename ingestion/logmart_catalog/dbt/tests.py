@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from logmart_catalog import asset_kinds as kinds
 from logmart_catalog.artifacts import Artifacts
+from logmart_catalog.dbt.moments import milliseconds_of
 from logmart_catalog.names import fqn, stored_name
 from logmart_catalog.records import Record
 from logmart_catalog.state import Asset, Table, Value
@@ -26,6 +27,7 @@ _STATUSES = {
 _FRESHNESS = {**_STATUSES, "error": "Failed"}
 _SETTINGS = ("where", "limit", "warn_if", "error_if")
 _DEFAULTS = ("", "!= 0")
+_SOURCE = re.compile(r"""\bsource\(\s*['"]([^'"]+)['"]\s*,\s*['"]([^'"]+)['"]\s*\)""")
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,19 @@ def test_name(test: Record) -> str:
 
 def tested_node(test: Record) -> str:
     """Return the unique id of what a generic test is on, "" for none; dbt says it of models and
-    the like, not of sources.
+    the like, of sources it tells the call in the argument `model`.
     """
     nodes = test.record("depends_on").texts("nodes")
     sources = [one for one in nodes if one.startswith("source.")]
-    return next(filter(None, [test.text("attached_node"), *sources, *nodes]), "")
+    named = _source_named(test.record("test_metadata").record("kwargs").values.get("model"))
+    argued = [one for one in sources if named and one.endswith(named)]
+    return next(filter(None, [test.text("attached_node"), *argued, *sources, *nodes]), "")
+
+
+def _source_named(call: object) -> str:
+    """Return how the unique id of a source ends that a text calls, "" for none."""
+    found = _SOURCE.search(call) if isinstance(call, str) else None
+    return f".{found[1]}.{found[2]}" if found else ""
 
 
 def test_assets(artifacts: Artifacts, tables: Mapping[str, Table]) -> tuple[list[Asset], int]:
@@ -169,27 +179,32 @@ def _fqn(test: _Test) -> str:
 
 
 def _result(test: _Test, result: Record | None, run_at: str) -> Iterator[Asset]:
-    if result is None or result.text("status") not in _STATUSES:
+    status = result.text("status").lower() if result else ""
+    if result is None or status not in _STATUSES:
         return
     ended = [one.text("completed_at") for one in result.record_items("timing")]
-    found = [result.text("status"), result.text("message")]
-    text = ": ".join(filter(None, found))
-    yield _dated(test, _STATUSES[result.text("status")], ended[-1] if ended else run_at, text)
+    moment = next(filter(None, reversed(ended)), run_at)
+    text = ": ".join(filter(None, [status, result.text("message")]))
+    yield from _dated(test, _STATUSES[status], moment, text)
 
 
 def _freshness_result(test: _Test, result: Record | None) -> Iterator[Asset]:
-    if result is None or result.text("status") not in _FRESHNESS:
+    status = result.text("status").lower() if result else ""
+    if result is None or status not in _FRESHNESS:
         return
-    text = f"{result.text('status')}: newest row at {result.text('max_loaded_at') or 'no time'}"
-    yield _dated(test, _FRESHNESS[result.text("status")], result.text("snapshotted_at"), text)
+    text = f"{status}: newest row at {result.text('max_loaded_at') or 'no time'}"
+    yield from _dated(test, _FRESHNESS[status], result.text("snapshotted_at"), text)
 
 
-def _dated(test: _Test, status: str, moment: str, text: str) -> Asset:
-    milliseconds = int(datetime.fromisoformat(moment).timestamp() * 1000)
+def _dated(test: _Test, status: str, moment: str, text: str) -> Iterator[Asset]:
+    """Yield the result of a test; none where nothing tells when it was."""
+    milliseconds = milliseconds_of(moment)
+    if milliseconds is None:
+        return
     fields: dict[str, Value] = {
         "table": test.table.fqn,
         "timestamp": str(milliseconds),
         "status": status,
         "result": text,
     }
-    return Asset(kinds.TEST_RESULT, _fqn(test), fields)
+    yield Asset(kinds.TEST_RESULT, _fqn(test), fields)

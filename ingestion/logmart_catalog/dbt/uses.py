@@ -132,9 +132,7 @@ def _measures(artifacts: Artifacts) -> dict[str, str]:
     for model in artifacts.semantic_models.values():
         for measure in model.record_items("measures"):
             inner = measure.text("expr") or measure.text("name")
-            aggregation = measure.text("agg").lower()
-            form = _AGGREGATIONS.get(aggregation, f"{aggregation}({{}})")
-            measures[measure.text("name")] = form.format(inner)
+            measures[measure.text("name")] = _aggregated(measure.text("agg"), inner)
     return measures
 
 
@@ -142,14 +140,17 @@ def _columns_of(metric: Record, artifacts: Artifacts) -> set[tuple[str, str]]:
     """Return the columns that the measures of a metric read: semantic model and name."""
     read = metric.record("type_params").record_items("input_measures")
     names = {one.text("name") for one in read}
+    dialect = dialect_of(artifacts.adapter)
+    own = metric.record("type_params").record("metric_aggregation_params")
+    if own.values:
+        expression = own.text("expr") or metric.record("type_params").text("expr")
+        return {(own.text("semantic_model"), one) for one in _columns_in(expression, dialect)}
     return {
         (model.text("name"), column)
         for model in artifacts.semantic_models.values()
         for measure in model.record_items("measures")
         if measure.text("name") in names
-        for column in _columns_in(
-            measure.text("expr") or measure.text("name"), dialect_of(artifacts.adapter)
-        )
+        for column in _columns_in(measure.text("expr") or measure.text("name"), dialect)
     }
 
 
@@ -171,8 +172,16 @@ def _expression(metric: Record, measures: Mapping[str, str]) -> str:
             return " / ".join(sides)
         case "derived":
             return parameters.text("expr")
+    own = parameters.record("metric_aggregation_params")
+    if own.values:
+        return _aggregated(own.text("agg"), own.text("expr") or parameters.text("expr"))
     name = parameters.record("measure").text("name")
     return measures.get(name, name)
+
+
+def _aggregated(aggregation: str, expression: str) -> str:
+    form = _AGGREGATIONS.get(aggregation.lower(), f"{aggregation.lower()}({{}})")
+    return form.format(expression)
 
 
 def _grain(metric: Record, artifacts: Artifacts) -> str:

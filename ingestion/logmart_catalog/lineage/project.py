@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from sqlglot.dialects.dialect import Dialects
@@ -23,12 +24,15 @@ from logmart_catalog.lineage.snapshots import snapshot_sql, without_guesses
 from logmart_catalog.lineage.trace import Environment, lineage, trace_query
 from logmart_catalog.records import Record
 
-SELF_REFERENCE = (
-    "self-reference: run `dbt compile --full-refresh --target-path <target>/full_refresh`,"
+COMPILE_WHOLE = (
+    "run `dbt compile --full-refresh --target-path <target>/full_refresh`,"
     " with dbt's target folder as <target>"
 )
+SELF_REFERENCE = f"self-reference: {COMPILE_WHOLE}"
 _CALLS = "ref() or source()"
 _DIALECTS = {"sqlserver": "tsql", "synapse": "tsql", "fabric": "tsql", "glue": "spark"}
+# What `trace_query` calls a column without a name.
+_UNNAMED = re.compile(r"column \d+")
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,27 @@ def columns_by_edge(project: ProjectLineage) -> dict[tuple[str, str], tuple[Colu
                 edge = ColumnEdge(tuple(dict.fromkeys(names)), column.column)
                 edges.setdefault((upstream, table.relation), []).append(edge)
     return {key: tuple(found) for key, found in edges.items()}
+
+
+def query_columns(artifacts: Artifacts, unique_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the names of the columns that the SQL of some nodes selects, as far as they are known.
+
+    In: `unique_ids`, in an order in which each comes after those of them that it reads.
+    """
+    project = _project(artifacts)
+    relations = dict(project.relations)
+    project = replace(project, relations=relations)
+    found = {}
+    for unique_id in unique_ids:
+        node = artifacts.nodes[unique_id]
+        environment = _environment(unique_id, node, project)
+        traced = trace_query(node.text("compiled_code"), (), unique_id, environment)
+        names = [one.column for one in traced.columns if not _UNNAMED.fullmatch(one.column)]
+        found[unique_id] = tuple(dict.fromkeys(names))
+        told = tuple((name, derivation.column(unique_id, name, "")) for name in found[unique_id])
+        if told:
+            relations[unique_id] = Relation(told)
+    return found
 
 
 def dialect_of(adapter: str) -> str:

@@ -6,16 +6,17 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped, unused-ignore]
 from metadata.ingestion.models.custom_basemodel_validation import replace_separators
 
-from logmart_catalog.artifacts import read_artifacts
+from logmart_catalog.artifacts import FULL_REFRESH, read_artifacts
 from logmart_catalog.config import Config
 from logmart_catalog.desired import desired_state
 from logmart_catalog.errors import ArtifactError
 from logmart_catalog.names import stored_name
 from logmart_catalog.state import CatalogState
 
-from .support import ARTIFACTS, Command, StandIn, copied, editing
+from .support import ARTIFACTS, INGESTION, Command, StandIn, copied, editing
 
 CONFIG = Config("warehouse", "mart", create_teams=True)
 
@@ -166,7 +167,7 @@ def a_list(folder: Path) -> None:
 
 def another_version(folder: Path) -> None:
     with editing(folder, "manifest.json") as manifest:
-        schema = "https://schemas.getdbt.com/dbt/manifest/v11.json"
+        schema = "https://schemas.getdbt.com/dbt/manifest/v8.json"
         manifest["metadata"]["dbt_schema_version"] = schema
 
 
@@ -189,11 +190,6 @@ def catalog_of_another_project(folder: Path) -> None:
     (folder / "catalog.json").write_bytes((ARTIFACTS / "clinic" / "catalog.json").read_bytes())
 
 
-def catalog_older_than_a_model(folder: Path) -> None:
-    with editing(folder, "catalog.json") as catalog:
-        del catalog["nodes"]["model.library.stg_loans"]
-
-
 def _truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
@@ -206,12 +202,11 @@ BAD = {
     truncated_run_results: "run_results.json: truncated or no JSON",
     no_json: "manifest.json: truncated or no JSON",
     a_list: "manifest.json: expected a JSON object, found list",
-    another_version: "manifest/v11.json; this reads manifest v12",
+    another_version: "manifest/v8.json, which is not read; manifest.json is read in v9 (dbt 1.5),",
     no_nodes: "no enabled model, seed or snapshot",
     odd_nodes: "manifest.json, nodes: expected a JSON object, found list",
-    catalog_errors: "dbt met 1 errors while it read the warehouse, the first: no access",
-    catalog_of_another_project: "relations of the manifest are not in it",
-    catalog_older_than_a_model: "the first: model.library.stg_loans",
+    catalog_errors: "what they are about is not known, the first: no access",
+    catalog_of_another_project: "none of 7 nodes can be published",
 }
 
 
@@ -242,3 +237,13 @@ def test_committed_artifacts_name_no_machine(project: str) -> None:
         assert not json.loads(path.read_text("utf-8"))["metadata"].get("user_id")
         assert "/home/" not in path.read_text("utf-8")
         assert "/tmp/" not in path.read_text("utf-8")
+
+
+def test_the_workflow_of_main_hands_every_artifact_that_is_read_to_the_sync() -> None:
+    text = (INGESTION.parent / ".github" / "workflows" / "main.yml").read_text("utf-8")
+    steps = yaml.safe_load(text)["jobs"]["build"]["steps"]
+    (kept,) = [
+        one["with"] for one in steps if one.get("with", {}).get("name") == "logmart-artifacts"
+    ]
+    read = ["manifest.json", "catalog.json", "run_results.json", f"{FULL_REFRESH}/manifest.json"]
+    assert {f"target/{one}" for one in read} <= set(kept["path"].split())

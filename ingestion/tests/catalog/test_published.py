@@ -324,7 +324,8 @@ def test_results_are_not_masked_by_a_later_docs_generate(
         run["args"] = {"which": "generate"}
         for result in run["results"]:
             result.update(status="success", message=None)
-    assert "wrote it over the results of the build" in command("verify", folder).error_line()
+    assert "wrote it over the results of the build" in command("verify", folder).out
+    assert command("apply", folder).lines[-1] == "Applied: nothing to do, nothing written."
     assert command("apply", folder, "--allow-mixed-artifacts").code == 0
     name = f"{service}.mart.main.stg_baskets.kilograms.positive_stg_baskets_0__kilograms"
     test = named(published, "dataQuality/testCases", name, "testCaseResult")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,18 +13,20 @@ import pytest
 from logmart_catalog.errors import ConfigError
 from logmart_catalog.workflow import LogmartSource
 
-from .support import ARTIFACTS, CONFIG, INGESTION, TOKEN, Command, StandIn, copied
+from .support import ARTIFACTS, CONFIG, INGESTION, TOKEN, Command, StandIn, copied, editing
 
 LIBRARY = ARTIFACTS / "library"
 
 
 def ingest(
-    folder: Path, service: str, scratch: Path, host: str, accept: str = "false"
+    folder: Path, service: str, scratch: Path, host: str, **options: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `metadata ingest` on a folder of artifacts."""
+    """Run `metadata ingest` on a folder of artifacts, with some options of the configuration."""
     config = scratch / "workflow.yaml"
     text = CONFIG.read_text(encoding="utf-8")
-    text = text.replace('acceptLeftOut: "false"', f'acceptLeftOut: "{accept}"')
+    for name, value in {"acceptLeftOut": "false", **options}.items():
+        text, found = re.subn(rf"(?m)^( +{name}: ).*$", rf'\g<1>"{value}"', text)
+        assert found == 1, name
     config.write_text(text.replace("serviceName: logmart", f"serviceName: {service}"), "utf-8")
     done = subprocess.run(
         [str(Path(sys.executable).with_name("metadata")), "ingest", "-c", str(config)],
@@ -61,11 +64,35 @@ def test_the_workflow_does_and_counts_what_the_command_does(
 def test_what_the_server_has_no_word_for_fails_the_workflow_unless_it_is_accepted(
     accept: str, succeeds: bool, standin: StandIn, service: str, tmp_path: Path
 ) -> None:
-    done = ingest(ARTIFACTS / "orchard", service, tmp_path, standin.host, accept)
+    done = ingest(ARTIFACTS / "orchard", service, tmp_path, standin.host, acceptLeftOut=accept)
     said = done.stdout + done.stderr
     assert (done.returncode == 0) == succeeds, said
     assert "not in OpenMetadata 1.12.6 (2): metric type SIMPLE, published as OTHER" in said
     assert "Applied: " in said
+
+
+@pytest.mark.parametrize(("accept", "succeeds"), [("false", False), ("true", True)])
+def test_what_the_artifacts_do_not_tell_fails_the_workflow_unless_it_is_accepted(
+    accept: str, succeeds: bool, standin: StandIn, service: str, tmp_path: Path
+) -> None:
+    folder = copied("library", tmp_path)
+    with editing(folder, "catalog.json") as catalog:
+        del catalog["nodes"]["model.library.shelf_shapes"]
+    done = ingest(folder, service, tmp_path, standin.host, acceptLeftOut=accept)
+    said = done.stdout + done.stderr
+    assert (done.returncode == 0) == succeeds, said
+    assert "model.library.shelf_shapes" in said
+    assert "left out: no relation in catalog.json" in said
+    assert "Applied: " in said
+
+
+def test_the_workflow_publishes_what_its_configuration_chooses(
+    standin: StandIn, service: str, tmp_path: Path
+) -> None:
+    done = ingest(LIBRARY, service, tmp_path, standin.host, select="stg_loans")
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "Processed records: 1" in said
 
 
 def test_the_workflow_fails_when_the_engine_does(
