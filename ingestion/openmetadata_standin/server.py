@@ -27,7 +27,7 @@ from openmetadata_standin.manners.of_reading import UNKNOWN_ROUTE_404
 from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.other_routes import other_routes
-from openmetadata_standin.pages import page_routes
+from openmetadata_standin.pages.routes import page_routes
 from openmetadata_standin.store import Store
 
 HOST = "127.0.0.1"

@@ -226,6 +226,19 @@ class Store(Database):
         )
         return [json.loads(document) for (document,) in rows]
 
+    def latest_results(self) -> dict[str, Json]:
+        """Return the latest result of each test case that has one, by its FQN."""
+        rows = self._db.execute("select fqn, document, max(timestamp) from results group by fqn")
+        return {str(fqn): json.loads(document) for fqn, document, _ in rows}
+
+    def neighbours(self, entity_id: str, *, up: bool) -> list[str]:
+        """Return the ids that edges join an entity to: those above it, or those below."""
+        there, here = ("from_id", "to_id") if up else ("to_id", "from_id")
+        rows = self._db.execute(
+            f"select {there} from edges where {here} = ? order by {there}", (entity_id,)
+        )
+        return [str(other) for (other,) in rows]
+
     def erase_result(self, fqn: str, timestamp: int) -> bool:
         """Remove a result; return whether there was one."""
         done = self._db.execute(

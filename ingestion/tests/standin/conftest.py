@@ -7,16 +7,18 @@ Tests run on the version that `version` names, 1.12 unless a test or a module sa
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
+from logmart_catalog.cli import main as logmart_catalog
 from openmetadata_standin.manners.versions import DEFAULT
-from openmetadata_standin.process import Process
+from openmetadata_standin.process import Process, start
 
+from ..catalog.support import ARTIFACTS, PROJECTS, accepting
 from .standin_calls import Api, as_bot, jwt, make_client
 
 
@@ -51,6 +53,28 @@ def person(process: Process, api: Api) -> Api:
 def client(process: Process) -> OpenMetadata[Any, Any]:
     """The official client on the stand-in."""
     return make_client(process.address, "any")
+
+
+@pytest.fixture(scope="session")
+def published_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The site of a stand-in to which all dbt projects of the tests are published."""
+    folder = tmp_path_factory.mktemp("published")
+    process = start(folder / "state")
+    config = accepting(folder)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("OPENMETADATA_HOST", process.address)
+        environment.setenv("OPENMETADATA_JWT_TOKEN", "any")
+        for project in PROJECTS:
+            options = ["--target-path", str(ARTIFACTS / project), "--service", project]
+            assert logmart_catalog(["apply", *options, "--config", str(config)]) == 0
+    yield process.address.removesuffix("/api")
+    process.stop()
+
+
+@pytest.fixture
+def site(api: Api) -> str:
+    """Where the pages are."""
+    return api.address.removesuffix("/api")
 
 
 @pytest.fixture

@@ -1,0 +1,83 @@
+"""Descriptions as HTML. They are untrusted text: no raw HTML, no images, links to the web alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+from markupsafe import Markup
+
+from openmetadata_standin.pages.links import is_web_address
+
+_SENTENCE = re.compile(r"(?<=[.!?。])\s+")
+_LONGEST_EXCERPT = 240
+
+
+def rendered(text: str | None) -> Markup:
+    """Return a description as HTML, empty for none. Headings become paragraphs in bold: the page
+    has its own.
+    """
+    return Markup(_PARSER.render(text or ""))
+
+
+def plain(text: str | None) -> str:
+    """Return the words of a description without its markup, paragraphs apart by line breaks."""
+    tokens = _PARSER.parse(text or "")
+    blocks = [_words(token) for token in tokens if token.type in {"inline", "fence", "code_block"}]
+    return "\n".join(block for block in blocks if block)
+
+
+def excerpt(text: str | None, words: Sequence[str] = ()) -> str:
+    """Return the first sentence of a description, or the first that holds one of the words."""
+    sentences = [one for one in _SENTENCE.split(plain(text)) if one]
+    lowered = [word.lower() for word in words]
+    found = next((one for one in sentences if any(w in one.lower() for w in lowered)), None)
+    sentence = found or (sentences[0].split("\n")[0] if sentences else "")
+    if len(sentence) <= _LONGEST_EXCERPT:
+        return sentence
+    return sentence[:_LONGEST_EXCERPT].rsplit(" ", 1)[0] + " …"
+
+
+def _words(token: Token) -> str:
+    if token.children is None:
+        return token.content.strip()
+    breaks = {"softbreak", "hardbreak"}
+    return "".join(" " if one.type in breaks else one.content for one in token.children).strip()
+
+
+def _link(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
+    tokens[index].attrSet("rel", "nofollow noopener noreferrer")
+    return renderer.renderToken(tokens, index, options, env)
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.disable(["image", "html_block", "html_inline"])
+    parser.validateLink = is_web_address  # type: ignore[method-assign]
+    parser.add_render_rule("link_open", _link)
+    for name in ("th", "td"):  # A column's alignment would be an inline style.
+        parser.add_render_rule(f"{name}_open", _plain_tag(f"<{name}>"))
+    parser.add_render_rule("heading_open", _plain_tag("<p><strong>"))
+    parser.add_render_rule("heading_close", _plain_tag("</strong></p>\n"))
+    return parser
+
+
+def _plain_tag(html: str) -> Any:
+    def render(*_: object) -> str:
+        return html
+
+    return render
+
+
+_PARSER = _parser()

@@ -1,0 +1,125 @@
+"""How tests ended, as the pages tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from openmetadata_standin.models import Json
+from openmetadata_standin.pages.links import (
+    Link,
+    column_link,
+    entity_link,
+    entity_url,
+    short_name,
+    shown,
+)
+from openmetadata_standin.pages.markdown import excerpt
+from openmetadata_standin.pages.reading import Reader, tested_table
+from openmetadata_standin.quality import parse_link
+
+_VERDICTS = {"Success": "passed", "Failed": "failed"}
+PASSED, NEVER_RUN = "passed", "never run"
+_ORDER = {"failed": 0, "unknown": 1, "passed": 2}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The latest result of a test: its verdict in words, when it was (UTC), what it says."""
+
+    verdict: str
+    moment: str
+    message: str
+
+    @property
+    def css_class(self) -> str:
+        """The class of its colours."""
+        return {PASSED: "passed", NEVER_RUN: "unknown"}.get(self.verdict, "failed")
+
+
+@dataclass(frozen=True)
+class TestRow:
+    """A test case, the table and the column if any that it tests, and how it ended last."""
+
+    link: Link
+    table: Link
+    column: Link | None
+    meaning: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many tests there are, how many passed and never ran; the others did not pass."""
+
+    all: int
+    passed: int
+    never_run: int
+
+    @property
+    def not_passed(self) -> int:
+        """How many ran last without passing."""
+        return self.all - self.passed - self.never_run
+
+
+def moment(timestamp: int | None) -> str:
+    """Return milliseconds since the epoch as UTC for people, empty for None."""
+    if timestamp is None:
+        return ""
+    return datetime.fromtimestamp(timestamp / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def outcome(result: Json | None) -> Outcome:
+    """Return what a stored result says; None is a test that never ran."""
+    if result is None:
+        return Outcome(NEVER_RUN, "", "")
+    status = str(result.get("testCaseStatus"))
+    verdict = _VERDICTS.get(status, status.lower())
+    message = result.get("result", "")
+    return Outcome(verdict, moment(result["timestamp"]), "" if message == "pass" else message)
+
+
+def latest_tests(reader: Reader, table_fqn: str, column_fqn: str | None = None) -> list[TestRow]:
+    """Return the tests of a table or of one of its columns, those that did not pass first."""
+    cases = [one for one in reader.living("testCase", table_fqn) if tested_table(one) == table_fqn]
+    if column_fqn is not None:
+        cases = [case for case in cases if case["entityFQN"] == column_fqn]
+    found = []
+    for case in cases:
+        latest = reader.store.results(case["fullyQualifiedName"], limit=1)
+        found.append(_test(case, latest[0] if latest else None))
+    return sorted(found, key=lambda test: _ORDER[test.outcome.css_class])
+
+
+def tests_by_table(reader: Reader) -> dict[str, list[TestRow]]:
+    """Return the tests of each table that has any, by its FQN."""
+    latest = reader.store.latest_results()
+    found: dict[str, list[TestRow]] = {}
+    for case in reader.living("testCase"):
+        test = _test(case, latest.get(case["fullyQualifiedName"]))
+        found.setdefault(tested_table(case), []).append(test)
+    return found
+
+
+def tally(outcomes: Iterable[Outcome]) -> Tally:
+    """Count outcomes."""
+    verdicts = [one.verdict for one in outcomes]
+    return Tally(len(verdicts), verdicts.count(PASSED), verdicts.count(NEVER_RUN))
+
+
+def tallies(reader: Reader) -> dict[str, Tally]:
+    """Return the tally of each table that has tests, by its FQN."""
+    by_table = tests_by_table(reader)
+    return {fqn: tally(test.outcome for test in tests) for fqn, tests in by_table.items()}
+
+
+def _test(case: Json, result: Json | None) -> TestRow:
+    tested = parse_link(case["entityLink"])
+    return TestRow(
+        link=entity_link("testCase", case),
+        table=Link(shown(short_name(tested.fqn, 2)), entity_url("table", tested.fqn)),
+        column=column_link(case["entityFQN"], 1) if tested.column is not None else None,
+        meaning=excerpt(case.get("description")),
+        outcome=outcome(result),
+    )

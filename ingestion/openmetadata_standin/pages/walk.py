@@ -1,0 +1,141 @@
+"""Lineage step by step: what lies above and below an entity or a column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from openmetadata_standin.models import Json
+from openmetadata_standin.pages.links import Link, column_link, path_link
+from openmetadata_standin.pages.reading import Reader
+from openmetadata_standin.store import Edge
+
+# More than this nobody reads, and a page must not grow with the catalog.
+MOST_NODES = 500
+_KIND_ORDER = {"table": 0, "metric": 1, "dashboard": 2}
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True)
+class Node:
+    """An end of an edge: what kind it is, and its page."""
+
+    kind: str
+    link: Link
+
+
+@dataclass(frozen=True)
+class Step:
+    """What lies equally many edges away."""
+
+    distance: int
+    nodes: list[Node]
+
+
+@dataclass(frozen=True)
+class Way:
+    """What lies on one side, the nearest first; `cut` when there is more than a page shows."""
+
+    steps: list[Step]
+    cut: bool
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(len(step.nodes) for step in self.steps)
+
+
+def entity_way(reader: Reader, entity_id: str, *, up: bool, depth: int | None = None) -> Way:
+    """Return the entities on one side of an entity, each at its least distance.
+
+    In: how many steps to go, None for all.
+    """
+
+    def next_to(one: str) -> list[str]:
+        return reader.store.neighbours(one, up=up)
+
+    found, cut = levels(entity_id, next_to, depth)
+    return Way([_entities(reader, number, ids) for number, ids in enumerate(found, 1)], cut)
+
+
+def column_way(reader: Reader, table: Json, column_fqn: str, *, up: bool) -> Way:
+    """Return the columns on one side of a column of a stored table."""
+
+    def next_to(one: tuple[str, str]) -> list[tuple[str, str]]:
+        table_id, fqn = one
+        if up:
+            return [
+                (edge.from_id, source)
+                for edge in reader.store.edges_into(table_id)
+                for source, target in pairs(edge)
+                if target == fqn
+            ]
+        return [
+            (edge.to_id, target)
+            for edge in reader.store.edges_from(table_id)
+            for source, target in pairs(edge)
+            if source == fqn
+        ]
+
+    found, cut = levels((table["id"], column_fqn), next_to)
+    steps = [Step(number, _columns(level)) for number, level in enumerate(found, 1)]
+    return Way(steps, cut)
+
+
+def sources_of_columns(reader: Reader, table_id: str) -> dict[str, list[Link]]:
+    """Return the columns that each column of a table comes from directly, by its FQN."""
+    found: dict[str, list[Link]] = {}
+    for edge in reader.store.edges_into(table_id):
+        for source, target in pairs(edge):
+            found.setdefault(target, []).append(column_link(source))
+    return found
+
+
+def pairs(edge: Edge) -> list[tuple[str, str]]:
+    """Return the pairs of an edge's columns: where one comes from, which one it is."""
+    return [
+        (source, pair["toColumn"])
+        for pair in edge.details.get("columnsLineage", [])
+        for source in pair.get("fromColumns", [])
+        if "toColumn" in pair
+    ]
+
+
+def levels(
+    start: Key,
+    next_to: Callable[[Key], list[Key]],
+    depth: int | None = None,
+    most: int = MOST_NODES,
+) -> tuple[list[list[Key]], bool]:
+    """Return what is reached after one step, after two, ..., each once; and whether it was cut.
+
+    In: what is one step from a node; how many steps to go, None for all; how many nodes at most.
+    """
+    seen, frontier = {start}, [start]
+    found: list[list[Key]] = []
+    while frontier and (depth is None or len(found) < depth):
+        reached = dict.fromkeys(far for near in frontier for far in next_to(near))
+        frontier = [one for one in reached if one not in seen]
+        room = most + 1 - len(seen)
+        if len(frontier) > room:
+            return [*found, frontier[:room]] if room else found, True
+        seen.update(frontier)
+        if frontier:
+            found.append(frontier)
+    return found, False
+
+
+def _entities(reader: Reader, number: int, ids: Iterable[str]) -> Step:
+    found = reader.shaper.references(ids)
+    nodes = [Node(one["type"], path_link(one["type"], one)) for one in found]
+    return Step(number, sorted(nodes, key=_node_order))
+
+
+def _node_order(node: Node) -> tuple[int, str]:
+    return _KIND_ORDER.get(node.kind, len(_KIND_ORDER)), node.link.text
+
+
+def _columns(level: Iterable[tuple[str, str]]) -> list[Node]:
+    nodes = [Node("column", column_link(fqn)) for _, fqn in level]
+    return sorted(nodes, key=_node_order)

@@ -1,0 +1,66 @@
+"""Every page that can be reached from the first, of a catalog with dbt projects in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from .page_reader import Page, own_path, walk
+
+
+@pytest.fixture(scope="module")
+def pages(published_site: str) -> dict[str, Page]:
+    """All pages by their path."""
+    site = published_site
+    return {own_path(site, page, page.url) or page.url: page for page in walk(site)}
+
+
+def test_every_link_leads_to_a_page(published_site: str, pages: dict[str, Page]) -> None:
+    assert [page.url for page in pages.values() if page.status != 200] == []
+    for page in pages.values():
+        for text, address in page.links:
+            path = own_path(published_site, page, address)
+            if path is None:
+                assert address.startswith("https://"), (page.url, address)
+                continue
+            assert text, (page.url, address)
+            if "#" in address:
+                assert address.split("#")[1] in pages[path].ids, (page.url, address)
+
+
+def test_all_kinds_of_entities_are_reached(pages: dict[str, Page]) -> None:
+    kinds = {path.split("/")[2] for path in pages if path.startswith("/browse/")}
+    assert kinds >= {
+        "column",
+        "dashboard",
+        "dashboardService",
+        "database",
+        "databaseSchema",
+        "databaseService",
+        "domain",
+        "glossaryTerm",
+        "lineage",
+        "metric",
+        "table",
+        "tag",
+        "team",
+        "testCase",
+        "testDefinition",
+        "user",
+    }
+
+
+def test_no_page_runs_or_loads_anything(pages: dict[str, Page]) -> None:
+    for page in pages.values():
+        assert not page.tags & {"script", "style", "iframe", "object", "embed", "img", "base"}
+        handlers = {name for name in page.attributes if name.startswith("on") or name == "style"}
+        assert not handlers, page.url
+
+
+def test_headings_are_in_order_and_ids_are_unique(pages: dict[str, Page]) -> None:
+    for page in pages.values():
+        levels = [level for level, _ in page.headings]
+        assert levels[0] == 1, page.url
+        assert levels.count(1) == 1, page.url
+        steps = [after - before for before, after in zip(levels, levels[1:], strict=False)]
+        assert max(steps, default=0) <= 1, (page.url, page.headings)
+        assert len(page.ids) == len(set(page.ids)), page.url
