@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 
-from logmart.gate.manifest import Manifest
+from logmart.dbt.manifest import Manifest
 from logmart.gate.plan_diff import plan_findings
 from logmart.plan.entries import event_of, raw_entries
 from logmart.plan.entry_text import entry_text
