@@ -85,21 +85,13 @@
 
 
 {#-
-    What an entry may say of an event and of a property, and the default of each: the
-    grammar of logmart/plan/grammar.py, to which a test holds these.
+    What an entry may say of an event, and the default of each key: the grammar of
+    logmart/plan/grammar.py, to which a test holds this.
 -#}
 {%- macro event_keys() -%}
     {{ return({
         'event': none, 'since': none, 'until': none, 'deprecated': none,
         'is_activity': true, 'is_steady': true,
-    }) }}
-{%- endmacro -%}
-
-
-{%- macro property_keys() -%}
-    {{ return({
-        'property': none, 'required': false, 'allowed': none, 'min': none, 'max': none,
-        'pattern': none, 'personal_data': 'none', 'since': none, 'until': none, 'deprecated': none,
     }) }}
 {%- endmacro -%}
 

@@ -1,3 +1,15 @@
+{#-
+    What an entry may say of a property, and the default of each key: the grammar of
+    logmart/plan/grammar.py, to which a test holds this.
+-#}
+{%- macro property_keys() -%}
+    {{ return({
+        'property': none, 'required': false, 'allowed': none, 'min': none, 'max': none,
+        'pattern': none, 'personal_data': 'none', 'since': none, 'until': none, 'deprecated': none,
+    }) }}
+{%- endmacro -%}
+
+
 {#- The values of an event's properties: a struct of JSON values, by property name. -#}
 {% macro property_values(properties) -%}
     {%- set fields = {} -%}

@@ -75,9 +75,12 @@ PLACES = sorted(
 
 
 def macro_of_the_plan(name: str) -> Any:
-    """Return what a macro of plan_entry.sql that takes nothing returns."""
+    """Return what a macro of macros/tracking_plan/ that takes nothing returns."""
     returned: list[Any] = []
-    text = (PROJECT / "macros/tracking_plan/plan_entry.sql").read_text(encoding="utf-8")
+    files = [
+        PROJECT / f"macros/tracking_plan/{file}.sql" for file in ("plan_entry", "property_rules")
+    ]
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
     jinja = Environment(extensions=["jinja2.ext.do"])
     template = jinja.from_string(text, globals={"return": returned.append})
     getattr(template.module, name)()
