@@ -139,18 +139,22 @@ def with_entries(text: str, events: Mapping[str, str]) -> str:
     end = next(
         (n for n in range(start + 1, len(lines)) if re.match(r"[A-Za-z]", lines[n])), len(lines)
     )
-    blocks: list[tuple[str, str]] = []
-    for line in lines[start + 1 : end]:
-        name = re.fullmatch(r"  - name: (\S+)\n?", line)
-        if name:
-            blocks.append((name[1], line))
-        elif blocks:
-            blocks[-1] = (blocks[-1][0], blocks[-1][1] + line)
-        elif line.strip():
-            raise CommandError("the entries below `models:` do not begin with `  - name: `")
-    present = {name for name, _ in blocks}
-    bodies = [events.get(name, block).rstrip() for name, block in blocks]
-    bodies += [body.rstrip() for name, body in events.items() if name not in present]
-    middle = "\n\n".join(bodies) + "\n"
-    rest = "".join(lines[end:])
-    return "".join(lines[: start + 1]) + middle + (f"\n{rest}" if rest else "")
+    # Of each entry its name, its first line and the line after its last.
+    found: list[tuple[str, int, int]] = []
+    for n in range(start + 1, end):
+        begun = re.fullmatch(r"  - name: (\S+)\s*", lines[n])
+        if begun:
+            found.append((begun[1], n, n + 1))
+        elif not re.fullmatch(r" {0,2}#.*\s*|\s*", lines[n]):
+            if not found:
+                raise CommandError("the entries below `models:` do not begin with `  - name: `")
+            found[-1] = (*found[-1][:2], n + 1)
+    last = found[-1][2] if found else start + 1
+    new = [body for name, body in events.items() if name not in {name for name, _, _ in found}]
+    if new:
+        lines[last - 1] = lines[last - 1].rstrip("\n") + "\n"
+        lines.insert(last, ("\n" if found else "") + "\n".join(new))
+    for name, first, after in reversed(found):
+        if name in events:
+            lines[first:after] = [events[name]]
+    return "".join(lines)

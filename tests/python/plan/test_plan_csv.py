@@ -199,6 +199,31 @@ def test_an_import_writes_the_entry_that_differs_alone(project: Path, tmp_path: 
     assert {name for name in old if plan[name] != old[name]} == {"logged_in"}
 
 
+def test_what_stands_between_entries_is_kept_to_the_letter() -> None:
+    text = (
+        "version: 2\n\n\nmodels:  \n  # What users do.\n\n  - name: a\n"
+        "    description: A.  # of a\n\n\n  # What robots do.\n  - name: b\n"
+        "    description: >-\n      # no comment\n\n"
+        "  - name: c\n    description: C.\n# The end.\n\n\nsources: []"
+    )
+    assert with_entries(text, {}) == text
+    for name, was, now in (
+        ("a", "  - name: a\n    description: A.  # of a\n", "  - name: a\n"),
+        ("b", "  - name: b\n    description: >-\n      # no comment\n", "  - name: b\n"),
+        ("c", "  - name: c\n    description: C.\n", "  - name: c\n"),
+        ("d", "description: C.\n", "description: C.\n\n  - name: d\n"),
+    ):
+        assert with_entries(text, {name: f"  - name: {name}\n"}) == text.replace(was, now)
+
+
+def test_an_entry_is_added_to_a_file_whose_last_line_has_no_end() -> None:
+    text = "models:\n  - name: a"
+    assert with_entries(text, {"b": "  - name: b\n"}) == f"{text}\n\n  - name: b\n"
+    assert with_entries("models:", {"b": "  - name: b\n"}) == "models:\n  - name: b\n"
+    with pytest.raises(CommandError, match="do not begin with"):
+        with_entries("models:\n- name: a\n", {})
+
+
 def test_what_the_plan_does_not_know_of_is_kept_in_an_entry() -> None:
     entry = yaml.safe_load(
         "name: stg_app__card_frozen\ndata_tests: [unique]\nconfig: {group: a, tags: [x],"
@@ -233,6 +258,10 @@ def test_what_the_plan_does_not_know_of_is_kept_in_an_entry() -> None:
         ("event,property,type,required\na_made,x,date,perhaps\n", "'perhaps' is neither"),
         ("event,property,deprecated\na_made,,soon\n", "deprecated 'soon' is not like"),
         ("event,property\na_made\n", "plan.csv:2: the row has not as many cells"),
+        (
+            'event,property,type,allowed\na_made,x,date,"""a"\n',
+            "plan.csv:2: allowed '\"a' is not like",
+        ),
     ],
 )
 def test_a_row_that_cannot_be_read_is_named(rows: str, message: str) -> None:
