@@ -1,7 +1,4 @@
-"""The kinds of keys that an entry of the tracking plan has, one function a kind.
-
-Which keys there are is in logmart/plan/grammar.py.
-"""
+"""The kinds of keys of the tracking plan; which keys there are is in logmart/plan/grammar.py."""
 
 from __future__ import annotations
 
@@ -167,19 +164,13 @@ def pattern(name: str) -> Key:
 
 def version(name: str) -> Key:
     """Return a key that is an app version, or one a platform."""
-
-    def faults(versions: Versions) -> Iterator[str]:
-        for _, each in by_platform(versions):
-            if not version_rank(each):
-                yield f"{name} '{each}' is no version: write one like \"5.2.0\""
-
     return Key(
         name,
         from_yaml=_versions,
         to_yaml=_versions_yaml,
         from_cell=lambda cell, _: _versions_of(cell.strip()),
         to_cell=_versions_cell,
-        faults=faults,
+        faults=lambda value: _version_faults(name, value),
     )
 
 
@@ -220,6 +211,7 @@ def deprecation(name: str) -> Key:
             yield f"{name} is incomplete: write {form}"
         if value.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", value.date):
             yield f"{name}: '{value.date}' is no date"
+        yield from _version_faults(f"{name} since", value.since)
 
     return Key(name, None, TYPES, from_yaml, to_yaml, from_cell, to_cell, faults)
 
@@ -237,6 +229,12 @@ def version_rank(text: str) -> tuple[int, ...]:
         return ()
     parts = [int(part) for part in text.split(".")]
     return tuple(parts + [0] * (4 - len(parts)))
+
+
+def _version_faults(name: str, versions: Versions) -> Iterator[str]:
+    for _, each in by_platform(versions):
+        if not version_rank(each):
+            yield f"{name} '{each}' is no version: write one like \"5.2.0\""
 
 
 def _change(name: str, old: Scalar | None, new: Scalar | None, *, is_tighter: bool) -> Change:

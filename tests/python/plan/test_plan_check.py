@@ -157,6 +157,12 @@ def test_a_name_out_of_style_is_named(name: str, message: str) -> None:
         ),
         (
             PLAN,
+            ("property: campaignId}", "property: campaignId, deprecated: {since: v5, use: x}}"),
+            "campaign",
+            "deprecated since 'v5' is no version",
+        ),
+        (
+            PLAN,
             ("property: campaignId}", "property: campaignId, personal_data: x}"),
             "id",
             "'x' is",
