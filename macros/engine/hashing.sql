@@ -3,8 +3,9 @@
     `restricted`: HMAC-SHA256 (RFC 2104) of its text in UTF-8 under the key of the environment, the
     first 128 bits as 32 hexadecimal digits. Null for null.
 
-    The key is no part of the SQL: the connection has its two blocks (logmart/landed/duckdb_plugin.py). It
-    costs about a microsecond: hash what is distinct where a text comes often.
+    The key is no part of the SQL: the connection has its two blocks
+    (logmart/landed/duckdb_plugin.py). It costs about a microsecond: hash what is distinct where a
+    text comes often.
     Stops a query on a connection without the key.
 #}
 {% macro keyed_hash(text) -%}

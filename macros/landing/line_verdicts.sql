@@ -25,8 +25,8 @@ case when {{ logmart.is_too_long(line) }} then substring({{ line }}, 1, 1000) el
 
 {#
     Whether a landed line is what an erasure put in its place (erased_line() of
-    logmart/landed/identifiers.py): it bears a mark that is on the list of erased ids and that no sender
-    knows.
+    logmart/landed/identifiers.py): it bears a mark that is on the list of erased ids and that no
+    sender knows.
 #}
 {% macro is_erased_line(line) -%}
 coalesce({{ line }} in (

@@ -134,7 +134,7 @@ def test_where_nobody_can_be_asked_nobody_is_erased(
     [
         ([], "no landed files in .*/bank/"),
         (["--sources", "wikipedia"], "no landed files in .*/wikipedia/"),
-        (["--sources", "app", "typo", *ALONE], "source typo has no events"),
+        (["--sources", "app,typo", *ALONE], "source typo has no events"),
     ],
 )
 def test_a_build_that_could_not_begin_stops_before_anything_is_written(
