@@ -20,6 +20,8 @@ from openmetadata_standin.pages.reading import Reader, tested_table
 from openmetadata_standin.quality import parse_link
 
 _VERDICTS = {"Success": "passed", "Failed": "failed"}
+# What the catalog sync adds to the description of each test of its own.
+_MARK = "Maintained by logmart for the dbt project "
 PASSED, NEVER_RUN = "passed", "never run"
 _ORDER = {"failed": 0, "unknown": 1, "passed": 2}
 
@@ -45,7 +47,7 @@ class TestRow:
     link: Link
     table: Link
     column: Link | None
-    meaning: str
+    checks: str
     outcome: Outcome
 
 
@@ -88,7 +90,7 @@ def latest_tests(reader: Reader, table_fqn: str, column_fqn: str | None = None) 
     found = []
     for case in cases:
         latest = reader.store.results(case["fullyQualifiedName"], limit=1)
-        found.append(_test(case, latest[0] if latest else None))
+        found.append(_test(reader, case, latest[0] if latest else None))
     return sorted(found, key=lambda test: _ORDER[test.outcome.css_class])
 
 
@@ -97,7 +99,7 @@ def tests_by_table(reader: Reader) -> dict[str, list[TestRow]]:
     latest = reader.store.latest_results()
     found: dict[str, list[TestRow]] = {}
     for case in reader.living("testCase"):
-        test = _test(case, latest.get(case["fullyQualifiedName"]))
+        test = _test(reader, case, latest.get(case["fullyQualifiedName"]))
         found.setdefault(tested_table(case), []).append(test)
     return found
 
@@ -110,16 +112,33 @@ def tally(outcomes: Iterable[Outcome]) -> Tally:
 
 def tallies(reader: Reader) -> dict[str, Tally]:
     """Return the tally of each table that has tests, by its FQN."""
-    by_table = tests_by_table(reader)
-    return {fqn: tally(test.outcome for test in tests) for fqn, tests in by_table.items()}
+    latest = reader.store.latest_results()
+    found: dict[str, list[Outcome]] = {}
+    for case in reader.living("testCase"):
+        result = latest.get(case["fullyQualifiedName"])
+        found.setdefault(tested_table(case), []).append(outcome(result))
+    return {fqn: tally(outcomes) for fqn, outcomes in found.items()}
 
 
-def _test(case: Json, result: Json | None) -> TestRow:
+def _test(reader: Reader, case: Json, result: Json | None) -> TestRow:
     tested = parse_link(case["entityLink"])
     return TestRow(
         link=entity_link("testCase", case),
         table=Link(shown(short_name(tested.fqn, 2)), entity_url("table", tested.fqn)),
         column=column_link(case["entityFQN"], 1) if tested.column is not None else None,
-        meaning=excerpt(case.get("description")),
+        checks=_checks(reader, case),
         outcome=outcome(result),
     )
+
+
+def _checks(reader: Reader, case: Json) -> str:
+    """Return what a test checks: the first sentence that somebody wrote, else its definition and
+    arguments.
+    """
+    written = case.get("description", "").partition(_MARK)[0]
+    if sentence := excerpt(written):
+        return sentence
+    definition = reader.shaper.reference(case["testDefinition"]["id"])
+    parts = [shown(definition["name"])] if definition else []
+    parts += [f"{one.get('name')}: {one.get('value')}" for one in case.get("parameterValues", [])]
+    return ", ".join(parts)

@@ -27,6 +27,13 @@ def test_every_link_leads_to_a_page(published_site: str, pages: dict[str, Page])
                 assert address.split("#")[1] in pages[path].ids, (page.url, address)
 
 
+def test_a_test_says_what_it_checks(pages: dict[str, Page]) -> None:
+    rows = [page for page in pages.values() if "/browse/table/" in page.url]
+    cells = [cell for page in rows for cell in page.cells]
+    assert "dbt_positive, at_least: 0, severity: warn" in cells
+    assert not any("Maintained by" in cell for cell in cells)
+
+
 def test_all_kinds_of_entities_are_reached(pages: dict[str, Page]) -> None:
     kinds = {path.split("/")[2] for path in pages if path.startswith("/browse/")}
     assert kinds >= {
