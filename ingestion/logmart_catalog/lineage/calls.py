@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from logmart_catalog.lineage import containers, functions, subscripts
+from logmart_catalog.lineage import containers, functions, list_functions
 from logmart_catalog.lineage.derivation import (
     Derivation,
     combine,
@@ -22,7 +22,7 @@ from logmart_catalog.lineage.functions import function_name, is_aggregate
 from logmart_catalog.lineage.lambdas import HIGHER_ORDER, higher_order
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.lineage.repair import MARK, STAR_MARK
-from logmart_catalog.lineage.scope import Scope, find, resolve
+from logmart_catalog.lineage.scope import Scope, find
 from logmart_catalog.lineage.structures import any_listed
 from logmart_catalog.lineage.tracer import Tracer
 
@@ -55,12 +55,6 @@ def _is_lambda(node: exp.Expression, name: str, tracer: Tracer) -> bool:
     if not isinstance(node, exp.Lambda):
         return False
     return bool(node.args.get("colon")) or name in HIGHER_ORDER or tracer.dialect not in _ARROWS
-
-
-def arrow(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of `column -> 'key'` where the parser took it for a lambda."""
-    columns = (resolve([one.name], scope) for one in node.expressions)
-    return combine(Kind.TRANSFORMED, [*columns, tracer.value(node.this, scope, tracer)])
 
 
 def _aggregate(node: exp.Expression, name: str, scope: Scope, tracer: Tracer) -> Derivation:
@@ -175,7 +169,7 @@ def _row(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> De
 
 _BY_NAME: dict[str, _Call] = {
     **containers.CALLS,
-    **subscripts.CALLS,
+    **list_functions.CALLS,
     "named_struct": _named_struct,
     "row": _row,
     "struct_insert": _changed_struct,

@@ -131,6 +131,10 @@ def _joined(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     return joined([tracer.value(one, scope, tracer) for one in children])
 
 
+def _list(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    return listed(tracer.value(one, scope, tracer) for one in children)
+
+
 def _appended(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     first, second = (tracer.value(one, scope, tracer) for one in children[:2])
     return joined([first, listed([second])])
@@ -153,10 +157,11 @@ def pipes(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 # Functions that make lists, maps and documents, by name.
 CALLS = {
-    **dict.fromkeys(("array_concat", "concat"), _joined),
+    **dict.fromkeys(("array_concat", "concat", "map_concat", "json_merge_patch"), _joined),
     **dict.fromkeys(("json_build_object", "jsonb_build_object", "object"), _json),
     **dict.fromkeys(("json_array", "json_build_array", "jsonb_build_array"), _json_list),
     **dict.fromkeys(("to_json", "to_jsonb", "row_to_json", "json_format", "to_variant"), _same),
+    **dict.fromkeys(("array_value", "list_pack", "array_pack", "list_value"), _list),
     "array_append": _appended,
     "array_prepend": _prepended,
     "mapfromarrays": _of_lists,

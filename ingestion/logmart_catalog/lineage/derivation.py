@@ -36,10 +36,10 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """The elements of a list, by place from 0, or of a map or JSON object, by key.
+    """The elements of a list, by place from 0 and from the end, or of a map or JSON object, by key.
 
     `rest` is what any other place or key yields. A list has at least `least` elements, and at most
-    `most`, None where that is not known.
+    `most`, None where that is not known. `is_sure`: the value is not NULL in some rows.
     """
 
     known: Mapping[int | str, Derivation]
@@ -47,6 +47,7 @@ class Elements:
     is_list: bool = False
     least: int = 0
     most: int | None = None
+    is_sure: bool = True
 
     @property
     def size(self) -> int | None:
@@ -64,10 +65,10 @@ class Elements:
         """Return the one at a place, negative from the end, or of a key; any of them for None, and
         where a place cannot be told.
         """
-        if self.is_list and isinstance(key, int) and key < 0:
-            key = self.size + key if self.size is not None and self.size + key >= 0 else None
         if self.is_list and isinstance(key, str) and key.isdigit():
             key = int(key)
+        if isinstance(key, int) and key < 0 and key not in self.known and self.size is None:
+            key = None
         if key is None or isinstance(key, int) is not self.is_list:
             return raised(merge([*self.known.values(), self.rest]), Kind.TRANSFORMED)
         return self.known.get(key, self.rest)
@@ -111,7 +112,7 @@ def merge(parts: Iterable[Derivation]) -> Derivation:
         return found[0]
     merged = combine(Kind.CONSTANT, found)
     holding = [part for part in found if not _is_idle(part)]
-    elements = _merged_elements(holding)
+    elements = _merged_elements(holding, len(holding) == len(found))
     if holding and all(part.is_whole for part in holding):
         types = {part.type for part in holding}
         aside = frozenset[ColumnRef]().union(*(part.aside for part in holding))
@@ -130,7 +131,7 @@ def _is_idle(value: Derivation) -> bool:
     return not (value.parents or value.gaps or has_structure or value.kind is not Kind.CONSTANT)
 
 
-def _merged_elements(parts: list[Derivation]) -> Elements | None:
+def _merged_elements(parts: list[Derivation], is_sure: bool) -> Elements | None:
     """Return the elements of a value that is one of several, None where none of them is known."""
     known = [part.elements for part in parts if part.elements is not None]
     if not known or len({one.is_list for one in known}) > 1:
@@ -143,6 +144,7 @@ def _merged_elements(parts: list[Derivation]) -> Elements | None:
         known[0].is_list,
         min(part.elements.least if part.elements else 0 for part in parts),
         None if None in most else max(one for one in most if one is not None),
+        is_sure and all(part.elements is not None and part.elements.is_sure for part in parts),
     )
 
 

@@ -233,7 +233,7 @@ _HANDLERS: dict[type[exp.Expression], _Handler] = {
     exp.If: calls.condition,
     exp.IgnoreNulls: _same,
     exp.JSONValue: subscripts.extracted,
-    exp.Lambda: calls.arrow,
+    exp.Lambda: subscripts.arrow,
     exp.Nullif: calls.nullif,
     exp.Parameter: _parameter,
     exp.Placeholder: _parameter,

@@ -42,7 +42,7 @@ def higher_order(
     functions = [child for child in children[1:] if isinstance(child, exp.Lambda)]
     others = [child for child in children[1:] if not isinstance(child, exp.Lambda)]
     values = [tracer.value(child, scope, tracer) for child in (children[0], *others)]
-    if name in _MAKING and len(values) == len(functions) == len(functions[0].expressions) == 1:
+    if name in _MAKING and len(values) == len(functions) == 1:
         return _made(values[0], functions[0], scope, tracer)
     listed = [raised(element(value), Kind.TRANSFORMED) for value in values]
     if name in _FOLDING:
@@ -59,8 +59,13 @@ def higher_order(
 
 def _made(value: Derivation, function: exp.Lambda, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a list of what a lambda makes of each element."""
-    name = function.expressions[0].name.lower()
-    made = each(value, lambda item: tracer.value(function.this, scope.within({name: item}), tracer))
+    name, *places = [one.name.lower() for one in function.expressions]
+    constants = dict.fromkeys(places, CONSTANT)
+
+    def make(item: Derivation) -> Derivation:
+        return tracer.value(function.this, scope.within({name: item, **constants}), tracer)
+
+    made = each(value, make)
     return made if _reads(function, name) else decided(made, [element(value)])
 
 

@@ -49,6 +49,7 @@ def parse(sql: str, dialect: str, where: Callable[[int], str] = whereabouts) -> 
     """
     try:
         language = Dialect.get_or_raise(dialect)
+        language.INDEX_OFFSET = 0  # Subscripts stay as they are written.
         tokens = language.tokenize(sql)
         if dialect == "duckdb":
             tokens = select_first(tokens)

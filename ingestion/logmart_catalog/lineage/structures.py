@@ -21,7 +21,7 @@ def listed(items: Iterable[Derivation]) -> Derivation:
     """Return the derivation of a list of values."""
     found = list(items)
     whole = raised(merge(found), Kind.TRANSFORMED)
-    elements = Elements(dict(enumerate(found)), CONSTANT, True, len(found), len(found))
+    elements = Elements(_placed(found, found), CONSTANT, True, len(found), len(found))
     return replace(whole, is_whole=False, type=None, aside=frozenset(), elements=elements)
 
 
@@ -32,24 +32,48 @@ def any_listed(item: Derivation) -> Derivation:
     return replace(item, elements=Elements({}, item, is_list=True))
 
 
+def _placed(
+    begun: Sequence[Derivation], ended: Sequence[Derivation]
+) -> dict[int | str, Derivation]:
+    """Return what a list begins with and ends with, by place."""
+    return {**dict(enumerate(begun)), **dict(enumerate(ended, -len(ended)))}
+
+
 def joined(parts: Sequence[Derivation]) -> Derivation:
-    """Return the derivation of lists one after another, or of what else is joined."""
+    """Return the derivation of lists one after another, of maps and documents laid over one
+    another, or of what else is joined.
+    """
     whole = combine(Kind.TRANSFORMED, parts)
     if all(part.elements is None or not part.elements.is_list for part in parts):
-        return whole
-    begun: list[Derivation] = []
-    others: list[Derivation] = []
-    for part in parts:
-        known = part.elements
-        if known is None or others or known.size is None:
-            if known is not None and not others:
-                begun.extend(known.at(place) for place in range(known.least))
-            others.append(element(part))
-        else:
-            begun.extend(known.at(place) for place in range(known.size))
+        return replace(whole, elements=merge(parts).elements)
+    begun, others = _begun(parts)
+    ended = begun if not others else _ended(parts)
     most = None if others else len(begun)
-    elements = Elements(dict(enumerate(begun)), merge(others), True, len(begun), most)
+    elements = Elements(_placed(begun, ended), merge(others), True, len(begun), most)
     return replace(whole, elements=elements)
+
+
+def _begun(parts: Sequence[Derivation]) -> tuple[list[Derivation], list[Derivation]]:
+    """Return what joined lists begin with, and any of the others."""
+    begun: list[Derivation] = []
+    for number, part in enumerate(parts):
+        known = part.elements
+        if known is not None:
+            begun.extend(known.at(place) for place in range(known.least))
+        if known is None or known.size is None:
+            return begun, [element(one) for one in parts[number:]]
+    return begun, []
+
+
+def _ended(parts: Sequence[Derivation]) -> list[Derivation]:
+    """Return what joined lists of unknown length end with."""
+    ended: list[Derivation] = []
+    for part in reversed(parts):
+        known = part.elements
+        if known is None or known.size is None:
+            break
+        ended[:0] = [known.at(place) for place in range(known.size)]
+    return ended
 
 
 def each(value: Derivation, change: Callable[[Derivation], Derivation]) -> Derivation:

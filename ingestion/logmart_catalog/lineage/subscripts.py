@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
-from logmart_catalog.lineage.derivation import Derivation, combine, decided, element, field, raised
+from logmart_catalog.lineage.derivation import (
+    Derivation,
+    combine,
+    decided,
+    element,
+    field,
+    raised,
+)
 from logmart_catalog.lineage.model import Kind
-from logmart_catalog.lineage.scope import Scope
+from logmart_catalog.lineage.scope import Scope, resolve
 from logmart_catalog.lineage.structures import any_listed, listed
 from logmart_catalog.lineage.tracer import Tracer
 
@@ -19,6 +27,8 @@ _BEGINS_AT_ONE = frozenset({"athena"})
 # Where `list[-1]` is the last element.
 _FROM_THE_END = frozenset({"duckdb", "clickhouse"})
 _VALUE_AND_KEY = 2
+_EXTRACTS = (exp.JSONExtract, exp.JSONExtractScalar)
+_STEP = re.compile(r"""\[(\d+)\]|\[#-(\d+)\]|\."([^"]+)"|\.(\w+)|\['([^']+)'\]|\["([^"]+)"\]""")
 _Nodes = Sequence[exp.Expression]
 
 
@@ -33,18 +43,24 @@ def chosen(value: Derivation, node: exp.Bracket, scope: Scope, tracer: Tracer) -
     index = node.expressions[0] if len(node.expressions) == 1 else None
     if isinstance(index, exp.Literal) and index.is_string:
         return by_key(value, index.name)
-    place = _number(index)
+    place = number(index)
     if value.elements is None and value.fields is None or index is None or place is None:
         conditions = [tracer.value(one, scope, tracer) for one in node.expressions]
-        is_slice = any(isinstance(one, exp.Slice) for one in node.expressions)
-        some = any_listed(element(value)) if is_slice else element(value)
-        return decided(some, conditions)
+        if isinstance(index, exp.Slice):
+            start, end = index.args.get("this"), index.args.get("expression")
+            return decided(part(value, start, end, _begin(tracer)), conditions)
+        return decided(element(value), conditions)
     offset = node.args.get("offset")
-    begin = Dialect.get_or_raise(tracer.dialect).INDEX_OFFSET if offset is None else offset
-    written = place + (begin if offset is None else 0)
-    if offset is None and tracer.dialect in _BEGINS_AT_ONE:
-        begin = 1
-    return _at(value, written, begin, offset is not None or tracer.dialect in _FROM_THE_END)
+    begin = _begin(tracer) if offset is None else offset
+    return _at(value, place, begin, offset is not None or tracer.dialect in _FROM_THE_END)
+
+
+def _begin(tracer: Tracer) -> int:
+    """Return the number of a list's first element."""
+    if tracer.dialect in _BEGINS_AT_ONE:
+        return 1
+    begin: int = Dialect.get_or_raise(tracer.dialect).INDEX_OFFSET
+    return begin
 
 
 def _at(value: Derivation, written: int, begin: int, from_end: bool) -> Derivation:
@@ -55,7 +71,8 @@ def _at(value: Derivation, written: int, begin: int, from_end: bool) -> Derivati
     return element(value, written if written < 0 and from_end else place)
 
 
-def _number(node: exp.Expression | None) -> int | None:
+def number(node: exp.Expression | None) -> int | None:
+    """Return the whole number that is written, None for anything else."""
     sign = 1
     if isinstance(node, exp.Neg):
         node, sign = node.this, -1
@@ -76,19 +93,38 @@ def by_key(value: Derivation, name: str) -> Derivation:
 def extracted(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of what a path or key chooses of a document."""
     path = node.args.get("path") or node.args.get("expression")
-    return _extracted([node.this, *([path] if path is not None else [])], scope, tracer)
+    return call_extracted([node.this, *([path] if path is not None else [])], scope, tracer)
 
 
-def _extracted(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+def call_extracted(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of what a call chooses of its first argument by the others."""
     value = tracer.value(children[0], scope, tracer)
-    keys: list[int | str | None] = []
-    for one in children[1:]:
-        known = _path(one)
-        if known is None:
-            rest = [tracer.value(other, scope, tracer) for other in children[1:]]
-            return combine(Kind.TRANSFORMED, [value, *rest])
-        keys.extend(known)
-    for key in keys:
+    if isinstance(children[-1], exp.Array):
+        paths = children[-1].expressions
+        return listed(call_extracted([children[0], one], scope, tracer) for one in paths)
+    return _stepped(value, children[1:], scope, tracer)
+
+
+def arrow(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of `column -> 'key'` where the parser took it for a lambda."""
+    columns = [resolve([one.name], scope) for one in node.expressions]
+    paths: list[exp.Expression] = []
+    inner = node.this
+    while isinstance(inner, _EXTRACTS):
+        paths.insert(0, inner.expression)
+        inner = inner.this
+    if len(columns) == 1 and isinstance(inner, exp.Literal):
+        return _stepped(columns[0], [inner, *paths], scope, tracer)
+    return combine(Kind.TRANSFORMED, [*columns, tracer.value(node.this, scope, tracer)])
+
+
+def _stepped(value: Derivation, paths: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of what paths choose of a document, one after another."""
+    known = [_path(one) for one in paths]
+    if None in known:
+        others = (tracer.value(one, scope, tracer) for one in paths)
+        return combine(Kind.TRANSFORMED, [value, *others])
+    for key in (key for keys in known for key in keys or []):
         if value.fields is None and value.elements is None:
             return combine(Kind.TRANSFORMED, [value])
         value = element(value, key)
@@ -97,22 +133,39 @@ def _extracted(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 def _path(node: exp.Expression) -> list[int | str | None] | None:
     """Return the keys and places of a path, None where it is none that is written out."""
-    if isinstance(node, exp.Literal) and not node.is_string:
-        return [int(node.name)] if node.name.isdigit() else None
-    if isinstance(node, exp.Literal):
-        text = node.name.strip()
-        if text.startswith("{"):
-            return [one.strip(' "') for one in text.strip("{}").split(",")]
-        mode, _, rest = text.partition(" ")
-        text = rest.strip() if mode in ("lax", "strict") else text
-        if not text.startswith("$"):
-            return [text]
-        found = Dialect.get_or_raise("").to_json_path(exp.Literal.string(text))
-        return _path(found) if isinstance(found, exp.JSONPath) else None
-    if not isinstance(node, exp.JSONPath):
+    if isinstance(node, exp.JSONPath):
+        parts = [one for one in node.expressions if not isinstance(one, exp.JSONPathRoot)]
+        return [one.this if isinstance(one.this, int | str) else None for one in parts]
+    if not isinstance(node, exp.Literal):
         return None
-    parts = [one for one in node.expressions if not isinstance(one, exp.JSONPathRoot)]
-    return [one.this if isinstance(one.this, int | str) else None for one in parts]
+    text = node.name.strip()
+    if not node.is_string:
+        return [int(text)] if text.isdigit() else None
+    if text.startswith("{"):
+        return [one.strip(' "') for one in text.strip("{}").split(",")]
+    if text.startswith("/"):
+        return [*text[1:].split("/")]
+    mode, _, rest = text.partition(" ")
+    text = rest.strip() if mode in ("lax", "strict") else text
+    return _steps(text[1:]) if text.startswith("$") else [text]
+
+
+def _steps(path: str) -> list[int | str | None]:
+    """Return the steps of a JSON path after its `$`; None is any, and ends what is understood."""
+    found: list[int | str | None] = []
+    while path:
+        step = _STEP.match(path)
+        if step is None:
+            return [*found, None]
+        place, from_end, *names = step.groups()
+        if place is not None:
+            found.append(int(place))
+        elif from_end is not None:
+            found.append(-int(from_end))
+        else:
+            found.append(next(name for name in names if name is not None))
+        path = path[step.end() :]
+    return found
 
 
 def dotted_place(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -121,11 +174,11 @@ def dotted_place(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivati
     return element(value, int(node.expression.name) - 1)
 
 
-def _numbered(begin: int, children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+def numbered(begin: int, children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a call that chooses by number or key."""
     value = tracer.value(children[0], scope, tracer)
     index = children[-1] if len(children) == _VALUE_AND_KEY else None
-    place = _number(index)
+    place = number(index)
     if isinstance(index, exp.Literal) and index.is_string:
         return by_key(value, index.name)
     if place is not None and (value.elements is not None or value.fields is not None):
@@ -135,70 +188,29 @@ def _numbered(begin: int, children: _Nodes, scope: Scope, tracer: Tracer) -> Der
 
 def from_one(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of `list_extract(list, 1)` and its kin."""
-    return _numbered(1, children, scope, tracer)
+    return numbered(1, children, scope, tracer)
 
 
 def from_zero(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of `get(list, 0)`."""
-    return _numbered(0, children, scope, tracer)
+    return numbered(0, children, scope, tracer)
 
 
 def got(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of `get(value, key)` where the parser knows it."""
-    return _numbered(0, [node.this, node.expression], scope, tracer)
+    return numbered(0, [node.this, node.expression], scope, tracer)
 
 
-def _listed_value(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of DuckDB's `map_extract`: the list of a key's value."""
-    value = tracer.value(children[0], scope, tracer)
-    if value.elements is None:
-        return _numbered(1, children, scope, tracer)
-    return listed([_numbered(1, children, scope, tracer)])
-
-
-def _first(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    return _only(children, scope, tracer, 0)
-
-
-def _last(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    return _only(children, scope, tracer, -1)
-
-
-def _only(children: _Nodes, scope: Scope, tracer: Tracer, place: int) -> Derivation:
-    value = element(tracer.value(children[0], scope, tracer), place)
-    return decided(value, [tracer.value(one, scope, tracer) for one in children[1:]])
-
-
-def _some(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a list of some of a list's elements, or of all in another order."""
-    value = any_listed(element(tracer.value(children[0], scope, tracer)))
-    return decided(value, [tracer.value(one, scope, tracer) for one in children[1:]])
-
-
-def _flattened(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    return any_listed(element(element(tracer.value(children[0], scope, tracer))))
-
-
-def _values(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    value = tracer.value(children[0], scope, tracer)
-    if value.elements is None or value.elements.is_list:
-        return combine(Kind.TRANSFORMED, [value])
-    return listed(value.elements.known.values())
-
-
-# Functions of lists, maps and documents by name.
-CALLS = {
-    **dict.fromkeys(("list_extract", "list_element", "array_extract", "arrayelement"), from_one),
-    **dict.fromkeys(("struct_extract_at", "tupleelement", "map_extract_value"), from_one),
-    **dict.fromkeys(("map_extract", "element_at"), _listed_value),
-    **dict.fromkeys(("list_first", "array_first"), _first),
-    **dict.fromkeys(("list_last", "array_last"), _last),
-    **dict.fromkeys(("list_distinct", "list_filter", "list_reverse", "list_reverse_sort"), _some),
-    **dict.fromkeys(("list_slice", "list_sort", "array_distinct", "array_filter"), _some),
-    **dict.fromkeys(("array_slice", "array_sort", "filter", "sort_array", "array_reverse"), _some),
-    **dict.fromkeys(("json_value", "json_query", "jsonb_extract_path"), _extracted),
-    **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path"), _extracted),
-    **dict.fromkeys(("map_values", "mapvalues"), _values),
-    "flatten": _flattened,
-    "get": from_zero,
-}
+def part(
+    value: Derivation, start: exp.Expression | None, end: exp.Expression | None, begin: int
+) -> Derivation:
+    """Return the derivation of the part of a list between two numbers, both included."""
+    known = value.elements
+    first = begin if start is None else number(start)
+    last = _NOWHERE if end is None else number(end)
+    if known is None or known.size is None or first is None or last is None:
+        return any_listed(element(value))
+    if first < begin or last < 0:
+        return any_listed(element(value))
+    places = range(first - begin, min(known.size, last - begin + 1))
+    return listed(known.at(place) for place in places)

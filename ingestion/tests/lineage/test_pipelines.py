@@ -125,7 +125,33 @@ def _packed(data: st.DataObject, name: str, steps: list[Step]) -> Step:
     return Step(name, sql, found)
 
 
-MAKERS: list[Maker] = [_computed, _starred, _united, _joined, _grouped, _packed]
+def _gathered(data: st.DataObject, name: str, steps: list[Step]) -> Step:
+    """Columns put into a list, a map and a document, by a condition or not, and taken out again."""
+    step = _before(data, steps)
+    x, y, z = (_column(data, step) for _ in range(3))
+    items = {"a": x, "b": y, "c": z}
+    pairs = ", ".join(f"'{key}', {one}" for key, one in items.items())
+    held = {
+        "l": f"[{x}, {y}, {z}]",
+        "m": f"map {{'a': {x}, 'b': {y}, 'c': {z}}}",
+        "j": f"json_object({pairs})",
+    }
+    condition = data.draw(st.sampled_from(["", _column(data, step)]))
+    if condition:
+        held = {key: f"case when {condition} > 1 then {one} end" for key, one in held.items()}
+    made = ", ".join(f"{one} as {key}" for key, one in held.items())
+    place = data.draw(st.integers(1, 3))
+    key = "abc"[place - 1]
+    end = data.draw(st.sampled_from([f"l[{place}]", f"l[{place - 4}]", f"(l || ['x'])[{place}]"]))
+    sql = (
+        f"select {end} as e, m['{key}'] as f, j ->> '{key}' as g, [i + 1 for i in l][{place}] as h"
+        f" from (select * from (select {made} from {step.name}) where l is not null)"
+    )
+    deciding = step.parents[condition] if condition else frozenset[str]()
+    return Step(name, sql, dict.fromkeys("efgh", step.parents[items[key]] | deciding))
+
+
+MAKERS: list[Maker] = [_computed, _starred, _united, _joined, _grouped, _packed, _gathered]
 
 
 @given(st.data())

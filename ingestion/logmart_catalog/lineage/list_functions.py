@@ -1,0 +1,163 @@
+"""Functions of lists, maps and JSON documents that choose, count or order their elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from logmart_catalog.lineage.derivation import (
+    CONSTANT,
+    Derivation,
+    combine,
+    decided,
+    element,
+    struct,
+)
+from logmart_catalog.lineage.model import Kind
+from logmart_catalog.lineage.scope import Scope
+from logmart_catalog.lineage.structures import any_listed, joined, listed
+from logmart_catalog.lineage.subscripts import (
+    call_extracted,
+    from_one,
+    from_zero,
+    number,
+    numbered,
+    part,
+)
+from logmart_catalog.lineage.tracer import Tracer
+
+_TWO = 2
+_Nodes = Sequence[exp.Expression]
+
+
+def _listed_value(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of DuckDB's `map_extract`: the list of a key's value."""
+    value = tracer.value(children[0], scope, tracer)
+    if value.elements is None:
+        return numbered(1, children, scope, tracer)
+    return listed([numbered(1, children, scope, tracer)])
+
+
+def _first(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    return _only(children, scope, tracer, 0)
+
+
+def _last(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    return _only(children, scope, tracer, -1)
+
+
+def _only(children: _Nodes, scope: Scope, tracer: Tracer, place: int) -> Derivation:
+    value = element(tracer.value(children[0], scope, tracer), place)
+    return decided(value, [tracer.value(one, scope, tracer) for one in children[1:]])
+
+
+def _some(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a list of some of a list's elements, or of all in another order."""
+    value = any_listed(element(tracer.value(children[0], scope, tracer)))
+    return decided(value, [tracer.value(one, scope, tracer) for one in children[1:]])
+
+
+def _slice(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a slice by a function: to a place, or Trino's and Spark's, so long.
+
+    Snowflake's counts from 0 and its end is not included.
+    """
+    value = tracer.value(children[0], scope, tracer)
+    numbers = [number(one) for one in children[1:]]
+    conditions = [tracer.value(one, scope, tracer) for one in children[1:]]
+    if len(numbers) != _TWO or None in numbers:
+        return decided(any_listed(element(value)), conditions)
+    start, end = children[1:]
+    if tracer.dialect == "snowflake":
+        return part(value, start, exp.Literal.number(int(end.name) - 1), 0)
+    if tracer.dialect != "duckdb":
+        end = exp.Literal.number(int(start.name) + int(end.name) - 1)
+    return part(value, start, end, 1)
+
+
+def _reversed(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    value = tracer.value(children[0], scope, tracer)
+    known = value.elements
+    if known is None or known.size is None:
+        return any_listed(element(value))
+    return listed(known.at(place) for place in reversed(range(known.size)))
+
+
+def _size(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of a count of elements, a constant where it is always the same."""
+    value = tracer.value(children[0], scope, tracer)
+    known = value.elements
+    if known is not None and known.is_sure and (known.size is not None or not known.is_list):
+        return CONSTANT
+    return combine(Kind.TRANSFORMED, [value])
+
+
+def _keys(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    value = tracer.value(children[0], scope, tracer)
+    known = value.elements
+    if known is not None and known.is_sure and not known.is_list:
+        return decided(CONSTANT, [tracer.value(one, scope, tracer) for one in children[1:]])
+    return combine(Kind.TRANSFORMED, [tracer.value(one, scope, tracer) for one in children])
+
+
+def _entries(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    value = tracer.value(children[0], scope, tracer)
+    if value.elements is None or value.elements.is_list:
+        return combine(Kind.TRANSFORMED, [value])
+    known = value.elements.known.values()
+    return listed(struct({"key": CONSTANT, "value": one}) for one in known)
+
+
+def _zipped(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    """Return the derivation of lists side by side, as rows."""
+    values = [tracer.value(one, scope, tracer) for one in children]
+    sizes = [value.elements.size if value.elements else None for value in values]
+    known = [size for size in sizes if size is not None]
+    if len(known) != len(sizes) or not known:
+        return combine(Kind.TRANSFORMED, values)
+    return listed(
+        struct({str(field): element(value, place) for field, value in enumerate(values, 1)})
+        for place in range(max(known))
+    )
+
+
+def _flattened(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    value = tracer.value(children[0], scope, tracer)
+    known = value.elements
+    if known is None or known.size is None:
+        return any_listed(element(element(value)))
+    return joined([known.at(place) for place in range(known.size)])
+
+
+def _values(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+    value = tracer.value(children[0], scope, tracer)
+    if value.elements is None or value.elements.is_list:
+        return combine(Kind.TRANSFORMED, [value])
+    return listed(value.elements.known.values())  # In the order of the keys.
+
+
+# Functions of lists, maps and documents by name.
+CALLS = {
+    **dict.fromkeys(("list_extract", "list_element", "array_extract", "arrayelement"), from_one),
+    **dict.fromkeys(("struct_extract_at", "tupleelement", "map_extract_value"), from_one),
+    **dict.fromkeys(("map_extract", "element_at"), _listed_value),
+    **dict.fromkeys(("list_first", "array_first"), _first),
+    **dict.fromkeys(("list_last", "array_last"), _last),
+    **dict.fromkeys(("list_distinct", "list_filter", "list_reverse_sort"), _some),
+    **dict.fromkeys(("list_sort", "array_distinct", "array_filter"), _some),
+    **dict.fromkeys(("array_sort", "filter", "sort_array"), _some),
+    **dict.fromkeys(("json_value", "json_query", "jsonb_extract_path"), call_extracted),
+    **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path"), call_extracted),
+    **dict.fromkeys(("map_values", "mapvalues"), _values),
+    "flatten": _flattened,
+    "get": from_zero,
+    **dict.fromkeys(("array_reverse", "list_reverse", "reverse"), _reversed),
+    **dict.fromkeys(("array_slice", "list_slice"), _slice),
+    **dict.fromkeys(("array_size", "cardinality", "json_array_length", "length", "len"), _size),
+    **dict.fromkeys(("jsonb_array_length", "map_size"), _size),
+    **dict.fromkeys(("map_keys", "mapkeys", "map_contains", "mapcontains"), _keys),
+    **dict.fromkeys(("map_contains_key", "json_keys", "object_keys"), _keys),
+    "map_entries": _entries,
+    **dict.fromkeys(("list_zip", "array_zip", "arrays_zip"), _zipped),
+}
