@@ -9,7 +9,6 @@ from pathlib import Path
 from logmart_catalog.artifacts import read_artifacts
 from logmart_catalog.capabilities import fitted
 from logmart_catalog.config import Config, Connection
-from logmart_catalog.dbt.selection import chosen_nodes
 from logmart_catalog.desired import Desired, desired_state
 from logmart_catalog.diff import check_removals, diff
 from logmart_catalog.errors import ArtifactError, RemovalRefusedError, StateError
@@ -64,13 +63,13 @@ class Consent:
 
 
 def load(folder: Path, config: Config, *, mixed: bool = False, strict: bool = False) -> Desired:
-    """Return what dbt's artifacts in a folder want, as far as the configuration chooses it.
+    """Return what dbt's artifacts in a folder want.
 
     In: `mixed`, whether artifacts of different dbt runs will do; `strict`, whether anything that
-    they do not tell whole is an error. Raises ArtifactError and SelectionError.
+    they do not tell whole is an error. Raises ArtifactError.
     """
     artifacts = read_artifacts(folder, mixed=mixed)
-    desired = desired_state(artifacts, config, chosen_nodes(artifacts, config.choice))
+    desired = desired_state(artifacts, config)
     if strict and (imperfect := desired.notes.imperfect):
         first, reason = next(iter(imperfect.items()))
         raise ArtifactError(

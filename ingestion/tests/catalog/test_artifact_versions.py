@@ -112,6 +112,16 @@ def test_each_goes_through_plan_apply_verify_apply(
     assert command("apply", target).lines[-1] == "Applied: nothing to do, nothing written."
 
 
+def test_a_project_that_is_not_named_is_the_package_with_most_of_the_models(tmp_path: Path) -> None:
+    target = copied("orchard", tmp_path)
+    SHAPES["v9"](target)
+    for name in ("manifest.json", "full_refresh/manifest.json"):
+        with editing(target, name) as manifest:
+            manifest["metadata"]["project_id"] = None
+            manifest["nodes"]["model.orchard.calendar"]["package_name"] = "a_package"
+    assert read_artifacts(target).project == "orchard"
+
+
 def test_results_without_a_time_are_no_results(tmp_path: Path) -> None:
     target = copied("orchard", tmp_path)
     SHAPES["v20"](target)

@@ -109,7 +109,7 @@ def test_it_is_for_one_service_one_server_and_one_version(
     monkeypatch.setenv("OPENMETADATA_HOST", standin.host)
     document = json.loads(saved.read_text("utf-8"))
     saved.write_text(json.dumps({**document, "version": 99}), "utf-8")
-    assert "no plan of version 2, but of 99" in apply_file(command, str(saved)).error_line()
+    assert "no plan of version 3, but of 99" in apply_file(command, str(saved)).error_line()
     for text in ("{", "[]", "{}"):
         saved.write_text(text, "utf-8")
         assert str(saved) in apply_file(command, str(saved)).error_line()
