@@ -40,8 +40,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.command == "plan" and options.out and (options.offline or options.against):
         parser.error("plan --out saves a plan for a server; leave out --offline and --against")
-    if options.command == "apply" and options.strict and options.plan_file:
-        parser.error("a saved plan is done as it is; give --strict to `plan`")
+    chosen = options.command == "apply" and (options.select or options.exclude or options.strict)
+    if chosen and options.plan_file:
+        parser.error("a saved plan is done as it is; give --select, --exclude, --strict to `plan`")
     if options.command == "apply" and bool(options.plan_file) == bool(options.target_path):
         parser.error("apply needs either --target-path or the FILE of a saved plan")
     return options
@@ -127,6 +128,15 @@ def _add_common(
         action="store_true",
         help="take artifacts that different dbt runs left in the folder",
     )
+    for name, what in (("--select", "publish these nodes alone"), ("--exclude", "but not these")):
+        command.add_argument(
+            name,
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="NODE",
+            help=f"{what}, spelled as dbt spells it; the others stay in the catalog as they are",
+        )
     command.add_argument(
         "--strict",
         action="store_true",

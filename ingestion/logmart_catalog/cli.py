@@ -12,7 +12,7 @@ from pathlib import Path
 
 from logmart_catalog import conformance, engine
 from logmart_catalog.arguments import ERROR, parse
-from logmart_catalog.config import Config, override, read_config, read_connection
+from logmart_catalog.config import Choice, Config, override, read_config, read_connection
 from logmart_catalog.desired import Desired
 from logmart_catalog.engine import Consent, Report
 from logmart_catalog.errors import CatalogError, StateError
@@ -36,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
             return OK
         if options.command == "conformance":
             return conformance.run(os.environ, options.format)
-        config = override(read_config(options.config), options.service, options.database)
+        choice = Choice(tuple(options.select), tuple(options.exclude))
+        given = choice if choice != Choice() else None
+        config = override(read_config(options.config), options.service, options.database, given)
         return commands[options.command](options, config)
     except CatalogError as error:
         print(f"logmart-catalog {options.command}: {error}", file=sys.stderr)

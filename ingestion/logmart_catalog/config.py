@@ -35,8 +35,20 @@ _OPTIONS = frozenset(
         "concurrency",
         "acceptLeftOut",
         "testResults",
+        "select",
+        "exclude",
     }
 )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which nodes are asked for: those of `select`, or all where it is empty, but for those of
+    `exclude`. Each is a union of texts in dbt's spelling.
+    """
+
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ class Config:
     Exposures become dashboards of `dashboard_service`, by default `<service>_exposures`.
     With `accept_left_out`, what a server has no place or word for is left out without failing.
     Of `test_results`, `all` are published, or those that are `changed` from the last one there.
+    `choice` is which nodes are published.
     """
 
     service: str
@@ -74,6 +87,7 @@ class Config:
     describe_by_doc_blocks: bool = False
     accept_left_out: bool = False
     test_results: str = "all"
+    choice: Choice = field(default_factory=Choice)
 
 
 @dataclass(frozen=True, repr=False)
@@ -129,14 +143,20 @@ def parse_config(source: Record) -> Config:
         _flag(options, "describeByDocBlocks"),
         _flag(options, "acceptLeftOut"),
         _word(options, "testResults", ("all", "changed")),
+        Choice(_terms(options, "select"), _terms(options, "exclude")),
     )
     return checked(config, options.where)
 
 
-def override(config: Config, service: str | None, database: str | None) -> Config:
-    """Return the configuration with names given on the command line."""
+def override(
+    config: Config, service: str | None, database: str | None, choice: Choice | None = None
+) -> Config:
+    """Return the configuration with names and a choice of nodes given on the command line."""
     changed = replace(
-        config, service=service or config.service, database=database or config.database
+        config,
+        service=service or config.service,
+        database=database or config.database,
+        choice=choice or config.choice,
     )
     return checked(changed, "--service, --database")
 
@@ -182,6 +202,11 @@ def _names(options: Record) -> dict[str, str]:
 def _list(options: Record, key: str) -> tuple[str, ...]:
     """Parse texts with commas between."""
     return tuple(one.strip() for one in options.text(key).split(",") if one.strip())
+
+
+def _terms(options: Record, key: str) -> tuple[str, ...]:
+    """Parse texts with spaces between."""
+    return tuple(options.text(key).split())
 
 
 def _flag(options: Record, key: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from logmart_catalog.artifacts import read_artifacts
 from logmart_catalog.capabilities import fitted
 from logmart_catalog.config import Config, Connection
+from logmart_catalog.dbt.selection import chosen_nodes
 from logmart_catalog.desired import Desired, desired_state
 from logmart_catalog.diff import check_removals, diff
 from logmart_catalog.errors import ArtifactError, RemovalRefusedError, StateError
@@ -63,13 +64,13 @@ class Consent:
 
 
 def load(folder: Path, config: Config, *, mixed: bool = False, strict: bool = False) -> Desired:
-    """Return what dbt's artifacts in a folder want.
+    """Return what dbt's artifacts in a folder want, as far as the configuration chooses it.
 
     In: `mixed`, whether artifacts of different dbt runs will do; `strict`, whether anything that
-    they do not tell whole is an error. Raises ArtifactError.
+    they do not tell whole is an error. Raises ArtifactError and SelectionError.
     """
     artifacts = read_artifacts(folder, mixed=mixed)
-    desired = desired_state(artifacts, config)
+    desired = desired_state(artifacts, config, chosen_nodes(artifacts, config.choice))
     if strict and (imperfect := desired.notes.imperfect):
         first, reason = next(iter(imperfect.items()))
         raise ArtifactError(

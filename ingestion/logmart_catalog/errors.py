@@ -22,6 +22,10 @@ class ArtifactError(CatalogError):
     """A dbt artifact is missing, unreadable, or does not belong with the others."""
 
 
+class SelectionError(CatalogError):
+    """A choice of nodes cannot be read, or matches nothing."""
+
+
 class StateError(CatalogError):
     """A saved state cannot be read or written."""
 

@@ -4,14 +4,14 @@ catalog as it is, neither removed nor drift. Pure functions.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import replace
 
 from logmart_catalog import asset_kinds as kinds
 from logmart_catalog.existing import TEAM, references
 from logmart_catalog.marks import marked
 from logmart_catalog.names import fqn, split_fqn
-from logmart_catalog.state import Asset, AssetKey, CatalogState, Edge, Kept
+from logmart_catalog.state import Asset, AssetKey, CatalogState, Edge, Kept, Table
 
 _ON_A_TABLE = frozenset({kinds.TEST, kinds.TEST_RESULT, kinds.DATA_CONTRACT})
 _USES = frozenset({kinds.DASHBOARD, kinds.METRIC})
@@ -40,15 +40,22 @@ def narrowed(state: CatalogState, gone: Set[str], uses: Set[AssetKey], kept: Kep
         tables=tables,
         edges={key: edge for key, edge in state.edges.items() if ends.issuperset(key)},
         assets=assets,
-        kept=kept,
+        kept=replace(kept, but=_names_before(tables.values())),
     )
     return _needed(bare)
 
 
+def _names_before(tables: Iterable[Table]) -> tuple[str, ...]:
+    return tuple(sorted({name for table in tables for name in table.previous}))
+
+
 def is_kept(state: CatalogState, name: str, kind: str = "table") -> bool:
     """Whether a state says nothing of a table, dashboard or metric, by FQN."""
-    known = name in state.tables if kind == "table" else (kind, name) in state.assets
-    return not known and (state.kept.others or (kind == "table" and name in state.kept.tables))
+    if kind != "table":
+        return state.kept.others and (kind, name) not in state.assets
+    if name in state.tables or name in state.kept.but:
+        return False
+    return state.kept.others or name in state.kept.tables
 
 
 def is_kept_edge(state: CatalogState, edge: Edge) -> bool:

@@ -211,11 +211,12 @@ class Kept:
     """What a state says nothing of, although it may be in the catalog: it stays there as it is.
 
     `tables` are FQNs; `others` is whether it says nothing of any table, dashboard or metric that is
-    not in it, as when nodes were chosen.
+    not in it, as when nodes were chosen, but for those that its tables were before (`but`).
     """
 
     tables: tuple[str, ...] = ()
     others: bool = False
+    but: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -97,5 +97,6 @@ def _check_some(
     raise ArtifactError(
         f"{artifacts.catalog_file}: none of {len(asked)} nodes can be published, the first:"
         f" {asked[0]}: {artifacts.left_out[asked[0]]}. It is older than the manifest, or of another"
-        f" project or target: {MAKE}; or give {OVERRIDE} to take what another target left"
+        f" project or target: {MAKE}; or give {OVERRIDE} to take what another target left, or"
+        " --select resource_type:source to publish the sources alone"
     )

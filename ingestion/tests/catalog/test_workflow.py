@@ -85,6 +85,15 @@ def test_what_the_artifacts_do_not_tell_fails_the_workflow_unless_it_is_accepted
     assert "Applied: " in said
 
 
+def test_the_workflow_publishes_what_its_configuration_chooses(
+    standin: StandIn, service: str, tmp_path: Path
+) -> None:
+    done = ingest(LIBRARY, service, tmp_path, standin.host, select="stg_loans")
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "Processed records: 1" in said
+
+
 def test_the_workflow_fails_when_the_engine_does(
     standin: StandIn, service: str, tmp_path: Path
 ) -> None:
