@@ -6,16 +6,17 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped, unused-ignore]
 from metadata.ingestion.models.custom_basemodel_validation import replace_separators
 
-from logmart_catalog.artifacts import read_artifacts
+from logmart_catalog.artifacts import FULL_REFRESH, read_artifacts
 from logmart_catalog.config import Config
 from logmart_catalog.desired import desired_state
 from logmart_catalog.errors import ArtifactError
 from logmart_catalog.names import stored_name
 from logmart_catalog.state import CatalogState
 
-from .support import ARTIFACTS, Command, StandIn, copied, editing
+from .support import ARTIFACTS, INGESTION, Command, StandIn, copied, editing
 
 CONFIG = Config("warehouse", "mart", create_teams=True)
 
@@ -236,3 +237,13 @@ def test_committed_artifacts_name_no_machine(project: str) -> None:
         assert not json.loads(path.read_text("utf-8"))["metadata"].get("user_id")
         assert "/home/" not in path.read_text("utf-8")
         assert "/tmp/" not in path.read_text("utf-8")
+
+
+def test_the_workflow_of_main_hands_every_artifact_that_is_read_to_the_sync() -> None:
+    text = (INGESTION.parent / ".github" / "workflows" / "main.yml").read_text("utf-8")
+    steps = yaml.safe_load(text)["jobs"]["build"]["steps"]
+    (kept,) = [
+        one["with"] for one in steps if one.get("with", {}).get("name") == "logmart-artifacts"
+    ]
+    read = ["manifest.json", "catalog.json", "run_results.json", f"{FULL_REFRESH}/manifest.json"]
+    assert {f"target/{one}" for one in read} <= set(kept["path"].split())
