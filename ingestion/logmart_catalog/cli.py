@@ -67,7 +67,7 @@ def _plan(options: argparse.Namespace, config: Config) -> int:
         if options.out:
             write_plan(options.out, connection.host, desired, report.plan)
     if options.save:
-        write_state(options.save, report.desired)
+        write_state(options.save, desired.state)
     summary = summarize(report, drift=False)
     text = plan_markdown if options.format == "markdown" else plan_text
     _print(options, text(report), report, summary)

@@ -14,9 +14,10 @@ from logmart_catalog.dbt.inferred import with_inferred_columns
 from logmart_catalog.dbt.keys import Relations, with_keys
 from logmart_catalog.dbt.labels import personal_data_of
 from logmart_catalog.dbt.noted import Whole, notes_of
+from logmart_catalog.dbt.owners import with_people
 from logmart_catalog.dbt.relations import bare_tables
 from logmart_catalog.dbt.sql import with_catalog_names
-from logmart_catalog.dbt.tables import data_model, owner_of, team_of
+from logmart_catalog.dbt.tables import data_model
 from logmart_catalog.dbt.tests import test_name, tested_node
 from logmart_catalog.flow import (
     Flow,
@@ -37,7 +38,6 @@ from logmart_catalog.state import (
     EdgeKey,
     Mark,
     Table,
-    Team,
 )
 
 
@@ -75,11 +75,11 @@ def desired_state(
         _containers(tables, config.service, project),
         tables,
         {**edges, **{edge.key: edge for edge in more.edges}},
-        _teams(artifacts) if config.create_teams else {},
-        {asset.key: asset for asset in more.assets},
+        assets={asset.key: asset for asset in more.assets},
     )
     extent = extent_of(artifacts, bare, more.uses, chosen)
     narrow = narrowed(state, extent.gone, extent.uses, extent.kept) if extent.is_part else state
+    narrow = with_people(narrow, artifacts, config)
     whole = Whole(tables, flow, more)
     return Desired(narrow, notes_of(compiled, narrow, whole, extent, config))
 
@@ -89,12 +89,12 @@ def _flowing(
 ) -> dict[str, Table]:
     """Return the tables by unique id, with what flows along column lineage."""
     nodes = {**artifacts.sources, **artifacts.nodes}
-    declared: dict[tuple[str, str], str] = {}
+    declared: dict[tuple[str, str], str | None] = {}
     for unique_id, table in bare.items():
         stored = {column.name.lower(): column.name for column in table.columns}
         for name, column in nodes[unique_id].records("columns").items():
             own = stored.get(stored_name(name, unique_id).lower())
-            if own and (personal := personal_data_of(column)):
+            if own and (personal := personal_data_of(column)) != "":
                 declared.setdefault((table.fqn, own), personal)
     tables: dict[str, Table] = {}
     for table in bare.values():
@@ -138,15 +138,6 @@ def _full_tables(
         model = data_model(node, keyed, above, artifacts.project)
         tables[table.fqn] = marked(replace(keyed, data_model=model), project)
     return tables
-
-
-def _teams(artifacts: Artifacts) -> dict[str, Team]:
-    """Return the teams that own something, each once; one with an address is known better."""
-    nodes = [*artifacts.nodes.values(), *artifacts.sources.values(), *artifacts.metrics.values()]
-    found = [team for node in nodes if (team := owner_of(node, artifacts)) is not None]
-    exposures = artifacts.exposures.values()
-    found += [team for one in exposures if (team := team_of(one)) is not None]
-    return {team.name: team for team in sorted(found, key=lambda team: team.email)}
 
 
 def _containers(tables: dict[str, Table], service: str, project: str) -> dict[str, Container]:

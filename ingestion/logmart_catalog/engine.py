@@ -15,6 +15,7 @@ from logmart_catalog.diff import check_removals, diff
 from logmart_catalog.errors import ArtifactError, RemovalRefusedError, StateError
 from logmart_catalog.existing import missing, without, without_repeated_results
 from logmart_catalog.notes import Notes
+from logmart_catalog.owners import resolved
 from logmart_catalog.plan import Plan
 from logmart_catalog.server.capabilities import read_capabilities
 from logmart_catalog.server.client import Api
@@ -49,8 +50,10 @@ class Report:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the server and the artifacts left nothing out, and nothing may be out of date."""
-        return not (self.left_out or self.notes.imperfect)
+        """Whether nothing was left out, by the server, of the artifacts or as malformed, and nothing
+        may be out of date.
+        """
+        return not (self.left_out or self.notes.imperfect or self.notes.malformed)
 
 
 @dataclass(frozen=True)
@@ -143,8 +146,9 @@ def _read(desired: Desired, api: Api, config: Config) -> tuple[Report, Actual]:
     capabilities = read_capabilities(api, desired.state)
     state, left_out = fitted(desired.state, capabilities)
     actual = read_actual(api, state, capabilities)
-    absent = missing(state, actual.state)
-    state = without(state, absent)
+    people = resolved(state, actual.owners)
+    absent = missing(people.state, actual.state)
+    state = without(people.state, absent)
     if config.test_results == "changed":
         state = without_repeated_results(state, actual.state)
     plan = diff(state, actual.state)
@@ -152,10 +156,10 @@ def _read(desired: Desired, api: Api, config: Config) -> tuple[Report, Actual]:
         api.host,
         state,
         plan,
-        absent,
+        {**people.missing, **absent},
         desired.notes,
         _refusal(plan, config),
-        left_out=left_out,
+        left_out={**left_out, **people.left_out},
         server_version=capabilities.version,
         unindexed=actual.unindexed if capabilities.has_index else None,
     ), actual

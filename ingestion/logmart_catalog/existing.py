@@ -1,4 +1,4 @@
-"""What a desired state refers to and does not hold itself: teams, tags, terms, domains and custom
+"""What a desired state refers to and does not hold itself: tags, terms, domains and custom
 properties. Pure functions.
 """
 
@@ -17,30 +17,26 @@ from logmart_catalog.asset_kinds import (
 from logmart_catalog.marks import marked, marked_asset
 from logmart_catalog.state import Asset, CatalogState, Table
 
-TEAM = "team"
-
 
 def references(state: CatalogState) -> dict[str, set[str]]:
     """Return the names that a state refers to, by kind of what they name."""
     named: dict[str, set[str]] = {
-        kind: set() for kind in (TEAM, TAG, GLOSSARY_TERM, DOMAIN, CUSTOM_PROPERTY)
+        kind: set() for kind in (TAG, GLOSSARY_TERM, DOMAIN, CUSTOM_PROPERTY)
     }
     for table in state.tables.values():
-        named[TEAM].update(table.owners)
         named[DOMAIN].update(table.domains)
         named[CUSTOM_PROPERTY].update(table.properties)
         named[TAG].update(table.tags, *(column.tags for column in table.columns))
         named[GLOSSARY_TERM].update(table.terms, *(column.terms for column in table.columns))
     for asset in state.assets.values():
-        for field, kind in (("owners", TEAM), ("tags", TAG), ("domains", DOMAIN)):
+        for field, kind in (("tags", TAG), ("domains", DOMAIN)):
             named[kind].update(asset.fields.get(field, ()))
     return named
 
 
 def missing(desired: CatalogState, actual: CatalogState) -> dict[str, tuple[str, ...]]:
     """Return the names that a desired state refers to and that neither state has, by kind."""
-    known = {(TEAM, name) for name in (*desired.teams, *actual.teams)}
-    known.update(desired.assets, actual.assets)
+    known = {*desired.assets, *actual.assets}
     lacking = {
         kind: tuple(sorted(name for name in names if (kind, name) not in known))
         for kind, names in references(desired).items()
@@ -89,16 +85,13 @@ def _table_without(table: Table, gone: set[tuple[str, str]], state: CatalogState
         for name, value in table.properties.items()
         if (CUSTOM_PROPERTY, name) not in gone
     }
-    owners, tags = _kept(TEAM, table.owners, gone), _kept(TAG, table.tags, gone)
+    tags = _kept(TAG, table.tags, gone)
     model = table.data_model and replace(
-        table.data_model,
-        owners=_kept(TEAM, table.data_model.owners, gone),
-        tags=_kept(TAG, table.data_model.tags, gone),
+        table.data_model, tags=_kept(TAG, table.data_model.tags, gone)
     )
     changed = replace(
         table,
         columns=columns,
-        owners=owners,
         tags=tags,
         terms=_kept(GLOSSARY_TERM, table.terms, gone),
         domains=_kept(DOMAIN, table.domains, gone),
@@ -110,7 +103,7 @@ def _table_without(table: Table, gone: set[tuple[str, str]], state: CatalogState
 
 def _asset_without(asset: Asset, gone: set[tuple[str, str]]) -> Asset:
     fields = dict(asset.fields)
-    for field, kind in (("owners", TEAM), ("tags", TAG), ("domains", DOMAIN)):
+    for field, kind in (("tags", TAG), ("domains", DOMAIN)):
         value = fields.get(field)
         if isinstance(value, tuple):
             fields[field] = _kept(kind, value, gone)

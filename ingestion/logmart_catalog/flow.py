@@ -123,38 +123,45 @@ def with_inherited(
 def with_personal_data(
     tables: Mapping[str, Table],
     flow: Flow,
-    declared: Mapping[_ColumnKey, str],
+    declared: Mapping[_ColumnKey, str | None],
     config: Config,
 ) -> dict[str, Table]:
     """Return the tables, by FQN, with classes of personal data carried along columns.
 
-    In: `declared`, the class that a column is given in dbt, `none` included, by FQN of the table
-    and name. Classes are ranked by `config.personal_data_classes`, the strictest first; others
-    come after them, by name.
+    In: `declared`, the class that a column is given in dbt, `none` included and None for one that
+    cannot be read, by FQN of the table and name. Classes are ranked by
+    `config.personal_data_classes`, the strictest first; others come after them, by name. Columns
+    that a class which cannot be read would reach keep the tags that they have in the catalog.
     """
     ranks = {name: rank for rank, name in enumerate(config.personal_data_classes)}
     classes: dict[_ColumnKey, str] = {}
+    unclear: set[_ColumnKey] = set()
 
     def classed(table: Table, column: Column, told: ColumnLineage | None) -> Column:
         key = (table.fqn, column.name)
-        if key in declared:
-            if declared[key].lower() != NO_CLASS:
-                classes[key] = declared[key]
+        if own := declared.get(key):
+            if own.lower() != NO_CLASS:
+                classes[key] = own
             return column
-        found = {
-            classes[parent.relation, parent.column]
+        held = {
+            (parent.relation, parent.column)
             for parent in (told.parents if told else ())
-            if (parent.relation, parent.column) in classes
-            and told is not None
-            and _can_hold(column, told, _column_of(tables, parent))
+            if told is not None and _can_hold(column, told, _column_of(tables, parent))
         }
+        if key in declared or held & unclear:
+            unclear.add(key)
+        found = {classes[one] for one in held if one in classes}
         if not found:
             return column
         classes[key] = min(found, key=lambda name: (ranks.get(name, len(ranks)), name))
         tag = fqn((config.personal_data_classification, stored_name(classes[key], table.fqn)))
         return replace(column, tags=tuple(sorted({*column.tags, tag})))
 
-    return _along(tables, flow, classed)
+    changed = _along(tables, flow, classed)
+    for key, name in sorted(unclear):
+        unread = {f"tags:{name}": (), **changed[key].unread}
+        changed[key] = replace(changed[key], unread=unread)
+    return changed
 
 
 def personal_columns(table: Table, classification: str) -> tuple[str, ...]:

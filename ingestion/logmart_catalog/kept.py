@@ -8,7 +8,7 @@ from collections.abc import Iterable, Set
 from dataclasses import replace
 
 from logmart_catalog import asset_kinds as kinds
-from logmart_catalog.existing import TEAM, references
+from logmart_catalog.existing import references
 from logmart_catalog.marks import marked
 from logmart_catalog.names import fqn, split_fqn
 from logmart_catalog.state import Asset, AssetKey, CatalogState, Edge, Kept, Table
@@ -19,7 +19,7 @@ _USES = frozenset({kinds.DASHBOARD, kinds.METRIC})
 
 def narrowed(state: CatalogState, gone: Set[str], uses: Set[AssetKey], kept: Kept) -> CatalogState:
     """Return a state without some tables and what is on them, and with some dashboards and metrics
-    alone; teams, tags and the like are those that the rest needs.
+    alone; tags and the like are those that the rest needs.
 
     In: `gone`, FQNs of the tables; `uses`, the dashboards and metrics that stay; `kept`, what the
     state then says nothing of.
@@ -111,8 +111,7 @@ def _needed(state: CatalogState) -> CatalogState:
         for key, asset in state.assets.items()
         if asset.kind not in needed or asset.fqn in needed[asset.kind]
     }
-    teams = {name: team for name, team in state.teams.items() if name in named[TEAM]}
-    return replace(state, assets=assets, teams=teams)
+    return replace(state, assets=assets)
 
 
 def _of_kind(state: CatalogState, kind: str) -> list[Asset]:

@@ -3,7 +3,8 @@ functions.
 
 A value that dbt gives wins. One that dbt no longer gives is cleared if it is still what was last
 written, and kept if somebody else wrote it. Of labels (tags, glossary terms, domains) those that
-others added stay beside dbt's.
+others added stay beside dbt's. Where dbt gives something that could not be read, what is there
+stays, and the mark says of it what it said before.
 """
 
 from __future__ import annotations
@@ -16,17 +17,24 @@ from logmart_catalog.asset_kinds import ASSET_KINDS
 from logmart_catalog.flow import is_inherited
 from logmart_catalog.marks import digest, texts_of
 from logmart_catalog.plan import Foreign
-from logmart_catalog.state import Asset, Column, Key, Mark, Run, Table, Value
+from logmart_catalog.state import Asset, Column, DataModel, Key, Mark, Run, Table, Value
 
 _Item = TypeVar("_Item", str, Key)
+# The field that stands for all custom properties.
+_PROPERTIES = "properties"
 
 
 class _Merge:
     """Settles the values of one entity, and collects what others wrote on it."""
 
-    def __init__(self, name: str, mark: Mark | None, exclusive: tuple[str, ...] = ()) -> None:
-        """In: the entity's name, its mark, the classifications of which it bears one tag."""
-        self._name = name
+    def __init__(
+        self, wanted: Table | Asset, mark: Mark | None, exclusive: tuple[str, ...] = ()
+    ) -> None:
+        """In: the entity as dbt wants it, the mark that is there, the classifications of which it
+        bears one tag.
+        """
+        self._name = wanted.fqn
+        self._unread = wanted.unread
         self._mark = mark or Mark("")
         self._exclusive = exclusive
         self.foreign: list[Foreign] = []
@@ -35,6 +43,8 @@ class _Merge:
         self, key: str, wanted: tuple[_Item, ...], found: tuple[_Item, ...]
     ) -> tuple[_Item, ...]:
         """Return the values of a field that is dbt's or somebody else's as a whole."""
+        if self._is_unread(key):
+            return found or wanted
         if wanted or not found or self._is_ours(key, found):
             return wanted
         self._note(key, "")
@@ -52,9 +62,11 @@ class _Merge:
         """Return the labels of a field: dbt's, and those that others added."""
         ours = {*wanted, *self._mark.lists.get(key, ())}
         taken = {_parent(label) for label in wanted} & set(self._exclusive)
-        kept = [one for one in found if one not in ours and _parent(one) not in taken]
+        others = [one for one in found if one not in wanted and _parent(one) not in taken]
+        kept = [one for one in others if self._is_unread(key) or one not in ours]
         for label in kept:
-            self._note(key, label)
+            if label not in ours:
+                self._note(key, label)
         return tuple(sorted({*wanted, *kept}))
 
     def properties(self, wanted: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
@@ -64,6 +76,20 @@ class _Merge:
             for name in sorted({*wanted, *found})
         }
         return {name: text for name, text in texts.items() if text}
+
+    def mark(self, wanted: Mark | None) -> Mark | None:
+        """Return the mark to be left, given that of what dbt wants."""
+        if wanted is None or not self._unread:
+            return wanted
+        before = {key: one for key, one in self._mark.digests.items() if self._is_unread(key)}
+        lists = dict(wanted.lists)
+        for key, labels in self._mark.lists.items():
+            if self._is_unread(key):
+                lists[key] = tuple(sorted({*lists.get(key, ()), *labels}))
+        return replace(wanted, digests={**wanted.digests, **before}, lists=lists)
+
+    def _is_unread(self, key: str) -> bool:
+        return key in self._unread or (key.startswith("property:") and _PROPERTIES in self._unread)
 
     def _note(self, key: str, label: str) -> None:
         field, _, column = key.partition(":")
@@ -83,7 +109,7 @@ def merge_table(
 
     In: `exclusive`, the classifications of which a thing bears one tag at most.
     """
-    merge = _Merge(desired.fqn, actual.mark, exclusive)
+    merge = _Merge(desired, actual.mark, exclusive)
     stored = {column.name: column for column in actual.columns}
     columns = [
         _merge_column(merge, column, stored.get(column.name, Column(column.name, column.type)))
@@ -100,8 +126,9 @@ def merge_table(
         domains=merge.values("domains", desired.domains, actual.domains),
         properties=merge.properties(desired.properties, actual.properties),
         keys=merge.values("keys", desired.keys, actual.keys),
-        data_model=desired.data_model or actual.data_model,
+        data_model=_merge_model(desired, actual),
         run=_later(desired.run, actual.run),
+        mark=merge.mark(desired.mark),
     )
     return merged, merge.foreign
 
@@ -115,15 +142,16 @@ def merge_asset(desired: Asset, actual: Asset) -> tuple[Asset, list[Foreign]]:
     if kind.shared:
         return replace(actual, fields=_union(desired.fields, actual.fields)), []
     if kind.whole:
-        return desired, []
-    merge = _Merge(desired.fqn, actual.mark)
+        kept = {key: one for key, one in actual.fields.items() if key in desired.unread}
+        return replace(desired, fields={**desired.fields, **kept}), []
+    merge = _Merge(desired, actual.mark)
     fields: dict[str, Value] = {}
     for key in sorted({*desired.fields, *actual.fields}):
         wanted, found = desired.fields.get(key, ""), actual.fields.get(key, "")
         values = merge.values(key, texts_of(wanted), texts_of(found))
         if values:
             fields[key] = values if isinstance(wanted or found, tuple) else values[0]
-    return replace(desired, fields=fields), merge.foreign
+    return replace(desired, fields=fields, mark=merge.mark(desired.mark)), merge.foreign
 
 
 def _merge_column(merge: _Merge, wanted: Column, found: Column) -> Column:
@@ -138,6 +166,18 @@ def _merge_column(merge: _Merge, wanted: Column, found: Column) -> Column:
         terms=merge.labels(f"terms:{name}", wanted.terms, found.terms),
         constraint=merge.text(f"constraint:{name}", wanted.constraint, found.constraint),
     )
+
+
+def _merge_model(desired: Table, actual: Table) -> DataModel | None:
+    """Return the dbt tab of a table, in which what could not be read stays as it is."""
+    wanted, found = desired.data_model, actual.data_model
+    if wanted is None or found is None:
+        return wanted or found
+    if "owners" in desired.unread:
+        wanted = replace(wanted, owners=found.owners or wanted.owners)
+    if "tags" in desired.unread:
+        wanted = replace(wanted, tags=tuple(sorted({*wanted.tags, *found.tags})))
+    return wanted
 
 
 def _later(wanted: Run | None, found: Run | None) -> Run | None:

@@ -12,6 +12,7 @@ from logmart_catalog.changes import field_changes, routine
 from logmart_catalog.engine import Report
 from logmart_catalog.lineage.project import COMPILE_WHOLE
 from logmart_catalog.notes import Notes
+from logmart_catalog.owners import TEAM_OR_USER
 from logmart_catalog.plan import Action, Foreign, Plan, Verb, name_of
 from logmart_catalog.state import Container, Table
 from logmart_catalog.summary import Summary
@@ -20,7 +21,7 @@ SIGNS = {Verb.ADD: "+", Verb.CHANGE: "~", Verb.MOVE: ">", Verb.REMOVE: "-"}
 _WIDTH = 160
 _SHOWN = 5
 # The options that create what is missing.
-_CREATING = {"team": "createTeams", "tag": "createTags"}
+_CREATING = {TEAM_OR_USER: "createTeams", "tag": "createTags"}
 
 
 def plan_text(report: Report) -> str:
@@ -175,6 +176,9 @@ def note_lines(report: Report) -> list[str]:
         )
     notes = report.notes
     lines += artifact_lines(notes)
+    if notes.malformed:
+        told = "; ".join(notes.malformed)
+        lines.append(f"  Left out, malformed in dbt ({len(notes.malformed)}): {told}")
     for what, count in notes.unplaced.items():
         lines.append(f"  No place in the catalog ({count}): {what}")
     if notes.unknown_types:

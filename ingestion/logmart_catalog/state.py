@@ -94,7 +94,7 @@ class DataModel:
     """The dbt tab of a table: what a node is in its project.
 
     `path` is that of its file in the project; `sql` is compiled, `raw_sql` is not; `upstream` are
-    FQNs of tables, `owners` names of teams, `tags` FQNs; `columns` those that dbt documents.
+    FQNs of tables, `owners` and `tags` those of the table; `columns` those that dbt documents.
     """
 
     resource_type: str
@@ -124,9 +124,10 @@ class Run:
 class Table:
     """A table or view, by its names from the service down.
 
-    `type` is OpenMetadata's tableType; `owners` are names of teams; `tags`, `terms` and `domains`
-    are FQNs; `properties` are custom properties; `run` is its last build; `previous` are FQNs that
-    it had before.
+    `type` is OpenMetadata's tableType; `owners` are as in `owners`, or as dbt names them; `tags`,
+    `terms` and `domains` are FQNs; `properties` are custom properties; `run` is its last build;
+    `previous` are FQNs that it had before. `unread` says, by field as in a mark, why something that
+    dbt gives could not be read: what is there stays.
     """
 
     parts: tuple[str, ...]
@@ -143,6 +144,7 @@ class Table:
     data_model: DataModel | None = None
     run: Run | None = None
     previous: tuple[str, ...] = field(default=(), compare=False)
+    unread: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def fqn(self) -> str:
@@ -152,7 +154,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Team:
-    """A team that owns tables; `email` is "" when it is not known."""
+    """A team that owns something; `email` is "" when it is not known."""
 
     name: str
     email: str = ""
@@ -192,13 +194,15 @@ class Edge:
 class Asset:
     """An entity that is no table: a test, dashboard, metric, ... of a kind in `server.kinds`.
 
-    `fields` are what is managed of it, by the catalog's names of the fields.
+    `fields` are what is managed of it, by the catalog's names of the fields; `unread` is as of a
+    table.
     """
 
     kind: str
     fqn: str
     fields: Mapping[str, Value] = field(default_factory=dict)
     mark: Mark | None = None
+    unread: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def key(self) -> AssetKey:
@@ -224,8 +228,8 @@ class CatalogState:
     """All that is managed below one service, and beside it, for one dbt project.
 
     Containers and tables by FQN, edges by both ends, teams by name, assets by kind and FQN.
-    `exclusive` are the classifications of which a thing bears one tag at most. `kept` is what a
-    desired state says nothing of.
+    `exclusive` are the classifications of which a thing bears one tag at most; `emails` are the
+    addresses that dbt gives with names of owners. `kept` is what a desired state says nothing of.
     """
 
     service: str
@@ -237,3 +241,4 @@ class CatalogState:
     assets: Mapping[AssetKey, Asset] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
     kept: Kept = field(default_factory=Kept)
+    emails: Mapping[str, str] = field(default_factory=dict)

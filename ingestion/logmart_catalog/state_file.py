@@ -40,6 +40,7 @@ def dump_state(state: CatalogState) -> str:
         "project": state.project,
         "exclusive": state.exclusive,
         "kept": encode(state.kept),
+        "emails": dict(state.emails),
         **{
             name: [encode(item) for item in items.values()]
             for name, items in (
@@ -95,4 +96,5 @@ def _state(document: Record) -> CatalogState:
         {asset.key: asset for asset in assets},
         tuple(document.texts("exclusive")),
         decode(Kept, dict(document.record("kept").values)),
+        {name: document.record("emails").text(name) for name in document.record("emails").values},
     )

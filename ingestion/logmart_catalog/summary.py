@@ -18,9 +18,9 @@ class Summary:
     `owners` are tables with an owner, `tags` counts tags and glossary terms on tables and columns,
     `assets` what is published beside them, by kind; of the columns that are documented,
     `columns_inherited` have another's words; `left_out` counts what the server has no place or word
-    for; `column_edges` are the columns that have lineage on
-    an edge, `untraced` those whose lineage is not known; `missing` and `unplaced` are as in a
-    report; `added`, `changed`, `moved` and `removed` count the plan's actions;
+    for, `malformed` the values in dbt that do not fit; `column_edges` are the columns that have
+    lineage on an edge, `untraced` those whose lineage is not known; `missing` and `unplaced` are as
+    in a report; `added`, `changed`, `moved` and `removed` count the plan's actions;
     `drift` is their sum when a server was read and not written, else 0; `by_others` is what others
     made and is left alone. `nodes_left_out`, `outdated`, `reads_itself` and `not_chosen` count what
     the notes of a report name.
@@ -52,6 +52,7 @@ class Summary:
     outdated: int
     reads_itself: int
     not_chosen: int
+    malformed: int
 
 
 def summarize(report: Report, *, drift: bool) -> Summary:
@@ -90,4 +91,5 @@ def summarize(report: Report, *, drift: bool) -> Summary:
         outdated=len(report.notes.outdated),
         reads_itself=len(report.notes.reads_itself),
         not_chosen=report.notes.not_chosen,
+        malformed=len(report.notes.malformed),
     )

@@ -107,6 +107,8 @@ class LogmartSource(Source):
             self._leave_out(node, f"may be out of date: {reason}")
         for node in report.notes.reads_itself:
             self.status.warning(node, f"SQL of an incremental run: {COMPILE_WHOLE}")
+        for reason in report.notes.malformed:
+            self._leave_out(reason, "left out: malformed in dbt")
         for kind, names in report.missing.items():
             for name in names:
                 self.status.warning(name, f"left out: no such {kind}")

@@ -13,6 +13,7 @@ from logmart_catalog.column_types import UNKNOWN
 from logmart_catalog.config import Config
 from logmart_catalog.dbt.assets import Beside
 from logmart_catalog.dbt.extent import Extent
+from logmart_catalog.dbt.meta import joined
 from logmart_catalog.flow import Flow, personal_columns
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.names import fqn
@@ -41,6 +42,7 @@ def notes_of(
         unplaced=_unplaced(state, whole),
         untraced=_untraced(state, whole.flow),
         exposed=_exposed(state, whole, config),
+        malformed=_malformed(state),
         left_out=extent.left_out,
         outdated=extent.outdated,
         reads_itself=_reading_themselves(artifacts, extent),
@@ -121,3 +123,10 @@ def _exposed(state: CatalogState, whole: Whole, config: Config) -> dict[str, tup
             personal = personal_columns(table, config.personal_data_classification)
             found[edge.downstream] = (*found.get(edge.downstream, ()), *personal)
     return {name: columns for name, columns in found.items() if columns}
+
+
+def _malformed(state: CatalogState) -> tuple[str, ...]:
+    """Return why values in dbt could not be read, each reason once."""
+    of_tables = (one.unread for one in state.tables.values())
+    unread = joined(*of_tables, *(one.unread for one in state.assets.values()))
+    return tuple(sorted({reason for reasons in unread.values() for reason in reasons}))

@@ -9,12 +9,15 @@ from dataclasses import replace
 from logmart_catalog.artifacts import Artifacts
 from logmart_catalog.column_types import DataType, Field, parse_type
 from logmart_catalog.config import Config
-from logmart_catalog.dbt.labels import labels_of, owner_name
+from logmart_catalog.dbt.labels import labels_of
+from logmart_catalog.dbt.meta import Unread, joined
 from logmart_catalog.dbt.moments import milliseconds_of
+from logmart_catalog.dbt.owners import owners_of
+from logmart_catalog.marks import COLUMN_LISTS
 from logmart_catalog.moves import previous_names
 from logmart_catalog.names import stored_name
 from logmart_catalog.records import Record
-from logmart_catalog.state import Column, DataModel, Run, Table, Team
+from logmart_catalog.state import Column, DataModel, Run, Table
 
 # What adapters call the number of rows in catalog.json.
 _ROW_STATISTICS = frozenset({"num_rows", "row_count", "rows"})
@@ -32,23 +35,25 @@ def table_of(
     """Return the table of a node, without keys, dbt tab and mark.
 
     In: `parts`, its names from the service down. Raises ArtifactError on a name that cannot be
-    stored and on `meta` that does not fit.
+    stored.
     """
     relation = artifacts.relations.get(unique_id)
-    owner = owner_of(node, artifacts)
-    labels = labels_of(node, config)
+    owners = owners_of(node, artifacts, unique_id)
+    labels = labels_of(node, config, unique_id)
+    columns = _columns(node, relation, unique_id, config)
     return Table(
         parts,
         _table_type(node, relation),
-        _columns(node, relation, unique_id, config),
+        tuple(column for column, _ in columns),
         node.text("description").strip(),
-        (owner.name,) if owner else (),
+        owners.names,
         tags=labels.tags,
         terms=labels.terms,
         domains=labels.domains,
         properties=labels.properties,
         run=_run(node, artifacts.results.get(unique_id), relation),
         previous=previous_names(node, parts),
+        unread=joined(labels.unread, owners.unread, *(unread for _, unread in columns)),
     )
 
 
@@ -76,25 +81,6 @@ def data_model(
             if column.name.lower() in documented
         ),
     )
-
-
-def owner_of(node: Record, artifacts: Artifacts) -> Team | None:
-    """Return the team that owns a node: the one its `meta` names, or else its group's owner."""
-    if named := owner_name(node):
-        return Team(stored_name(named, node.where))
-    group = node.text("group")
-    key = f"group.{node.text('package_name')}.{group}"
-    return team_of(artifacts.groups[key]) if group and key in artifacts.groups else None
-
-
-def team_of(owned: Record) -> Team | None:
-    """Return the owner of a group or exposure: by its name, or by its e-mail address."""
-    owner = owned.record("owner")
-    email = owner.values.get("email")
-    first = email[0] if isinstance(email, list) and email else email
-    address = first if isinstance(first, str) else ""
-    name = owner.text("name") or address.partition("@")[0]
-    return Team(stored_name(name, owned.where), address) if name else None
 
 
 def _table_type(node: Record, relation: Record | None) -> str:
@@ -139,9 +125,9 @@ def _rows(node: Record, result: Record, relation: Record | None) -> int | None:
 
 def _columns(
     node: Record, relation: Record | None, unique_id: str, config: Config
-) -> tuple[Column, ...]:
-    """Return the columns the warehouse has, in its order; those of the manifest where it was not
-    asked.
+) -> list[tuple[Column, Unread]]:
+    """Return the columns the warehouse has, in its order, each with the labels that could not be
+    read; those of the manifest where it was not asked.
     """
     documented = {name.lower(): column for name, column in node.records("columns").items()}
     if relation is not None and relation.records("columns"):
@@ -151,26 +137,30 @@ def _columns(
         spelled = [(one.text("name"), one.text("type")) for one in physical]
     else:
         spelled = [(one.text("name"), one.text("data_type")) for one in documented.values()]
-    return tuple(
+    return [
         _column(name, spelling, documented.get(name.lower()), unique_id, config)
         for name, spelling in spelled
-    )
+    ]
 
 
 def _column(
     name: str, spelling: str, documented: Record | None, unique_id: str, config: Config
-) -> Column:
+) -> tuple[Column, Unread]:
     where = f"{unique_id}, column {name[:40]!r}"
     column = Column(stored_name(name, where), _stored_type(parse_type(spelling), where))
     if documented is None:
-        return column
-    labels = labels_of(documented, config)
-    return replace(
+        return column, {}
+    labels = labels_of(documented, config, where)
+    labelled = replace(
         column,
         description=documented.text("description").strip(),
         tags=labels.tags,
         terms=labels.terms,
     )
+    unread = {
+        f"{key}:{column.name}": labels.unread[key] for key in COLUMN_LISTS if key in labels.unread
+    }
+    return labelled, unread
 
 
 def _stored_type(kind: DataType, where: str) -> DataType:

@@ -11,8 +11,9 @@ from logmart_catalog import asset_kinds as kinds
 from logmart_catalog.artifacts import Artifacts
 from logmart_catalog.config import Config
 from logmart_catalog.dbt.graph import parents
-from logmart_catalog.dbt.labels import labels_of, meta_of
-from logmart_catalog.dbt.tables import owner_of, team_of
+from logmart_catalog.dbt.labels import labels_of
+from logmart_catalog.dbt.meta import Reader, Unread, joined, meta_of
+from logmart_catalog.dbt.owners import owners_of
 from logmart_catalog.lineage.parsing import NotParsedError, parse
 from logmart_catalog.lineage.project import dialect_of
 from logmart_catalog.names import fqn, stored_name
@@ -34,6 +35,7 @@ _UNITS = frozenset(
         "TRANSACTIONS",
     }
 )
+_UNIT_FIELDS = ("unitOfMeasurement", "customUnitOfMeasurement")
 _AGGREGATIONS = {"count_distinct": "count(distinct {})", "average": "avg({})"}
 
 
@@ -42,17 +44,19 @@ def dashboard_assets(artifacts: Artifacts, config: Config) -> dict[str, Asset]:
     service = config.dashboard_service or f"{config.service}_exposures"
     assets = {}
     for unique_id, exposure in artifacts.exposures.items():
-        owner = owner_of(exposure, artifacts) or team_of(exposure)
+        owners = owners_of(exposure, artifacts, unique_id)
+        labels = labels_of(exposure, config, unique_id)
         fields: dict[str, Value] = {
             "displayName": exposure.text("label"),
             "description": exposure.text("description").strip(),
             "dashboardType": _DASHBOARD_TYPES.get(exposure.text("type"), "Dashboard"),
             "sourceUrl": exposure.text("url"),
-            "owners": (owner.name,) if owner else (),
-            "tags": labels_of(exposure, config).tags,
+            "owners": owners.names,
+            "tags": labels.tags,
         }
         name = fqn((service, stored_name(exposure.text("name"), unique_id)))
-        assets[unique_id] = Asset(kinds.DASHBOARD, name, _filled(fields))
+        unread = _of(fields, joined(labels.unread, owners.unread))
+        assets[unique_id] = Asset(kinds.DASHBOARD, name, _filled(fields), unread=unread)
     return assets
 
 
@@ -67,10 +71,12 @@ def metric_assets(artifacts: Artifacts, config: Config) -> dict[str, Asset]:
     assets = {}
     measures = _measures(artifacts)
     for unique_id, metric in artifacts.metrics.items():
-        owner = owner_of(metric, artifacts)
-        labels = labels_of(metric, config)
+        owners = owners_of(metric, artifacts, unique_id)
+        labels = labels_of(metric, config, unique_id)
         kind = metric.text("type").upper()
-        unit = meta_of(metric).text("unit")
+        reader = Reader(unique_id)
+        unit = reader.text("meta.unit", meta_of(metric).values.get("unit"), "unitOfMeasurement")
+        units = dict.fromkeys(_UNIT_FIELDS, reader.unread.get("unitOfMeasurement", ()))
         grain = (metric.text("time_granularity") or _grain(metric, artifacts)).upper()
         known = unit.upper() in _UNITS
         fields: dict[str, Value] = {
@@ -81,12 +87,13 @@ def metric_assets(artifacts: Artifacts, config: Config) -> dict[str, Asset]:
             "unitOfMeasurement": (unit.upper() if known else "OTHER") if unit else "",
             "customUnitOfMeasurement": "" if known else unit,
             "granularity": grain if grain in _GRAINS else "",
-            "owners": (owner.name,) if owner else (),
+            "owners": owners.names,
             "tags": labels.tags,
             "domains": labels.domains,
         }
         name = fqn((stored_name(metric.text("name"), unique_id),))
-        assets[unique_id] = Asset(kinds.METRIC, name, _filled(fields))
+        unread = _of(fields, joined(labels.unread, owners.unread, units if reader.unread else {}))
+        assets[unique_id] = Asset(kinds.METRIC, name, _filled(fields), unread=unread)
     return assets
 
 
@@ -109,7 +116,8 @@ def contract_assets(artifacts: Artifacts, tables: Mapping[str, Table]) -> Iterat
                 "owners": table.owners,
                 "columns": tuple(f"{one.type.name} {one.name}" for one in table.columns),
             }
-            yield Asset(kinds.DATA_CONTRACT, table.fqn, _filled(fields))
+            unread = _of(fields, table.unread)
+            yield Asset(kinds.DATA_CONTRACT, table.fqn, _filled(fields), unread=unread)
 
 
 def edges_to(
@@ -199,3 +207,8 @@ def _grain(metric: Record, artifacts: Artifacts) -> str:
 
 def _filled(fields: Mapping[str, Value]) -> dict[str, Value]:
     return {key: value for key, value in fields.items() if value}
+
+
+def _of(fields: Mapping[str, Value], unread: Unread) -> Unread:
+    """Return what could not be read of those fields alone that an asset has."""
+    return {key: reasons for key, reasons in unread.items() if key in fields}

@@ -29,16 +29,17 @@ _METRIC_WORDS = ("metricType", "unitOfMeasurement", "customUnitOfMeasurement", "
 
 @dataclass
 class Ids:
-    """Ids by FQN of tables and containers and by name of teams, and of assets by key; and the
-    documents of tables as they were last read, by FQN.
+    """Ids by FQN of tables and containers, of assets by key, and of owners as `owners` writes them;
+    and the documents of tables as they were last read, by FQN.
     """
 
     named: dict[str, str] = field(default_factory=dict)
     assets: dict[AssetKey, str] = field(default_factory=dict)
     documents: dict[str, Record] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
 
     def of(self, name: str) -> str:
-        """Return the id of a table, container or team. Raises RefusedError when there is none."""
+        """Return the id of a table or container. Raises RefusedError when there is none."""
         return _known(self.named.get(name), name)
 
     def of_asset(self, key: AssetKey) -> str:
@@ -98,7 +99,7 @@ def _described(asset: Asset, ids: Ids) -> Body:
     return {
         "displayName": text(asset, "displayName"),
         "description": text(asset, "description"),
-        "owners": owner_bodies(texts(asset, "owners"), ids.named),
+        "owners": owner_bodies(texts(asset, "owners"), ids.owners),
         "tags": label_bodies(texts(asset, "tags")),
         "extension": extension_of(asset.mark),
     }
@@ -203,7 +204,7 @@ def _contract(asset: Asset, ids: Ids) -> Body:
     return {
         "description": _marked_text(asset),
         "entity": {"id": ids.of(text(asset, "table")), "type": "table"},
-        "owners": owner_bodies(texts(asset, "owners"), ids.named),
+        "owners": owner_bodies(texts(asset, "owners"), ids.owners),
         "schema": [
             {"name": name, "dataType": kind}
             for kind, _, name in (one.partition(" ") for one in texts(asset, "columns"))

@@ -83,7 +83,7 @@ class Api:
         """GET a collection below /v1; yield every entity of every page."""
         after: dict[str, str] = {}
         while True:
-            page = self.get(path, **query, limit=str(PAGE_SIZE), **after)
+            page = self.get(path, **{"limit": str(PAGE_SIZE), **query, **after})
             yield from page.record_items("data")
             cursor = page.record("paging").text("after")
             if not cursor:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from logmart_catalog.codec import decode, encode
+from logmart_catalog.owners import owner_parts, owner_text
 from logmart_catalog.records import Record
 from logmart_catalog.state import Mark
 
@@ -66,18 +67,11 @@ def merged_labels(found: Record, tags: Iterable[str], terms: Iterable[str] = ())
 
 
 def read_owners(record: Record) -> tuple[str, ...]:
-    """Return the names of the teams that own an entity, users as `user:name`; not the owners that
-    it inherits from what it stands in.
+    """Return the owners of an entity, as `owners` writes them; not those that it inherits from what
+    it stands in.
     """
-    owners = own_items(record, "owners")
-    return tuple(
-        sorted(
-            one.text("name")
-            if one.text("type") == "team"
-            else f"{one.text('type')}:{one.text('name')}"
-            for one in owners
-        )
-    )
+    found = own_items(record, "owners")
+    return tuple(sorted(owner_text(one.text("type"), one.text("name")) for one in found))
 
 
 def read_domains(record: Record) -> tuple[str, ...]:
@@ -85,9 +79,11 @@ def read_domains(record: Record) -> tuple[str, ...]:
     return tuple(sorted(one.text("fullyQualifiedName") for one in own_items(record, "domains")))
 
 
-def owner_bodies(owners: Iterable[str], ids: dict[str, str]) -> list[object]:
-    """Return teams as an entity refers to them."""
-    return [{"id": ids[owner], "type": "team"} for owner in owners]
+def owner_bodies(owners: Iterable[str], ids: Mapping[str, str]) -> list[Body]:
+    """Return owners as an entity refers to them, without those that have no id: a team that could
+    not be made, or an owner that others gave it.
+    """
+    return [{"id": ids[owner], "type": owner_parts(owner)[0]} for owner in owners if owner in ids]
 
 
 def set_text(document: Body, key: str, text: str) -> None:

@@ -3,45 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from logmart_catalog.asset_kinds import DASHBOARD, METRIC
 from logmart_catalog.capabilities import Capabilities
-from logmart_catalog.existing import TEAM, references
+from logmart_catalog.existing import references
 from logmart_catalog.names import fqn
+from logmart_catalog.owners import FoundOwner, owner_names
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.documents import read_mark
 from logmart_catalog.server.edges import End, read_edges
 from logmart_catalog.server.found import Found
 from logmart_catalog.server.read_assets import ids_of, read_assets
+from logmart_catalog.server.read_owners import find_owners
 from logmart_catalog.server.shown_edges import as_shown
 from logmart_catalog.server.tables import TABLE_FIELDS, read_table
-from logmart_catalog.state import Asset, AssetKey, CatalogState, Container, Mark, Table, Team
+from logmart_catalog.state import Asset, AssetKey, CatalogState, Container, Mark, Table
 
 
 @dataclass(frozen=True)
 class Actual:
-    """What a server holds, the ids of it, and what it can hold; `unindexed` is how many ends of
-    edges its search index lacks.
+    """What a server holds, the ids of it, and what it can hold; `owners` says whom the owners in
+    dbt stand for there, `unindexed` how many ends of edges its search index lacks.
     """
 
     state: CatalogState
     ids: Ids
     capabilities: Capabilities
+    owners: Mapping[str, FoundOwner] = field(default_factory=dict)
     unindexed: int = 0
 
 
 def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> Actual:
     """Read the live entities that a desired state is about.
 
-    Returns everything below its service, whoever made it, and those of the teams, tags and other
+    Returns everything below its service, whoever made it, and those of the owners, tags and other
     shared things it refers to that exist. Raises ServerError.
     """
     named = references(desired)
     ids = Ids()
-    teams = _read_teams(api, named.get(TEAM, ()), ids)
+    owners = find_owners(api, owner_names(desired), desired.emails, ids)
     containers, tables = _read_service(api, desired.service, ids)
     names = {ids.named[name]: name for name in tables}
     found, exclusive = read_assets(api, desired, named, names, capabilities)
@@ -59,11 +62,10 @@ def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> 
         containers,
         tables,
         edges,
-        teams,
-        _by_key(found),
-        exclusive,
+        assets=_by_key(found),
+        exclusive=exclusive,
     )
-    return Actual(state, ids, capabilities, unindexed)
+    return Actual(state, ids, capabilities, owners, unindexed)
 
 
 def _ends(found: Iterable[Found]) -> list[AssetKey]:
@@ -103,13 +105,3 @@ def _read_service(
             ids.named[table.fqn] = record.text("id")
             ids.documents[table.fqn] = record
     return containers, tables
-
-
-def _read_teams(api: Api, names: Iterable[str], ids: Ids) -> dict[str, Team]:
-    teams = {}
-    for name in sorted(set(names)):
-        found = api.find(f"/teams/name/{quote(fqn((name,)), safe='')}")
-        if found is not None:
-            teams[name] = Team(name, found.text("email"))
-            ids.named[name] = found.text("id")
-    return teams

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from logmart_catalog.names import fqn
+from logmart_catalog.owners import owner_parts
 from logmart_catalog.records import Record
 from logmart_catalog.server.client import body
 from logmart_catalog.server.columns import column_bodies, merged_columns, read_columns
@@ -86,7 +87,7 @@ def changed_table(
 ) -> Body:
     """Return a table's document with what the plan says; everything else stays.
 
-    In: `ids` of teams by name, `domains` ids by FQN.
+    In: `ids` of owners, `domains` ids by FQN.
     """
     document = dict(found.values)
     set_text(document, "description", table.description)
@@ -134,7 +135,11 @@ def model_body(model: DataModel, ids: dict[str, str]) -> Body:
         "sql": model.sql,
         "upstream": list(model.upstream),
         # The server keeps these as they are sent, names and all.
-        "owners": [{"id": ids[name], "type": "team", "name": name} for name in model.owners],
+        "owners": [
+            {**one, "name": owner_parts(owner)[1]}
+            for owner in model.owners
+            for one in owner_bodies([owner], ids)
+        ],
         "tags": label_bodies(model.tags),
         "columns": column_bodies(model.columns),
     }

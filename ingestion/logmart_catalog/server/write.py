@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import groupby
 
 from logmart_catalog import asset_kinds as kinds
 from logmart_catalog.errors import ServerError
 from logmart_catalog.moves import moved_away
 from logmart_catalog.names import fqn
+from logmart_catalog.owners import TEAM, owner_text
 from logmart_catalog.plan import Action, Plan, Verb
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import Ids
@@ -50,7 +50,7 @@ def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None
     written = {action.kind for action in plan.actions if action.after}
     _ensure_mark_property(api, sorted(written & _MARKED_TYPES.keys()))
     known = actual.ids
-    ids = Ids(dict(known.named), dict(known.assets), dict(known.documents))
+    ids = Ids(dict(known.named), dict(known.assets), dict(known.documents), dict(known.owners))
     writing = Writing(api, ids, actual.capabilities)
     inside = [one for one in plan.actions if not _ends_container(one)]
     _carry_out(writing, inside, hard=hard)
@@ -98,11 +98,10 @@ def _shown(action: Action) -> str:
 def _add(writing: Writing, kind: str, actions: list[Action]) -> None:
     wanted = [action.after for action in actions]
     api, ids = writing.api, writing.ids
+    teams = [one for one in wanted if isinstance(one, Team)]
+    writing.each(lambda team: _add_team(api, team, ids), teams, lambda team: f"team {team.name}")
     for entity in wanted:
         match entity:
-            case Team() as team:
-                answer = api.put("/teams", team_body(team))
-                ids.named[team.name] = _id_of(answer.json(), team.name)
             case Container(parts=(service,)):
                 api.put("/services/databaseServices", service_body(service))
     containers = [one for one in wanted if isinstance(one, Container) and one.kind != "service"]
@@ -111,6 +110,12 @@ def _add(writing: Writing, kind: str, actions: list[Action]) -> None:
     if tables:
         _add_tables(writing, tables, {})
     add_assets(writing, [one for one in wanted if isinstance(one, Asset)])
+
+
+def _add_team(api: Api, team: Team, ids: Ids) -> None:
+    answer = api.put("/teams", team_body(team))
+    record = Record.of(f"team {team.name}", answer.json(), ServerError)
+    ids.owners[owner_text(TEAM, team.name)] = record.text("id")
 
 
 def _put_all(writing: Writing, kind: str, bodies: list[Body]) -> None:
@@ -137,7 +142,7 @@ def _add_tables(writing: Writing, tables: list[Table], display_names: Mapping[st
     dbt tab, the last build. In: the display names of those that have one, by FQN.
     """
     ids = writing.ids
-    bodies = [table_body(table, ids.named, display_names.get(table.fqn, "")) for table in tables]
+    bodies = [table_body(table, ids.owners, display_names.get(table.fqn, "")) for table in tables]
     _put_all(writing, "table", bodies)
     for database in sorted({fqn(table.parts[:2]) for table in tables}):
         for record in writing.api.pages("/tables", database=database, fields=TABLE_FIELDS):
@@ -161,24 +166,18 @@ def _move(writing: Writing, actions: list[Action]) -> None:
     there = [Action(after, after) for _, after in ends if after.fqn in ids.named]
     writing.each(lambda action: _change(writing, action), there, _shown)
     fresh = [(before, after) for before, after in ends if after.fqn not in ids.named]
-    # Owners that dbt does not know of are handed over with the rest.
-    known = [replace(one, owners=_known(one.owners, ids)) for _, one in fresh]
-    if known:
+    if fresh:
         shown = {
             after.fqn: ids.documents[before.fqn].text("displayName")
             for before, after in fresh
             if before.fqn in ids.documents
         }
-        _add_tables(writing, known, shown)
+        _add_tables(writing, [after for _, after in fresh], shown)
     writing.each(
         lambda pair: carry_over(writing.api, *pair, (ids.of(pair[0].fqn), ids.of(pair[1].fqn))),
         ends,
         lambda pair: f"table {pair[1].fqn}",
     )
-
-
-def _known(owners: tuple[str, ...], ids: Ids) -> tuple[str, ...]:
-    return tuple(owner for owner in owners if owner in ids.named)
 
 
 def _change(writing: Writing, action: Action) -> None:
@@ -209,7 +208,7 @@ def _correct_table(writing: Writing, before: Table | None, table: Table) -> None
     writing.api.modify(
         path,
         TABLE_FIELDS,
-        lambda found: changed_table(found, table, ids.named, domains),
+        lambda found: changed_table(found, table, ids.owners, domains),
         ids.documents.pop(table.fqn, None),
     )
 
@@ -249,10 +248,3 @@ def _ensure_mark_property(api: Api, written: list[str]) -> None:
     created = body("type.customProperty:CustomProperty", fields)
     for type_id in lacking:
         api.put(f"/metadata/types/{type_id}", created)
-
-
-def _id_of(value: object, name: str) -> str:
-    entity_id = Record.of(f"team {name}", value, ServerError).text("id")
-    if not entity_id:
-        raise ServerError(f"team {name}: the server gave it no id")
-    return entity_id

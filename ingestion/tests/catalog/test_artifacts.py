@@ -63,7 +63,7 @@ def test_there_are_no_self_edges_and_no_edges_to_nothing(tmp_path: Path) -> None
 def test_owners_come_from_groups() -> None:
     state = desired("library")
     assert state.tables["warehouse.mart.staging.stg_loans"].owners == ("Lending Desk",)
-    assert state.tables["warehouse.mart.reference.books"].owners == ("cataloguers",)
+    assert state.tables["warehouse.mart.reference.books"].owners == ("cataloguers@example.com",)
     assert state.tables["warehouse.mart.lending.shelves"].owners == ()
     assert state.teams["Lending Desk"].email == "lending@example.com"
 

@@ -236,7 +236,7 @@ def test_owners_without_a_team_are_left_out_and_named_unless_teams_are_created(
     config = tmp_path / "openmetadata.yaml"
     config.write_text(text.replace('createTeams: "true"', 'createTeams: "false"'), encoding="utf-8")
     outcome = command("apply", folder, "--config", str(config))
-    assert f"no such team (1): Nobody {service}" in outcome.out
+    assert f"no such team or user (1): Nobody {service}" in outcome.out
     assert not standin.table(f"{service}.mart.reference.books")["owners"]
     assert command("verify", folder, "--config", str(config)).code == 0
     assert command("apply", folder).code == 0
