@@ -53,7 +53,7 @@ def read_table(record: Record, database: tuple[str, ...]) -> Table:
         },
         tuple(sorted((_read_key(one) for one in record.record_items("tableConstraints")), key=str)),
         _read_model(model) if model.values else None,
-        _read_run(record.record("lifeCycle").record("updated")),
+        run_of(record),
     )
 
 
@@ -61,7 +61,8 @@ def table_body(table: Table, ids: dict[str, str], display_name: str = "") -> Bod
     """Return the body that creates a table.
 
     It holds neither foreign keys, as what they refer to may come later, nor the dbt tab, which
-    servers drop from the body that creates a table.
+    servers drop from the body that creates a table, nor the last build, which says that the profile
+    was written.
     """
     fields: Body = {
         "name": table.parts[-1],
@@ -76,8 +77,6 @@ def table_body(table: Table, ids: dict[str, str], display_name: str = "") -> Bod
         "domains": list(table.domains),
         "tableConstraints": [_key_body(key) for key in table.keys if not key.referred],
     }
-    if table.run:
-        fields["lifeCycle"] = {"updated": _run_body(table.run)}
     given = {key: value for key, value in fields.items() if value != []}
     return body("api.data.createTable:CreateTableRequest", {"columns": [], **given})
 
@@ -112,7 +111,7 @@ def changed_table(
     if table.data_model and (not model.values or _read_model(model) != table.data_model):
         document["dataModel"] = model_body(table.data_model, ids)
     life = found.record("lifeCycle")
-    if table.run and _read_run(life.record("updated")) != table.run:
+    if table.run and run_of(found) != table.run:
         document["lifeCycle"] = {**life.values, "updated": _run_body(table.run)}
     return document
 
@@ -146,13 +145,9 @@ def model_body(model: DataModel, ids: dict[str, str]) -> Body:
     return {key: value for key, value in fields.items() if value not in ("", [])}
 
 
-def _run_body(run: Run) -> Body:
-    rows = f", {run.rows} rows" if run.rows is not None else ""
-    told = f"dbt, in {run.milliseconds / 1000:.3f} s{rows}"
-    return {"timestamp": run.ended_at, "accessedByAProcess": told}
-
-
-def _read_run(updated: Record) -> Run | None:
+def run_of(table: Record) -> Run | None:
+    """Return the last build that a table's document tells of."""
+    updated = table.record("lifeCycle").record("updated")
     ended_at = updated.number("timestamp")
     if ended_at is None:
         return None
@@ -161,6 +156,12 @@ def _read_run(updated: Record) -> Run | None:
         return Run(ended_at)
     rows = int(told[2]) if told[2] else None
     return Run(ended_at, round(float(told[1]) * 1000), rows)
+
+
+def _run_body(run: Run) -> Body:
+    rows = f", {run.rows} rows" if run.rows is not None else ""
+    told = f"dbt, in {run.milliseconds / 1000:.3f} s{rows}"
+    return {"timestamp": run.ended_at, "accessedByAProcess": told}
 
 
 def _read_model(record: Record) -> DataModel:

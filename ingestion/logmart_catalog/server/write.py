@@ -22,6 +22,7 @@ from logmart_catalog.server.tables import (
     TABLE_FIELDS,
     changed_table,
     profile_body,
+    run_of,
     table_body,
 )
 from logmart_catalog.server.write_assets import add_assets, asset_path, change_asset
@@ -53,7 +54,11 @@ def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None
     ids = Ids(dict(known.named), dict(known.assets), dict(known.documents), dict(known.owners))
     writing = Writing(api, ids, actual.capabilities)
     inside = [one for one in plan.actions if not _ends_container(one)]
-    _carry_out(writing, inside, hard=hard)
+    tables = [one for one in inside if isinstance(one.after, Table)]
+    end = inside.index(tables[-1]) + 1 if tables else 0
+    _carry_out(writing, inside[:end], hard=hard)
+    _carry_out_again(writing, tables)
+    _carry_out(writing, inside[end:], hard=hard)
     settle_edges(writing, touched_edges(plan, actual.state))
     # Softly whatever is asked: the history of a table that moved stays with its old entity. One
     # that was not handed over whole stays until it is.
@@ -89,6 +94,27 @@ def _carry_out(writing: Writing, ordered: list[Action], *, hard: bool) -> None:
                 actions,
                 _shown,
             )
+
+
+def _carry_out_again(writing: Writing, tables: list[Action]) -> None:
+    """Make the changes of tables that were refused once more, now that all tables are there: a key
+    may refer to a table or column that came after it.
+    """
+    refused = [
+        one
+        for one in tables
+        if (reason := writing.refused.get(_shown(one))) and not reason.is_failure
+        if one.name in writing.ids.named
+    ]
+    for action in refused:
+        del writing.refused[_shown(action)]
+    _move(writing, [one for one in refused if one.verb is Verb.MOVE])
+    others = [one.after for one in refused if one.verb is not Verb.MOVE]
+    writing.each(
+        lambda table: _correct_table(writing, table),
+        [one for one in others if isinstance(one, Table)],
+        lambda table: f"table {table.fqn}",
+    )
 
 
 def _shown(action: Action) -> str:
@@ -149,7 +175,7 @@ def _add_tables(writing: Writing, tables: list[Table], display_names: Mapping[st
             ids.named[record.text("fullyQualifiedName")] = record.text("id")
             ids.documents[record.text("fullyQualifiedName")] = record
     writing.each(
-        lambda table: _correct_table(writing, None, table), tables, lambda one: f"table {one.fqn}"
+        lambda table: _correct_table(writing, table), tables, lambda one: f"table {one.fqn}"
     )
 
 
@@ -183,8 +209,8 @@ def _move(writing: Writing, actions: list[Action]) -> None:
 def _change(writing: Writing, action: Action) -> None:
     """Correct an entity by PATCH: a PUT by a bot keeps texts and drops what it leaves out."""
     match action.before, action.after:
-        case Table() as before, Table() as table:
-            _correct_table(writing, before, table)
+        case Table(), Table() as table:
+            _correct_table(writing, table)
         case Container(), Container() as container:
             path = f"/{COLLECTIONS[container.kind]}/{writing.ids.of(container.fqn)}"
             writing.api.modify(path, "extension", lambda found: _with_mark(found, container))
@@ -194,22 +220,23 @@ def _change(writing: Writing, action: Action) -> None:
             raise ServerError(f"{action.kind} {action.name}: it cannot be changed in place")
 
 
-def _correct_table(writing: Writing, before: Table | None, table: Table) -> None:
+def _correct_table(writing: Writing, table: Table) -> None:
     """Bring a table that is there to what it should be, with one PATCH where something differs.
 
     The profile goes first: it is not read back, and the table says that it was written.
     """
     ids = writing.ids
     path = f"/tables/{ids.of(table.fqn)}"
+    known = ids.documents.pop(table.fqn, None) or writing.api.get(path, fields=TABLE_FIELDS)
     run = table.run
-    if run and run.rows is not None and (before is None or before.run != run):
+    if run and run.rows is not None and run_of(known) != run:
         writing.api.put(f"{path}/tableProfile", profile_body(run))
     domains = {name: one for (kind, name), one in ids.assets.items() if kind == kinds.DOMAIN}
     writing.api.modify(
         path,
         TABLE_FIELDS,
         lambda found: changed_table(found, table, ids.owners, domains),
-        ids.documents.pop(table.fqn, None),
+        known,
     )
 
 

@@ -1,0 +1,259 @@
+"""Every kind of write that an apply makes, lost once: it is told, `verify` sees it, and the next
+apply makes up for it. The kinds are those of a recorded apply.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import pytest
+import requests
+
+from logmart_catalog import engine
+from logmart_catalog.config import Config, Connection
+from logmart_catalog.desired import Desired
+from logmart_catalog.engine import Consent
+from logmart_catalog.errors import CatalogError
+from logmart_catalog.server.transport import ConnectionBrokenError, Transport
+from openmetadata_standin.manners.versions import DEFAULT
+from openmetadata_standin.process import start
+
+from .support import TOKEN, StandIn, copied, editing, remove_node
+
+Kind = tuple[str, str]
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+_NAME = re.compile(r"(?<=testCaseResults/).*")
+_READING = "GET"
+FEW = 3
+CONFIG = Config("", "mart", create_teams=True, create_tags=True)
+MOVING, STAYING = "model.orchard.harvest_days", "model.orchard.stg_baskets"
+CONTRACTED = "model.orchard.dim_pickers"
+STATUSES = {"refused": 400, "failed": 500, "dropped": 0}
+
+
+def kind_of(method: str, path: str) -> Kind:
+    """The kind of a call: its method and its path without ids and names."""
+    return method, _NAME.sub("{name}", _ID.sub("{id}", path.partition("?")[0]))
+
+
+@dataclass
+class Losing:
+    """Loses the first write of a kind, however often it is made again, and records all kinds."""
+
+    kind: Kind | None = None
+    status: int = 0
+    kinds: set[Kind] = field(default_factory=set)
+    lost: tuple[str, str, str | None] | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def loses(self, call: tuple[str, str, str | None]) -> bool:
+        found = kind_of(*call[:2])
+        with self._lock:
+            if call[0] != _READING:
+                self.kinds.add(found)
+            if found == self.kind and self.lost is None:
+                self.lost = call
+            return call == self.lost
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        original: Callable[..., requests.Response] = Transport._once
+
+        def once(
+            transport: Transport, method: str, path: str, data: str | None, headers: Any
+        ) -> requests.Response:
+            if not self.loses((method, path, data)):
+                return original(transport, method, path, data, headers)
+            if not self.status:
+                raise ConnectionBrokenError(f"{method} {path}: broken")
+            answer = requests.Response()
+            answer.status_code = self.status
+            answer._content = b'{"message": "lost"}'
+            return answer
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Transport, "_once", once)
+            yield
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A server, and what a project wants of it: at first, then with a table less, and after a
+    change of much.
+    """
+
+    standin: StandIn
+    config: Config
+    first: Desired
+    before: Desired
+    after: Desired
+
+    def apply(self, desired: Desired) -> int:
+        """Apply; return how many writes it took."""
+        consent = Consent(removals=True)
+        connection = Connection(self.standin.host, TOKEN)
+        return engine.apply_server(
+            desired, connection, self.config, consent=consent, show=lambda _: None
+        ).writes
+
+    def drift(self, desired: Desired) -> list[str]:
+        """What `verify` names."""
+        connection = Connection(self.standin.host, TOKEN)
+        plan = engine.plan_server(desired, connection, self.config).plan
+        return [f"{one.verb.value} {one.kind} {one.name}" for one in plan.actions]
+
+    def prepare(self) -> None:
+        """Bring the server to what was before the change, with somebody who follows a table."""
+        self.apply(self.first)
+        self.apply(self.before)
+        user = self.standin.call("GET", "users/loggedInUser")["id"]
+        table = self.standin.table(f"{self.config.service}.mart.once.harvest_days")["id"]
+        self.standin.call("PUT", f"tables/{table}/followers", user)
+
+    def check_profiles(self, desired: Desired) -> None:
+        """Each table of which dbt tells the rows has them in its profile."""
+        for key, table in desired.state.tables.items():
+            if table.run and table.run.rows is not None:
+                found = self.standin.call("GET", f"tables/{key}/tableProfile/latest")
+                assert found["profile"]["rowCount"] == table.run.rows, key
+
+    def check_lost(self, desired: Desired, kind: Kind, status: int) -> bool:
+        """Apply, lose a write of a kind, and look at what follows; return whether it came to that.
+
+        What is lost is told, or made in another way by the same apply.
+        """
+        losing, told = Losing(kind, status), ""
+        try:
+            with losing.at_work():
+                self.apply(desired)
+        except CatalogError as error:
+            told = str(error)
+        if losing.lost is None:
+            return False
+        assert bool(self.drift(desired)) == bool(told), (kind, status, told)
+        self.apply(desired)
+        assert self.drift(desired) == [], (kind, status)
+        assert self.apply(desired) == 0, (kind, status)
+        self.check_profiles(desired)
+        return True
+
+
+def scene(standin: StandIn, service: str, folder: Path) -> Scene:
+    """The orchard without some of it, and then all of it, changed, renamed and in part removed."""
+    config = replace(
+        CONFIG,
+        service=service,
+        # Of its own, so that they are made here and not found.
+        tag_classification=f"tags_{service}",
+        personal_data_classification=f"data_{service}",
+    )
+    folders = [copied("orchard", folder / one) for one in ("first", "before", "after")]
+    for artifacts in folders:
+        with editing(artifacts, "manifest.json") as manifest:
+            manifest["groups"]["group.orchard.harvest"]["owner"]["name"] = f"Harvest {service}"
+            for one in manifest["metrics"].values():
+                one["name"] += f"_{service}"
+            for unique_id in ("unique_stg_baskets_basket_id.03d92bfa02", "every_basket_is_weighed"):
+                one = manifest["nodes"][f"test.orchard.{unique_id}"]
+                one["name"] += f"_{service}"
+                if one.get("test_metadata"):
+                    one["test_metadata"]["name"] += f"_{service}"
+    first, before, after = folders
+    _without_much(first)
+    _without_much(before)
+    remove_node(before, "model.orchard.calendar")
+    _changed(after)
+    states = [engine.load(one, config, mixed=True) for one in folders]
+    return Scene(standin, config, *states)
+
+
+def _without_much(folder: Path) -> None:
+    """Take out what the change is to add."""
+    remove_node(folder, "seed.orchard.pickers")
+    with editing(folder, "manifest.json") as manifest:
+        for unique_id in (*manifest["nodes"],):
+            if unique_id.startswith("test.") and "positive" not in unique_id:
+                del manifest["nodes"][unique_id]
+        manifest["groups"]["group.orchard.harvest"]["owner"]["name"] += " once"
+        manifest["metrics"].pop("metric.orchard.active_pickers")
+        manifest["exposures"].pop("exposure.orchard.phone_list")
+        manifest["nodes"][STAYING]["tags"] = []
+        for one in (manifest["nodes"][CONTRACTED], *manifest["metrics"].values()):
+            one["description"] = "What was said before."
+        manifest["exposures"]["exposure.orchard.harvest_board"]["label"] = "Before"
+        manifest["nodes"][MOVING]["schema"] = "once"
+    with editing(folder, "catalog.json") as catalog:
+        catalog["nodes"][MOVING]["metadata"]["schema"] = "once"
+
+
+def _changed(folder: Path) -> None:
+    """Rename a model, which leaves its schema empty, and take out another and an exposure."""
+    with editing(folder, "manifest.json") as manifest:
+        node = manifest["nodes"][MOVING]
+        node["config"]["meta"] = {"previous_name": "once.harvest_days"}
+        del manifest["exposures"]["exposure.orchard.yield_forecast"]
+        del manifest["metrics"]["metric.orchard.kilograms_per_picker"]
+        test = next(one for one in manifest["nodes"] if "positive" in one)
+        del manifest["nodes"][test]
+        manifest["nodes"][CONTRACTED]["columns"]["picker_id"]["description"] = "Another."
+    remove_node(folder, "model.orchard.orchard_totals")
+
+
+@pytest.fixture(scope="module")
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> list[list[Kind]]:
+    """The kinds of write that an apply makes on nothing and no other, and those of the change."""
+    folder = tmp_path_factory.mktemp("recorded")
+    before, change = Losing(), Losing()
+    with fresh_server(folder / "server") as server:
+        one = scene(server, "recorded", folder)
+        with before.at_work():
+            one.prepare()
+        with change.at_work():
+            one.apply(one.after)
+    return [sorted(before.kinds - change.kinds), sorted(change.kinds)]
+
+
+@contextmanager
+def fresh_server(folder: Path) -> Iterator[StandIn]:
+    """A server on which nothing was ever written."""
+    server = start(folder, "--server", DEFAULT, "--token", TOKEN)
+    try:
+        yield StandIn(server.address)
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("manner", STATUSES)
+def test_a_profile_that_is_lost_is_put_again(
+    manner: str, standin: StandIn, service: str, tmp_path: Path
+) -> None:
+    one = scene(standin, service, tmp_path)
+    kind = ("PUT", "/tables/{id}/tableProfile")
+    assert one.check_lost(one.first, kind, STATUSES[manner])
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("manner", STATUSES)
+def test_every_kind_of_write_that_is_lost_is_made_up_for(
+    manner: str, kinds: list[list[Kind]], standin: StandIn, service: str, tmp_path: Path
+) -> None:
+    assert len(kinds[0]) > FEW
+    assert len(kinds[1]) > FEW
+    of_first, of_change = kinds
+    for number, kind in enumerate(of_first):
+        one = scene(standin, f"{service}_{number}", tmp_path / str(number))
+        if not one.check_lost(one.first, kind, STATUSES[manner]):
+            # It is made once a server.
+            with fresh_server(tmp_path / "server") as server:
+                fresh = replace(one, standin=server)
+                assert fresh.check_lost(one.first, kind, STATUSES[manner]), kind
+    for number, kind in enumerate(of_change):
+        one = scene(standin, f"{service}_c{number}", tmp_path / f"c{number}")
+        one.prepare()
+        assert one.check_lost(one.after, kind, STATUSES[manner]), kind
