@@ -16,6 +16,7 @@ from openmetadata_standin.kinds import KINDS
 from openmetadata_standin.manners.of_reading import STALE_REMOVED
 from openmetadata_standin.manners.of_writing import RESTORE_OF_LIVING
 from openmetadata_standin.models import Json, check_answer, check_request
+from openmetadata_standin.names import build_fqn
 from openmetadata_standin.quality import parse_link
 from openmetadata_standin.side_writes import put_data_model, put_follower
 from openmetadata_standin.store import Selection
@@ -105,6 +106,8 @@ class EntityRoutes:
     def get_by_name(self, call: Call) -> Answer:
         """One entity by its full name."""
         fqn = call.parts["fqn"]
+        if self._kind.name == "user":
+            fqn = build_fqn(None, fqn.strip('"').lower())
         found = self._catalog.find_by_fqn(self._kind, fqn, deleted=_include(call))
         return self._some_fields(call, found)
 

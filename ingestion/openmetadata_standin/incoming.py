@@ -44,7 +44,7 @@ def requested(catalog: Catalog, kind: Kind, body: object) -> tuple[Json, str | N
     if kind.name == "table" and catalog.version.has(DATA_MODEL_DROPPED_IN_CREATE):
         document.pop("dataModel", None)
     if kind.name == "user":
-        document["name"] = document["name"].lower()
+        document |= {key: document[key].lower() for key in ("name", "email")}
     _look_up(catalog, kind, document)
     if kind.name == "testCase":
         prepare_test_case(catalog, document)

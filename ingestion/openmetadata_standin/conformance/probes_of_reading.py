@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from urllib.parse import quote
 
 from openmetadata_standin.conformance.probe import probe
 from openmetadata_standin.conformance.server import path_of
@@ -66,6 +67,17 @@ def pages(place: Workspace) -> str:
     shown = " | ".join(" ".join(one["name"] for one in page["data"]) for page in (first, second))
     refused = place.server.status("GET", "tables", limit="1000001")
     return f"{shown}, of {first['paging']['total']}; 1000001: {refused}"
+
+
+@probe(manners.USERS_IN_LOWER_CASE, holds="kept in lower case; plain 200, quoted 200, other 404")
+def users_in_lower_case(place: Workspace) -> str:
+    """PUT a user with capitals and a dot in the name, and look for it by name."""
+    user = place.user("Some.One")
+    kept = "".join(user[key] for key in ("name", "email")).islower()
+    spelled = (user["name"].upper(), f'"{user["name"].upper()}"', "nobody.at.all")
+    found = [place.server.status("GET", f"users/name/{quote(one, safe='')}") for one in spelled]
+    words = "plain {}, quoted {}, other {}".format(*found)
+    return f"{'kept in lower case' if kept else 'kept as sent'}; {words}"
 
 
 def _inherited(entity: Json) -> str:

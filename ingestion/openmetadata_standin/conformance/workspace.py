@@ -81,9 +81,9 @@ class Workspace:
         """A new team of type Group."""
         return self.put("teams", {"name": self.name(), "teamType": "Group"})
 
-    def user(self) -> Json:
-        """A new user."""
-        name = self.name()
+    def user(self, suffix: str = "") -> Json:
+        """A new user, whose name ends in a suffix."""
+        name = self.name() + suffix
         return self.put("users", {"name": name, "email": f"{name}@example.com"})
 
     def tags(self, *names: str) -> str:

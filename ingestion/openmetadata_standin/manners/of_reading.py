@@ -8,6 +8,7 @@ from openmetadata_standin.manners.manner import (
     ONLY_2_0,
     READ_EVERYWHERE,
     SINCE_1_12,
+    Evidence,
     Manner,
 )
 
@@ -52,6 +53,12 @@ INHERITED_STAY = Manner(
 )
 DERIVED_TAGS = Manner(
     "derived_tags", "The tags of a glossary term come with it, as Derived.", SINCE_1_12
+)
+USERS_IN_LOWER_CASE = Manner(
+    "users_in_lower_case",
+    "Names and addresses of users are kept in lower case; a user is found by name in any case, and"
+    " by one with a dot with quotes or without.",
+    {"1.2": Evidence.ASSUMED, "1.12": Evidence.TRIED, "2.0": Evidence.ASSUMED},
 )
 BULK_BY_ROW = Manner(
     "bulk_by_row",

@@ -31,6 +31,7 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _NAME = re.compile(r"(?<=testCaseResults/).*")
 _READING = "GET"
 FEW = 3
+NOT_MADE = "no such call was made"
 CONFIG = Config("", "mart", create_teams=True, create_tags=True)
 MOVING, STAYING = "model.orchard.harvest_days", "model.orchard.stg_baskets"
 CONTRACTED = "model.orchard.dim_pickers"
@@ -116,18 +117,17 @@ class Scene:
         table = self.standin.table(f"{self.config.service}.mart.once.harvest_days")["id"]
         self.standin.call("PUT", f"tables/{table}/followers", user)
 
-    def check_profiles(self, desired: Desired) -> None:
-        """Each table of which dbt tells the rows has them in its profile."""
+    def without_profile(self, desired: Desired) -> list[str]:
+        """The tables whose profile has not the rows that dbt tells."""
+        lacking = []
         for key, table in desired.state.tables.items():
             if table.run and table.run.rows is not None:
                 found = self.standin.call("GET", f"tables/{key}/tableProfile/latest")
-                assert found["profile"]["rowCount"] == table.run.rows, key
+                lacking += [key] if found["profile"]["rowCount"] != table.run.rows else []
+        return lacking
 
-    def check_lost(self, desired: Desired, kind: Kind, status: int) -> bool:
-        """Apply, lose a write of a kind, and look at what follows; return whether it came to that.
-
-        What is lost is told, or made in another way by the same apply.
-        """
+    def problem(self, desired: Desired, kind: Kind, status: int) -> str:
+        """Apply, lose a write of a kind, and go on; return what was not as it should be."""
         losing, told = Losing(kind, status), ""
         try:
             with losing.at_work():
@@ -135,13 +135,14 @@ class Scene:
         except CatalogError as error:
             told = str(error)
         if losing.lost is None:
-            return False
-        assert bool(self.drift(desired)) == bool(told), (kind, status, told)
+            return NOT_MADE
+        drift = self.drift(desired)
+        if bool(drift) != bool(told) and not (told and kind[0] == "DELETE"):
+            # What was to be deleted may be gone with the table that it stood on.
+            return f"{kind}: told {told!r}, drift {drift}"
         self.apply(desired)
-        assert self.drift(desired) == [], (kind, status)
-        assert self.apply(desired) == 0, (kind, status)
-        self.check_profiles(desired)
-        return True
+        left = self.drift(desired), self.apply(desired), self.without_profile(desired)
+        return "" if left == ([], 0, []) else f"{kind}: drift, writes, lost profiles {left}"
 
 
 def scene(standin: StandIn, service: str, folder: Path) -> Scene:
@@ -235,7 +236,7 @@ def test_a_profile_that_is_lost_is_put_again(
 ) -> None:
     one = scene(standin, service, tmp_path)
     kind = ("PUT", "/tables/{id}/tableProfile")
-    assert one.check_lost(one.first, kind, STATUSES[manner])
+    assert one.problem(one.first, kind, STATUSES[manner]) == ""
 
 
 @pytest.mark.deep
@@ -243,17 +244,22 @@ def test_a_profile_that_is_lost_is_put_again(
 def test_every_kind_of_write_that_is_lost_is_made_up_for(
     manner: str, kinds: list[list[Kind]], standin: StandIn, service: str, tmp_path: Path
 ) -> None:
-    assert len(kinds[0]) > FEW
-    assert len(kinds[1]) > FEW
+    """It is told, or made in another way by the same apply."""
     of_first, of_change = kinds
+    assert len(of_first) > FEW
+    assert len(of_change) > FEW
+    problems = []
     for number, kind in enumerate(of_first):
         one = scene(standin, f"{service}_{number}", tmp_path / str(number))
-        if not one.check_lost(one.first, kind, STATUSES[manner]):
+        problem = one.problem(one.first, kind, STATUSES[manner])
+        if problem == NOT_MADE:
             # It is made once a server.
-            with fresh_server(tmp_path / "server") as server:
+            with fresh_server(tmp_path / f"server_{number}") as server:
                 fresh = replace(one, standin=server)
-                assert fresh.check_lost(one.first, kind, STATUSES[manner]), kind
+                problem = fresh.problem(one.first, kind, STATUSES[manner])
+        problems.append(problem)
     for number, kind in enumerate(of_change):
         one = scene(standin, f"{service}_c{number}", tmp_path / f"c{number}")
         one.prepare()
-        assert one.check_lost(one.after, kind, STATUSES[manner]), kind
+        problems.append(one.problem(one.after, kind, STATUSES[manner]))
+    assert [one for one in problems if one] == []
