@@ -50,8 +50,8 @@ class Report:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing was left out, by the server, of the artifacts or as malformed, and nothing
-        may be out of date.
+        """Whether nothing was left out, by the server, of the artifacts or as malformed, and
+        nothing may be out of date.
         """
         return not (self.left_out or self.notes.imperfect or self.notes.malformed)
 
