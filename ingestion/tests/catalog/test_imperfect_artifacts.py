@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from logmart_catalog.artifacts import read_artifacts
 from logmart_catalog.cli import main
+from logmart_catalog.config import Config
+from logmart_catalog.desired import desired_state
 
 from .support import CONFIG, Command, StandIn, copied, editing
 
@@ -168,17 +171,20 @@ def test_a_removed_model_beside_one_that_is_left_out_is_removed(
     ]
 
 
-def test_what_flows_through_a_node_that_is_left_out_flows_on(
-    command: Command, standin: StandIn, service: str, tmp_path: Path
-) -> None:
+def test_what_flows_through_a_node_that_is_left_out_flows_on(tmp_path: Path) -> None:
     folder = copied("orchard", tmp_path)
+    with editing(folder, "manifest.json") as manifest:
+        phone = {"name": "phone", "description": "To call.", "meta": {"personal_data": "Personal"}}
+        manifest["nodes"]["seed.orchard.pickers"]["columns"] = {"phone": phone}
+        manifest["nodes"][PICKERS]["columns"] = {}
+    whole = desired_state(read_artifacts(folder), Config("warehouse", "mart")).state
     without_relation(folder, PICKERS)
-    command("apply", folder)
-    columns = standin.table(f"{service}.mart.main.picker_contacts")["columns"]
-    tags = {one["name"]: {tag["tagFQN"] for tag in one["tags"]} for one in columns}
-    assert "PersonalData.Personal" in tags["contact_name"]
-    described = {one["name"]: one.get("description", "") for one in columns}
-    assert "*Inherited from `main.dim_pickers." in described["contact_name"]
+    state = desired_state(read_artifacts(folder), Config("warehouse", "mart")).state
+    name = "warehouse.mart.main.picker_contacts"
+    personal = {one.name for one in state.tables[name].columns if one.tags}
+    assert personal == {"phone_text"}
+    assert state.tables[name] == whole.tables[name]
+    assert whole.tables.keys() - state.tables.keys() == {"warehouse.mart.main.dim_pickers"}
 
 
 def test_a_foreign_key_to_a_table_that_was_never_published_waits_for_it(
