@@ -9,6 +9,7 @@ from sqlglot.errors import SqlglotError
 
 from logmart_catalog.lineage import containers, functions, list_functions
 from logmart_catalog.lineage.derivation import (
+    CONSTANT,
     Derivation,
     combine,
     decided,
@@ -96,7 +97,7 @@ def condition(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 def nullif(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of NULLIF: its first argument, unless it is the second."""
-    return _chosen([node.this], [node.expression], scope, tracer)
+    return _chosen([node.this, None], [node.this, node.expression], scope, tracer)
 
 
 def coalesce(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -110,8 +111,8 @@ def _chosen(
     scope: Scope,
     tracer: Tracer,
 ) -> Derivation:
-    """Return one of the values, by what the conditions say."""
-    told = merge(tracer.value(one, scope, tracer) for one in values if one is not None)
+    """Return one of the values, None for NULL, by what the conditions say."""
+    told = merge(CONSTANT if one is None else tracer.value(one, scope, tracer) for one in values)
     deciding = [tracer.value(one, scope, tracer) for one in conditions if one is not None]
     return decided(raised(told, Kind.TRANSFORMED), deciding)
 

@@ -14,6 +14,8 @@ from logmart_catalog.lineage.subscripts import chosen
 from logmart_catalog.lineage.tracer import Tracer
 
 _PAIR = 2
+# Where functions that join lists take NULL for an empty one.
+_PASSING_NULLS = frozenset({"duckdb", "postgres"})
 _Nodes = Sequence[exp.Expression]
 
 
@@ -128,7 +130,8 @@ def _same(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _joined(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    return joined([tracer.value(one, scope, tracer) for one in children])
+    parts = [tracer.value(one, scope, tracer) for one in children]
+    return joined(parts, is_strict=tracer.dialect not in _PASSING_NULLS)
 
 
 def _list(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
@@ -152,7 +155,7 @@ def pipes(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
         parts.append(tracer.value(node.expression, scope, tracer))
         node = node.this
     parts.append(tracer.value(node, scope, tracer))
-    return joined(parts[::-1])
+    return joined(parts[::-1], is_strict=tracer.dialect != "postgres")
 
 
 # Functions that make lists, maps and documents, by name.

@@ -39,7 +39,8 @@ class Elements:
     """The elements of a list, by place from 0 and from the end, or of a map or JSON object, by key.
 
     `rest` is what any other place or key yields. A list has at least `least` elements, and at most
-    `most`, None where that is not known. `is_sure`: the value is not NULL in some rows.
+    `most`, None where that is not known. `shape` is what decides how many
+    there are, or whether the value is NULL; None where that is not known.
     """
 
     known: Mapping[int | str, Derivation]
@@ -47,7 +48,7 @@ class Elements:
     is_list: bool = False
     least: int = 0
     most: int | None = None
-    is_sure: bool = True
+    shape: Derivation | None = None
 
     @property
     def size(self) -> int | None:
@@ -112,7 +113,7 @@ def merge(parts: Iterable[Derivation]) -> Derivation:
         return found[0]
     merged = combine(Kind.CONSTANT, found)
     holding = [part for part in found if not _is_idle(part)]
-    elements = _merged_elements(holding, len(holding) == len(found))
+    elements = _merged_elements(holding)
     if holding and all(part.is_whole for part in holding):
         types = {part.type for part in holding}
         aside = frozenset[ColumnRef]().union(*(part.aside for part in holding))
@@ -131,7 +132,7 @@ def _is_idle(value: Derivation) -> bool:
     return not (value.parents or value.gaps or has_structure or value.kind is not Kind.CONSTANT)
 
 
-def _merged_elements(parts: list[Derivation], is_sure: bool) -> Elements | None:
+def _merged_elements(parts: list[Derivation]) -> Elements | None:
     """Return the elements of a value that is one of several, None where none of them is known."""
     known = [part.elements for part in parts if part.elements is not None]
     if not known or len({one.is_list for one in known}) > 1:
@@ -144,8 +145,14 @@ def _merged_elements(parts: list[Derivation], is_sure: bool) -> Elements | None:
         known[0].is_list,
         min(part.elements.least if part.elements else 0 for part in parts),
         None if None in most else max(one for one in most if one is not None),
-        is_sure and all(part.elements is not None and part.elements.is_sure for part in parts),
+        _merged_shape(parts),
     )
+
+
+def _merged_shape(parts: list[Derivation]) -> Derivation | None:
+    shapes = [part.elements.shape for part in parts if part.elements is not None]
+    known = [shape for shape in shapes if shape is not None]
+    return merge(known) if len(known) == len(parts) else None
 
 
 def element(value: Derivation, key: int | str | None = None) -> Derivation:
@@ -175,7 +182,10 @@ def decided(value: Derivation, conditions: Iterable[Derivation]) -> Derivation:
         return value
     both = combine(Kind.TRANSFORMED, [value, *found])
     if value.elements is not None:
-        both = replace(both, elements=value.elements.changed(lambda one: decided(one, found)))
+        elements = value.elements.changed(lambda one: decided(one, found))
+        if elements.shape is not None:
+            elements = replace(elements, shape=decided(elements.shape, found))
+        both = replace(both, elements=elements)
     if value.fields is not None:
         fields = {name: decided(one, found) for name, one in value.fields.items()}
         return replace(both, fields=fields)

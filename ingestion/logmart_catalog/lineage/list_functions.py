@@ -85,19 +85,21 @@ def _reversed(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _size(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a count of elements, a constant where it is always the same."""
+    """Return the derivation of a count of elements, a constant of what is written out."""
     value = tracer.value(children[0], scope, tracer)
     known = value.elements
-    if known is not None and known.is_sure and (known.size is not None or not known.is_list):
-        return CONSTANT
+    is_counted = known is not None and (known.size is not None or not known.is_list)
+    if known is not None and known.shape is not None and is_counted:
+        return combine(Kind.TRANSFORMED, [known.shape])
     return combine(Kind.TRANSFORMED, [value])
 
 
 def _keys(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     value = tracer.value(children[0], scope, tracer)
     known = value.elements
-    if known is not None and known.is_sure and not known.is_list:
-        return decided(CONSTANT, [tracer.value(one, scope, tracer) for one in children[1:]])
+    if known is not None and known.shape is not None and not known.is_list:
+        others = [tracer.value(one, scope, tracer) for one in children[1:]]
+        return combine(Kind.TRANSFORMED, [known.shape, *others])
     return combine(Kind.TRANSFORMED, [tracer.value(one, scope, tracer) for one in children])
 
 

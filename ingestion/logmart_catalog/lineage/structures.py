@@ -10,6 +10,7 @@ from logmart_catalog.lineage.derivation import (
     Derivation,
     Elements,
     combine,
+    decided,
     element,
     merge,
     raised,
@@ -21,7 +22,7 @@ def listed(items: Iterable[Derivation]) -> Derivation:
     """Return the derivation of a list of values."""
     found = list(items)
     whole = raised(merge(found), Kind.TRANSFORMED)
-    elements = Elements(_placed(found, found), CONSTANT, True, len(found), len(found))
+    elements = Elements(_placed(found, found), CONSTANT, True, len(found), len(found), CONSTANT)
     return replace(whole, is_whole=False, type=None, aside=frozenset(), elements=elements)
 
 
@@ -39,9 +40,11 @@ def _placed(
     return {**dict(enumerate(begun)), **dict(enumerate(ended, -len(ended)))}
 
 
-def joined(parts: Sequence[Derivation]) -> Derivation:
+def joined(parts: Sequence[Derivation], *, is_strict: bool = False) -> Derivation:
     """Return the derivation of lists one after another, of maps and documents laid over one
     another, or of what else is joined.
+
+    In: `is_strict`, whether all is NULL where one of the parts is.
     """
     whole = combine(Kind.TRANSFORMED, parts)
     if all(part.elements is None or not part.elements.is_list for part in parts):
@@ -49,7 +52,13 @@ def joined(parts: Sequence[Derivation]) -> Derivation:
     begun, others = _begun(parts)
     ended = begun if not others else _ended(parts)
     most = None if others else len(begun)
-    elements = Elements(_placed(begun, ended), merge(others), True, len(begun), most)
+    shapes = [part.elements.shape if part.elements else None for part in parts]
+    known = [shape for shape in shapes if shape is not None]
+    shape = combine(Kind.CONSTANT, known) if len(known) == len(parts) else None
+    elements = Elements(_placed(begun, ended), merge(others), True, len(begun), most, shape)
+    if is_strict:
+        deciding = [part if one is None else one for part, one in zip(parts, shapes, strict=True)]
+        elements = elements.changed(lambda one: decided(one, deciding))
     return replace(whole, elements=elements)
 
 
@@ -89,7 +98,7 @@ def keyed(entries: Mapping[str, Derivation]) -> Derivation:
     """Return the derivation of a map, or of a JSON object, by key."""
     whole = combine(Kind.TRANSFORMED, entries.values())
     known: dict[int | str, Derivation] = dict(entries.items())
-    return replace(whole, elements=Elements(known, CONSTANT))
+    return replace(whole, elements=Elements(known, CONSTANT, shape=CONSTANT))
 
 
 def shallow(value: Derivation, depth: int) -> Derivation:
