@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from logmart_catalog import asset_kinds as kinds
@@ -64,12 +64,21 @@ def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None
     # that was not handed over whole stays until it is.
     handed_over = tuple(one for one in plan.actions if _shown(one) not in writing.refused)
     _carry_out(writing, moved_away(handed_over), hard=False)
-    _carry_out(writing, [one for one in plan.actions if _ends_container(one)], hard=hard)
+    moves = [one for one in plan.actions if one.verb is Verb.MOVE]
+    staying = [one.before for one in moves if _shown(one) in writing.refused]
+    ending = [one for one in plan.actions if _ends_container(one)]
+    _carry_out(writing, [one for one in ending if not _holds_one(one, staying)], hard=hard)
     writing.check(len(plan.actions))
 
 
 def _ends_container(action: Action) -> bool:
     return action.verb is Verb.REMOVE and isinstance(action.entity, Container)
+
+
+def _holds_one(action: Action, tables: Iterable[object]) -> bool:
+    """Whether one of the tables stands in the container that an action removes."""
+    parts = action.entity.parts if isinstance(action.entity, Container) else ()
+    return any(isinstance(one, Table) and one.parts[: len(parts)] == parts for one in tables)
 
 
 def _carry_out(writing: Writing, ordered: list[Action], *, hard: bool) -> None:

@@ -239,6 +239,15 @@ def test_a_profile_that_is_lost_is_put_again(
     assert one.problem(one.first, kind, STATUSES[manner]) == ""
 
 
+def test_an_old_table_whose_followers_are_lost_stays_and_so_does_its_schema(
+    standin: StandIn, service: str, tmp_path: Path
+) -> None:
+    one = scene(standin, service, tmp_path)
+    one.prepare()
+    assert one.problem(one.after, ("PUT", "/tables/{id}/followers"), STATUSES["refused"]) == ""
+    assert len(standin.table(f"{service}.mart.main.harvest_days")["followers"]) == 1
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("manner", STATUSES)
 def test_every_kind_of_write_that_is_lost_is_made_up_for(
