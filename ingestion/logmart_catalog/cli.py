@@ -45,17 +45,18 @@ def main(arguments: list[str] | None = None) -> int:
         return ERROR
 
 
-def _load(options: argparse.Namespace, config: Config) -> Desired:
+def _load(options: argparse.Namespace, config: Config, *, publishing: bool = True) -> Desired:
     return engine.load(
         options.target_path,
         config,
         mixed=options.allow_mixed_artifacts,
         strict=options.strict,
+        publishing=publishing,
     )
 
 
 def _plan(options: argparse.Namespace, config: Config) -> int:
-    desired = _load(options, config)
+    desired = _load(options, config, publishing=bool(options.out or options.save))
     if options.offline:
         report = engine.plan_offline(desired)
     elif options.against:

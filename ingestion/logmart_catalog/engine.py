@@ -66,14 +66,24 @@ class Consent:
     hard: bool = False
 
 
-def load(folder: Path, config: Config, *, mixed: bool = False, strict: bool = False) -> Desired:
+def load(
+    folder: Path,
+    config: Config,
+    *,
+    mixed: bool = False,
+    strict: bool = False,
+    publishing: bool = True,
+) -> Desired:
     """Return what dbt's artifacts in a folder want, as far as the configuration chooses it.
 
     In: `mixed`, whether artifacts of different dbt runs will do; `strict`, whether anything that
-    they do not tell whole is an error. Raises ArtifactError and SelectionError.
+    they do not tell whole is an error; `publishing`, whether nothing whole at all is one. Raises
+    ArtifactError and SelectionError.
     """
     artifacts = read_artifacts(folder, mixed=mixed)
     desired = desired_state(artifacts, config, chosen_nodes(artifacts, config.choice))
+    if publishing and desired.notes.refusal:
+        raise ArtifactError(desired.notes.refusal)
     if strict and (imperfect := desired.notes.imperfect):
         first, reason = next(iter(imperfect.items()))
         raise ArtifactError(

@@ -17,7 +17,7 @@ class Notes:
     expected. `left_out` says of nodes that are not published, by unique id, why the artifacts do
     not tell them whole, `outdated` of nodes that are, why they may be out of date there;
     `reads_itself` are incremental models whose SQL is that of an incremental run; `not_chosen`
-    counts the nodes that were not asked for.
+    counts the nodes that were not asked for; `refusal` says why nothing of them is published.
     """
 
     unknown_types: Mapping[str, int] = field(default_factory=dict)
@@ -29,6 +29,7 @@ class Notes:
     outdated: Mapping[str, str] = field(default_factory=dict)
     reads_itself: tuple[str, ...] = ()
     not_chosen: int = 0
+    refusal: str = ""
 
     @property
     def imperfect(self) -> dict[str, str]:

@@ -192,7 +192,7 @@ def note_lines(report: Report) -> list[str]:
 
 def artifact_lines(notes: Notes) -> list[str]:
     """Return the lines on what the artifacts do not tell whole: by reason, with the first nodes."""
-    lines = []
+    lines = [f"  Nothing to publish, `apply` refuses: {notes.refusal}"] if notes.refusal else []
     if notes.not_chosen:
         lines.append(f"  Not chosen, left as it is ({notes.not_chosen})")
     for title_, named in (

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from logmart_catalog.artifacts import Artifacts
 from logmart_catalog.dbt.documents import MAKE
-from logmart_catalog.errors import ArtifactError
 from logmart_catalog.preflight import OVERRIDE
 from logmart_catalog.state import AssetKey, Kept, Table
 
@@ -23,7 +22,8 @@ class Extent:
     `published` are the unique ids of nodes and sources, `gone` the FQNs of the tables of the
     others, `uses` the dashboards and metrics that stay, `kept` what stays in the catalog as it is.
     `left_out` says why nodes that were chosen are not published, `outdated` why some that are may
-    be out of date, by unique id; `not_chosen` counts what was not chosen.
+    be out of date, by unique id; `not_chosen` counts what was not chosen. `refusal` says why
+    nothing can be published, where nothing is whole.
     """
 
     published: frozenset[str]
@@ -33,6 +33,7 @@ class Extent:
     left_out: Mapping[str, str]
     outdated: Mapping[str, str]
     not_chosen: int
+    refusal: str = ""
 
     @property
     def is_part(self) -> bool:
@@ -50,9 +51,7 @@ def extent_of(
 
     In: `tables` by unique id, of two that are one table the one first that describes it; `uses`,
     dashboards and metrics by unique id; `chosen`, the unique ids that were asked for, None for all.
-    Raises ArtifactError when no node that was asked for is whole.
     """
-    _check_some(artifacts, tables, chosen)
     wanted = tables.keys() | uses.keys() if chosen is None else chosen
     describing: dict[str, str] = {}
     for unique_id, table in tables.items():
@@ -83,18 +82,21 @@ def extent_of(
         left_out,
         {one: why for one, why in artifacts.outdated.items() if one in published},
         len((tables.keys() | uses.keys()) - wanted),
+        _refusal(artifacts, tables, chosen),
     )
 
 
-def _check_some(
+def _refusal(
     artifacts: Artifacts, tables: Mapping[str, Table], chosen: frozenset[str] | None
-) -> None:
-    """Refuse artifacts of which nothing can be published: they are hardly those that were meant."""
+) -> str:
+    """Return why artifacts without one whole node are not published: they are hardly those that
+    were meant. "" where there is one.
+    """
     wanted = artifacts.nodes.keys() if chosen is None else chosen
     asked = sorted(wanted & tables.keys())
     if not asked or any(one not in artifacts.left_out for one in asked):
-        return
-    raise ArtifactError(
+        return ""
+    return (
         f"{artifacts.catalog_file}: none of {len(asked)} nodes can be published, the first:"
         f" {asked[0]}: {artifacts.left_out[asked[0]]}. It is older than the manifest, or of another"
         f" project or target: {MAKE}; or give {OVERRIDE} to take what another target left, or"

@@ -47,6 +47,7 @@ def notes_of(
         outdated=extent.outdated,
         reads_itself=_reading_themselves(artifacts, extent),
         not_chosen=extent.not_chosen,
+        refusal=extent.refusal,
     )
 
 

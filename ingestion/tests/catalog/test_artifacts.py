@@ -206,7 +206,6 @@ BAD = {
     no_nodes: "no enabled model, seed or snapshot",
     odd_nodes: "manifest.json, nodes: expected a JSON object, found list",
     catalog_errors: "what they are about is not known, the first: no access",
-    catalog_of_another_project: "none of 7 nodes can be published",
 }
 
 
@@ -221,6 +220,23 @@ def test_bad_artifacts_end_in_one_line_and_nothing_is_written(
     before = standin.writes()
     outcome = command(name, folder)
     assert BAD[spoil] in outcome.error_line()
+    assert standin.writes() == before
+
+
+def test_artifacts_without_a_whole_node_are_planned_and_not_published(
+    command: Command, standin: StandIn, tmp_path: Path
+) -> None:
+    folder = copied("library", tmp_path)
+    catalog_of_another_project(folder)
+    before = standin.writes()
+    planned = command("plan", folder)
+    refusal = "none of 7 nodes can be published, the first: model.library"
+    assert planned.code == 0
+    assert any("Nothing to publish, `apply` refuses: " in one for one in planned.lines)
+    assert any(refusal in one for one in planned.lines)
+    for name in ("apply", "verify"):
+        assert refusal in command(name, folder).error_line()
+    assert refusal in command("plan", folder, "--out", str(tmp_path / "plan.json")).error_line()
     assert standin.writes() == before
 
 

@@ -236,7 +236,7 @@ def test_a_node_that_is_left_out_and_not_chosen_is_no_fault_of_the_artifacts(
     config = ("--config", str(CONFIG))
     assert command("apply", folder, *config).code == 3
     assert command("apply", folder, *config, "--exclude", "shelf_shapes", "--strict").code == 0
-    line = command("plan", folder, "--select", "shelf_shapes").error_line()
+    line = command("apply", folder, "--select", "shelf_shapes").error_line()
     assert "none of 1 nodes can be published, the first: model.library.shelf_shapes" in line
 
 
