@@ -3,7 +3,7 @@
 import signal
 import sys
 
-from logmart_catalog import cli
+from logmart_catalog.command import cli
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import yaml  # type: ignore[import-untyped, unused-ignore]
 
 from logmart_catalog.errors import ConfigError
-from logmart_catalog.names import MAX_NAME_LENGTH
 from logmart_catalog.records import Record
+from logmart_catalog.state.names import MAX_NAME_LENGTH
 
 HOST_VARIABLE = "OPENMETADATA_HOST"
 TOKEN_VARIABLE = "OPENMETADATA_JWT_TOKEN"

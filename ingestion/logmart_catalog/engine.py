@@ -6,23 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from logmart_catalog.artifacts import read_artifacts
-from logmart_catalog.capabilities import fitted
+from logmart_catalog.artifacts.read import read_artifacts
+from logmart_catalog.artifacts.selection import chosen_nodes
 from logmart_catalog.config import Config, Connection
-from logmart_catalog.dbt.selection import chosen_nodes
-from logmart_catalog.desired import Desired, desired_state
-from logmart_catalog.diff import check_removals, diff
+from logmart_catalog.desired.build import Desired, desired_state
 from logmart_catalog.errors import ArtifactError, RemovalRefusedError, StateError
-from logmart_catalog.existing import missing, without, without_repeated_results
-from logmart_catalog.notes import Notes
-from logmart_catalog.owners import resolved
-from logmart_catalog.plan import Plan
+from logmart_catalog.plan.actions import Plan
+from logmart_catalog.plan.diff import check_removals, diff
 from logmart_catalog.server.capabilities import read_capabilities
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.read import Actual, read_actual
 from logmart_catalog.server.restore import restore
 from logmart_catalog.server.write import execute
-from logmart_catalog.state import CatalogState
+from logmart_catalog.state.capabilities import fitted
+from logmart_catalog.state.existing import missing, without, without_repeated_results
+from logmart_catalog.state.model import CatalogState
+from logmart_catalog.state.notes import Notes
+from logmart_catalog.state.owners import resolved
 
 
 @dataclass(frozen=True)

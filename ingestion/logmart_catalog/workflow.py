@@ -19,13 +19,13 @@ from metadata.ingestion.models.custom_pydantic import BaseModel
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
 from logmart_catalog import engine
+from logmart_catalog.command.render import apply_text, plan_text
+from logmart_catalog.command.summary import Summary, summarize
 from logmart_catalog.config import Config, Connection, connection_options, parse_config
 from logmart_catalog.engine import Consent, Report
 from logmart_catalog.errors import CatalogError, ConfigError
 from logmart_catalog.lineage.project import COMPILE_WHOLE
 from logmart_catalog.records import Record
-from logmart_catalog.render import apply_text, plan_text
-from logmart_catalog.summary import Summary, summarize
 
 logger = logging.getLogger("metadata.Ingestion")
 

@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from logmart_catalog.cli import LEFT_OUT, OK
-from logmart_catalog.cli import main as logmart_catalog
+from logmart_catalog.command.cli import LEFT_OUT, OK
+from logmart_catalog.command.cli import main as logmart_catalog
 
 STAND_IN_STATE = Path("data/catalog")
 SECONDS_TO_START = 60.0

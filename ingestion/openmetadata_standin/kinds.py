@@ -148,4 +148,3 @@ _VOCABULARIES: tuple[Kind, ...] = (
 
 KINDS: tuple[Kind, ...] = (*_STRUCTURE, *_PEOPLE, *_VOCABULARIES, *USE_KINDS)
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
-BY_COLLECTION: dict[str, Kind] = {kind.collection: kind for kind in KINDS}

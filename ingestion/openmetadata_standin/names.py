@@ -47,8 +47,3 @@ def first_name(fqn: str) -> str:
     """Return the outermost name of an FQN, without quotes."""
     first: str = re.findall(r'"[^"]*"|[^.]+', fqn)[0]
     return first.strip('"')
-
-
-def is_below(fqn: str, scope: str) -> bool:
-    """Whether `fqn` lies strictly below the FQN `scope`."""
-    return fqn.startswith(f"{scope}.")

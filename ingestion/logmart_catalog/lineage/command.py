@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from logmart_catalog.artifacts import read_artifacts
+from logmart_catalog.artifacts.read import read_artifacts
 from logmart_catalog.lineage.project import project_lineage
 from logmart_catalog.lineage.render import lineage_json, lineage_text
 from logmart_catalog.lineage.walk import find_column, tree
@@ -20,9 +20,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--column", metavar="SCHEMA.TABLE.COLUMN", help="show the tree of one column"
     )
-    direction = command.add_mutually_exclusive_group()
-    direction.add_argument("--up", action="store_true", help="what it comes from (the default)")
-    direction.add_argument("--down", action="store_true", help="what comes from it")
+    command.add_argument(
+        "--down", action="store_true", help="what comes from the column, not what it comes from"
+    )
 
 
 def run(options: argparse.Namespace) -> str:

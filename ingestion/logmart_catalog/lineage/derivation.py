@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from logmart_catalog.column_types import DataType, parse_type
 from logmart_catalog.lineage.model import ColumnRef, Kind
+from logmart_catalog.state.column_types import DataType, parse_type
 
 _ORDER = (Kind.CONSTANT, Kind.COPIED, Kind.TRANSFORMED, Kind.AGGREGATED)
 _RANK = {kind: place for place, kind in enumerate(_ORDER)}

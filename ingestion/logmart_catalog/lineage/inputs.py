@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from logmart_catalog.artifacts import Artifacts, is_ephemeral
+from logmart_catalog.artifacts.read import Artifacts, is_ephemeral
 from logmart_catalog.lineage import derivation
 from logmart_catalog.lineage.parsing import NotParsedError, parse
 from logmart_catalog.lineage.scope import Relation

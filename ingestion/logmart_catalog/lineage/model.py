@@ -79,14 +79,6 @@ class TableLineage:
     key_reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnEdge:
-    """One column and its parents within one upstream relation, by name, fields left out."""
-
-    from_columns: tuple[str, ...]
-    to_column: str
-
-
 @dataclass(frozen=True)
 class ProjectLineage:
     """The lineage of every relation of a dbt project, by unique id of the node.

@@ -9,11 +9,10 @@ from functools import cache, partial
 
 from sqlglot.dialects.dialect import Dialects
 
-from logmart_catalog.artifacts import Artifacts, is_ephemeral
+from logmart_catalog.artifacts.read import Artifacts, is_ephemeral
 from logmart_catalog.lineage import derivation
 from logmart_catalog.lineage.inputs import Address, address, files, identifier, inputs
 from logmart_catalog.lineage.model import (
-    ColumnEdge,
     ColumnLineage,
     Kind,
     ProjectLineage,
@@ -59,25 +58,6 @@ def project_lineage(artifacts: Artifacts) -> ProjectLineage:
         else:
             tables[unique_id] = _traced(unique_id, node, node.text("compiled_code"), project)
     return ProjectLineage(tables, _names(artifacts, project))
-
-
-def columns_by_edge(project: ProjectLineage) -> dict[tuple[str, str], tuple[ColumnEdge, ...]]:
-    """Return the column lineage of each edge between two relations, by unique ids: upstream,
-    downstream.
-
-    Fields count as their column; a column that is only a key, or of its own relation, is left out.
-    """
-    edges: dict[tuple[str, str], list[ColumnEdge]] = {}
-    for table in project.tables.values():
-        for column in table.columns:
-            found: dict[str, list[str]] = {}
-            for parent in column.parents:
-                if parent.relation != table.relation:
-                    found.setdefault(parent.relation, []).append(parent.column)
-            for upstream, names in found.items():
-                edge = ColumnEdge(tuple(dict.fromkeys(names)), column.column)
-                edges.setdefault((upstream, table.relation), []).append(edge)
-    return {key: tuple(found) for key, found in edges.items()}
 
 
 def query_columns(artifacts: Artifacts, unique_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:

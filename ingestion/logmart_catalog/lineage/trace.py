@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from logmart_catalog.lineage.derivation import Derivation, gap, outermost
 from logmart_catalog.lineage.expressions import derive
-from logmart_catalog.lineage.model import ColumnLineage, Key, Kind, TableLineage
+from logmart_catalog.lineage.model import ColumnLineage, Kind, TableLineage
 from logmart_catalog.lineage.parsing import NotParsedError, parse, whereabouts
 from logmart_catalog.lineage.queries import query_relation
 from logmart_catalog.lineage.scope import Relation, Scope, unknown
@@ -86,8 +86,3 @@ def _matched(output: Relation, columns: Sequence[str]) -> list[tuple[str, Deriva
 
 def _numbered(output: Relation) -> list[tuple[int, tuple[str, Derivation]]]:
     return list(enumerate(output.columns, start=1))
-
-
-def keys_of(table: TableLineage, role: str) -> tuple[Key, ...]:
-    """Return the keys of one role."""
-    return tuple(key for key in table.keys if key.role == role)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from logmart_catalog import asset_kinds as kinds
 from logmart_catalog.errors import RefusedError
-from logmart_catalog.names import fqn, split_fqn
 from logmart_catalog.records import Record
 from logmart_catalog.server.client import body
 from logmart_catalog.server.documents import (
@@ -21,7 +19,9 @@ from logmart_catalog.server.documents import (
     read_text_mark,
     with_text_mark,
 )
-from logmart_catalog.state import Asset, AssetKey, Value
+from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.model import Asset, AssetKey, Value
+from logmart_catalog.state.names import fqn, split_fqn
 
 _DESCRIBED = ("displayName", "description", "owners", "tags", "extension")
 _METRIC_WORDS = ("metricType", "unitOfMeasurement", "customUnitOfMeasurement", "granularity")

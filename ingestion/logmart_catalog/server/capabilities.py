@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from logmart_catalog.asset_kinds import DATA_CONTRACT, METRIC
-from logmart_catalog.capabilities import OLDEST, Capabilities, numbers
 from logmart_catalog.errors import RefusedError
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import Api
-from logmart_catalog.state import CatalogState
+from logmart_catalog.state.asset_kinds import DATA_CONTRACT, METRIC
+from logmart_catalog.state.capabilities import OLDEST, Capabilities, numbers
+from logmart_catalog.state.model import CatalogState
 
 # Kinds that came to the server later than the rest of what is published.
 _LATE_KINDS = (METRIC, DATA_CONTRACT)

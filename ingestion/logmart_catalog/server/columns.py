@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from logmart_catalog.column_types import DataType, Field
 from logmart_catalog.records import Record
 from logmart_catalog.server.documents import (
     Body,
@@ -14,7 +13,8 @@ from logmart_catalog.server.documents import (
     set_list,
     set_text,
 )
-from logmart_catalog.state import Column
+from logmart_catalog.state.column_types import DataType, Field
+from logmart_catalog.state.model import Column
 
 _SIZES = ("dataLength", "precision", "scale", "arrayDataType")
 

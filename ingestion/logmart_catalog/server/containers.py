@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from logmart_catalog.names import fqn
 from logmart_catalog.server.client import body
 from logmart_catalog.server.documents import Body, extension_of
-from logmart_catalog.state import Container, Team
+from logmart_catalog.state.model import Container, Team
+from logmart_catalog.state.names import fqn
 
 # The collections with a bulk route, by kind.
 COLLECTIONS = {"database": "databases", "schema": "databaseSchemas", "table": "tables"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from logmart_catalog.codec import decode, encode
-from logmart_catalog.owners import owner_parts, owner_text
 from logmart_catalog.records import Record
-from logmart_catalog.state import Mark
+from logmart_catalog.state.codec import decode, encode
+from logmart_catalog.state.model import Mark
+from logmart_catalog.state.owners import owner_parts, owner_text
 
 Body = dict[str, object]
 

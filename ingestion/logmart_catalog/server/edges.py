@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from logmart_catalog.names import fqn, split_fqn
 from logmart_catalog.records import Record
 from logmart_catalog.server.client import Api, body
 from logmart_catalog.server.documents import Body, read_text_mark, with_text_mark
-from logmart_catalog.state import ColumnPair, Edge, EdgeKey
+from logmart_catalog.state.model import ColumnPair, Edge, EdgeKey
+from logmart_catalog.state.names import fqn, split_fqn
 
 # The server's word for the kinds of thing an edge ends at.
 END_TYPES = {"table": "table", "dashboard": "dashboard", "metric": "metric"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from logmart_catalog import asset_kinds as kinds
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.documents import read_mark, read_text_mark
-from logmart_catalog.state import Asset, Mark, Value
+from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.model import Asset, Mark, Value
 
 
 @dataclass(frozen=True)

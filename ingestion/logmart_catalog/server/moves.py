@@ -7,7 +7,7 @@ from __future__ import annotations
 from logmart_catalog.records import Record
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.documents import Body, own_items
-from logmart_catalog.state import Table
+from logmart_catalog.state.model import Table
 
 _FIELDS = "owners,followers"
 

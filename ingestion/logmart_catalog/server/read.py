@@ -6,11 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from logmart_catalog.asset_kinds import DASHBOARD, METRIC
-from logmart_catalog.capabilities import Capabilities
-from logmart_catalog.existing import references
-from logmart_catalog.names import fqn
-from logmart_catalog.owners import FoundOwner, owner_names
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.documents import read_mark
@@ -20,7 +15,12 @@ from logmart_catalog.server.read_assets import ids_of, read_assets
 from logmart_catalog.server.read_owners import find_owners
 from logmart_catalog.server.shown_edges import as_shown
 from logmart_catalog.server.tables import TABLE_FIELDS, read_table
-from logmart_catalog.state import Asset, AssetKey, CatalogState, Container, Mark, Table
+from logmart_catalog.state.asset_kinds import DASHBOARD, METRIC
+from logmart_catalog.state.capabilities import Capabilities
+from logmart_catalog.state.existing import references
+from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Container, Mark, Table
+from logmart_catalog.state.names import fqn
+from logmart_catalog.state.owners import FoundOwner, owner_names
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import quote
 
-from logmart_catalog import asset_kinds as kinds
-from logmart_catalog.capabilities import Capabilities
-from logmart_catalog.names import fqn, split_fqn
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.found import Found, filled, read_asset
 from logmart_catalog.server.read_tests import read_tests
-from logmart_catalog.state import Asset, AssetKey, CatalogState
+from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.capabilities import Capabilities
+from logmart_catalog.state.model import Asset, AssetKey, CatalogState
+from logmart_catalog.state.names import fqn, split_fqn
 
 
 def read_assets(

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from urllib.parse import quote
 
-from logmart_catalog.names import fqn
-from logmart_catalog.owners import TEAM, USER, FoundOwner, is_email, owner_text
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api
+from logmart_catalog.state.names import fqn
+from logmart_catalog.state.owners import TEAM, USER, FoundOwner, is_email, owner_text
 
 _COLLECTIONS = {TEAM: "teams", USER: "users"}
 # What can own something: a department or the organization cannot.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote
 
-from logmart_catalog import asset_kinds as kinds
-from logmart_catalog.names import fqn
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import PAGE_SIZE, Api
 from logmart_catalog.server.found import Found, filled, read_asset
 from logmart_catalog.server.index import indexed
-from logmart_catalog.state import Asset, AssetKey, CatalogState, Value
+from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Value
+from logmart_catalog.state.names import fqn
 
 _ROUTE = ROUTES[kinds.TEST]
 _FIELDS = (

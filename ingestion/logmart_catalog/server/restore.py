@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from logmart_catalog.names import fqn
-from logmart_catalog.plan import Plan, Verb
+from logmart_catalog.plan.actions import Plan, Verb
 from logmart_catalog.server.client import Api, body
 from logmart_catalog.server.containers import COLLECTIONS
 from logmart_catalog.server.read import Actual
+from logmart_catalog.state.names import fqn
 
 
 def restore(api: Api, plan: Plan, actual: Actual) -> bool:

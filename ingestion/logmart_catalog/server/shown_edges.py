@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from logmart_catalog.asset_kinds import METRIC
-from logmart_catalog.names import split_fqn
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.edges import column_pairs
 from logmart_catalog.server.index import indexed
 from logmart_catalog.server.retry import pause
-from logmart_catalog.state import ColumnPair, Edge, EdgeKey
+from logmart_catalog.state.asset_kinds import METRIC
+from logmart_catalog.state.model import ColumnPair, Edge, EdgeKey
+from logmart_catalog.state.names import split_fqn
 
 _FIELDS = ("upstreamLineage", "fullyQualifiedName")
 # The index follows the database within a second: a difference is looked at again before it counts.

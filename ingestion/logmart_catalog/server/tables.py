@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from logmart_catalog.names import fqn
-from logmart_catalog.owners import owner_parts
 from logmart_catalog.records import Record
 from logmart_catalog.server.client import body
 from logmart_catalog.server.columns import column_bodies, merged_columns, read_columns
@@ -23,7 +21,9 @@ from logmart_catalog.server.documents import (
     set_list,
     set_text,
 )
-from logmart_catalog.state import DataModel, Key, Run, Table
+from logmart_catalog.state.model import DataModel, Key, Run, Table
+from logmart_catalog.state.names import fqn
+from logmart_catalog.state.owners import owner_parts
 
 # What to ask for when a table is read.
 TABLE_FIELDS = "columns,owners,extension,tags,domains,tableConstraints,lifeCycle,dataModel"

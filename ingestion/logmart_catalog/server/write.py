@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from logmart_catalog import asset_kinds as kinds
 from logmart_catalog.errors import ServerError
-from logmart_catalog.moves import moved_away
-from logmart_catalog.names import fqn
-from logmart_catalog.owners import TEAM, owner_text
-from logmart_catalog.plan import Action, Plan, Verb
+from logmart_catalog.plan.actions import Action, Plan, Verb
+from logmart_catalog.plan.moves import moved_away
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api, body
@@ -28,7 +25,10 @@ from logmart_catalog.server.tables import (
 from logmart_catalog.server.write_assets import add_assets, asset_path, change_asset
 from logmart_catalog.server.write_edges import settle_edges, touched_edges, write_edges
 from logmart_catalog.server.writing import Writing
-from logmart_catalog.state import Asset, Container, Edge, Table, Team
+from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.model import Asset, Container, Edge, Table, Team
+from logmart_catalog.state.names import fqn
+from logmart_catalog.state.owners import TEAM, owner_text
 
 # The server's types of the kinds that carry their mark as a custom property.
 _MARKED_TYPES = {

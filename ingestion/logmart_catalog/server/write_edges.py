@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from logmart_catalog import asset_kinds as kinds
 from logmart_catalog.errors import RefusedError
-from logmart_catalog.names import fqn, split_fqn
-from logmart_catalog.plan import Plan, applied, name_of
+from logmart_catalog.plan.actions import Plan, applied, name_of
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.edges import End, edge_body, edge_path, read_edges
 from logmart_catalog.server.retry import ATTEMPTS, pause
 from logmart_catalog.server.shown_edges import look_at
 from logmart_catalog.server.writing import Writing
-from logmart_catalog.state import CatalogState, Edge, EdgeKey
+from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.model import CatalogState, Edge, EdgeKey
+from logmart_catalog.state.names import fqn, split_fqn
 
 _STORED_OTHERWISE = 200
 

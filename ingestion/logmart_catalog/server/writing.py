@@ -12,10 +12,10 @@ from typing import TypeVar
 
 import requests
 
-from logmart_catalog.capabilities import Capabilities
 from logmart_catalog.errors import IncompleteError, RefusedError
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api
+from logmart_catalog.state.capabilities import Capabilities
 
 _Item = TypeVar("_Item")
 _SHOWN = 5

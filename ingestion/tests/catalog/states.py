@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from logmart_catalog.column_types import parse_type
-from logmart_catalog.marks import marked
-from logmart_catalog.names import fqn
-from logmart_catalog.state import (
+from logmart_catalog.state.column_types import parse_type
+from logmart_catalog.state.marks import marked
+from logmart_catalog.state.model import (
     Asset,
     CatalogState,
     Column,
@@ -22,6 +21,7 @@ from logmart_catalog.state import (
     Table,
     Team,
 )
+from logmart_catalog.state.names import fqn
 
 OURS, THEIRS = "ours", "theirs"
 SERVICE = "warehouse"

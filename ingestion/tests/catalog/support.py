@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from logmart_catalog.cli import main
+from logmart_catalog.command.cli import main
 
 INGESTION = Path(__file__).parents[2]
 ARTIFACTS = INGESTION / "tests" / "artifacts"

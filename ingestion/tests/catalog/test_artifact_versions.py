@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from logmart_catalog import asset_kinds as kinds
-from logmart_catalog.artifacts import read_artifacts
+from logmart_catalog.artifacts.documents import VERSIONS
+from logmart_catalog.artifacts.read import read_artifacts
 from logmart_catalog.config import Config
-from logmart_catalog.dbt.documents import VERSIONS
-from logmart_catalog.desired import desired_state
+from logmart_catalog.desired.build import desired_state
 from logmart_catalog.errors import ArtifactError
-from logmart_catalog.state import Asset, CatalogState
+from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.model import Asset, CatalogState
 
 from .artifact_versions import SHAPES
 from .support import Command, StandIn, copied, editing

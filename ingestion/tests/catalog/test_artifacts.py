@@ -9,12 +9,12 @@ import pytest
 import yaml  # type: ignore[import-untyped, unused-ignore]
 from metadata.ingestion.models.custom_basemodel_validation import replace_separators
 
-from logmart_catalog.artifacts import FULL_REFRESH, read_artifacts
+from logmart_catalog.artifacts.read import FULL_REFRESH, read_artifacts
 from logmart_catalog.config import Config
-from logmart_catalog.desired import desired_state
+from logmart_catalog.desired.build import desired_state
 from logmart_catalog.errors import ArtifactError
-from logmart_catalog.names import stored_name
-from logmart_catalog.state import CatalogState
+from logmart_catalog.state.model import CatalogState
+from logmart_catalog.state.names import stored_name
 
 from .support import ARTIFACTS, INGESTION, Command, StandIn, copied, editing
 

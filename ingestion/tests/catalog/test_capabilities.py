@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from logmart_catalog import asset_kinds as kinds
 from logmart_catalog import engine
-from logmart_catalog.capabilities import Capabilities, fitted, untried
 from logmart_catalog.config import Config
-from logmart_catalog.state import CatalogState
+from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.capabilities import Capabilities, fitted, untried
+from logmart_catalog.state.model import CatalogState
 
 from .support import ARTIFACTS
 

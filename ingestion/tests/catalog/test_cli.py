@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from logmart_catalog.cli import main
+from logmart_catalog.command.cli import main
 
 from .support import ARTIFACTS, CONFIG, INGESTION, Command, StandIn, copied, editing, remove_node
 
@@ -138,7 +138,7 @@ def test_the_client_is_not_imported_where_no_server_is_called(
 ) -> None:
     script = f"""
 import atexit, sys
-from logmart_catalog.cli import main
+from logmart_catalog.command.cli import main
 atexit.register(lambda: print("client:", sorted(m for m in sys.modules if "metadata." in m)[:1]
                               if "metadata" in sys.modules else "absent"))
 sys.exit(main({arguments!r}))

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from metadata.generated.schema.entity.data.table import DataType as CatalogType
 
-from logmart_catalog.column_types import UNKNOWN, DataType, parse_type
-from logmart_catalog.type_names import BY_SPELLING
+from logmart_catalog.state.column_types import UNKNOWN, DataType, parse_type
+from logmart_catalog.state.type_names import BY_SPELLING
 
 KNOWN = {kind.value for kind in CatalogType}
 

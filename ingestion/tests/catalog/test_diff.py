@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from logmart_catalog.diff import diff
-from logmart_catalog.marks import marked
-from logmart_catalog.plan import Verb, applied
-from logmart_catalog.state import CatalogState, Table
-from logmart_catalog.state_file import dump_state, load_state
+from logmart_catalog.plan.actions import Verb, applied
+from logmart_catalog.plan.diff import diff
+from logmart_catalog.state.file import dump_state, load_state
+from logmart_catalog.state.marks import marked
+from logmart_catalog.state.model import CatalogState, Table
 
 from .states import OURS, actual_states, desired_states
 

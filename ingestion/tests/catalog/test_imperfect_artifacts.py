@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from logmart_catalog.artifacts import read_artifacts
-from logmart_catalog.cli import main
+from logmart_catalog.artifacts.read import read_artifacts
+from logmart_catalog.command.cli import main
 from logmart_catalog.config import Config
-from logmart_catalog.desired import desired_state
+from logmart_catalog.desired.build import desired_state
 
 from .support import CONFIG, Command, StandIn, copied, editing
 

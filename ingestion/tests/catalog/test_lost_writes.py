@@ -17,7 +17,7 @@ import requests
 
 from logmart_catalog import engine
 from logmart_catalog.config import Config, Connection
-from logmart_catalog.desired import Desired
+from logmart_catalog.desired.build import Desired
 from logmart_catalog.engine import Consent
 from logmart_catalog.errors import CatalogError
 from logmart_catalog.server.transport import ConnectionBrokenError, Transport

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from logmart_catalog.artifacts import read_artifacts
+from logmart_catalog.artifacts.read import read_artifacts
 from logmart_catalog.config import Config
-from logmart_catalog.desired import Desired, desired_state
+from logmart_catalog.desired.build import Desired, desired_state
 
 from .support import CONFIG, Command, Json, StandIn, copied, editing
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logmart_catalog.column_types import parse_type
-from logmart_catalog.diff import diff
+from logmart_catalog.command.render_markdown import MAX_CHARACTERS, code, escaped, plan_markdown
 from logmart_catalog.engine import Report
-from logmart_catalog.render_markdown import MAX_CHARACTERS, code, escaped, plan_markdown
-from logmart_catalog.state import CatalogState, Column, Table
+from logmart_catalog.plan.diff import diff
+from logmart_catalog.state.column_types import parse_type
+from logmart_catalog.state.model import CatalogState, Column, Table
 
 from .states import actual_states, desired_states
 from .support import ARTIFACTS, Command, copied, editing, remove_node, rename_column

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from logmart_catalog.diff import diff
+from logmart_catalog.desired.previous_names import previous_names
 from logmart_catalog.errors import ArtifactError
-from logmart_catalog.moves import previous_names
-from logmart_catalog.plan import Verb, applied, name_of
+from logmart_catalog.plan.actions import Verb, applied, name_of
+from logmart_catalog.plan.diff import diff
 from logmart_catalog.records import Record
-from logmart_catalog.state import CatalogState
+from logmart_catalog.state.model import CatalogState
 
 from .states import OURS, actual_states, desired_states
 from .support import (

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from logmart_catalog.owners import FoundOwner, owner_parts, owner_text, resolved
-from logmart_catalog.state import CatalogState, Table, Team
+from logmart_catalog.state.model import CatalogState, Table, Team
+from logmart_catalog.state.owners import FoundOwner, owner_parts, owner_text, resolved
 
 from .support import CONFIG, Command, StandIn, copied, editing
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from logmart_catalog.cli import main
+from logmart_catalog.command.cli import main
 
 from .support import (
     ARTIFACTS,

@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logmart_catalog import engine
-from logmart_catalog.capabilities import Capabilities
-from logmart_catalog.column_types import parse_type
 from logmart_catalog.config import Config, Connection
-from logmart_catalog.desired import Desired
+from logmart_catalog.desired.build import Desired
 from logmart_catalog.engine import Consent
-from logmart_catalog.marks import marked
-from logmart_catalog.names import fqn, stored_name
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.read import read_actual
-from logmart_catalog.state import CatalogState, Column, Container, Edge, Mark, Table
+from logmart_catalog.state.capabilities import Capabilities
+from logmart_catalog.state.column_types import parse_type
+from logmart_catalog.state.marks import marked
+from logmart_catalog.state.model import CatalogState, Column, Container, Edge, Mark, Table
+from logmart_catalog.state.names import fqn, stored_name
 
 from .states import OURS, SERVICE, desired_states
 from .support import TOKEN, StandIn

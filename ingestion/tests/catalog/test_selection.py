@@ -16,10 +16,10 @@ from dbt.graph.cli import parse_difference
 from dbt.graph.graph import Graph
 from dbt.graph.selector import NodeSelector
 
-from logmart_catalog.artifacts import read_artifacts
-from logmart_catalog.cli import main
+from logmart_catalog.artifacts.read import read_artifacts
+from logmart_catalog.artifacts.selection import chosen_nodes
+from logmart_catalog.command.cli import main
 from logmart_catalog.config import Choice
-from logmart_catalog.dbt.selection import chosen_nodes
 from logmart_catalog.errors import SelectionError
 
 from .support import ARTIFACTS, CONFIG, INGESTION, Command, StandIn, copied, editing, remove_node

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from logmart_catalog.cli import LEFT_OUT, main
+from logmart_catalog.command.cli import LEFT_OUT, main
 
 from .server import Server
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logmart_catalog.artifacts import Artifacts
+from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.errors import CatalogError
 from logmart_catalog.lineage.model import Kind, TableLineage
 from logmart_catalog.lineage.project import project_lineage

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from logmart_catalog.artifacts import Artifacts, read_artifacts
+from logmart_catalog.artifacts.read import Artifacts, read_artifacts
 from logmart_catalog.lineage.model import ColumnLineage, Kind, ProjectLineage
-from logmart_catalog.lineage.project import columns_by_edge, dialect_of, project_lineage
+from logmart_catalog.lineage.project import dialect_of, project_lineage
 from logmart_catalog.records import Record
 
 CALL = "read_csv('f.csv', header=false, names=['k','v'])"
@@ -100,15 +100,6 @@ def test_a_column_the_warehouse_has_and_the_sql_has_not_says_so() -> None:
     project = project_lineage(changed)
     assert parents(project, model, "picker_id") == {"seed.orchard.pickers.picker_id"}
     assert column(project, model, "phone").kind is Kind.UNTRACED
-
-
-def test_edges_name_columns_once_and_never_their_own_relation() -> None:
-    edges = columns_by_edge(project_lineage(artifacts("library")))
-    assert all(upstream != downstream for upstream, downstream in edges)
-    edge = edges[("model.library.stg_loans", "model.library.book_loans.v2")]
-    assert [(one.from_columns, one.to_column) for one in edge] == [
-        (("lent_at", "returned_at"), "longest")
-    ]
 
 
 def test_the_dialect_is_the_adapters() -> None:

@@ -14,7 +14,7 @@ import pytest
 import requests
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
-from logmart_catalog.cli import main as logmart_catalog
+from logmart_catalog.command.cli import main as logmart_catalog
 from openmetadata_standin.manners.versions import DEFAULT
 from openmetadata_standin.process import Process, start
 

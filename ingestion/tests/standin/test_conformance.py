@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from logmart_catalog.cli import main
+from logmart_catalog.command.cli import main
 from openmetadata_standin.conformance.probes import PROBES
 from openmetadata_standin.process import Process
 

@@ -1,0 +1,1 @@
+"""dbt's artifacts: read, checked to belong together, and chosen from."""

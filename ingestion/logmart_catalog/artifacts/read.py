@@ -1,0 +1,148 @@
+"""dbt's artifacts: read from a folder, and checked to belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from logmart_catalog.artifacts.completeness import Told, gaps_of
+from logmart_catalog.artifacts.documents import read_document, read_manifest, read_optional
+from logmart_catalog.artifacts.preflight import Mixed, mixed_runs
+from logmart_catalog.errors import ArtifactError
+from logmart_catalog.records import Record
+
+RELATION_TYPES = ("model", "seed", "snapshot")
+
+# Where, below dbt's target folder, the SQL of a full refresh is looked for.
+FULL_REFRESH = "full_refresh"
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """What a dbt project says of itself.
+
+    `nodes` are the enabled models, seeds and snapshots, ephemeral ones included, `sources` the
+    enabled sources, each by unique id; `relations` is catalog.json's entry of each that the
+    warehouse holds. `groups`, `tests` (data tests), `unit_tests`, `exposures`, `metrics`,
+    `semantic_models` and `docs` (doc blocks) are the manifest's. `results` are of the last run that
+    executed nodes, made at `results_at` (ISO 8601), `freshness` those of `dbt source freshness`.
+    All by unique id.
+
+    `left_out` says why a node cannot be published: it is in `nodes` all the same. `outdated` says
+    why one that can may be out of date in catalog.json, `results_left_out` why there are no results
+    although there is a run_results.json, "" when there are. `has_full_refresh` is whether the SQL
+    of models is that of a full refresh; `catalog_file` names catalog.json in errors.
+    """
+
+    project: str
+    adapter: str
+    nodes: Mapping[str, Record]
+    sources: Mapping[str, Record]
+    relations: Mapping[str, Record]
+    groups: Mapping[str, Record] = field(default_factory=dict)
+    tests: Mapping[str, Record] = field(default_factory=dict)
+    unit_tests: Mapping[str, Record] = field(default_factory=dict)
+    exposures: Mapping[str, Record] = field(default_factory=dict)
+    metrics: Mapping[str, Record] = field(default_factory=dict)
+    semantic_models: Mapping[str, Record] = field(default_factory=dict)
+    results: Mapping[str, Record] = field(default_factory=dict)
+    results_at: str = ""
+    freshness: Mapping[str, Record] = field(default_factory=dict)
+    docs: Mapping[str, Record] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    outdated: Mapping[str, str] = field(default_factory=dict)
+    results_left_out: str = ""
+    has_full_refresh: bool = False
+    catalog_file: str = "catalog.json"
+
+
+def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
+    """Read manifest.json and catalog.json, and run_results.json and sources.json where they are.
+
+    In: `folder`, dbt's target folder; `mixed`, whether artifacts of different dbt runs will do.
+    Where it has a folder `full_refresh`, as `dbt compile --full-refresh --target-path` makes, the
+    SQL of models is taken from there: that of an incremental run refers to the table itself.
+    Raises ArtifactError when one is missing, truncated or of a version that is not read, when the
+    manifest has nothing to publish, when catalog.json has errors about nobody knows what, or when
+    the SQL in `full_refresh` is of other models.
+    """
+    manifest = read_manifest(folder / "manifest.json")
+    catalog = read_document(folder / "catalog.json")
+    run = read_optional(folder / "run_results.json")
+    freshness = read_optional(folder / "sources.json")
+    found = Mixed() if mixed else mixed_runs(manifest, catalog, run)
+    results = _results(run)
+    nodes, sources = _nodes(manifest, *RELATION_TYPES), manifest.records("sources")
+    if not nodes:
+        raise ArtifactError(
+            f"{manifest.where}: no enabled model, seed or snapshot; nothing was published."
+            " If the project is meant to be empty, remove its tables in the catalog by hand"
+        )
+    project = manifest.record("metadata").text("project_name")
+    stored = {one: node for one, node in nodes.items() if not is_ephemeral(node)}
+    told = Told(project, catalog, stored, sources, results)
+    gaps = gaps_of(told, found, as_they_are=mixed)
+    artifacts = Artifacts(
+        project=project,
+        adapter=manifest.record("metadata").text("adapter_type"),
+        nodes=nodes,
+        sources=sources,
+        relations={**catalog.records("sources"), **catalog.records("nodes")},
+        groups=manifest.records("groups"),
+        tests=_nodes(manifest, "test"),
+        unit_tests=manifest.records("unit_tests"),
+        exposures=manifest.records("exposures"),
+        metrics=manifest.records("metrics"),
+        semantic_models=manifest.records("semantic_models"),
+        results={} if found.results else results,
+        results_at=run.record("metadata").text("generated_at") if run else "",
+        freshness=_results(freshness),
+        docs=manifest.records("docs"),
+        left_out=gaps.left_out,
+        outdated=gaps.outdated,
+        results_left_out=found.results,
+        catalog_file=catalog.where,
+    )
+    return _with_full_refresh(artifacts, folder / FULL_REFRESH)
+
+
+def is_ephemeral(node: Record) -> bool:
+    """Whether a model has no relation of its own."""
+    return node.record("config").text("materialized") == "ephemeral"
+
+
+def _nodes(manifest: Record, *types: str) -> dict[str, Record]:
+    return {
+        unique_id: node
+        for unique_id, node in manifest.records("nodes").items()
+        if node.text("resource_type") in types
+    }
+
+
+def _with_full_refresh(artifacts: Artifacts, folder: Path) -> Artifacts:
+    """Return the artifacts with the SQL that a full refresh runs, where it has been compiled."""
+    if not folder.is_dir():
+        return artifacts
+    manifest = read_manifest(folder / "manifest.json")
+    compiled = manifest.records("nodes")
+    nodes = {}
+    for unique_id, node in artifacts.nodes.items():
+        other = compiled.get(unique_id)
+        if other is None and unique_id in artifacts.left_out:
+            other = node
+        if other is None or other.values.get("checksum") != node.values.get("checksum"):
+            raise ArtifactError(
+                f"{manifest.where}: {unique_id} is not the one of the build; run"
+                f" `dbt compile --full-refresh --target-path {folder}` again, or remove the folder"
+            )
+        sql = other.text("compiled_code") or node.text("compiled_code")
+        nodes[unique_id] = replace(node, values={**node.values, "compiled_code": sql})
+    return replace(artifacts, nodes=nodes, has_full_refresh=True)
+
+
+def _results(document: Record | None) -> dict[str, Record]:
+    """Return the results of a run; none of `dbt docs generate`, whose results are no test's."""
+    if document is None or document.record("args").values.get("which") == "generate":
+        return {}
+    return {one.text("unique_id"): one for one in document.record_items("results")}

@@ -1,0 +1,134 @@
+"""A choice of nodes, spelled as dbt spells it. Pure functions.
+
+dbt's own selector is not used: it reads manifests of its own version alone, looks for paths in the
+project's folder, and takes three seconds to import.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from logmart_catalog.artifacts.read import Artifacts
+from logmart_catalog.artifacts.selection_methods import METHODS, Resource, matcher
+from logmart_catalog.config import Choice
+from logmart_catalog.errors import SelectionError
+
+# dbt's grammar of one criterion: `@`, `1+`, `method:`, value, `+1`.
+_CRITERION = re.compile(
+    r"(?P<at>@)?(?P<parents>(?P<up>\d*)\+)?(?:(?P<method>[\w.]+):)?(?P<value>.*?)"
+    r"(?P<children>\+(?P<down>\d*))?"
+)
+
+
+@dataclass(frozen=True)
+class _Graph:
+    """The resources of a project by unique id, and what each reads and is read by."""
+
+    resources: Mapping[str, Resource]
+    parents: Mapping[str, frozenset[str]]
+    children: Mapping[str, set[str]] = field(default_factory=dict)
+
+
+def chosen_nodes(artifacts: Artifacts, choice: Choice) -> frozenset[str] | None:
+    """Return the unique ids of the models, seeds, snapshots, sources, exposures and metrics that
+    are asked for; None when there is no choice. Tests, contracts and edges follow their table.
+
+    Raises SelectionError on what dbt would not read, on methods that the artifacts cannot answer,
+    and where something to select, or all of it together, matches nothing.
+    """
+    if choice == Choice():
+        return None
+    graph = _graph(artifacts)
+    published = {one for one, resource in graph.resources.items() if resource.is_published}
+    found = published
+    if choice.select:
+        found = set()
+        for term in _terms(choice.select):
+            matched = _intersection("select", term, graph) & published
+            if not matched:
+                raise SelectionError(f"select {term!r}: it matches nothing in the dbt project")
+            found |= matched
+    for term in _terms(choice.exclude):
+        found = found - _intersection("exclude", term, graph)
+    if not found:
+        raise SelectionError(
+            f"exclude {' '.join(choice.exclude)!r}: nothing that was selected is left"
+        )
+    return frozenset(found)
+
+
+def _terms(texts: Iterable[str]) -> list[str]:
+    return [term for text in texts for term in text.split()]
+
+
+def _intersection(option: str, term: str, graph: _Graph) -> set[str]:
+    """Return what all criteria of a term, with commas between, select."""
+    return set.intersection(*(_selected(option, one, graph) for one in term.split(",")))
+
+
+def _selected(option: str, criterion: str, graph: _Graph) -> set[str]:
+    match = _CRITERION.fullmatch(criterion)
+    if match is None or not match["value"]:
+        raise SelectionError(f"{option} {criterion!r}: it names no node")
+    if match["at"] and match["parents"]:
+        raise SelectionError(f"{option} {criterion!r}: give either @ or + before a name")
+    method, _, argument = (match["method"] or _default_method(match["value"])).partition(".")
+    if method not in METHODS:
+        known = ", ".join(f"{one}:" for one in sorted(METHODS))
+        raise SelectionError(
+            f"{option} {criterion!r}: the method {method!r} is not read here, where there is one"
+            f" run's artifacts alone; known: {known}"
+        )
+    matches = matcher(method, argument, match["value"], f"{option} {criterion!r}")
+    found = {one for one, resource in graph.resources.items() if matches(resource)}
+    if match["at"]:
+        found |= _walk(found, graph.children, "")
+        return found | _walk(found, graph.parents, "")
+    above = _walk(found, graph.parents, match["up"]) if match["parents"] else set()
+    below = _walk(found, graph.children, match["down"]) if match["children"] else set()
+    return found | above | below
+
+
+def _default_method(value: str) -> str:
+    if "/" in value:
+        return "path"
+    return "file" if value.lower().endswith((".sql", ".py", ".csv")) else "fqn"
+
+
+def _walk(start: set[str], ways: Mapping[str, Iterable[str]], depth: str) -> set[str]:
+    """Return what is reached along some ways, in so many steps, "" for any number."""
+    reached: set[str] = set()
+    edge, left = set(start), int(depth) if depth else -1
+    while edge and left != 0:
+        edge = {other for one in edge for other in ways.get(one, ())} - reached
+        reached |= edge
+        left -= 1
+    return reached
+
+
+def _graph(artifacts: Artifacts) -> _Graph:
+    groups = {
+        "source": artifacts.sources,
+        "exposure": artifacts.exposures,
+        "metric": artifacts.metrics,
+        "semantic_model": artifacts.semantic_models,
+        "test": artifacts.tests,
+        "unit_test": artifacts.unit_tests,
+        "": artifacts.nodes,
+    }
+    resources = {
+        unique_id: Resource(record, kind or record.text("resource_type"), artifacts.project)
+        for kind, records in groups.items()
+        for unique_id, record in records.items()
+    }
+    parents = {
+        one: frozenset(resource.record.record("depends_on").texts("nodes")) & resources.keys()
+        for one, resource in resources.items()
+    }
+    children: dict[str, set[str]] = {}
+    for one, read in parents.items():
+        for parent in read:
+            children.setdefault(parent, set()).add(one)
+    return _Graph(resources, parents, children)

@@ -1,0 +1,58 @@
+"""Columns of nodes that catalog.json lacks, by their SQL: what flows through such a node flows on,
+although it is not published. Pure functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+
+from logmart_catalog.artifacts.read import Artifacts, is_ephemeral
+from logmart_catalog.errors import ArtifactError
+from logmart_catalog.lineage.project import query_columns
+from logmart_catalog.records import Record
+
+
+def with_inferred_columns(artifacts: Artifacts) -> Artifacts:
+    """Return the artifacts with a relation for each node that is left out for want of one and has
+    SQL; its columns are of no known type but that which the manifest declares.
+    """
+    wanting = [
+        unique_id
+        for unique_id in artifacts.left_out
+        if unique_id not in artifacts.relations
+        and (node := artifacts.nodes.get(unique_id)) is not None
+        and not is_ephemeral(node)
+        and node.text("compiled_code").strip()
+        and node.text("language") != "python"
+    ]
+    if not wanting:
+        return artifacts
+    columns = query_columns(artifacts, _in_order(wanting, artifacts))
+    relations = {
+        unique_id: _relation(artifacts.nodes[unique_id], names)
+        for unique_id, names in columns.items()
+        if names
+    }
+    return replace(artifacts, relations={**artifacts.relations, **relations})
+
+
+def _in_order(unique_ids: list[str], artifacts: Artifacts) -> list[str]:
+    """Return nodes with each after those it reads; as they are where they read in a circle."""
+    graph = {one: artifacts.nodes[one].record("depends_on").texts("nodes") for one in unique_ids}
+    try:
+        ordered = TopologicalSorter(graph).static_order()
+        return [one for one in ordered if one in graph]
+    except CycleError:
+        return unique_ids
+
+
+def _relation(node: Record, names: tuple[str, ...]) -> Record:
+    declared = {
+        name.lower(): column.text("data_type") for name, column in node.records("columns").items()
+    }
+    columns = {
+        name: {"name": name, "index": place, "type": declared.get(name.lower(), "")}
+        for place, name in enumerate(names, start=1)
+    }
+    return Record.of(node.where, {"columns": columns}, ArtifactError)

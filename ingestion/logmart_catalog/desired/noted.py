@@ -1,0 +1,133 @@
+"""What is worth knowing of what dbt wants, besides the state itself. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from logmart_catalog.artifacts.read import Artifacts
+from logmart_catalog.config import Config
+from logmart_catalog.desired.assets import Beside
+from logmart_catalog.desired.extent import Extent
+from logmart_catalog.desired.flow import Flow, personal_columns
+from logmart_catalog.desired.meta import joined
+from logmart_catalog.lineage.model import Kind
+from logmart_catalog.records import Record
+from logmart_catalog.state.asset_kinds import DASHBOARD
+from logmart_catalog.state.column_types import UNKNOWN
+from logmart_catalog.state.model import CatalogState, Table
+from logmart_catalog.state.names import fqn
+from logmart_catalog.state.notes import Notes
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What the whole project is in the catalog: its tables by FQN, their column lineage, and what
+    is beside them.
+    """
+
+    tables: Mapping[str, Table]
+    flow: Flow
+    beside: Beside
+
+
+def notes_of(
+    artifacts: Artifacts, state: CatalogState, whole: Whole, extent: Extent, config: Config
+) -> Notes:
+    """Return the notes on a state. In: `state`, what of the whole project is published."""
+    return Notes(
+        unknown_types=_unknown_types(state),
+        unplaced=_unplaced(state, whole),
+        untraced=_untraced(state, whole.flow),
+        exposed=_exposed(state, whole, config),
+        malformed=_malformed(state),
+        left_out=extent.left_out,
+        outdated=extent.outdated,
+        reads_itself=_reading_themselves(artifacts, extent),
+        not_chosen=extent.not_chosen,
+        refusal=extent.refusal,
+    )
+
+
+def _reading_themselves(artifacts: Artifacts, extent: Extent) -> tuple[str, ...]:
+    """Return the incremental models whose SQL is that of a run into the table that is there, where
+    that of a full refresh was not compiled.
+    """
+    if artifacts.has_full_refresh:
+        return ()
+    return tuple(
+        unique_id
+        for unique_id, node in sorted(artifacts.nodes.items())
+        if unique_id in extent.published and _reads_itself(node)
+    )
+
+
+def _reads_itself(node: Record) -> bool:
+    own = node.text("relation_name")
+    if node.record("config").text("materialized") != "incremental" or not own:
+        return False
+    return bool(re.search(rf"{re.escape(own)}(?!\w)", node.text("compiled_code")))
+
+
+def _unknown_types(state: CatalogState) -> dict[str, int]:
+    counts = Counter(
+        column.type.display or "not given"
+        for table in state.tables.values()
+        for column in table.columns
+        if column.type.name == UNKNOWN
+    )
+    return dict(sorted(counts.items()))
+
+
+def _unplaced(state: CatalogState, whole: Whole) -> dict[str, int]:
+    without_tab = len([table for table in state.tables.values() if table.data_model is None])
+    nested = [
+        parent
+        for table, columns in whole.flow.columns.items()
+        if table in state.tables
+        for column in columns.values()
+        for parent in column.parents
+        if parent.field
+    ]
+    counts = {
+        "dbt tab of a seed or source, which has no SQL": without_tab,
+        "column lineage from a nested field, kept as from its column": len(nested),
+        **whole.beside.unplaced,
+    }
+    return {what: count for what, count in counts.items() if count}
+
+
+def _untraced(state: CatalogState, flow: Flow) -> dict[str, str]:
+    reasons = {
+        f"{table}.{fqn((name,))}": "; ".join(column.reasons)
+        for table, columns in flow.columns.items()
+        if table in state.tables
+        for name, column in columns.items()
+        if column.kind is Kind.UNTRACED
+    }
+    undeclared = {
+        column: "read, but not among the table's columns"
+        for column in flow.undeclared
+        if any(column.startswith(f"{table}.") for table in state.tables)
+    }
+    return {**reasons, **undeclared}
+
+
+def _exposed(state: CatalogState, whole: Whole, config: Config) -> dict[str, tuple[str, ...]]:
+    """Return the columns with a class of personal data that each dashboard's tables have."""
+    found: dict[str, tuple[str, ...]] = {}
+    for edge in sorted(whole.beside.edges, key=lambda edge: edge.key):
+        if (DASHBOARD, edge.downstream) in state.assets:
+            table = whole.tables[edge.upstream]
+            personal = personal_columns(table, config.personal_data_classification)
+            found[edge.downstream] = (*found.get(edge.downstream, ()), *personal)
+    return {name: columns for name, columns in found.items() if columns}
+
+
+def _malformed(state: CatalogState) -> tuple[str, ...]:
+    """Return why values in dbt could not be read, each reason once."""
+    of_tables = (one.unread for one in state.tables.values())
+    unread = joined(*of_tables, *(one.unread for one in state.assets.values()))
+    return tuple(sorted({reason for reasons in unread.values() for reason in reasons}))

@@ -1,0 +1,99 @@
+"""Who owns what, as dbt says it: names of people or teams, and e-mail addresses. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from logmart_catalog.artifacts.read import Artifacts
+from logmart_catalog.config import Config
+from logmart_catalog.desired.meta import Reader, Unread, meta_of
+from logmart_catalog.records import Record
+from logmart_catalog.state.model import CatalogState, Team
+from logmart_catalog.state.owners import is_email, owner_names
+
+_FIELD = "owners"
+_EXPECTED = "a name, an e-mail address, an object with name or email, or a list of them"
+
+
+@dataclass(frozen=True)
+class Owners:
+    """The owners of a node in dbt's order: names, or e-mail addresses of those without a name.
+
+    `emails` gives addresses by name, where dbt gives both; `unread` says by field why an owner
+    given in dbt is not among them.
+    """
+
+    names: tuple[str, ...] = ()
+    emails: Mapping[str, str] = field(default_factory=dict)
+    unread: Unread = field(default_factory=dict)
+
+
+def owners_of(node: Record, artifacts: Artifacts, name: str) -> Owners:
+    """Return the owners of a node, exposure or metric. In: `name`, for reasons.
+
+    Those of `meta.openmetadata.owner` count before `meta.owner`, these before its group's, and
+    these before its own `owner`, which exposures have.
+    """
+    reader = Reader(name)
+    meta = meta_of(node).values
+    catalog = reader.mapping("meta.openmetadata", meta.get("openmetadata"), [_FIELD])
+    group_id = f"group.{node.text('package_name')}.{node.values.get('group')}"
+    group = artifacts.groups.get(group_id)
+    given = (
+        (reader, "meta.openmetadata.owner", catalog.get("owner")),
+        (reader, "meta.owner", meta.get("owner")),
+        (Reader(group_id), "owner", group.values.get("owner") if group else None),
+        (reader, "owner", node.values.get("owner")),
+    )
+    for one, key, value in given:
+        found = _read(one, key, value)
+        if found.names or found.unread:
+            return found
+    return Owners()
+
+
+def with_people(state: CatalogState, artifacts: Artifacts, config: Config) -> CatalogState:
+    """Return the state with what dbt says of its owners beside their names: their addresses, and
+    the teams that they may become where that is asked for.
+    """
+    named = owner_names(state)
+    emails = {
+        name: email
+        for owners in _all_owners(artifacts)
+        for name, email in sorted(owners.emails.items())
+        if name in named
+    }
+    creatable = sorted(name for name in named if config.create_teams and not is_email(name))
+    teams = {name: Team(name, emails.get(name, "")) for name in creatable}
+    return replace(state, teams=teams, emails=emails)
+
+
+def _all_owners(artifacts: Artifacts) -> Iterable[Owners]:
+    """Yield the owners of everything that can have one."""
+    owned = (artifacts.nodes, artifacts.sources, artifacts.metrics, artifacts.exposures)
+    for records in owned:
+        for unique_id, node in records.items():
+            yield owners_of(node, artifacts, unique_id)
+
+
+def _read(reader: Reader, key: str, value: object) -> Owners:
+    names: list[str] = []
+    emails: dict[str, str] = {}
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict) and {"name", "email"} & item.keys():
+            name = reader.text(f"{key}.name", item.get("name"), _FIELD)
+            addresses = reader.texts(f"{key}.email", item.get("email"), _FIELD)
+            if name and addresses:
+                emails[name] = addresses[0]
+            names += [name] if name else addresses
+        elif isinstance(item, str):
+            names += [item] if item.strip() else []
+        elif item not in (None, {}, []):
+            reader.leave_out(key, _EXPECTED, item, [_FIELD])
+    stored = {one: reader.stored(key, one, _FIELD) for one in names}
+    return Owners(
+        tuple(dict.fromkeys(one for one in stored.values() if one)),
+        {stored[one]: email for one, email in emails.items() if stored[one]},
+        dict(reader.unread),
+    )

@@ -1,0 +1,210 @@
+"""Data tests, unit tests and source freshness, with their latest results. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from logmart_catalog.artifacts.moments import milliseconds_of
+from logmart_catalog.artifacts.read import Artifacts
+from logmart_catalog.records import Record
+from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.model import Asset, Table, Value
+from logmart_catalog.state.names import fqn, stored_name
+
+# What a result of dbt is in the catalog; a warning lets the build go on, so it is no failure.
+_STATUSES = {
+    "pass": kinds.SUCCESS,
+    "success": kinds.SUCCESS,
+    "warn": kinds.SUCCESS,
+    "fail": "Failed",
+    "error": "Aborted",
+    "runtime error": "Aborted",
+}
+# A source that is too old is what its freshness test finds, not a test that could not run.
+_FRESHNESS = {**_STATUSES, "error": "Failed"}
+_SETTINGS = ("where", "limit", "warn_if", "error_if")
+_DEFAULTS = ("", "!= 0")
+_SOURCE = re.compile(r"""\bsource\(\s*['"]([^'"]+)['"]\s*,\s*['"]([^'"]+)['"]\s*\)""")
+
+
+@dataclass(frozen=True)
+class _Test:
+    """A test: what it is an instance of, the table and column it is on, its arguments."""
+
+    name: str
+    definition: str
+    table: Table
+    column: str
+    arguments: Mapping[str, str]
+    description: str
+
+
+def test_name(test: Record) -> str:
+    """Return the name of the generic test that a data test is an instance of, "" for a singular
+    one; without its package.
+    """
+    return test.record("test_metadata").text("name")
+
+
+def tested_node(test: Record) -> str:
+    """Return the unique id of what a generic test is on, "" for none; dbt says it of models and
+    the like, of sources it tells the call in the argument `model`.
+    """
+    nodes = test.record("depends_on").texts("nodes")
+    sources = [one for one in nodes if one.startswith("source.")]
+    named = _source_named(test.record("test_metadata").record("kwargs").values.get("model"))
+    argued = [one for one in sources if named and one.endswith(named)]
+    return next(filter(None, [test.text("attached_node"), *argued, *sources, *nodes]), "")
+
+
+def _source_named(call: object) -> str:
+    """Return how the unique id of a source ends that a text calls, "" for none."""
+    found = _SOURCE.search(call) if isinstance(call, str) else None
+    return f".{found[1]}.{found[2]}" if found else ""
+
+
+def test_assets(artifacts: Artifacts, tables: Mapping[str, Table]) -> tuple[list[Asset], int]:
+    """Return the tests, their definitions and results, without marks, and how many tests are on
+    nothing that has a table.
+
+    In: `tables`, by unique id. A test on several relations is kept on the first it names.
+    """
+    tests: list[_Test] = []
+    assets: list[Asset] = []
+    homeless = 0
+    for unique_id, node in (*artifacts.tests.items(), *artifacts.unit_tests.items()):
+        test = _test(node, tables)
+        if test is None:
+            homeless += 1
+            continue
+        tests.append(test)
+        assets += _result(test, artifacts.results.get(unique_id), artifacts.results_at)
+    for unique_id, source in artifacts.sources.items():
+        test = _freshness(source, tables[unique_id])
+        if test is not None:
+            tests.append(test)
+            assets += _freshness_result(test, artifacts.freshness.get(unique_id))
+    return [*_definitions(tests), *map(_asset, tests), *assets], homeless
+
+
+def _test(node: Record, tables: Mapping[str, Table]) -> _Test | None:
+    candidates = (
+        [tested_node(node)] if test_name(node) else node.record("depends_on").texts("nodes")
+    )
+    table = next((tables[one] for one in candidates if one in tables), None)
+    if table is None:
+        return None
+    own = {column.name.lower(): column.name for column in table.columns}
+    column = own.get(node.text("column_name").strip('"`').lower(), "")
+    return _Test(
+        stored_name(node.text("name"), node.where),
+        _definition_name(node, column),
+        table,
+        column,
+        _arguments(node),
+        node.text("description").strip(),
+    )
+
+
+def _definition_name(node: Record, column: str) -> str:
+    if node.text("resource_type") == "unit_test":
+        return "dbt_unit_test"
+    if not test_name(node):
+        return "dbt_singular_test"
+    package = node.record("test_metadata").text("namespace")
+    name = "_".join(filter(None, ("dbt", package, test_name(node))))
+    return stored_name(name if column else f"{name}_of_table", node.where)
+
+
+def _arguments(node: Record) -> dict[str, str]:
+    """Return the arguments of a test and those of its settings that are not dbt's defaults."""
+    config = node.record("config")
+    settings = {key: config.values.get(key) for key in _SETTINGS}
+    severity = config.text("severity").lower()
+    given = {
+        key: value
+        for key, value in node.record("test_metadata").record("kwargs").values.items()
+        if key not in ("model", "column_name")
+    }
+    found = {**settings, **given, "severity": severity if severity == "warn" else None}
+    return {
+        key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for key, value in sorted(found.items())
+        if value is not None and value not in _DEFAULTS
+    }
+
+
+def _freshness(source: Record, table: Table) -> _Test | None:
+    arguments = {
+        key: f"{limit.number('count')} {limit.text('period')}"
+        for key in ("error_after", "warn_after")
+        if (limit := source.record("freshness").record(key)).number("count")
+    }
+    if not arguments:
+        return None
+    text = "Whether the newest row of the source is as recent as it must be."
+    return _Test("source_freshness", "dbt_source_freshness", table, "", arguments, text)
+
+
+def _definitions(tests: Iterable[_Test]) -> Iterator[Asset]:
+    parameters: dict[str, set[str]] = {}
+    levels: dict[str, str] = {}
+    for test in tests:
+        parameters.setdefault(test.definition, set()).update(test.arguments)
+        levels[test.definition] = "COLUMN" if test.column else "TABLE"
+    for name, names in parameters.items():
+        fields: dict[str, Value] = {"entityType": levels[name]}
+        if names:
+            fields["parameters"] = tuple(sorted(names))
+        yield Asset(kinds.TEST_DEFINITION, fqn((name,)), fields)
+
+
+def _asset(test: _Test) -> Asset:
+    fields: dict[str, Value] = {
+        "table": test.table.fqn,
+        "column": test.column,
+        "definition": fqn((test.definition,)),
+        "parameters": tuple(f"{name}={value}" for name, value in test.arguments.items()),
+        "description": test.description,
+    }
+    return Asset(kinds.TEST, _fqn(test), {key: value for key, value in fields.items() if value})
+
+
+def _fqn(test: _Test) -> str:
+    above = (*test.table.parts, test.column) if test.column else test.table.parts
+    return fqn((*above, test.name))
+
+
+def _result(test: _Test, result: Record | None, run_at: str) -> Iterator[Asset]:
+    status = result.text("status").lower() if result else ""
+    if result is None or status not in _STATUSES:
+        return
+    ended = [one.text("completed_at") for one in result.record_items("timing")]
+    moment = next(filter(None, reversed(ended)), run_at)
+    text = ": ".join(filter(None, [status, result.text("message")]))
+    yield from _dated(test, _STATUSES[status], moment, text)
+
+
+def _freshness_result(test: _Test, result: Record | None) -> Iterator[Asset]:
+    status = result.text("status").lower() if result else ""
+    if result is None or status not in _FRESHNESS:
+        return
+    text = f"{status}: newest row at {result.text('max_loaded_at') or 'no time'}"
+    yield from _dated(test, _FRESHNESS[status], result.text("snapshotted_at"), text)
+
+
+def _dated(test: _Test, status: str, moment: str, text: str) -> Iterator[Asset]:
+    """Yield the result of a test; none where nothing tells when it was."""
+    milliseconds = milliseconds_of(moment)
+    if milliseconds is None:
+        return
+    fields: dict[str, Value] = {
+        "table": test.table.fqn,
+        "timestamp": str(milliseconds),
+        "status": status,
+        "result": text,
+    }
+    yield Asset(kinds.TEST_RESULT, _fqn(test), fields)

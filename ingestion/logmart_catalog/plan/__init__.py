@@ -1,0 +1,1 @@
+"""A plan: three states compared and merged, as actions. Pure functions."""

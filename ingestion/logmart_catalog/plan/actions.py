@@ -1,0 +1,142 @@
+"""A plan: the ordered actions that turn what the catalog holds into what dbt wants. Data, and what
+they do to a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TypeAlias, TypeVar
+
+from logmart_catalog.state.model import (
+    Asset,
+    AssetKey,
+    CatalogState,
+    Container,
+    Edge,
+    EdgeKey,
+    Table,
+    Team,
+)
+
+Entity: TypeAlias = Team | Container | Table | Edge | Asset
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class Verb(Enum):
+    """What an action does."""
+
+    ADD = "add"
+    CHANGE = "change"
+    MOVE = "move"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One entity added (`before` is None), changed, moved to another name, or removed (`after` is
+    None).
+    """
+
+    before: Entity | None
+    after: Entity | None
+
+    @property
+    def verb(self) -> Verb:
+        """What it does."""
+        if self.before is None:
+            return Verb.ADD
+        if self.after is None:
+            return Verb.REMOVE
+        return Verb.CHANGE if name_of(self.before) == name_of(self.after) else Verb.MOVE
+
+    @property
+    def entity(self) -> Entity:
+        """The entity as it will be, or as it was when it goes."""
+        entity = self.after or self.before
+        if entity is None:
+            raise ValueError("an action has an entity before or after")
+        return entity
+
+    @property
+    def kind(self) -> str:
+        """`team`, `service`, `database`, `schema`, `table`, `edge`, or the kind of an asset."""
+        return kind_of(self.entity)
+
+    @property
+    def name(self) -> str:
+        """The entity's name, as a person reads it."""
+        return name_of(self.entity)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Something others made, left alone: what it is on, and what it is."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Ordered actions, what others made, and how much stays as it is.
+
+    `our_tables` is how many tables of this project the catalog holds now.
+    """
+
+    actions: tuple[Action, ...]
+    foreign: tuple[Foreign, ...]
+    unchanged: int
+    our_tables: int
+
+    def count(self, verb: Verb, kind: str | None = None) -> int:
+        """Return how many actions of a verb there are, of one kind or of all."""
+        return len([one for one in self.actions if one.verb is verb and kind in (None, one.kind)])
+
+
+def kind_of(entity: Entity) -> str:
+    """Return the kind of an entity, in the words of `Action.kind`."""
+    return entity.kind if isinstance(entity, Container | Asset) else type(entity).__name__.lower()
+
+
+def name_of(entity: Entity) -> str:
+    """Return the name of an entity, as a person reads it."""
+    if isinstance(entity, Edge):
+        return f"{entity.upstream} -> {entity.downstream}"
+    return entity.name if isinstance(entity, Team) else entity.fqn
+
+
+def applied(actions: Iterable[Action], state: CatalogState) -> CatalogState:
+    """Return the state after the actions: what applying them to a catalog should leave."""
+    containers = dict(state.containers)
+    tables = dict(state.tables)
+    edges: dict[EdgeKey, Edge] = dict(state.edges)
+    teams = dict(state.teams)
+    assets: dict[AssetKey, Asset] = dict(state.assets)
+    for action in actions:
+        entity, gone = action.entity, action.after is None
+        match entity:
+            case Container():
+                _set(containers, entity.fqn, entity, gone)
+            case Table():
+                if action.verb is Verb.MOVE and action.before:
+                    tables.pop(name_of(action.before), None)
+                _set(tables, entity.fqn, entity, gone)
+            case Edge():
+                _set(edges, entity.key, entity, gone)
+            case Team():
+                _set(teams, entity.name, entity, gone)
+            case Asset():
+                _set(assets, entity.key, entity, gone)
+    return replace(
+        state, containers=containers, tables=tables, edges=edges, teams=teams, assets=assets
+    )
+
+
+def _set(items: dict[_Key, _Value], key: _Key, value: _Value, gone: bool) -> None:
+    if gone:
+        items.pop(key, None)
+    else:
+        items[key] = value

@@ -1,0 +1,200 @@
+"""One entity as it should be: what dbt says, what is there and what was last written, merged. Pure
+functions.
+
+A value that dbt gives wins. One that dbt no longer gives is cleared if it is still what was last
+written, and kept if somebody else wrote it. Of labels (tags, glossary terms, domains) those that
+others added stay beside dbt's. Where dbt gives something that could not be read, what is there
+stays, and the mark says of it what it said before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from logmart_catalog.plan.actions import Foreign
+from logmart_catalog.state.asset_kinds import ASSET_KINDS
+from logmart_catalog.state.descriptions import is_inherited
+from logmart_catalog.state.marks import digest, texts_of
+from logmart_catalog.state.model import Asset, Column, DataModel, Key, Mark, Run, Table, Value
+
+_Item = TypeVar("_Item", str, Key)
+# The field that stands for all custom properties.
+_PROPERTIES = "properties"
+
+
+class _Merge:
+    """Settles the values of one entity, and collects what others wrote on it."""
+
+    def __init__(
+        self, wanted: Table | Asset, mark: Mark | None, exclusive: tuple[str, ...] = ()
+    ) -> None:
+        """In: the entity as dbt wants it, the mark that is there, the classifications of which it
+        bears one tag.
+        """
+        self._name = wanted.fqn
+        self._unread = wanted.unread
+        self._mark = mark or Mark("")
+        self._exclusive = exclusive
+        self.foreign: list[Foreign] = []
+
+    def values(
+        self, key: str, wanted: tuple[_Item, ...], found: tuple[_Item, ...]
+    ) -> tuple[_Item, ...]:
+        """Return the values of a field that is dbt's or somebody else's as a whole."""
+        if self._is_unread(key):
+            return found or wanted
+        if wanted or not found or self._is_ours(key, found):
+            return wanted
+        self._note(key, "")
+        return found
+
+    def _is_ours(self, key: str, found: tuple[_Item, ...]) -> bool:
+        written = self._mark.digests.get(key) == digest(map(str, found))
+        return written or self._mark.lists.get(key) == found
+
+    def text(self, key: str, wanted: str, found: str) -> str:
+        """Return the text of a field."""
+        return "".join(self.values(key, texts_of(wanted), texts_of(found)))
+
+    def labels(self, key: str, wanted: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the labels of a field: dbt's, and those that others added."""
+        ours = {*wanted, *self._mark.lists.get(key, ())}
+        taken = {_parent(label) for label in wanted} & set(self._exclusive)
+        others = [one for one in found if one not in wanted and _parent(one) not in taken]
+        kept = [one for one in others if self._is_unread(key) or one not in ours]
+        for label in kept:
+            if label not in ours:
+                self._note(key, label)
+        return tuple(sorted({*wanted, *kept}))
+
+    def properties(self, wanted: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
+        """Return the custom properties; empty ones are left out."""
+        texts = {
+            name: self.text(f"property:{name}", wanted.get(name, ""), found.get(name, ""))
+            for name in sorted({*wanted, *found})
+        }
+        return {name: text for name, text in texts.items() if text}
+
+    def mark(self, wanted: Mark | None) -> Mark | None:
+        """Return the mark to be left, given that of what dbt wants."""
+        if wanted is None or not self._unread:
+            return wanted
+        before = {key: one for key, one in self._mark.digests.items() if self._is_unread(key)}
+        lists = dict(wanted.lists)
+        for key, labels in self._mark.lists.items():
+            if self._is_unread(key):
+                lists[key] = tuple(sorted({*lists.get(key, ()), *labels}))
+        return replace(wanted, digests={**wanted.digests, **before}, lists=lists)
+
+    def _is_unread(self, key: str) -> bool:
+        return key in self._unread or (key.startswith("property:") and _PROPERTIES in self._unread)
+
+    def _note(self, key: str, label: str) -> None:
+        field, _, column = key.partition(":")
+        words = {
+            "column": "description", "tags": "tag", "terms": "glossary term", "domains": "domain"
+        }  # fmt: skip
+        what = f"{words.get(field, field)} {label}".strip()
+        if column:
+            what += f" {column}" if field == "property" else f" of column {column}"
+        self.foreign.append(Foreign(self._name, what))
+
+
+def merge_table(
+    desired: Table, actual: Table, exclusive: tuple[str, ...] = ()
+) -> tuple[Table, list[Foreign]]:
+    """Return a table of dbt's as it should be, given what it is, and what others wrote on it.
+
+    In: `exclusive`, the classifications of which a thing bears one tag at most.
+    """
+    merge = _Merge(desired, actual.mark, exclusive)
+    stored = {column.name: column for column in actual.columns}
+    columns = [
+        _merge_column(merge, column, stored.get(column.name, Column(column.name, column.type)))
+        for column in desired.columns
+    ]
+    merged = replace(
+        desired,
+        columns=tuple(columns),
+        description=merge.text("description", desired.description, actual.description),
+        owners=merge.values("owners", desired.owners, actual.owners),
+        tags=merge.labels("tags", desired.tags, actual.tags),
+        terms=merge.labels("terms", desired.terms, actual.terms),
+        # A thing has one domain: that of dbt, if dbt gives one.
+        domains=merge.values("domains", desired.domains, actual.domains),
+        properties=merge.properties(desired.properties, actual.properties),
+        keys=merge.values("keys", desired.keys, actual.keys),
+        data_model=_merge_model(desired, actual),
+        run=_later(desired.run, actual.run),
+        mark=merge.mark(desired.mark),
+    )
+    return merged, merge.foreign
+
+
+def merge_asset(desired: Asset, actual: Asset) -> tuple[Asset, list[Foreign]]:
+    """Return an asset of dbt's as it should be, given what it is, and what others wrote on it."""
+    kind = ASSET_KINDS[desired.kind]
+    if kind.history:
+        newer = str(actual.fields.get("timestamp", "")) >= str(desired.fields.get("timestamp", ""))
+        return (actual if newer else desired), []
+    if kind.shared:
+        return replace(actual, fields=_union(desired.fields, actual.fields)), []
+    if kind.whole:
+        kept = {key: one for key, one in actual.fields.items() if key in desired.unread}
+        return replace(desired, fields={**desired.fields, **kept}), []
+    merge = _Merge(desired, actual.mark)
+    fields: dict[str, Value] = {}
+    for key in sorted({*desired.fields, *actual.fields}):
+        wanted, found = desired.fields.get(key, ""), actual.fields.get(key, "")
+        values = merge.values(key, texts_of(wanted), texts_of(found))
+        if values:
+            fields[key] = values if isinstance(wanted or found, tuple) else values[0]
+    return replace(desired, fields=fields, mark=merge.mark(desired.mark)), merge.foreign
+
+
+def _merge_column(merge: _Merge, wanted: Column, found: Column) -> Column:
+    name = wanted.name
+    # Words that were written for another column give way to those somebody wrote for this one.
+    own = "" if is_inherited(wanted.description) else wanted.description
+    description = merge.text(f"column:{name}", own, found.description) or wanted.description
+    return replace(
+        wanted,
+        description=description,
+        tags=merge.labels(f"tags:{name}", wanted.tags, found.tags),
+        terms=merge.labels(f"terms:{name}", wanted.terms, found.terms),
+        constraint=merge.text(f"constraint:{name}", wanted.constraint, found.constraint),
+    )
+
+
+def _merge_model(desired: Table, actual: Table) -> DataModel | None:
+    """Return the dbt tab of a table, in which what could not be read stays as it is."""
+    wanted, found = desired.data_model, actual.data_model
+    if wanted is None or found is None:
+        return wanted or found
+    if "owners" in desired.unread:
+        wanted = replace(wanted, owners=found.owners or wanted.owners)
+    if "tags" in desired.unread:
+        wanted = replace(wanted, tags=tuple(sorted({*wanted.tags, *found.tags})))
+    return wanted
+
+
+def _later(wanted: Run | None, found: Run | None) -> Run | None:
+    if wanted is None or (found is not None and found.ended_at >= wanted.ended_at):
+        return found
+    return wanted
+
+
+def _union(wanted: Mapping[str, Value], found: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what a shared asset holds, with the items that its lists lack added."""
+    fields = dict(found)
+    for key, value in wanted.items():
+        there = fields.get(key, ())
+        if isinstance(value, tuple) and isinstance(there, tuple):
+            fields[key] = tuple(sorted({*value, *there}))
+    return fields
+
+
+def _parent(label: str) -> str:
+    return label.rpartition(".")[0]

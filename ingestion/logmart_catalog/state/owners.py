@@ -1,0 +1,141 @@
+"""Owners in the catalog: several users or exactly one team own a thing. Pure functions.
+
+An owner is written as people read it: a team by its name, a user as `user:name`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from logmart_catalog.state.marks import marked, marked_asset
+from logmart_catalog.state.model import Asset, CatalogState, Table
+
+TEAM, USER = "team", "user"
+# What is absent, by what would have to be made: of an e-mail address no team is.
+TEAM_OR_USER = "team or user"
+
+# Gives the owners of a thing, by its FQN, for the names that dbt gives it.
+_Settle: TypeAlias = Callable[[tuple[str, ...], str], tuple[str, ...]]
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+@dataclass(frozen=True)
+class FoundOwner:
+    """Whom a name in dbt stands for in the catalog; `refusal` says why it can own nothing, "" of
+    one that can.
+    """
+
+    owner: str
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A desired state with the catalog's owners, and what was left out of it: `missing` names those
+    that the catalog does not have, by kind; `left_out` counts those it does not accept.
+    """
+
+    state: CatalogState
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+def owner_text(kind: str, name: str) -> str:
+    """Return an owner of a kind as it is written; a team's name that looks like another owner
+    bears its kind.
+    """
+    return name if kind == TEAM and ":" not in name else f"{kind}:{name}"
+
+
+def owner_parts(owner: str) -> tuple[str, str]:
+    """Return the kind and the name of an owner as `owner_text` writes it."""
+    kind, colon, name = owner.partition(":")
+    return (kind, name) if colon else (TEAM, owner)
+
+
+def is_email(name: str) -> bool:
+    """Whether a name is an e-mail address."""
+    return bool(_EMAIL.fullmatch(name))
+
+
+def owner_names(state: CatalogState) -> set[str]:
+    """Return the owners that a state names."""
+    owned = {name for table in state.tables.values() for name in table.owners}
+    return owned.union(*(one.fields.get("owners", ()) for one in state.assets.values()))
+
+
+def resolved(state: CatalogState, found: Mapping[str, FoundOwner]) -> Resolved:
+    """Return a desired state whose owners are the catalog's.
+
+    In: `found`, whom the names in dbt stand for. Of those that cannot own a thing together the
+    first decides: a team owns it alone, a user with all other users. A name that stands for nobody
+    becomes a team where the state creates it, and is left out otherwise.
+    """
+    named = owner_names(state)
+    teams = {name: team for name, team in state.teams.items() if name not in found}
+    known = {**{name: FoundOwner(owner_text(TEAM, name)) for name in teams}, **found}
+    told: dict[str, set[str]] = {}
+
+    def settle(names: tuple[str, ...], thing: str) -> tuple[str, ...]:
+        owners, refused = _settled([known[name] for name in names if name in known])
+        for owner, reason in refused:
+            told.setdefault(reason, set()).add(f"{owner} of {thing}")
+        return owners
+
+    changed = replace(
+        state,
+        tables={key: _with_owners(one, settle, state) for key, one in state.tables.items()},
+        assets={key: _asset_with_owners(one, settle) for key, one in state.assets.items()},
+        teams={name: team for name, team in teams.items() if name in named},
+    )
+    missing: dict[str, tuple[str, ...]] = {}
+    for name in sorted(named - known.keys()):
+        kind = USER if is_email(name) else TEAM_OR_USER
+        missing[kind] = (*missing.get(kind, ()), name)
+    left_out = {
+        f"{reason}: {', '.join(sorted(owners))}": len(owners)
+        for reason, owners in sorted(told.items())
+    }
+    return Resolved(changed, missing, left_out)
+
+
+def _settled(found: list[FoundOwner]) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    """Return the owners of one thing, sorted, and the others, each with the reason."""
+    refused = [(one.owner, one.refusal) for one in found if one.refusal]
+    owners = list(dict.fromkeys(one.owner for one in found if not one.refusal))
+    if not owners:
+        return (), refused
+    kind = owner_parts(owners[0])[0]
+    together = owners[:1] if kind == TEAM else [one for one in owners if _is_user(one)]
+    first = "a team that is named first" if kind == TEAM else "users that are named first"
+    reason = f"owner beside {first}: several users or one team own a thing"
+    return tuple(sorted(together)), [
+        *refused,
+        *((one, reason) for one in owners if one not in together),
+    ]
+
+
+def _is_user(owner: str) -> bool:
+    return owner_parts(owner)[0] == USER
+
+
+def _with_owners(table: Table, settle: _Settle, state: CatalogState) -> Table:
+    owners = settle(table.owners, table.fqn)
+    if owners == table.owners:
+        return table
+    model = table.data_model and replace(table.data_model, owners=owners)
+    return marked(replace(table, owners=owners, data_model=model), state.project)
+
+
+def _asset_with_owners(asset: Asset, settle: _Settle) -> Asset:
+    names = asset.fields.get("owners", ())
+    owners = settle(names if isinstance(names, tuple) else (), asset.fqn)
+    if owners == names or not names:
+        return asset
+    fields = {key: value for key, value in asset.fields.items() if key != "owners"}
+    changed = replace(asset, fields={**fields, "owners": owners} if owners else fields)
+    mark = asset.mark
+    return marked_asset(changed, mark.project, mark.service) if mark else changed
