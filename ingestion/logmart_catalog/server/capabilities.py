@@ -7,12 +7,9 @@ import json
 from logmart_catalog.errors import RefusedError
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import Api
-from logmart_catalog.state.asset_kinds import DATA_CONTRACT, METRIC
+from logmart_catalog.state.asset_kinds import ASSET_KINDS, METRIC
 from logmart_catalog.state.capabilities import OLDEST, Capabilities, numbers
 from logmart_catalog.state.model import CatalogState
-
-# Kinds that came to the server later than the rest of what is published.
-_LATE_KINDS = (METRIC, DATA_CONTRACT)
 
 
 def read_capabilities(api: Api, desired: CatalogState) -> Capabilities:
@@ -23,8 +20,8 @@ def read_capabilities(api: Api, desired: CatalogState) -> Capabilities:
     wanted = {kind for kind, _ in desired.assets}
     lacking = {
         kind
-        for kind in _LATE_KINDS
-        if kind in wanted and api.find(f"/{ROUTES[kind].collection}", limit="0") is None
+        for kind in sorted(wanted)
+        if ASSET_KINDS[kind].late and api.find(f"/{ROUTES[kind].collection}", limit="0") is None
     }
     words = _metric_types(api) if METRIC in wanted - lacking else None
     found = numbers(version)

@@ -15,7 +15,7 @@ from logmart_catalog.server.read_assets import ids_of, read_assets
 from logmart_catalog.server.read_owners import find_owners
 from logmart_catalog.server.shown_edges import as_shown
 from logmart_catalog.server.tables import TABLE_FIELDS, read_table
-from logmart_catalog.state.asset_kinds import DASHBOARD, METRIC
+from logmart_catalog.state.asset_kinds import EDGE_ENDS
 from logmart_catalog.state.capabilities import Capabilities
 from logmart_catalog.state.existing import references
 from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Container, Mark, Table
@@ -69,7 +69,7 @@ def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> 
 
 
 def _ends(found: Iterable[Found]) -> list[AssetKey]:
-    return [one.asset.key for one in found if one.asset.kind in (DASHBOARD, METRIC)]
+    return [one.asset.key for one in found if one.asset.kind in EDGE_ENDS]
 
 
 def _by_key(found: Iterable[Found]) -> Mapping[AssetKey, Asset]:

@@ -39,14 +39,15 @@ def read_assets(
         table = api.get("/metadata/types/name/table", fields="customProperties")
         names = [one.text("name") for one in table.record_items("customProperties")]
         found += [Found(Asset(kinds.CUSTOM_PROPERTY, name), "") for name in names]
-    for kind in (kinds.DASHBOARD_SERVICE, kinds.TEST_DEFINITION):
+    for kind in (*filter(None, map(kinds.service_kind, kinds.EDGE_ENDS)), kinds.TEST_DEFINITION):
         wanted = [name for one, name in desired.assets if one == kind]
         found += _named(api, kind, ROUTES[kind].collection, wanted)
-    services = [one.asset.fqn for one in found if one.asset.kind == kinds.DASHBOARD_SERVICE]
-    for service in services:
-        found += _listed(api, kinds.DASHBOARD, service=service)
-    if kinds.METRIC not in capabilities.lacking:
-        found += [one for one in _listed(api, kinds.METRIC) if _concerns(one.asset, desired)]
+    for kind in kinds.EDGE_ENDS:
+        if in_service := kinds.service_kind(kind):
+            for service in [one.asset.fqn for one in found if one.asset.kind == in_service]:
+                found += _listed(api, kind, service=service)
+        elif kind not in capabilities.lacking:
+            found += [one for one in _listed(api, kind) if _concerns(one.asset, desired)]
     found += read_tests(api, desired, use_index=capabilities.has_index)
     if kinds.DATA_CONTRACT not in capabilities.lacking:
         found += _listed_contracts(api, tables)

@@ -13,7 +13,7 @@ from logmart_catalog.server.client import Api
 from logmart_catalog.server.edges import column_pairs
 from logmart_catalog.server.index import indexed
 from logmart_catalog.server.retry import pause
-from logmart_catalog.state.asset_kinds import METRIC
+from logmart_catalog.state.asset_kinds import ASSET_KINDS, service_kind
 from logmart_catalog.state.model import ColumnPair, Edge, EdgeKey
 from logmart_catalog.state.names import split_fqn
 
@@ -67,9 +67,9 @@ def look_at(api: Api, edges: Collection[Edge]) -> Shown:
 def _read(api: Api, edges: Iterable[Edge]) -> Shown:
     columns: dict[EdgeKey, tuple[ColumnPair, ...]] = {}
     entities: set[str] = set()
-    # Metrics stand in no service.
     scopes = {
-        (one.kind, "" if one.kind == METRIC else split_fqn(one.downstream)[0]) for one in edges
+        (one.kind, split_fqn(one.downstream)[0] if _is_in_service(one.kind) else "")
+        for one in edges
     }
     for kind, service in sorted(scopes):
         for entity in indexed(api, kind, service, _FIELDS):
@@ -80,3 +80,8 @@ def _read(api: Api, edges: Iterable[Edge]) -> Shown:
                 pairs = column_pairs(one.record_items("columns"), upstream, downstream)
                 columns[upstream, downstream] = pairs
     return Shown(columns, frozenset(entities))
+
+
+def _is_in_service(kind: str) -> bool:
+    """Whether what an edge ends in stands in a service: a table does, and some assets."""
+    return kind not in ASSET_KINDS or bool(service_kind(kind))

@@ -25,7 +25,7 @@ from logmart_catalog.server.tables import (
 from logmart_catalog.server.write_assets import add_assets, asset_path, change_asset
 from logmart_catalog.server.write_edges import settle_edges, touched_edges, write_edges
 from logmart_catalog.server.writing import Writing
-from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.asset_kinds import DOMAIN, EDGE_ENDS
 from logmart_catalog.state.model import Asset, Container, Edge, Table, Team
 from logmart_catalog.state.names import fqn
 from logmart_catalog.state.owners import TEAM, owner_text
@@ -35,8 +35,7 @@ _MARKED_TYPES = {
     "database": "database",
     "schema": "databaseSchema",
     "table": "table",
-    kinds.DASHBOARD: "dashboard",
-    kinds.METRIC: "metric",
+    **{kind: kind for kind in EDGE_ENDS},
 }
 # Where the body that creates a table or container says what it stands in.
 _PARENTS = ("databaseSchema", "database", "service")
@@ -240,7 +239,7 @@ def _correct_table(writing: Writing, table: Table) -> None:
     run = table.run
     if run and run.rows is not None and run_of(known) != run:
         writing.api.put(f"{path}/tableProfile", profile_body(run))
-    domains = {name: one for (kind, name), one in ids.assets.items() if kind == kinds.DOMAIN}
+    domains = {name: one for (kind, name), one in ids.assets.items() if kind == DOMAIN}
     writing.api.modify(
         path,
         TABLE_FIELDS,

@@ -29,7 +29,7 @@ def add_assets(writing: Writing, assets: Iterable[Asset]) -> None:
     wanted = list(assets)
     if wanted and wanted[0].kind == kinds.TEST:
         wanted = _without_created(api, wanted, ids)
-    elif wanted and wanted[0].kind in (kinds.DASHBOARD, kinds.METRIC):
+    elif wanted and wanted[0].kind in kinds.EDGE_ENDS:
         wanted = _without_put(writing, wanted)
     # Assets without a table stand in one group.
     groups = [list(group) for _, group in groupby(wanted, key=lambda one: text(one, "table"))]
@@ -56,8 +56,8 @@ def _without_created(api: Api, tests: list[Asset], ids: Ids) -> list[Asset]:
 
 
 def _without_put(writing: Writing, assets: list[Asset]) -> list[Asset]:
-    """Put dashboards or metrics, a hundred a call, and read them back for their ids; return those
-    that the server did not take so.
+    """Put assets that edges end in, a hundred a call, and read them back for their ids; return
+    those that the server did not take so.
     """
     api, ids = writing.api, writing.ids
     route = ROUTES[assets[0].kind]
@@ -70,7 +70,7 @@ def _without_put(writing: Writing, assets: list[Asset]) -> list[Asset]:
     if not put:
         return left
     service = fqn(split_fqn(assets[0].fqn)[:1])
-    scope = {"service": service} if assets[0].kind == kinds.DASHBOARD else {}
+    scope = {"service": service} if kinds.service_kind(assets[0].kind) else {}
     found = api.pages(f"/{route.collection}", fields=route.asked, **scope)
     stored = {record.text("fullyQualifiedName"): record for record in found}
     ids.assets |= {one.key: stored[one.fqn].text("id") for one in put if one.fqn in stored}

@@ -11,7 +11,7 @@ from logmart_catalog.server.edges import End, edge_body, edge_path, read_edges
 from logmart_catalog.server.retry import ATTEMPTS, pause
 from logmart_catalog.server.shown_edges import look_at
 from logmart_catalog.server.writing import Writing
-from logmart_catalog.state import asset_kinds as kinds
+from logmart_catalog.state.asset_kinds import service_kind
 from logmart_catalog.state.model import CatalogState, Edge, EdgeKey
 from logmart_catalog.state.names import fqn, split_fqn
 
@@ -40,7 +40,7 @@ def write_edges(writing: Writing, wanted: Iterable[Edge], unwanted: Iterable[Edg
 
 
 def _meeting_at(edge: Edge) -> str:
-    if edge.kind == kinds.DASHBOARD:
+    if service_kind(edge.kind):
         return fqn(split_fqn(edge.downstream)[:1])
     return edge.downstream
 

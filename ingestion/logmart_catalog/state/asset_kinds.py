@@ -12,7 +12,9 @@ class AssetKind:
     `name` is the word in plans; those that tables refer to come `before_tables`; a `shared` kind
     belongs to the whole server: created where it is absent, added to, never removed. One that is
     `whole` is dbt's in every field, and carries its mark in the description. Of `history` the
-    newest `timestamp` counts, and nothing is ever removed.
+    newest `timestamp` counts, and nothing is ever removed. Lineage leads from tables to one that is
+    an `edge_end`; `service` is the kind of service that one stands in. One that is `on_table`
+    belongs to the table of its field `table`. A `late` kind is one that a server may lack.
     """
 
     name: str
@@ -20,6 +22,10 @@ class AssetKind:
     shared: bool = False
     whole: bool = False
     history: bool = False
+    edge_end: bool = False
+    service: str = ""
+    on_table: bool = False
+    late: bool = False
 
 
 CLASSIFICATION = "classification"
@@ -48,12 +54,18 @@ ASSET_KINDS = {
         AssetKind(DOMAIN, before_tables=True, shared=True),
         AssetKind(CUSTOM_PROPERTY, before_tables=True, shared=True),
         AssetKind(DASHBOARD_SERVICE, shared=True),
-        AssetKind(DASHBOARD),
-        AssetKind(METRIC),
+        AssetKind(DASHBOARD, edge_end=True, service=DASHBOARD_SERVICE),
+        AssetKind(METRIC, edge_end=True, late=True),
         AssetKind(TEST_DEFINITION, shared=True),
-        AssetKind(TEST, whole=True),
-        AssetKind(TEST_RESULT, history=True),
-        AssetKind(DATA_CONTRACT, whole=True),
+        AssetKind(TEST, whole=True, on_table=True),
+        AssetKind(TEST_RESULT, history=True, on_table=True),
+        AssetKind(DATA_CONTRACT, whole=True, on_table=True, late=True),
     )
 }
 ORDER = tuple(ASSET_KINDS)
+EDGE_ENDS = tuple(kind.name for kind in ASSET_KINDS.values() if kind.edge_end)
+
+
+def service_kind(kind: str) -> str:
+    """Return the kind of service that an edge's end stands in besides tables, "" for none."""
+    return ASSET_KINDS[kind].service if kind in ASSET_KINDS else ""

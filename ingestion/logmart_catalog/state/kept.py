@@ -13,8 +13,8 @@ from logmart_catalog.state.marks import marked
 from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Edge, Kept, Table
 from logmart_catalog.state.names import fqn, split_fqn
 
-_ON_A_TABLE = frozenset({kinds.TEST, kinds.TEST_RESULT, kinds.DATA_CONTRACT})
-_USES = frozenset({kinds.DASHBOARD, kinds.METRIC})
+_ON_A_TABLE = frozenset(kind.name for kind in kinds.ASSET_KINDS.values() if kind.on_table)
+_USES = frozenset(kinds.EDGE_ENDS)
 
 
 def narrowed(state: CatalogState, gone: Set[str], uses: Set[AssetKey], kept: Kept) -> CatalogState:
@@ -97,11 +97,10 @@ def _stays(asset: Asset, tables: Set[str], uses: Set[AssetKey]) -> bool:
 def _needed(state: CatalogState) -> CatalogState:
     """Return a state without the shared things that nothing else in it needs."""
     named = references(state)
-    services = {fqn(split_fqn(one.fqn)[:1]) for one in _of_kind(state, kinds.DASHBOARD)}
     definitions = {str(one.fields.get("definition", "")) for one in _of_kind(state, kinds.TEST)}
     classifications = {fqn(split_fqn(tag)[:1]) for tag in named[kinds.TAG]}
     needed = {
-        kinds.DASHBOARD_SERVICE: services,
+        **_services(state),
         kinds.TEST_DEFINITION: definitions,
         kinds.TAG: named[kinds.TAG],
         kinds.CLASSIFICATION: classifications,
@@ -116,3 +115,12 @@ def _needed(state: CatalogState) -> CatalogState:
 
 def _of_kind(state: CatalogState, kind: str) -> list[Asset]:
     return [asset for asset in state.assets.values() if asset.kind == kind]
+
+
+def _services(state: CatalogState) -> dict[str, set[str]]:
+    """Return the FQNs of the services that assets stand in, by the kind of service."""
+    found = {kind: set[str]() for kind in filter(None, map(kinds.service_kind, kinds.EDGE_ENDS))}
+    for asset in state.assets.values():
+        if kind := kinds.service_kind(asset.kind):
+            found[kind].add(fqn(split_fqn(asset.fqn)[:1]))
+    return found
