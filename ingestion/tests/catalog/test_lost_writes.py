@@ -239,12 +239,13 @@ def test_a_profile_that_is_lost_is_put_again(
     assert one.problem(one.first, kind, STATUSES[manner]) == ""
 
 
+@pytest.mark.parametrize("manner", ["refused", "failed"])
 def test_an_old_table_whose_followers_are_lost_stays_and_so_does_its_schema(
-    standin: StandIn, service: str, tmp_path: Path
+    manner: str, standin: StandIn, service: str, tmp_path: Path
 ) -> None:
     one = scene(standin, service, tmp_path)
     one.prepare()
-    assert one.problem(one.after, ("PUT", "/tables/{id}/followers"), STATUSES["refused"]) == ""
+    assert one.problem(one.after, ("PUT", "/tables/{id}/followers"), STATUSES[manner]) == ""
     assert len(standin.table(f"{service}.mart.main.harvest_days")["followers"]) == 1
 
 
