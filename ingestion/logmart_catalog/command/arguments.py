@@ -115,7 +115,7 @@ def _add_common(
     command.add_argument(
         "--config",
         type=Path,
-        default=Path(__file__).parents[1] / "openmetadata.yaml",
+        default=Path(__file__).parents[2] / "openmetadata.yaml",
         metavar="FILE",
         help="the configuration; by default openmetadata.yaml beside the package",
     )
