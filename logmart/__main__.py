@@ -58,7 +58,7 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
             "state": ("logmart.gate.state:main", "what pull requests are compared with"),
             "report": ("logmart.gate.pull_request:main", "what this checkout would change"),
             "local": ("logmart.gate.local:main", "the same on two branches of this clone"),
-            "kinds": ("logmart.gate.finding_kinds:main", "every kind of finding, its severity"),
+            "kinds": ("logmart.gate.list_kinds:main", "every kind of finding, its severity"),
         },
     ),
     "check": (

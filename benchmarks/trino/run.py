@@ -36,7 +36,7 @@ from logmart.settings import PROJECT
 from logmart.trino.build import build
 from logmart.trino.maintain import maintain
 from logmart.trino.process import down, up
-from logmart.trino.server import CATALOG, Server, ask, told_of_queries
+from logmart.trino.server import CATALOG, Server, ask, query_info
 
 STORED = Path(__file__).with_name("figures.json")
 PORT = 8190
@@ -87,7 +87,7 @@ class _Watch:
 
     def look(self) -> None:
         """Take note of the queries that the server tells of."""
-        for query in told_of_queries(self.server):
+        for query in query_info(self.server):
             if query["state"] in ("FINISHED", "FAILED"):
                 self.queries[str(query["queryId"])] = query
 
@@ -111,7 +111,7 @@ def build_on_trino(server: Server, work: Path, selection: Sequence[str]) -> Trin
     """Build what is selected; return what that took. Raises CommandError."""
     target_path = work / "target_trino"
     before = _processor_seconds(server)
-    known = {str(query["queryId"]) for query in told_of_queries(server)}
+    known = {str(query["queryId"]) for query in query_info(server)}
     started = time.monotonic()
     with _Watch(server) as watch:
         receive_seconds = build(

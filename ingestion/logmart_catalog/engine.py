@@ -19,10 +19,10 @@ from logmart_catalog.server.read import Actual, read_actual
 from logmart_catalog.server.restore import restore
 from logmart_catalog.server.write import execute
 from logmart_catalog.state.capabilities import fitted
-from logmart_catalog.state.existing import missing, without, without_repeated_results
 from logmart_catalog.state.model import CatalogState
 from logmart_catalog.state.notes import Notes
 from logmart_catalog.state.owners import resolved
+from logmart_catalog.state.references import missing, without, without_repeated_results
 
 
 @dataclass(frozen=True)

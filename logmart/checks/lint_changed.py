@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 
-from logmart.checks.findings import print_findings
+from logmart.checks.print_findings import print_findings
 from logmart.checks.sql_lint import MACRO_RULES, MACROS, SQL, TOOLS, lint_sql, sqlfluff
 from logmart.errors import CommandError
 from logmart.findings import Finding, Severity

@@ -20,7 +20,7 @@ from typing import Any
 import click
 import yaml
 
-from logmart.checks.findings import print_findings
+from logmart.checks.print_findings import print_findings
 from logmart.errors import CommandError
 from logmart.findings import Finding, Severity
 from logmart.settings import PROJECT

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import click
 
-from logmart.checks.findings import print_findings
+from logmart.checks.print_findings import print_findings
 from logmart.errors import CommandError
 from logmart.findings import Finding, Severity
 from logmart.settings import PROJECT
 
-# sqlfluff renders models through dbt: on a database that never holds a table and a landing zone
-# that never holds a file, so that the branch of an incremental model is the same on every machine.
+# sqlfluff renders models through dbt. This points dbt at an empty database and an empty landing
+# zone, so that `is_incremental()` is false on every machine.
 STATE = {
     "LOGMART_DATABASE": "target/lint/logmart.duckdb",
     "LOGMART_LANDING": "target/lint/landing",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from logmart.findings import Finding
-from logmart.gate.findings import Section
+from logmart.gate.section import Section
 from logmart.gate.selection import Side
 
 TITLE = "Catalog"

@@ -19,7 +19,7 @@ from pydantic import (
 
 from logmart.config_file import Described, did_you_mean, read_config_file
 from logmart.findings import SEVERITIES, Finding, Severity
-from logmart.gate.findings import KINDS
+from logmart.gate.finding_kinds import KINDS
 
 FILE = "gate.yml"
 _Whole = Annotated[StrictInt, Field(ge=0)]

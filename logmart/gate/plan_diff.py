@@ -10,7 +10,7 @@ from logmart.dbt.manifest import Manifest
 from logmart.findings import Finding
 from logmart.plan.entries import event_of
 from logmart.plan.grammar import EVENT_KEYS, PROPERTY_KEYS, Planned, PlannedEvent, PlannedProperty
-from logmart.plan.keys import Deprecation
+from logmart.plan.key_types import Deprecation
 
 
 def plan_findings(base: Manifest, head: Manifest) -> list[Finding]:

@@ -29,12 +29,12 @@ from logmart.gate.compared import Compared
 from logmart.gate.config import FILE, Config, read_config
 from logmart.gate.data_diff import changed_share, data_diffs, data_findings
 from logmart.gate.failures import failure_finding, failure_kind, without_values
-from logmart.gate.findings import Section
 from logmart.gate.impact import Lineage, read_lineage
 from logmart.gate.personal_data import Hidden, hidden_columns
 from logmart.gate.plan_diff import plan_findings
 from logmart.gate.report import Report, document, markdown, ordered, terminal
 from logmart.gate.schema_diff import schema_findings
+from logmart.gate.section import Section
 from logmart.gate.sections import (
     build_section,
     data_section,

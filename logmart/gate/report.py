@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from logmart.findings import SEVERITIES, Finding, Reach, Severity
-from logmart.gate.findings import KINDS, Section
+from logmart.gate.finding_kinds import KINDS
+from logmart.gate.section import Section
 
 _SHOWN = 30
 _WIDTH = 300

@@ -9,10 +9,10 @@ from pathlib import Path
 from logmart.dbt.manifest import Manifest, parents
 from logmart.findings import Finding
 from logmart.gate.compared import Compared
-from logmart.gate.findings import Section
 from logmart.gate.metric_figures import metric_figures
 from logmart.gate.plan_diff import event_models
 from logmart.gate.row_diff import MartDiff
+from logmart.gate.section import Section
 from logmart.gate.selection import Selection
 from logmart.gate.sql import difference
 from logmart.gate.workplace import NodeResult

@@ -64,9 +64,9 @@ class About:
 
 @dataclass(frozen=True)
 class State:
-    """A state that can be compared with: all that its folder holds, but for the database's rows.
+    """What a pull request is compared with: all of its folder, but for the database's rows.
 
-    `catalog_state` and `catalog_notes` are what the catalog sync said of it.
+    `catalog_state` and `catalog_notes` are JSON that the catalog sync wrote for main.
     """
 
     folder: Path

@@ -16,7 +16,7 @@ from typing import Any
 
 from logmart.errors import CommandError
 from logmart.findings import SEVERITIES, Finding, Severity
-from logmart.gate.findings import Section
+from logmart.gate.section import Section
 
 _KEYS = {"kind", "severity", "file", "line", "node", "message"}
 

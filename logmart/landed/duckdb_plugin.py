@@ -1,7 +1,7 @@
 """The dbt-duckdb plugin that gives DuckDB four functions over landed files, and the key under
 which identifiers are hashed.
 
-- `is_landed_file(path)` -> boolean, whether the file is a log by its name (logmart.landed.names)
+- `is_landed_file(path)` -> boolean, whether the file is a log by its name (file_names.py)
 - `landing_file_facts(paths)` -> struct(path, line_count bigint, file_kind)[], the kind one of
   `plain_text` (DuckDB's CSV reader gives back every line as it is), `broken_text` (it passes over
   the lines that are not UTF-8), `other_text` and `parquet`
@@ -26,6 +26,7 @@ import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from logmart.landed.file_names import is_landed_file
 from logmart.landed.identifiers import (
     ErasedId,
     IdKey,
@@ -35,7 +36,6 @@ from logmart.landed.identifiers import (
     load_id_key,
     read_erased,
 )
-from logmart.landed.names import is_landed_file
 from logmart.landed.private_files import make_private, make_private_folder
 from logmart.landed.text_files import (
     TextFileFacts,
@@ -86,9 +86,9 @@ def give_key(
 
 
 def check_key(connection: duckdb.DuckDBPyConnection, key: IdKey, database: Path) -> None:
-    """Hold the database to the key that its rows were hashed with; a new one takes this key.
+    """Raise IdKeyError unless the rows of the database were hashed with this key.
 
-    Raises IdKeyError when the key is another, or the rows were never hashed.
+    A new database stores the check value of this key.
     """
     tables = {
         f"{schema}.{table}"

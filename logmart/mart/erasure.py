@@ -10,6 +10,7 @@ import duckdb
 
 from logmart.dbt.artifacts import ModelTable, read_model_tables
 from logmart.errors import CommandError
+from logmart.landed.file_names import is_inside
 from logmart.landed.identifiers import (
     MARK,
     ErasedId,
@@ -18,7 +19,6 @@ from logmart.landed.identifiers import (
     new_mark,
     write_erased,
 )
-from logmart.landed.names import is_inside
 from logmart.landed.removed_lines import Changes, change_lines
 from logmart.mart.erasure_search import SNAPSHOTS, Erasure, columns
 from logmart.mart.loaded_files import forget_files

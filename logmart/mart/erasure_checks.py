@@ -17,10 +17,9 @@ _LEDGER = re.compile(r"base_(.+)__files")
 def check_loaded_sources(
     database: Path, target_path: Path, sources: Collection[str], *, is_full_refresh: bool
 ) -> None:
-    """Hold a build's sources, and the artifacts by which files are forgotten, to what is loaded.
+    """Raise CommandError unless a build loads the sources that the database was built from.
 
-    Raises CommandError when the database was built from other sources, or the artifacts are of
-    another build; a full refresh needs none.
+    The artifacts in `target_path` must be of that build too, unless this one is a full refresh.
     """
     if not database.exists():
         raise CommandError(f"{database} is not there: build first with `make build`")

@@ -11,6 +11,7 @@ import duckdb
 
 from logmart.errors import CommandError
 from logmart.landed.duckdb_plugin import check_key, give_key
+from logmart.landed.file_names import landed_files
 from logmart.landed.identifiers import (
     MARK,
     ErasedId,
@@ -20,7 +21,6 @@ from logmart.landed.identifiers import (
     load_id_key,
     read_erased,
 )
-from logmart.landed.names import landed_files
 from logmart.landed.removed_lines import Changes, lines_of, lines_with
 from logmart.mart.preflight import check_database
 from logmart.settings import Settings

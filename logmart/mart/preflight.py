@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from logmart.errors import CommandError
-from logmart.landed.names import landed_files
+from logmart.landed.file_names import landed_files
 from logmart.plan.check import check_plan
 from logmart.settings import PROJECT, Settings, landed_sources
 

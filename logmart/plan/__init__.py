@@ -1,1 +1,1 @@
-"""The tracking plan: its entries and grammar, its check, its spreadsheet and its replay."""
+"""The tracking plan: its grammar, its entries, its check and its spreadsheet."""

@@ -16,7 +16,7 @@ from logmart.plan.grammar import (
     PlannedEvent,
     PlannedProperty,
 )
-from logmart.plan.keys import Key
+from logmart.plan.key_types import Key
 
 Entry = Mapping[str, Any]
 

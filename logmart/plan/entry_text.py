@@ -19,7 +19,7 @@ from logmart.plan.grammar import (
     PlannedProperty,
     given_values,
 )
-from logmart.plan.keys import Key, Quoted
+from logmart.plan.key_types import Key, Quoted
 
 WIDTH = 100
 LONGEST_LINE = 120

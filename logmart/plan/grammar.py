@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from logmart.plan.keys import (
+from logmart.plan.key_types import (
     Deprecation,
     Key,
     Scalar,

@@ -21,7 +21,7 @@ from logmart.plan.grammar import (
     PlannedEvent,
     PlannedProperty,
 )
-from logmart.plan.keys import TYPES, Key
+from logmart.plan.key_types import TYPES, Key
 
 # The source of a new event whose row names none.
 APP = "app"

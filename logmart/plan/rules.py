@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logmart.plan.grammar import Planned, PlannedEvent, PlannedProperty, given_values
-from logmart.plan.keys import TYPES, by_platform, version_rank
+from logmart.plan.key_types import TYPES, by_platform, version_rank
 
 _PAST_TENSE = re.compile(
     ".+ed|begun|bought|built|chosen|cut|done|drawn|fallen|felt|found|forgotten|frozen|given|gone"

@@ -83,7 +83,8 @@ class Journal:
     ) -> Fate:
         """Write an event that occurred at `at_ms`, now and then with a planted defect.
 
-        `user_json` and `properties` are JSON: a quoted id or `null`, and the inside of an object.
+        In: `user_json`, the JSON value of the user id (a quoted text or `null`); `properties`, the
+        body of a JSON object, without its braces.
         """
         rng = self.rng
         received_ms = at_ms + _SHORTEST_LAG_MS + int(rng.random() ** 5 * _LONGEST_LAG_MS)

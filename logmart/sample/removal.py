@@ -13,7 +13,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from logmart.landed.names import is_inside
+from logmart.landed.file_names import is_inside
 
 RECORD = "sample.json"
 ARRIVALS = "planted/arrivals.jsonl"

@@ -33,7 +33,7 @@ from logmart.trino.server import (
     Server,
     ask,
     configured_server,
-    told_of_queries,
+    query_info,
 )
 
 # It tells of a keyring that nobody asked for.
@@ -127,11 +127,11 @@ def _remedy(server: Server) -> str:
     Of a disk, a query's message says only that a file could not be closed; its causes say why.
     """
     try:
-        failed = [it for it in told_of_queries(server) if it["state"] == "FAILED"]
+        failed = [it for it in query_info(server) if it["state"] == "FAILED"]
         if not failed:
             return ""
         last = max(failed, key=lambda it: str(it["queryStats"]["createTime"]))
-        told = told_of_queries(server, f"query/{last['queryId']}")
+        told = query_info(server, f"query/{last['queryId']}")
     except OSError:
         return ""
     cause = told.get("failureInfo")

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from logmart.errors import CommandError
-from logmart.landed import names as landed_names
+from logmart.landed import file_names
 from logmart.landed.duckdb_plugin import register_functions
 from logmart.landed.text_files import UnreadableFileError
 
@@ -43,8 +43,8 @@ def landed_files(
     found = []
     with duckdb.connect() as connection:
         register_functions(connection)
-        for path in landed_names.landed_files(landing / source):
-            landed_date = landed_names.landed_date(path, landing / source)
+        for path in file_names.landed_files(landing / source):
+            landed_date = file_names.landed_date(path, landing / source)
             if landed_date is None:
                 raise CommandError(
                     f"landing file {path} is not in a folder dt=YYYY-MM-DD of its source: move it"

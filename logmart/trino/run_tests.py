@@ -20,7 +20,7 @@ _PATH = ("tests/python/mart", "tests/trino")
 
 @click.command()
 def smoke() -> int:
-    """What of the tests takes a minute or two: one more day, and the macros.
+    """Run those tests on Trino that take a minute or two: one more day, and the macros.
 
     Where there is no JDK or server it says so, and what was not checked, and ends with 0.
     """
@@ -36,7 +36,10 @@ def smoke() -> int:
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def test(options: tuple[str, ...]) -> int:
-    """Every node, and every table as DuckDB has it. Takes the options of pytest."""
+    """Build the whole mart on a Trino server and compare every table with DuckDB's.
+
+    Options are handed on to pytest.
+    """
     return _pytest([*ALL, *options])
 
 

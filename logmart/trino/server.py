@@ -100,7 +100,7 @@ def ask(server: Server, sql: str, properties: dict[str, str] | None = None) -> l
     return rows
 
 
-def told_of_queries(server: Server, path: str = "query") -> Any:
+def query_info(server: Server, path: str = "query") -> Any:
     """Return what the server tells of its queries: a list of them, or of one by `query/<id>`.
 
     Raises OSError where nobody answers.

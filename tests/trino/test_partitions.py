@@ -8,7 +8,7 @@ from pathlib import Path
 
 from logmart.sample.command import main as write_sample
 from logmart.trino.build import build
-from logmart.trino.server import CATALOG, Server, ask, told_of_queries
+from logmart.trino.server import CATALOG, Server, ask, query_info
 
 DAYS = 75
 # What is loaded and judged, in the order of the build.
@@ -44,8 +44,8 @@ class Read:
 def reads(server: Server) -> dict[str, Read]:
     """Return what each finished query that the server remembers has read, by its id."""
     found = {}
-    for query in told_of_queries(server):
-        told = told_of_queries(server, f"query/{query['queryId']}")
+    for query in query_info(server):
+        told = query_info(server, f"query/{query['queryId']}")
         stats = told["queryStats"]
         found[str(query["queryId"])] = Read(
             str(told["query"]),

@@ -25,8 +25,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@])")
 def plan_markdown(report: Report) -> str:
     """Return a plan as Markdown: totals first, then a table by kind, the actions folded away.
 
-    Names and texts are shown as they are: nothing in them is read as Markdown or HTML, or calls a
-    person. What would be too long for a comment is cut, and how much is said.
+    Names and texts are escaped, so that none is read as Markdown, HTML or a mention. What exceeds
+    the length of a comment is cut, and the text says how much was cut.
     """
     plan = report.plan
     head = [

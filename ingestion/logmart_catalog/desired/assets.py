@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.config import Config
-from logmart_catalog.desired.labels import tag_assets
-from logmart_catalog.desired.tests import test_assets
-from logmart_catalog.desired.uses import (
+from logmart_catalog.desired.consumers import (
     columns_read,
     contract_assets,
     dashboard_assets,
@@ -17,6 +15,8 @@ from logmart_catalog.desired.uses import (
     kept_as_dashboards,
     metric_assets,
 )
+from logmart_catalog.desired.labels import tag_assets
+from logmart_catalog.desired.tests import test_assets
 from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.marks import marked_asset
 from logmart_catalog.state.model import Asset, AssetKey, Edge, Table

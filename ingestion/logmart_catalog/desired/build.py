@@ -19,7 +19,7 @@ from logmart_catalog.desired.flow import (
 from logmart_catalog.desired.inferred import with_inferred_columns
 from logmart_catalog.desired.keys import Relations, with_keys
 from logmart_catalog.desired.labels import personal_data_of
-from logmart_catalog.desired.noted import Whole, notes_of
+from logmart_catalog.desired.notes import Whole, notes_of
 from logmart_catalog.desired.owners import with_people
 from logmart_catalog.desired.relations import bare_tables
 from logmart_catalog.desired.sql import with_catalog_names

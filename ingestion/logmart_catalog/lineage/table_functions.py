@@ -99,7 +99,7 @@ class _Call:
 
 
 def unnested_from(node: exp.Unnest, scope: Scope, tracer: Tracer, called: Called) -> Relation:
-    """Return the rows of UNNEST in FROM, which can be read as `unnest` too."""
+    """Return the relation that UNNEST yields in FROM; a query can call its value `unnest`, too."""
     offset = node.args.get("offset")
     found = _unnested(node.expressions, scope, tracer, called.named("unnest"), offset)
     item = found.columns[0][1]

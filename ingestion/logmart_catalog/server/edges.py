@@ -11,13 +11,10 @@ from logmart_catalog.server.documents import Body, read_text_mark, with_text_mar
 from logmart_catalog.state.model import ColumnPair, Edge, EdgeKey
 from logmart_catalog.state.names import fqn, split_fqn
 
-# The server's word for the kinds of thing an edge ends at.
-END_TYPES = {"table": "table", "dashboard": "dashboard", "metric": "metric"}
-
 
 @dataclass(frozen=True)
 class End:
-    """What an edge ends at: its kind, FQN and id."""
+    """What an edge ends at: its kind, as the server calls it too, its FQN and its id."""
 
     kind: str
     fqn: str
@@ -40,7 +37,7 @@ def read_edges(api: Api, ends: list[End]) -> tuple[dict[EdgeKey, Edge], dict[str
 
 def edge_body(edge: Edge, ids: tuple[str, str]) -> Body:
     """Return the body that puts an edge. In: the ids of its ends."""
-    kinds = ("table", END_TYPES[edge.kind])
+    kinds = ("table", edge.kind)
     ends = {
         end: {"id": end_id, "type": kind}
         for end, end_id, kind in zip(("fromEntity", "toEntity"), ids, kinds, strict=True)
@@ -59,7 +56,7 @@ def edge_body(edge: Edge, ids: tuple[str, str]) -> Body:
 
 def edge_path(edge: Edge, ids: tuple[str, str]) -> str:
     """Return the path that an edge is deleted by. In: the ids of its ends."""
-    return f"/lineage/table/{ids[0]}/{END_TYPES[edge.kind]}/{ids[1]}"
+    return f"/lineage/table/{ids[0]}/{edge.kind}/{ids[1]}"
 
 
 def column_pairs(
@@ -77,9 +74,7 @@ def column_pairs(
 
 
 def _edges_into(api: Api, end: End) -> list[tuple[Edge, str]]:
-    graph = api.get(
-        f"/lineage/{END_TYPES[end.kind]}/{end.id}", upstreamDepth="1", downstreamDepth="0"
-    )
+    graph = api.get(f"/lineage/{end.kind}/{end.id}", upstreamDepth="1", downstreamDepth="0")
     tables = {
         node.text("id"): node.text("fullyQualifiedName")
         for node in graph.record_items("nodes")

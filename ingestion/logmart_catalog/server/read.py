@@ -17,10 +17,10 @@ from logmart_catalog.server.shown_edges import as_shown
 from logmart_catalog.server.tables import TABLE_FIELDS, read_table
 from logmart_catalog.state.asset_kinds import EDGE_ENDS
 from logmart_catalog.state.capabilities import Capabilities
-from logmart_catalog.state.existing import references
 from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Container, Mark, Table
 from logmart_catalog.state.names import fqn
 from logmart_catalog.state.owners import FoundOwner, owner_names
+from logmart_catalog.state.references import references
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class _People:
         return None
 
     def known_otherwise(self, name: str, email: str) -> tuple[str, Record] | None:
-        """Return whoever has an address, or the team of a display name."""
+        """Look an owner up by e-mail address, a user before a team, else a team by display name."""
         address = (name if is_email(name) else email).lower()
         if address and (record := self._user_of(address)):
             return USER, record

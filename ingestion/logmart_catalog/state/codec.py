@@ -27,7 +27,7 @@ def encode(value: object) -> object:
 
 
 def decode(kind: type[_Kind], value: object) -> _Kind:
-    """Return the dataclass of a kind that `encode` wrote.
+    """Return a value of the dataclass `kind`, made of the JSON that `encode` wrote.
 
     Raises TypeError or ValueError when the value does not fit.
     """

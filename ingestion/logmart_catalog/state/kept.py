@@ -8,10 +8,10 @@ from collections.abc import Iterable, Set
 from dataclasses import replace
 
 from logmart_catalog.state import asset_kinds as kinds
-from logmart_catalog.state.existing import references
 from logmart_catalog.state.marks import marked
 from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Edge, Kept, Table
 from logmart_catalog.state.names import fqn, split_fqn
+from logmart_catalog.state.references import references
 
 _ON_A_TABLE = frozenset(kind.name for kind in kinds.ASSET_KINDS.values() if kind.on_table)
 _USES = frozenset(kinds.EDGE_ENDS)

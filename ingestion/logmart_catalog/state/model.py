@@ -192,7 +192,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Asset:
-    """An entity that is no table: a test, dashboard, metric, ... of a kind in `server.kinds`.
+    """An entity that is no table: a test, dashboard, metric, ... of a kind in `asset_kinds`.
 
     `fields` are what is managed of it, by the catalog's names of the fields; `unread` is as of a
     table.

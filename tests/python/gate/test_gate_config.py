@@ -7,7 +7,7 @@ import pytest
 from logmart.errors import CommandError
 from logmart.findings import Finding, Severity
 from logmart.gate.config import Config, read_config
-from logmart.gate.findings import KINDS
+from logmart.gate.finding_kinds import KINDS
 from logmart.gate.tools import parse_findings
 
 PROJECT = Path(__file__).resolve().parents[3]

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 
 from logmart.findings import Finding, Reach, Severity
-from logmart.gate.findings import Section
 from logmart.gate.report import Report, document, markdown, ordered, terminal
+from logmart.gate.section import Section
 
 HOSTILE = (
     "@everyone </details><script>x</script> ![a](http://b) | `` ``` \n# head\n"

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from logmart.errors import CommandError
-from logmart.landed.names import is_landed_file
+from logmart.landed.file_names import is_landed_file
 from logmart.mart.erasure_search import _loaded_files
 from logmart.mart.preflight import check_landing_zone
 from logmart.settings import Settings

@@ -19,7 +19,7 @@ from logmart.plan.grammar import (
     OTHERS_KEYS,
     PROPERTY_KEYS,
 )
-from logmart.plan.keys import TYPES, Key
+from logmart.plan.key_types import TYPES, Key
 from logmart.plan.rows import from_csv, to_csv
 from logmart.settings import PROJECT
 

@@ -17,7 +17,7 @@ from logmart.errors import CommandError
 from logmart.plan.entries import event_of, read_plan
 from logmart.plan.entry_text import entry_text, with_entries
 from logmart.plan.grammar import COLUMNS, PlannedEvent, PlannedProperty
-from logmart.plan.keys import Deprecation, Scalar
+from logmart.plan.key_types import Deprecation, Scalar
 from logmart.plan.rows import from_csv, to_csv
 from logmart.plan.spreadsheet import import_file
 from logmart.settings import PROJECT

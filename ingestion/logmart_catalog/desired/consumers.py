@@ -61,7 +61,7 @@ def dashboard_assets(artifacts: Artifacts, config: Config) -> dict[str, Asset]:
 
 
 def kept_as_dashboards(artifacts: Artifacts) -> Counter[str]:
-    """Return how many exposures of each type the catalog keeps as dashboards for want of better."""
+    """Count, by type, the exposures that are published as dashboards for want of an own entity."""
     types = (one.text("type") for one in artifacts.exposures.values())
     return Counter(one for one in types if one not in _DASHBOARD_TYPES)
 

@@ -1,0 +1,20 @@
+"""Lists every kind of finding with its severity in gate.yml: `logmart gate kinds`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from logmart.gate.config import FILE, read_config
+from logmart.gate.finding_kinds import KINDS
+
+
+@click.command(help=__doc__)
+def main() -> int:
+    """Print the kinds."""
+    config = read_config(Path(FILE))
+    for kind, (default, meaning) in KINDS.items():
+        severity = config.severity.get(kind, default)
+        print(f"{severity.word:<8} {kind:<25} {meaning}")
+    return 0
