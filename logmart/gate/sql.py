@@ -53,7 +53,7 @@ def difference(before: str, after: str, *, lines: int) -> list[str]:
     found = [
         line
         for line in difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
-        if not line.startswith(("---", "+++", "logmart_catalog"))
+        if not line.startswith(("---", "+++", "@@"))
     ]
     more = len(found) - lines
     return found[:lines] + ([f"... and {more} lines more"] if more > 0 else [])
