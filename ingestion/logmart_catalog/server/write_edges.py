@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from logmart_catalog.errors import RefusedError
 from logmart_catalog.plan.actions import Plan, applied, name_of
@@ -49,16 +50,34 @@ def touched_edges(plan: Plan, before: CatalogState) -> list[Edge]:
     """Return the edges of ours, after a plan, that it writes or whose tables it writes.
 
     A server may drop a column from an edge when the table is written again soon after the column
-    was added to it.
+    was added to it. It does drop one that the table no longer has, from edges that stay as they are
+    too.
     """
     written = {one.name for one in plan.actions if one.after and one.kind == "table"}
     edges = {one.name for one in plan.actions if one.after and one.kind == "edge"}
+    after = applied(plan.actions, before)
     return [
-        edge
-        for edge in applied(plan.actions, before).edges.values()
+        _with_columns_of(after, edge)
+        for edge in after.edges.values()
         if name_of(edge) in edges
         or (edge.project == before.project and written & {edge.upstream, edge.downstream})
     ]
+
+
+def _with_columns_of(state: CatalogState, edge: Edge) -> Edge:
+    """Return an edge without the columns that the tables at its ends do not have."""
+    pairs = [
+        replace(pair, sources=tuple(one for one in pair.sources if _has(state, edge.upstream, one)))
+        for pair in edge.columns
+        if _has(state, edge.downstream, pair.target)
+    ]
+    return replace(edge, columns=tuple(pair for pair in pairs if pair.sources))
+
+
+def _has(state: CatalogState, table: str, column: str) -> bool:
+    """Whether a table has a column, as far as the state knows the table."""
+    found = state.tables.get(table)
+    return found is None or any(one.name == column for one in found.columns)
 
 
 def settle_edges(writing: Writing, edges: list[Edge]) -> None:

@@ -105,6 +105,20 @@ def test_a_column_pair_that_a_later_change_drops_is_put_again(
     check_settled(command, folder, standin)
 
 
+def test_an_edge_that_stays_as_it_is_loses_the_column_that_its_table_lost(
+    command: Command, standin: StandIn, service: str, tmp_path: Path
+) -> None:
+    folder = copied("library", tmp_path)
+    command("apply", folder)
+    rename_column(folder, LOANS, "member", "reader")
+    # The models that read it are not chosen: their edges keep what is still there.
+    outcome = command("apply", folder, "--select", "stg_loans")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert command("verify", folder, "--select", "stg_loans").code == 0
+    assert command("apply", folder).code == 0
+    check_settled(command, folder, standin)
+
+
 def domain(standin: StandIn, name: str) -> Json:
     """A domain, made where it is not there."""
     body = {"name": name, "domainType": "Aggregate", "description": name}
