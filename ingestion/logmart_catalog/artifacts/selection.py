@@ -45,7 +45,7 @@ def chosen_nodes(artifacts: Artifacts, choice: Choice) -> frozenset[str] | None:
     found = published
     if choice.select:
         found = set()
-        for term in _terms(choice.select):
+        for term in _terms(_named(choice.select)):
             matched = _intersection("select", term, graph) & published
             if not matched:
                 raise SelectionError(f"select {term!r}: it matches nothing in the dbt project")
@@ -57,6 +57,14 @@ def chosen_nodes(artifacts: Artifacts, choice: Choice) -> frozenset[str] | None:
             f"exclude {' '.join(choice.exclude)!r}: nothing that was selected is left"
         )
     return frozenset(found)
+
+
+def _named(texts: Iterable[str]) -> Iterable[str]:
+    """Yield texts to select. Raises SelectionError on an empty one, as of a variable not set."""
+    for text in texts:
+        if not text.strip():
+            raise SelectionError(f"select {text!r}: it names no node")
+        yield text
 
 
 def _terms(texts: Iterable[str]) -> list[str]:

@@ -131,6 +131,7 @@ REFUSED = {
     "source:a.b.c.d": "give source, source.table or package.source.table",
     "@+stg_loans": "give either @ or +",
     "+": "it names no node",
+    "": "it names no node",
 }
 
 
@@ -149,6 +150,11 @@ def test_nothing_that_is_left_is_refused() -> None:
     artifacts = read_artifacts(LIBRARY)
     with pytest.raises(SelectionError, match="nothing that was selected is left"):
         chosen_nodes(artifacts, Choice(("stg_loans",), ("package:library",)))
+
+
+def test_an_empty_text_alone_selects_nothing_and_is_named() -> None:
+    with pytest.raises(SelectionError, match="select '': it names no node"):
+        chosen_nodes(read_artifacts(LIBRARY), Choice(("",)))
 
 
 def test_only_what_is_chosen_is_published(command: Command, standin: StandIn, service: str) -> None:
