@@ -1,7 +1,7 @@
 """Scores column lineage on the truth table: ours, the stock parser of openmetadata-ingestion, and
 plain sqlglot.
 
-    ingestion/.venv/bin/python -m benchmarks.lineage.accuracy [--details]
+    PYTHONPATH=ingestion ingestion/.venv/bin/python -m benchmarks.lineage.accuracy [--details]
         [--misses TOOL] [--out FILE]
 
 Prints tables in Markdown: columns by verdict and the seconds each tool takes for all queries, then

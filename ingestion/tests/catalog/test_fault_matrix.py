@@ -49,9 +49,21 @@ ARTIFACT_FAULTS = [
     no_nodes,
     truncated_run_results,
     missing_catalog,
-    run_results_of_docs_generate,
     manifest_nearly_emptied,
 ]
+
+
+def test_results_that_docs_generate_wrote_over_the_builds_are_left_out_and_named(
+    command: Command, standin: StandIn, tmp_path: Path
+) -> None:
+    command("apply", LIBRARY)
+    folder = copied("library", tmp_path)
+    run_results_of_docs_generate(folder)
+    before = standin.writes()
+    outcome = command("apply", folder)
+    assert outcome.lines[-1] == "Applied: nothing to do, nothing written."
+    assert any("run_results.json: its results: " in one for one in outcome.lines)
+    assert standin.writes() == before
 
 
 @pytest.mark.parametrize("spoil", ARTIFACT_FAULTS, ids=lambda one: one.__name__)

@@ -134,7 +134,7 @@ def test_what_is_there_stays_until_dbt_really_drops_it(
         with editing(folder, "manifest.json") as manifest:
             node = manifest["nodes"][LOANS]
             give(node, meta)
-            node["group"] = None
+            node["group"] = node["config"]["group"] = None
             node["description"] = f"With {len(str(meta))}."
 
     def held() -> list[object]:
