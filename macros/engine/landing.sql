@@ -4,8 +4,8 @@
     in:  landing: a source() whose external location is a pattern of paths
          <landing zone>/<source>/dt=YYYY-MM-DD/<file>, which some file meets
     out: path, landing_file (path below the landing zone), landed_date, size_bytes; one row a file
-    Passes over what is no log or is still being written, by its name: logmart/landed/file_names.py says
-    which.
+    Passes over what is no log or is still being written, by its name: logmart/landed/file_names.py
+    says which.
     Stops the query, naming the file, when another is not in a partition dt=YYYY-MM-DD.
 #}
 {% macro list_landing_files(landing) -%}
