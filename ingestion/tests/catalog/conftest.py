@@ -33,10 +33,14 @@ def service() -> str:
 
 @pytest.fixture
 def standin(standin_host: str, monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    """The stand-in, named in the environment as a server is."""
+    """The stand-in, named in the environment as a server is, without what all services share."""
     monkeypatch.setenv("OPENMETADATA_HOST", standin_host)
     monkeypatch.setenv("OPENMETADATA_JWT_TOKEN", TOKEN)
-    return StandIn(standin_host)
+    server = StandIn(standin_host)
+    for collection in ("metrics", "domains"):
+        for entity in server.call("GET", f"{collection}?limit=1000")["data"]:
+            server.call("DELETE", f"{collection}/{entity['id']}?hardDelete=true&recursive=true")
+    return server
 
 
 @pytest.fixture(autouse=True)
