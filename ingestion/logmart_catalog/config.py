@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated, Literal
 
 import yaml  # type: ignore[import-untyped, unused-ignore]
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
 from logmart_catalog.errors import ConfigError
 from logmart_catalog.records import Record
@@ -18,27 +21,6 @@ from logmart_catalog.state.names import MAX_NAME_LENGTH
 HOST_VARIABLE = "OPENMETADATA_HOST"
 TOKEN_VARIABLE = "OPENMETADATA_JWT_TOKEN"
 MAX_CONCURRENCY = 32
-_OPTIONS = frozenset(
-    {
-        "targetPath",
-        "databaseName",
-        "databaseNames",
-        "projectName",
-        "createTeams",
-        "createTags",
-        "describeByDocBlocks",
-        "tagClassification",
-        "personalDataClassification",
-        "personalDataClasses",
-        "dashboardService",
-        "maxRemovalShare",
-        "concurrency",
-        "acceptLeftOut",
-        "testResults",
-        "select",
-        "exclude",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -98,6 +80,80 @@ class Connection:
     token: str
 
 
+def _flag(value: object) -> bool:
+    word = str(value).lower()
+    if word not in {"true", "false"}:
+        raise ValueError(word)
+    return word == "true"
+
+
+def _pairs(value: object) -> dict[str, str]:
+    names = {}
+    for pair in filter(None, (part.strip() for part in str(value).split(","))):
+        own, _, shown = (part.strip() for part in pair.partition("="))
+        if not (own and shown):
+            raise ValueError(pair)
+        names[own] = shown
+    return names
+
+
+def _with_commas(value: object) -> tuple[str, ...]:
+    return tuple(one.strip() for one in str(value).split(",") if one.strip())
+
+
+def _with_spaces(value: object) -> tuple[str, ...]:
+    return tuple(str(value).split())
+
+
+_Flag = Annotated[bool, BeforeValidator(_flag), Field(description="true or false")]
+_Pairs = Annotated[
+    dict[str, str],
+    BeforeValidator(_pairs),
+    Field(description="`own=catalog` pairs with commas between"),
+]
+_Listed = Annotated[tuple[str, ...], BeforeValidator(_with_commas)]
+_Terms = Annotated[tuple[str, ...], BeforeValidator(_with_spaces)]
+_Text = Annotated[str, Field(strict=True, description="a text")]
+_Share = Annotated[float, Field(ge=0, le=1, description="0 to 1")]
+_Count = Annotated[int, Field(ge=1, le=MAX_CONCURRENCY, description=f"1 to {MAX_CONCURRENCY}")]
+_Results = Annotated[Literal["all", "changed"], Field(description="all or changed")]
+_NOT_IN_CONFIG = {"target_path", "database_name", "project_name", "select", "exclude"}
+
+
+class _Options(BaseModel):
+    """The options in the file: but for _NOT_IN_CONFIG, the fields of Config of the same names."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel)
+
+    target_path: _Text = ""
+    database_name: _Text = ""
+    database_names: _Pairs = Field(default_factory=dict)
+    project_name: _Text = ""
+    create_teams: _Flag = False
+    max_removal_share: _Share = Config.max_removal_share
+    concurrency: _Count = Config.concurrency
+    create_tags: _Flag = False
+    tag_classification: _Text = ""
+    personal_data_classification: _Text = ""
+    personal_data_classes: _Listed = ()
+    dashboard_service: _Text = ""
+    describe_by_doc_blocks: _Flag = False
+    accept_left_out: _Flag = False
+    test_results: _Results = "all"
+    select: _Terms = ()
+    exclude: _Terms = ()
+
+
+def _sentence(error: ValidationError) -> str:
+    """Return the first thing that is wrong with the options, as a sentence."""
+    first = error.errors(include_url=False)[0]
+    option = str(first["loc"][0])
+    fields = {field.alias: field for field in _Options.model_fields.values()}
+    if option not in fields:
+        return f"unknown option {option}; known: {', '.join(sorted(map(str, fields)))}"
+    return f"{option} must be {fields[option].description}, not {str(first['input'])[:40]!r}"
+
+
 def read_config(path: Path) -> Config:
     """Read the configuration file. Raises ConfigError when it is missing or does not fit."""
     try:
@@ -121,31 +177,22 @@ def parse_config(source: Record) -> Config:
 
     Raises ConfigError naming the option that is missing, unknown or does not fit.
     """
-    options = connection_options(source)
-    unknown = sorted(set(options.values) - _OPTIONS)
-    if unknown:
-        raise ConfigError(
-            f"{options.where}: unknown option {unknown[0]}; known: {', '.join(sorted(_OPTIONS))}"
-        )
+    given = connection_options(source)
+    try:
+        present = {key: value for key, value in given.values.items() if value is not None}
+        options = _Options.model_validate(present)
+    except ValidationError as error:
+        raise ConfigError(f"{given.where}: {_sentence(error)}") from error
+    fields = options.model_dump(exclude=_NOT_IN_CONFIG)
     config = Config(
-        source.text("serviceName"),
-        options.text("databaseName"),
-        _names(options),
-        options.text("projectName"),
-        _flag(options, "createTeams"),
-        _share(options),
-        _count(options, "concurrency", Config.concurrency),
-        _flag(options, "createTags"),
-        options.text("tagClassification") or Config.tag_classification,
-        options.text("personalDataClassification") or Config.personal_data_classification,
-        _list(options, "personalDataClasses") or Config.personal_data_classes,
-        options.text("dashboardService"),
-        _flag(options, "describeByDocBlocks"),
-        _flag(options, "acceptLeftOut"),
-        _word(options, "testResults", ("all", "changed")),
-        Choice(_terms(options, "select"), _terms(options, "exclude")),
+        service=source.text("serviceName"),
+        database=options.database_name,
+        project=options.project_name,
+        choice=Choice(options.select, options.exclude),
+        # An option that is empty is as one that is not there.
+        **{name: value for name, value in fields.items() if value not in ("", (), {})},
     )
-    return checked(config, options.where)
+    return checked(config, given.where)
 
 
 def override(
@@ -186,59 +233,3 @@ def read_connection(environment: Mapping[str, str], needed_by: str) -> Connectio
     if not host.startswith(("http://", "https://")):
         raise ConfigError(f"{HOST_VARIABLE} must begin with http:// or https://")
     return Connection(host, environment.get(TOKEN_VARIABLE, ""))
-
-
-def _names(options: Record) -> dict[str, str]:
-    """Parse `databaseNames`: `own=catalog` pairs, with commas between."""
-    names = {}
-    for pair in filter(None, (part.strip() for part in options.text("databaseNames").split(","))):
-        own, sign, shown = (part.strip() for part in pair.partition("="))
-        if not (own and sign and shown):
-            raise ConfigError(f"{options.where}: databaseNames: {pair!r} is no `own=catalog` pair")
-        names[own] = shown
-    return names
-
-
-def _list(options: Record, key: str) -> tuple[str, ...]:
-    """Parse texts with commas between."""
-    return tuple(one.strip() for one in options.text(key).split(",") if one.strip())
-
-
-def _terms(options: Record, key: str) -> tuple[str, ...]:
-    """Parse texts with spaces between."""
-    return tuple(options.text(key).split())
-
-
-def _flag(options: Record, key: str) -> bool:
-    text = str(options.values.get(key, "false")).lower()
-    if text not in {"true", "false"}:
-        raise ConfigError(f"{options.where}: {key} must be true or false, not {text!r}")
-    return text == "true"
-
-
-def _word(options: Record, key: str, known: tuple[str, ...]) -> str:
-    """Return which of some words an option gives, the first where it gives none."""
-    word = options.text(key) or known[0]
-    if word not in known:
-        raise ConfigError(f"{options.where}: {key} must be {' or '.join(known)}, not {word[:40]!r}")
-    return word
-
-
-def _count(options: Record, key: str, default: int) -> int:
-    text = str(options.values.get(key, default))
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_CONCURRENCY:
-        raise ConfigError(
-            f"{options.where}: {key} must be 1 to {MAX_CONCURRENCY}, not {text[:40]!r}"
-        )
-    return int(text)
-
-
-def _share(options: Record) -> float:
-    value = options.values.get("maxRemovalShare", Config.max_removal_share)
-    try:
-        share = float(str(value))
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise ConfigError(f"{options.where}: maxRemovalShare must be 0 to 1, not {value!r}")
-    return share

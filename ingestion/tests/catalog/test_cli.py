@@ -97,7 +97,11 @@ def test_a_wrong_host_is_an_error(command: Command, monkeypatch: pytest.MonkeyPa
         ("databaseName: mart", "databaseName: ''", "databaseName '' is no name"),
         ('"0.3"', '"30"', "maxRemovalShare must be 0 to 1, not '30'"),
         ('createTeams: "true"', "createTeams: maybe", "createTeams must be true or false"),
-        ("databaseName: mart", "databaseName: mart\n        databaseNames: a", "no `own=catalog`"),
+        (
+            "databaseName: mart",
+            "databaseName: mart\n        databaseNames: a",
+            "databaseNames must be `own=catalog` pairs with commas between, not 'a'",
+        ),
         ('concurrency: "4"', 'concurrency: "0"', "concurrency must be 1 to 32, not '0'"),
         ('concurrency: "4"', "concurrency: many", "concurrency must be 1 to 32, not 'many'"),
         ("source:", "source: [", "no YAML"),
