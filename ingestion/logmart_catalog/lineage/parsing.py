@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
@@ -76,15 +77,24 @@ class _Text:
     where: Callable[[int], str]
 
     def parsed(self, tokens: Sequence[Token]) -> list[exp.Expression | None] | ParseError:
-        """Return the statements of tokens, or the error, whose line is the number of its token."""
+        """Return the statements of tokens, or the error furthest into them, whose line is the
+        number of its token.
+
+        The parser reports the error of its last attempt. An earlier attempt, which it took back,
+        may have come further: to the token that is not understood.
+        """
         numbered = [
             Token(one.token_type, one.text, number, 0, one.start, one.end, one.comments)
             for number, one in enumerate(tokens)
         ]
+        parser = self.language.parser()
+        met: list[ParseError] = []
+        parser.raise_error = _noting(parser.raise_error, met)
+        parser.validate_expression = _noting(parser.validate_expression, met)
         try:
-            found: list[exp.Expression | None] = self.language.parser().parse(numbered, self.sql)
+            found: list[exp.Expression | None] = parser.parse(numbered, self.sql)
         except ParseError as error:
-            return error
+            return max([error, *met], key=_place)
         return found
 
 
@@ -120,6 +130,19 @@ def _without(
             if found is not None:
                 return found
     return None
+
+
+def _noting(method: Callable[..., Any], met: list[ParseError]) -> Callable[..., Any]:
+    """Return a method of a parser that also notes each error it raises."""
+
+    def noted(*words: object) -> Any:
+        try:
+            return method(*words)
+        except ParseError as error:
+            met.append(error)
+            raise
+
+    return noted
 
 
 def _place(error: ParseError) -> int:
