@@ -33,7 +33,7 @@ class Case:
 CASES = [
     Case("all SQL", ALL),
     Case("one model changed", CHANGED, "models/marts/growth/retention_cohorts.sql"),
-    Case("one macro changed", CHANGED, "macros/now.sql"),
+    Case("one macro changed", CHANGED, "macros/utils/now.sql"),
     Case("one YAML file changed", CHANGED, "models/marts/growth/_growth__models.yml"),
 ]
 COMMENTS = {".sql": "\n{# Changed. #}\n", ".yml": "\n# Changed.\n"}

@@ -51,16 +51,6 @@
 {%- endmacro %}
 
 
-{#- The relation of a model of this project, none where it is not built. -#}
-{% macro built(name) -%}
-    {%- set node = graph.nodes.get('model.logmart.' ~ name) -%}
-    {%- if node -%}
-        {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
-    {%- endif -%}
-    {{ return(none) }}
-{%- endmacro %}
-
-
 {#- The first landed date whose text is kept, by the last that the source landed. -#}
 {% macro retention_end(ledger) -%}
 select

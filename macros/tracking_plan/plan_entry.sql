@@ -164,14 +164,3 @@
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
-
-
-{#- Raises a compiler error when a list of dbt_project.yml names something twice. -#}
-{% macro check_listed_once(where, names) -%}
-    {%- for name in names | unique if names | select('equalto', name) | list | length > 1 -%}
-        {{ exceptions.raise_compiler_error(
-            where ~ ' of dbt_project.yml lists ' ~ name ~ ' twice, and each of its rows would'
-            ~ ' count as often: leave it there once.'
-        ) }}
-    {%- endfor -%}
-{%- endmacro %}

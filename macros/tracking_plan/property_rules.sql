@@ -172,9 +172,3 @@ end
 {%- macro code(name, entry) -%}
 {{ logmart.sql_string(name ~ (':' ~ entry.property if entry.property else '')) }}
 {%- endmacro -%}
-
-
-{#- A string literal. -#}
-{%- macro sql_string(text) -%}
-'{{ text | string | replace("'", "''") }}'
-{%- endmacro -%}

@@ -29,20 +29,6 @@
 {%- endmacro %}
 
 
-{#- The limits that since and until set: dicts of code and condition. -#}
-{% macro version_limits(entry) -%}
-    {%- set limits = [] -%}
-    {%- for code, operator, given in [
-        ('before_since', '<', entry.since), ('after_until', '>', entry.until),
-    ] if given -%}
-        {%- do limits.append({
-            'code': code, 'condition': logmart.version_condition(operator, given),
-        }) -%}
-    {%- endfor -%}
-    {{ return(limits) }}
-{%- endmacro %}
-
-
 {#- When an entry that is deprecated is sent nevertheless: none or one dict as version_limits(). -#}
 {% macro deprecations(entry) -%}
     {%- set conditions = [] -%}
@@ -58,32 +44,4 @@
     {{ return(
         [{'code': 'deprecated', 'condition': conditions | join(' or ')}] if conditions else []
     ) }}
-{%- endmacro %}
-
-
-{#-
-    Whether the app version compares so with a version of the plan, or with the one that the plan
-    gives for the event's platform.
--#}
-{% macro version_condition(operator, given) -%}
-    {%- set conditions = [] -%}
-    {%- for platform, version in (given if given is mapping else {none: given}).items() -%}
-        {%- do conditions.append(
-            ("platform = " ~ logmart.sql_string(platform) ~ " and " if platform else '')
-            ~ "version_rank " ~ operator ~ " '" ~ logmart.rank_of_version(version) ~ "'"
-        ) -%}
-    {%- endfor -%}
-    {{ return('coalesce(' ~ conditions | join(' or ') ~ ', false)') }}
-{%- endmacro %}
-
-
-{#- What version_rank() gives for a version of the plan; none for text of another form. -#}
-{% macro rank_of_version(version) -%}
-    {%- if modules.re.fullmatch('[0-9]{1,8}([.][0-9]{1,8}){0,3}', version | string) -%}
-        {%- set ranks = [] -%}
-        {%- for part in ((version | string) ~ '.0.0.0').split('.')[:4] -%}
-            {%- do ranks.append('%08d' | format(part | int)) -%}
-        {%- endfor -%}
-        {{ return(ranks | join('.')) }}
-    {%- endif -%}
 {%- endmacro %}

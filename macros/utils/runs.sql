@@ -14,3 +14,18 @@
         ) }}
     {%- endif -%}
 {%- endmacro %}
+
+
+{#
+    Whether a model that remembers its runs has rows of earlier ones to read. Not where dbt compiles
+    the SQL of a full refresh, from which lineage is read: such a model is never built anew.
+#}
+{% macro has_earlier_runs() -%}
+    {{ return(is_incremental() and not logmart.is_compiled_for_lineage()) }}
+{%- endmacro %}
+
+
+{#- Whether dbt compiles the SQL of a full refresh, from which lineage is read. -#}
+{% macro is_compiled_for_lineage() -%}
+    {{ return(flags.WHICH == 'compile' and flags.FULL_REFRESH) }}
+{%- endmacro %}

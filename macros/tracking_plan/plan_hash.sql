@@ -1,0 +1,24 @@
+{%- macro plan_hash(source_name, event, entries) -%}
+    {%- set rules = [
+        var('horizon_days'), var('future_tolerance_minutes'), var('late_after_hours'),
+        var('business_time_zone'),
+    ] -%}
+    {{ return(local_md5(tojson(
+        {'source': source_name, 'event': event, 'entries': entries, 'rules': rules},
+        sort_keys=true
+    ))) }}
+{%- endmacro -%}
+
+
+{#- The hash of an event model's entry in the plan of today, without a look at its rows. -#}
+{% macro plan_hash_of(source_name, event_model) -%}
+    {%- set node = graph.nodes['model.logmart.' ~ event_model] -%}
+    {%- if event_model.endswith('__unplanned_events') -%}
+        {{ return(logmart.plan_hash(source_name, none, var('planned_events')[source_name])) }}
+    {%- endif -%}
+    {{ return(logmart.plan_hash(
+        source_name,
+        logmart.planned_event_entry(node, node.config.meta.event),
+        logmart.planned_properties(node)
+    )) }}
+{%- endmacro %}

@@ -1,0 +1,4 @@
+{#- A string literal. -#}
+{%- macro sql_string(text) -%}
+'{{ text | string | replace("'", "''") }}'
+{%- endmacro -%}
