@@ -24,7 +24,7 @@ DELIMITER = b"\x01"
 CHUNK_BYTES = 1 << 20
 # DuckDB's CSV reader takes lines of fewer bytes, the line feed among them.
 CSV_LINE_BYTES = 2_000_000
-# A longer line is rejected (line_is_too_long() of macros/engine/landing.sql).
+# A longer line is rejected (is_too_long() of macros/landing/line_verdicts.sql).
 LONGEST_LINE_BYTES = 16 << 20
 # A file with more lines that are not UTF-8 is in another encoding, and read here.
 MOST_BROKEN_LINES = 10_000

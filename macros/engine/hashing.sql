@@ -19,11 +19,24 @@ left(sha256(
 ), 32)
 {%- endmacro %}
 
+
 {%- macro id_key_block(which) -%}
 coalesce(
     getvariable('logmart_{{ which }}_block'), cast(error('the connection has no key') as blob)
 )
 {%- endmacro -%}
+
+{#
+    The key is no part of the SQL: it is one row of a table in the landing catalog that the receive
+    step writes as a file (logmart/trino/receive.py), so that no statement and no log of statements
+    has it.
+#}
+{% macro trino__keyed_hash(text) -%}
+lower(substr(to_hex(hmac_sha256(
+    to_utf8({{ text }}),
+    (select from_hex(key_hex) from {{ logmart.trino__received('id_key') }})
+)), 1, 32))
+{%- endmacro %}
 
 
 {#
@@ -62,6 +75,15 @@ left join hashed_identifiers as users on events.user_id = users.identifier
 left join hashed_identifiers as devices on events.device_id = devices.identifier
 {%- endmacro %}
 
+{#- A CTE is worked out each time it is read: hashing what comes twice twice is less. -#}
+{% macro trino__with_identifier_hashes(events) -%}
+select
+    *,
+    {{ keyed_hash('user_id') | indent }} as user_hash,
+    {{ keyed_hash('device_id') | indent }} as device_hash
+from {{ events }}
+{%- endmacro %}
+
 
 {#
     The users and devices who were erased, as a query: identifier_hash, kind (`user` or `device`),
@@ -80,14 +102,11 @@ from (select unnest(getvariable('logmart_erased_ids')) as erased)
 group by 1, 2
 {%- endmacro %}
 
-
-{#
-    What keeps the rows of a CTE, so that they are made once however often they are read.
-#}
-{% macro materialized() -%}
-    {{ return(adapter.dispatch('materialized', 'logmart')()) }}
-{%- endmacro %}
-
-{% macro duckdb__materialized() -%}
-materialized
+{% macro trino__erased_ids() -%}
+select
+    kind,
+    identifier_hash,
+    max(cast(erased_until as timestamp(6))) as erased_until
+from {{ logmart.trino__received('erased_ids') }}
+group by 1, 2
 {%- endmacro %}

@@ -19,6 +19,29 @@ case
 end
 {%- endmacro %}
 
+{% macro trino__json_fields(text, fields, is_json) -%}
+{%- set values, types = [], [] -%}
+{%- for name, type in fields.items() -%}
+    {%- set value = 'json_extract(object, ' ~ logmart.trino__json_path(name) ~ ')' -%}
+    {%- do types.append('"' ~ name | replace('"', '""') ~ '" ' ~ type) -%}
+    {%- if type == 'json' -%}
+        {%- do values.append(value) -%}
+    {%- elif type == 'varchar' -%}
+        {%- do values.append(logmart.trino__json_scalar(value)) -%}
+    {%- else -%}
+        {%- do values.append('try_cast(' ~ logmart.trino__json_scalar(value) ~ ' as ' ~ type ~ ')')
+        -%}
+    {%- endif -%}
+{%- endfor -%}
+{%- set body -%}
+case
+        when {{ logmart.trino__is_object_text('object') }}
+            then cast(row({{ values | join(', ') }}) as row({{ types | join(', ') }}))
+    end
+{%- endset -%}
+{{ logmart.trino__once(logmart.trino__standard_json(text), 'object', body) }}
+{%- endmacro %}
+
 
 {#
     One field of what json_fields() returned.
@@ -27,7 +50,7 @@ end
     {{ return(adapter.dispatch('json_field', 'logmart')(fields, name)) }}
 {%- endmacro %}
 
-{% macro duckdb__json_field(fields, name) -%}
+{% macro default__json_field(fields, name) -%}
 {{ fields }}."{{ name | replace('"', '""') }}"
 {%- endmacro %}
 
@@ -55,6 +78,16 @@ json_type({{ value }}) in (
 )
 {%- endmacro %}
 
+{% macro trino__json_is(value, types) -%}
+{%- set forms = {
+    'string': '".*', 'integer': '-?[0-9]+\\z', 'number': '-?[0-9.]+[.eE][0-9.eE+-]*',
+    'boolean': 'true|false',
+} -%}
+{%- set wanted = [] -%}
+{%- for type in types -%}{%- do wanted.append(forms[type]) -%}{%- endfor -%}
+regexp_like(json_format({{ value }}), '\A(?:{{ wanted | join("|") }})')
+{%- endmacro %}
+
 
 {#
     Whether a value read as json is absent or JSON's null.
@@ -65,6 +98,10 @@ json_type({{ value }}) in (
 
 {% macro duckdb__json_is_absent(value) -%}
 coalesce(json_type({{ value }}), 'NULL') = 'NULL'
+{%- endmacro %}
+
+{% macro trino__json_is_absent(value) -%}
+coalesce(json_format({{ value }}), 'null') = 'null'
 {%- endmacro %}
 
 
@@ -79,6 +116,17 @@ coalesce(json_type({{ value }}), 'NULL') = 'NULL'
 cast({{ value }} as varchar)
 {%- endmacro %}
 
+{#- With every character as it is: Trino escapes those outside of the basic plane. -#}
+{% macro trino__json_text(value) -%}
+{%- set pair = '\\\\u(D[89AB][0-9A-F]{2})\\\\u(D[C-F][0-9A-F]{2})' -%}
+regexp_replace(
+    json_format({{ value }}), '{{ pair }}',
+    pair -> chr(
+        65536 + 1024 * (from_base(pair[1], 16) - 55296) + from_base(pair[2], 16) - 56320
+    )
+)
+{%- endmacro -%}
+
 
 {#
     The text of a JSON value: a string without its quotes and escapes, anything else as it is
@@ -92,60 +140,8 @@ cast({{ value }} as varchar)
 ({{ value }} ->> '$')
 {%- endmacro %}
 
-
-{#
-    A cast that returns null where the text is out of the type's range or no such value.
-#}
-{% macro try_cast(text, type) -%}
-    {{ return(adapter.dispatch('try_cast', 'logmart')(text, type)) }}
-{%- endmacro %}
-
-{% macro duckdb__try_cast(text, type) -%}
-try_cast({{ text }} as {{ type }})
-{%- endmacro %}
-
-
-{#
-    Whether text is one JSON object and nothing else; never null for text that is not.
-#}
-{% macro is_json_object(text) -%}
-    {{ return(adapter.dispatch('is_json_object', 'logmart')(text)) }}
-{%- endmacro %}
-
-{% macro duckdb__is_json_object(text) -%}
-(starts_with(ltrim({{ text }}), '{') and json_valid({{ text }}))
-{%- endmacro %}
-
-
-{#
-    How many properties a JSON object has, those that it has twice counted twice; 0 for text that is
-    no JSON object.
-#}
-{% macro json_property_count(text) -%}
-    {{ return(adapter.dispatch('json_property_count', 'logmart')(text)) }}
-{%- endmacro %}
-
-{% macro duckdb__json_property_count(text) -%}
-coalesce(len(try(json_keys({{ text }}))), 0)
-{%- endmacro %}
-
-
-{#
-    The JSON text of an object.
-
-    in:  fields: property name -> an expression: a text, or a value read as json; null becomes
-         JSON's null
-#}
-{% macro json_object(fields) -%}
-    {{ return(adapter.dispatch('json_object', 'logmart')(fields)) }}
-{%- endmacro %}
-
-{% macro duckdb__json_object(fields) -%}
-cast(json_object(
-    {%- for name, value in fields.items() -%}
-    {{ logmart.sql_string(name) }}, {{ value }}{{ ', ' if not loop.last }}
-    {%- endfor -%}
-) as varchar)
+{% macro trino__json_text_of(value) -%}
+coalesce(json_extract_scalar({{ value }}, '$'), {{ logmart.trino__json_text(value) }})
 {%- endmacro %}
 
 
@@ -161,6 +157,16 @@ cast(json_object(
 try(json_extract_string({{ text }}, '$."' || {{ field }} || '"'))
 {%- endmacro %}
 
+{% macro trino__json_text_at(text, field) -%}
+{{ logmart.trino__once(
+    logmart.trino__standard_json(text), 'object',
+    'case when ' ~ logmart.trino__is_object_text('object') ~ ' then '
+    ~ logmart.trino__json_scalar(
+        'json_extract(object, ' ~ logmart.trino__json_path_of(field) ~ ')'
+    ) ~ ' end'
+) }}
+{%- endmacro %}
+
 
 {#
     One field of a JSON object, as JSON text, by a name that is an expression; null where it is
@@ -174,6 +180,12 @@ try(json_extract_string({{ text }}, '$."' || {{ field }} || '"'))
 cast(list_extract(
     map_extract(try(json_transform({{ text }}, '"MAP(VARCHAR, JSON)"')), {{ name }}), 1
 ) as varchar)
+{%- endmacro %}
+
+{% macro trino__json_field_named(text, name) -%}
+nullif({{ logmart.trino__json_text(
+    'json_extract(' ~ text ~ ', ' ~ logmart.trino__json_path_of(name) ~ ')'
+) }}, 'null')
 {%- endmacro %}
 
 
@@ -197,17 +209,80 @@ case try(json_type({{ value }}))
 end
 {%- endmacro %}
 
-
-{#
-    The text of a JSON number as a double; null where it is past the range, or no number: NaN,
-    Infinity.
-#}
-{% macro finite_double(text) -%}
-    {{ return(adapter.dispatch('finite_double', 'logmart')(text)) }}
+{% macro trino__json_kind(value) -%}
+case
+    when starts_with({{ value }}, '"') then 'string'
+    when regexp_like({{ value }}, '^[-0-9]') then 'number'
+    when {{ value }} in ('true', 'false') then 'boolean'
+    when starts_with({{ value }}, '{') then 'object'
+    when starts_with({{ value }}, '[') then 'array'
+    else 'null'
+end
 {%- endmacro %}
 
-{% macro duckdb__finite_double(text) -%}
-case
-    when isfinite(try_cast({{ text }} as double)) then try_cast({{ text }} as double)
-end
+
+{#
+    Whether text is one JSON object and nothing else; never null for text that is not.
+#}
+{% macro is_json_object(text) -%}
+    {{ return(adapter.dispatch('is_json_object', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_json_object(text) -%}
+(starts_with(ltrim({{ text }}), '{') and json_valid({{ text }}))
+{%- endmacro %}
+
+{% macro trino__is_json_object(text) -%}
+coalesce({{ logmart.trino__once(
+    logmart.trino__standard_json(text), 'object', logmart.trino__is_object_text('object')
+) }}, false)
+{%- endmacro %}
+
+
+{#
+    How many properties a JSON object has, those that it has twice counted twice; 0 for text that is
+    no JSON object.
+#}
+{% macro json_property_count(text) -%}
+    {{ return(adapter.dispatch('json_property_count', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_property_count(text) -%}
+coalesce(len(try(json_keys({{ text }}))), 0)
+{%- endmacro %}
+
+{% macro trino__json_property_count(text) -%}
+coalesce({{ logmart.trino__once(
+    logmart.trino__standard_json(text), 'object',
+    "case when " ~ logmart.trino__is_object_text('object') ~ " then json_size(object, '$') end"
+) }}, 0)
+{%- endmacro %}
+
+
+{#
+    The JSON text of an object.
+
+    in:  fields: property name -> an expression: a text, or a value read as json; null becomes
+         JSON's null
+#}
+{% macro json_object(fields) -%}
+    {{ return(adapter.dispatch('json_object', 'logmart')(fields)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_object(fields) -%}
+cast(json_object(
+    {%- for name, value in fields.items() -%}
+    {{ logmart.sql_string(name) }}, {{ value }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+) as varchar)
+{%- endmacro %}
+
+{% macro trino__json_object(fields) -%}
+'{'
+{%- for name, value in fields.items() %}
+|| {{ logmart.sql_string(tojson(name) ~ ':') }}
+|| coalesce({{ logmart.trino__json_text('cast(' ~ value ~ ' as json)') }}, 'null')
+{{- " || ','" if not loop.last }}
+{%- endfor %}
+|| '}'
 {%- endmacro %}

@@ -12,6 +12,12 @@ regexp_replace(
 )
 {%- endmacro %}
 
+{% macro trino__mask_text(text) -%}
+regexp_replace(
+    regexp_replace({{ text }}, '[A-Za-z]|[^\x00-\x7F]', 'a'), '[0-9]', '9'
+)
+{%- endmacro %}
+
 
 {#
     A name that a log made up (an event's, a property's, a platform, a version), fit to be shown: as
@@ -29,6 +35,18 @@ case
     when
         regexp_full_match({{ text }}, '[A-Za-z0-9_.$ -]{0,64}')
         and not regexp_matches(
+            {{ text }}, '[0-9]{5}|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-|[0-9A-Fa-f]{16}'
+        )
+        then {{ text }}
+    else {{ mask_text(text) }}
+end
+{%- endmacro %}
+
+{% macro trino__shown_name(text) -%}
+case
+    when
+        regexp_like({{ text }}, '\A[A-Za-z0-9_.$ -]{0,64}\z')
+        and not regexp_like(
             {{ text }}, '[0-9]{5}|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-|[0-9A-Fa-f]{16}'
         )
         then {{ text }}
@@ -60,89 +78,22 @@ coalesce(
 )
 {%- endmacro %}
 
-
-{#
-    What tells an unplanned property and nothing of its value: a list of structs of name (as
-    shown_name() gives it), kind (json_kind()) and shape (mask_text() of the value's JSON), in order
-    of the alphabet.
-
-    in:  text: the JSON text of an object; planned: the names of the properties that are planned
-#}
-{% macro unplanned_properties(text, planned) -%}
-    {{ return(adapter.dispatch('unplanned_properties', 'logmart')(text, planned)) }}
-{%- endmacro %}
-
-{% macro duckdb__unplanned_properties(text, planned) -%}
-list_sort(list_transform(
-    list_distinct(list_filter(
-        coalesce(try(json_keys({{ text }})), []),
-        lambda name: name is not null
-            {%- if planned %} and name not in (
-            {%- for name in planned -%}
-            {{ logmart.sql_string(name) }}{{ ', ' if not loop.last }}
-            {%- endfor -%}
-            )
-            {%- endif %}
-    )),
-    lambda name: {
-        'name': {{ shown_name('name') }},
-        'kind': {{ json_kind(json_field_named(text, 'name')) }},
-        'shape': substring({{ mask_text(json_field_named(text, 'name')) }}, 1, 100)
-    }
-))
-{%- endmacro %}
-
-
-{#
-    The warnings that a list of unplanned properties is: unplanned_property:x, each once.
-#}
-{% macro unplanned_warnings(list) -%}
-    {{ return(adapter.dispatch('unplanned_warnings', 'logmart')(list)) }}
-{%- endmacro %}
-
-{% macro duckdb__unplanned_warnings(list) -%}
+{% macro trino__mask_properties(text) -%}
+{%- set body -%}
 case
-    when len({{ list }}) = 0 then cast([] as varchar[])
-    else list_sort(list_distinct(
-        list_transform({{ list }}, lambda item: 'unplanned_property:' || item.name)
-    ))
-end
-{%- endmacro %}
-
-
-{#
-    A list of none of what unplanned_properties() gives.
-#}
-{% macro no_unplanned_properties() -%}
-    {{ return(adapter.dispatch('no_unplanned_properties', 'logmart')()) }}
-{%- endmacro %}
-
-{% macro duckdb__no_unplanned_properties() -%}
-cast([] as {{ logmart.unplanned_properties_type() }})
-{%- endmacro %}
-
-{%- macro unplanned_properties_type() -%}
-struct(name varchar, kind varchar, shape varchar)[]
-{%- endmacro -%}
-
-
-{#
-    What was found when a landed text was read, kept when the text is emptied: none yet.
-
-    out: null, a struct of violations, warnings, plan_hash, masked_properties, masked_line and
-         unplanned_properties
-#}
-{% macro no_judgement() -%}
-    {{ return(adapter.dispatch('no_judgement', 'logmart')()) }}
-{%- endmacro %}
-
-{% macro duckdb__no_judgement() -%}
-cast(null as struct(
-    violations varchar[],
-    warnings varchar[],
-    plan_hash varchar,
-    masked_properties varchar,
-    masked_line varchar,
-    unplanned_properties {{ logmart.unplanned_properties_type() }}
-))
+        when {{ logmart.trino__is_object_text('object') }}
+            then '{' || array_join(
+                transform(
+                    {{ logmart.trino__json_names('object') | indent(20) }},
+                    name -> '"' || {{ shown_name('name') | indent(20) }} || '": '
+                    || coalesce({{ mask_text(json_field_named('object', 'name')) }}, 'null')
+                ),
+                ', '
+            ) || '}'
+    end
+{%- endset -%}
+coalesce(
+    {{ logmart.trino__once(logmart.trino__standard_json(text), 'object', body) }},
+    {{ mask_text(text) }}
+)
 {%- endmacro %}

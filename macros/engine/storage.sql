@@ -14,3 +14,11 @@
 {% macro duckdb__partitioned_by(day, sorted_by) -%}
     {{ return({}) }}
 {%- endmacro %}
+
+{% macro trino__partitioned_by(day, sorted_by) -%}
+    {%- set properties = {'partitioning': "array['" ~ day ~ "']"} -%}
+    {%- if sorted_by -%}
+        {%- do properties.update({'sorted_by': "array['" ~ sorted_by | join("', '") ~ "']"}) -%}
+    {%- endif -%}
+    {{ return({'properties': properties}) }}
+{%- endmacro %}

@@ -9,3 +9,46 @@
 {% macro duckdb__engine_type(type) -%}
 {{ type }}
 {%- endmacro %}
+
+{% macro trino__engine_type(type) -%}
+{%- if type.endswith('[]') -%}
+array({{ logmart.trino__engine_type(type[:-2]) }})
+{%- elif type == 'timestamp' -%}
+timestamp(6)
+{%- else -%}
+{{ type }}
+{%- endif -%}
+{%- endmacro %}
+
+
+{#
+    A cast that returns null where the text is out of the type's range or no such value.
+#}
+{% macro try_cast(text, type) -%}
+    {{ return(adapter.dispatch('try_cast', 'logmart')(text, type)) }}
+{%- endmacro %}
+
+{% macro default__try_cast(text, type) -%}
+try_cast({{ text }} as {{ type }})
+{%- endmacro %}
+
+
+{#
+    The text of a JSON number as a double; null where it is past the range, or no number: NaN,
+    Infinity.
+#}
+{% macro finite_double(text) -%}
+    {{ return(adapter.dispatch('finite_double', 'logmart')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__finite_double(text) -%}
+case
+    when isfinite(try_cast({{ text }} as double)) then try_cast({{ text }} as double)
+end
+{%- endmacro %}
+
+{% macro trino__finite_double(text) -%}
+case
+    when is_finite(try_cast({{ text }} as double)) then try_cast({{ text }} as double)
+end
+{%- endmacro %}

@@ -90,24 +90,8 @@ when not matched and arrived.kind = 'new'
 {%- endmacro %}
 
 
-{% macro trino__get_empty_schema_sql(columns) -%}
-    {%- set casts = [] -%}
-    {%- for column in columns.values() -%}
-        {%- set type = engine_type(api.Column.translate_type(column['data_type'])) -%}
-        {%- do casts.append('cast(null as ' ~ type ~ ') as ' ~ column['name']) -%}
-    {%- endfor -%}
-    {{ return('select ' ~ casts | join(', ') ~ ' where false') }}
-{%- endmacro %}
-
-
-{#- The key of a snapshot's row: times without the zeros that end a fraction, as in DuckDB. -#}
-{% macro trino__snapshot_hash_arguments(args) -%}
-lower(to_hex(md5(to_utf8(array_join(array[
-    {%- for arg in args %}
-    regexp_replace(
-        coalesce(cast({{ arg }} as varchar), ''),
-        '\A([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}(?:\.[0-9]*[1-9])?)\.?0*\z', '$1'
-    ){{ ',' if not loop.last }}
-    {%- endfor %}
-], '|')))))
+{#- The columns that the model that runs is partitioned by: `day`, or the day of `day(moment)`. -#}
+{% macro partition_columns() -%}
+    {%- set partitioning = (config.get('properties') or {}).get('partitioning', '') -%}
+    {{ return(modules.re.findall("'(?:day\\()?(\\w+)\\)?'", partitioning)) }}
 {%- endmacro %}

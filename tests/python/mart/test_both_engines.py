@@ -1,4 +1,4 @@
-"""What differs between engines stands in one folder, and every macro there has both forms.
+"""What differs between engines stands in one folder, and every macro there has a form for each.
 
 Run without a Trino server; `logmart trino test` builds on one.
 """
@@ -56,15 +56,33 @@ NO_EXPRESSIONS = {
 }
 
 
-def engine_macros(folder: Path, engine: str) -> set[str]:
-    text = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.sql"))
-    return set(re.findall(rf"macro {engine}__(\w+)\(", text))
+def found_in_engine(pattern: str) -> set[str]:
+    """Return what the group of a pattern matches in the files of macros/engine/."""
+    text = "".join(path.read_text(encoding="utf-8") for path in ENGINE.rglob("*.sql"))
+    return set(re.findall(pattern, text))
 
 
-def test_every_macro_of_the_engine_has_a_form_for_trino() -> None:
-    missing = engine_macros(ENGINE, "duckdb") - engine_macros(ENGINE / "trino", "trino")
+def dispatched() -> set[str]:
+    """Return the names of the macros that adapter.dispatch() finds the form of."""
+    return found_in_engine(r"adapter\.dispatch\('(\w+)', 'logmart'\)")
+
+
+def forms(prefix: str) -> set[str]:
+    """Return the names of the macros that have a form for an engine, or a `default` form."""
+    return found_in_engine(rf"macro {prefix}__(\w+)\(")
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "trino"])
+def test_every_macro_of_the_engine_has_a_form_for_it(engine: str) -> None:
+    assert dispatched() - forms(engine) - forms("default") == set()
+
+
+def test_every_default_form_is_the_form_of_an_engine() -> None:
+    assert forms("default") & forms("duckdb") & forms("trino") == set()
+
+
+def test_no_other_folder_has_forms_of_engines() -> None:
     elsewhere = set((PROJECT / "macros").rglob("*.sql")) - set(ENGINE.rglob("*.sql"))
-    assert missing == set()
     assert not [
         path for path in elsewhere if re.search(r"macro (duckdb|trino)__", path.read_text("utf-8"))
     ]
@@ -72,7 +90,7 @@ def test_every_macro_of_the_engine_has_a_form_for_trino() -> None:
 
 def test_every_expression_of_the_engine_has_a_statement_that_both_must_meet() -> None:
     stated = set(re.findall(r"^    '(\w+)': \[", STATEMENTS.read_text("utf-8"), re.MULTILINE))
-    expressions = engine_macros(ENGINE, "duckdb") - NO_EXPRESSIONS
+    expressions = dispatched() - NO_EXPRESSIONS
     # Macros of dbt, of which Trino has a form of our own.
     assert stated == expressions | {"dateadd", "datediff"}
 

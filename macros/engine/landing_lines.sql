@@ -1,77 +1,4 @@
 {#
-    The landed files of a source, as the engine lists them.
-
-    in:  landing: a source() whose external location is a pattern of paths
-         <landing zone>/<source>/dt=YYYY-MM-DD/<file>, which some file meets
-    out: path, landing_file (path below the landing zone), landed_date, size_bytes; one row a file
-    Passes over what is no log or is still being written, by its name: logmart/landed/file_names.py
-    says which.
-    Stops the query, naming the file, when another is not in a partition dt=YYYY-MM-DD.
-#}
-{% macro list_landing_files(landing) -%}
-    {{ return(adapter.dispatch('list_landing_files', 'logmart')(landing)) }}
-{%- endmacro %}
-
-{% macro duckdb__list_landing_files(landing) -%}
-select
-    path,
-    case
-        when landed_date is not null then {{ landing_file_of('path') }}
-        else error(
-            'landing file ' || path
-            || ' is not in a folder dt=YYYY-MM-DD of its source: move it into the partition'
-            || ' of the day it arrived, or out of the landing zone'
-        )
-    end as landing_file,
-    landed_date,
-    size_bytes
-from (
-    select
-        filename as path,
-        try_cast(
-            regexp_extract(
-                filename, '/{{ landing.schema }}/dt=(\d{4}-\d{2}-\d{2})/[^/]+$', 1
-            ) as date
-        ) as landed_date,
-        size as size_bytes
-    from read_blob({{ landing }})
-    where is_landed_file(filename)
-)
-{%- endmacro %}
-
-{#- The path below the landing zone of a file that list_landing_files() lists. -#}
-{% macro landing_file_of(path) -%}
-regexp_extract({{ path }}, '([^/]+/dt=[^/]+/[^/]+)$', 1)
-{%- endmacro %}
-
-
-{#
-    What landed files hold, as a query.
-
-    in:  files: a CTE with a column path
-    out: path, line_count (bigint), file_kind (varchar); one row a file. The kind is one of
-             plain_text     the engine's CSV reader gives back every line as it is
-             broken_text    it does so with all lines but those that are not UTF-8
-             other_text     it would change others too
-             parquet        one row a line, in a column `line`
-#}
-{% macro landing_file_facts(files) -%}
-    {{ return(adapter.dispatch('landing_file_facts', 'logmart')(files)) }}
-{%- endmacro %}
-
-{% macro duckdb__landing_file_facts(files) -%}
-select
-    facts.path,
-    facts.line_count,
-    facts.file_kind
-from (
-    select unnest(landing_file_facts(list(path))) as facts
-    from {{ files }}
-)
-{%- endmacro %}
-
-
-{#
     A hook of a base model: fixes which landed files it has yet to load before it reads any, and
     reads the lines of their text. The paths go into a session variable, so that the model's SQL
     stays the same whatever has landed; the lines into a temporary table, whose rowid is their
@@ -123,20 +50,6 @@ create or replace temporary table {{ logmart.new_lines_table(source_name, table)
 {%- endmacro %}
 
 
-{#- A hook of a base model: frees what choose_new_files() read. #}
-{% macro forget_new_lines(source_name, table='events') -%}
-    {{ return(adapter.dispatch('forget_new_lines', 'logmart')(source_name, table)) }}
-{%- endmacro %}
-
-{% macro duckdb__forget_new_lines(source_name, table) -%}
-drop table if exists {{ logmart.new_lines_table(source_name, table) }}
-{%- endmacro %}
-
-{%- macro new_lines_table(source_name, table) -%}
-temp.main.{{ source_name }}_new_{{ table }}_lines
-{%- endmacro -%}
-
-
 {#- The lines of text of new files, in their order: file_number (of csv_text), line. -#}
 {%- macro text_lines(source_name, table) -%}
 {%- set new_files = "getvariable('" ~ source_name ~ "_new_" ~ table ~ "_files')" -%}
@@ -150,6 +63,28 @@ from read_csv(
 )
 where list_contains({{ new_files }}.csv_text, filename)
 {%- endmacro -%}
+
+{#- The receive step leaves the lines of new files alone. -#}
+{% macro trino__choose_new_files(source_name, table) -%}
+{%- endmacro %}
+
+
+{#- A hook of a base model: frees what choose_new_files() read. #}
+{% macro forget_new_lines(source_name, table='events') -%}
+    {{ return(adapter.dispatch('forget_new_lines', 'logmart')(source_name, table)) }}
+{%- endmacro %}
+
+{% macro duckdb__forget_new_lines(source_name, table) -%}
+drop table if exists {{ logmart.new_lines_table(source_name, table) }}
+{%- endmacro %}
+
+
+{%- macro new_lines_table(source_name, table) -%}
+temp.main.{{ source_name }}_new_{{ table }}_lines
+{%- endmacro -%}
+
+{% macro trino__forget_new_lines(source_name, table) -%}
+{%- endmacro %}
 
 
 {#
@@ -225,30 +160,6 @@ from read_parquet(
 )
 where list_contains({{ new_files }}.parquet, filename)
 {%- endif %}
-{%- endmacro %}
-
-
-{#
-    What a query has to put in order to find copies: a relation.
-
-    in:  copies: a CTE with event_id
-    out: its rows, or those alone whose id comes more than once, where an engine keeps the rows of a
-         CTE: few do
-#}
-{% macro repeated_copies(copies) -%}
-    {{ return(adapter.dispatch('repeated_copies', 'logmart')(copies)) }}
-{%- endmacro %}
-
-{% macro duckdb__repeated_copies(copies) -%}
-(
-    select * from {{ copies }}
-    where
-        event_id in (
-            select event_id from {{ copies }}
-            group by event_id
-            having count(*) > 1
-        )
-) as repeated_copies
 {%- endmacro %}
 
 
@@ -341,59 +252,40 @@ where first_row <= last_row
 {%- endmacro %}
 
 {#
-    When the last files of a source's table landed: the query of its freshness.
-
-    in:  landing: a source, as its loaded_at_query knows it by `this`
-    out: a query of one timestamp in UTC: the end of the last landed date, at which its files are
-         there
+    Trino numbers no lines as it reads them, so the receive step does; what it has received and is
+    not loaded is in the source's view. A run that no receive step precedes finds lines there that
+    are loaded: it asks first which files these are, so that their dates alone are looked into.
 #}
-{% macro last_landed_at(landing) -%}
-    {{ return(adapter.dispatch('last_landed_at', 'logmart')(landing)) }}
-{%- endmacro %}
-
-{% macro duckdb__last_landed_at(landing) -%}
-select cast(max(landed_date) + interval 1 day as timestamp)
-from ({{ list_landing_files(landing) }}) as landed
-{%- endmacro %}
-
-
-{#
-    Whether any file of a source's table has landed; false while dbt parses.
-
-    in:  landing: a source()
-#}
-{% macro has_landed(landing) -%}
-    {{ return(adapter.dispatch('has_landed', 'logmart')(landing)) }}
-{%- endmacro %}
-
-{% macro duckdb__has_landed(landing) -%}
-    {{ return(logmart.any_file(landing | trim("'"))) }}
-{%- endmacro %}
-
-{#- Whether any Parquet file of a source's table has landed; false while dbt parses. -#}
-{% macro has_landed_parquet(landing) -%}
-    {{ return(execute and run_query(
-        "select count(*) from (" ~ logmart.list_landing_files(landing)
-        ~ ") as landed where path like '%.parquet'"
-    ).rows[0][0] > 0) }}
-{%- endmacro %}
-
-
-{#
-    A condition that stops the query with a message, an expression.
-#}
-{% macro stop_query(message) -%}
-    {{ return(adapter.dispatch('stop_query', 'logmart')(message)) }}
-{%- endmacro %}
-
-{% macro duckdb__stop_query(message) -%}
-error({{ message }})
-{%- endmacro %}
-
-
-{#- Whether a pattern of paths meets any file; false while dbt parses. -#}
-{% macro any_file(pattern) -%}
-    {{ return(
-        execute and run_query("select count(*) from glob('" ~ pattern ~ "')").rows[0][0] > 0
-    ) }}
+{% macro trino__new_landing_lines(source_name, table) -%}
+{%- set received_dates = [] -%}
+{%- set loaded_files = [] -%}
+{%- if is_incremental() -%}
+    {%- for file in run_query(
+        'select distinct landing_file, landed_date from ' ~ logmart.trino__received('files')
+        ~ ' where landing_file in (select landing_file from '
+        ~ logmart.trino__received('lines') ~ ')'
+    ).rows -%}
+        {%- do received_dates.append("date '" ~ file[1] ~ "'") -%}
+    {%- endfor -%}
+    {%- if received_dates -%}
+        {%- for file in run_query(
+            'select landing_file from ' ~ this ~ ' where line_number = 1 and landed_date in ('
+            ~ received_dates | unique | join(', ') ~ ')'
+            ~ ' and landing_file in (select landing_file from '
+            ~ logmart.trino__received('lines') ~ ')'
+        ).rows -%}
+            {%- do loaded_files.append(logmart.sql_string(file[0])) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endif -%}
+select
+    landing_file,
+    line_number,
+    line
+from {{ source(source_name, table) }}
+where
+    landing_file in (select landing_file from {{ ref('base_' ~ source_name ~ '__files') }})
+    {%- if loaded_files %}
+    and landing_file not in ({{ loaded_files | join(', ') }})
+    {%- endif %}
 {%- endmacro %}

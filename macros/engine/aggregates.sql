@@ -1,0 +1,71 @@
+{#
+    The median of a group: the mean of the two middle values where their number is even; null for
+    none.
+#}
+{% macro median(expression) -%}
+    {{ return(adapter.dispatch('median', 'logmart')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__median(expression) -%}
+cast(median({{ expression }}) as double)
+{%- endmacro %}
+
+{% macro trino__median(expression) -%}
+{{ logmart.trino__once(
+    'array_sort(array_agg(' ~ expression ~ ') filter (where ' ~ expression ~ ' is not null))',
+    'sorted',
+    '(cast(element_at(sorted, (cardinality(sorted) + 1) / 2) as double)'
+    ~ ' + cast(element_at(sorted, cardinality(sorted) / 2 + 1) as double)) / 2'
+) }}
+{%- endmacro %}
+
+
+{#
+    The distinct values of a group, in order, as one text.
+#}
+{% macro distinct_values(expression) -%}
+    {{ return(adapter.dispatch('distinct_values', 'logmart')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__distinct_values(expression) -%}
+string_agg(distinct {{ expression }}, ', ' order by {{ expression }})
+{%- endmacro %}
+
+{% macro trino__distinct_values(expression) -%}
+array_join(
+    array_sort(array_agg(distinct {{ expression }}) filter (where {{ expression }} is not null)),
+    ', '
+)
+{%- endmacro %}
+
+
+{#
+    The first value of a window that is not null: what stands before its `over`.
+#}
+{% macro first_present(expression) -%}
+    {{ return(adapter.dispatch('first_present', 'logmart')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__first_present(expression) -%}
+first_value({{ expression }} ignore nulls)
+{%- endmacro %}
+
+{% macro trino__first_present(expression) -%}
+first_value({{ expression }}) ignore nulls
+{%- endmacro %}
+
+
+{#
+    The last value of a window that is not null: what stands before its `over`.
+#}
+{% macro last_present(expression) -%}
+    {{ return(adapter.dispatch('last_present', 'logmart')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__last_present(expression) -%}
+last_value({{ expression }} ignore nulls)
+{%- endmacro %}
+
+{% macro trino__last_present(expression) -%}
+last_value({{ expression }}) ignore nulls
+{%- endmacro %}
