@@ -6,7 +6,7 @@
     {{ return(adapter.dispatch('median', 'logmart')(expression)) }}
 {%- endmacro %}
 
-{% macro duckdb__median(expression) -%}
+{% macro default__median(expression) -%}
 cast(median({{ expression }}) as double)
 {%- endmacro %}
 
@@ -27,7 +27,7 @@ cast(median({{ expression }}) as double)
     {{ return(adapter.dispatch('distinct_values', 'logmart')(expression)) }}
 {%- endmacro %}
 
-{% macro duckdb__distinct_values(expression) -%}
+{% macro default__distinct_values(expression) -%}
 string_agg(distinct {{ expression }}, ', ' order by {{ expression }})
 {%- endmacro %}
 
@@ -46,12 +46,12 @@ array_join(
     {{ return(adapter.dispatch('first_present', 'logmart')(expression)) }}
 {%- endmacro %}
 
-{% macro duckdb__first_present(expression) -%}
-first_value({{ expression }} ignore nulls)
+{% macro default__first_present(expression) -%}
+first_value({{ expression }}) ignore nulls
 {%- endmacro %}
 
-{% macro trino__first_present(expression) -%}
-first_value({{ expression }}) ignore nulls
+{% macro duckdb__first_present(expression) -%}
+first_value({{ expression }} ignore nulls)
 {%- endmacro %}
 
 
@@ -62,10 +62,10 @@ first_value({{ expression }}) ignore nulls
     {{ return(adapter.dispatch('last_present', 'logmart')(expression)) }}
 {%- endmacro %}
 
-{% macro duckdb__last_present(expression) -%}
-last_value({{ expression }} ignore nulls)
+{% macro default__last_present(expression) -%}
+last_value({{ expression }}) ignore nulls
 {%- endmacro %}
 
-{% macro trino__last_present(expression) -%}
-last_value({{ expression }}) ignore nulls
+{% macro duckdb__last_present(expression) -%}
+last_value({{ expression }} ignore nulls)
 {%- endmacro %}

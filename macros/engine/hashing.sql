@@ -19,7 +19,6 @@ left(sha256(
 ), 32)
 {%- endmacro %}
 
-
 {%- macro id_key_block(which) -%}
 coalesce(
     getvariable('logmart_{{ which }}_block'), cast(error('the connection has no key') as blob)
@@ -49,6 +48,15 @@ lower(substr(to_hex(hmac_sha256(
     {{ return(adapter.dispatch('with_identifier_hashes', 'logmart')(events)) }}
 {%- endmacro %}
 
+{#- A CTE is worked out each time it is read: hashing what comes twice twice is less. -#}
+{% macro default__with_identifier_hashes(events) -%}
+select
+    *,
+    {{ keyed_hash('user_id') | indent }} as user_hash,
+    {{ keyed_hash('device_id') | indent }} as device_hash
+from {{ events }}
+{%- endmacro %}
+
 {#- What is distinct is hashed, not what is landed: people come back. -#}
 {% macro duckdb__with_identifier_hashes(events) -%}
 with identifiers as (
@@ -73,15 +81,6 @@ select
 from {{ events }} as events
 left join hashed_identifiers as users on events.user_id = users.identifier
 left join hashed_identifiers as devices on events.device_id = devices.identifier
-{%- endmacro %}
-
-{#- A CTE is worked out each time it is read: hashing what comes twice twice is less. -#}
-{% macro trino__with_identifier_hashes(events) -%}
-select
-    *,
-    {{ keyed_hash('user_id') | indent }} as user_hash,
-    {{ keyed_hash('device_id') | indent }} as device_hash
-from {{ events }}
 {%- endmacro %}
 
 

@@ -112,7 +112,7 @@ coalesce(json_format({{ value }}), 'null') = 'null'
     {{ return(adapter.dispatch('json_text', 'logmart')(value)) }}
 {%- endmacro %}
 
-{% macro duckdb__json_text(value) -%}
+{% macro default__json_text(value) -%}
 cast({{ value }} as varchar)
 {%- endmacro %}
 

@@ -46,32 +46,16 @@ transform(
             {{ shown_name('name') | indent(12) }},
             {{ json_kind(json_field_named('object', 'name')) | indent(12) }},
             substring({{ mask_text(json_field_named('object', 'name')) | indent(12) }}, 1, 100)
-        ) as row(name varchar, kind varchar, shape varchar))
+        ) as {{ logmart.unplanned_property_type() }})
     )
 {%- endset -%}
 {{ logmart.trino__once(logmart.trino__standard_json(text), 'object', body) }}
 {%- endmacro %}
 
-
-{#
-    A list of none of what unplanned_properties() gives.
-#}
-{% macro no_unplanned_properties() -%}
-    {{ return(adapter.dispatch('no_unplanned_properties', 'logmart')()) }}
+{#- The type of an item of unplanned_properties(). -#}
+{% macro unplanned_property_type() -%}
+{{ struct_type({'name': 'varchar', 'kind': 'varchar', 'shape': 'varchar'}) }}
 {%- endmacro %}
-
-{% macro duckdb__no_unplanned_properties() -%}
-cast([] as {{ logmart.unplanned_properties_type() }})
-{%- endmacro %}
-
-{% macro trino__no_unplanned_properties() -%}
-cast(array[] as array(row(name varchar, kind varchar, shape varchar)))
-{%- endmacro %}
-
-
-{%- macro unplanned_properties_type() -%}
-struct(name varchar, kind varchar, shape varchar)[]
-{%- endmacro -%}
 
 
 {#
@@ -83,7 +67,7 @@ struct(name varchar, kind varchar, shape varchar)[]
 
 {% macro duckdb__unplanned_warnings(list) -%}
 case
-    when len({{ list }}) = 0 then cast([] as varchar[])
+    when len({{ list }}) = 0 then {{ empty_list('varchar') }}
     else list_sort(list_distinct(
         list_transform({{ list }}, lambda item: 'unplanned_property:' || item.name)
     ))
@@ -94,101 +78,92 @@ end
 array_sort(array_distinct(transform({{ list }}, item -> 'unplanned_property:' || item.name)))
 {%- endmacro %}
 
-
 {#
-    What was found when a landed text was read, kept when the text is emptied: none yet.
-
-    out: null, a struct of violations, warnings, plan_hash, masked_properties, masked_line and
-         unplanned_properties
+    The type of what was found when a landed text was read, which stays with the row when the text
+    is emptied (empty_expired()). It is null until then.
 #}
-{% macro no_judgement() -%}
-    {{ return(adapter.dispatch('no_judgement', 'logmart')()) }}
+{% macro judgement_type() -%}
+{{ struct_type({
+    'violations': 'varchar[]',
+    'warnings': 'varchar[]',
+    'plan_hash': 'varchar',
+    'masked_properties': 'varchar',
+    'masked_line': 'varchar',
+    'unplanned_properties': logmart.unplanned_property_type() ~ '[]',
+}) }}
 {%- endmacro %}
 
-{% macro duckdb__no_judgement() -%}
-cast(null as struct(
-    violations varchar[],
-    warnings varchar[],
-    plan_hash varchar,
-    masked_properties varchar,
-    masked_line varchar,
-    unplanned_properties {{ logmart.unplanned_properties_type() }}
-))
+{#- The fields of judgement_type() as `judged`, the relation that judged the rows, has them. -#}
+{% macro judgement_fields(judged) -%}
+    {%- set is_of_events = judged.identifier == 'int_judged_events' -%}
+    {{ return({
+        'violations': 'judged.violations',
+        'warnings': 'judged.warnings' if is_of_events else empty_list('varchar'),
+        'plan_hash': 'judged.plan_hash' if is_of_events else "''",
+        'masked_properties': 'judged.masked_properties',
+        'masked_line': 'judged.masked_line',
+        'unplanned_properties': 'judged.unplanned_properties' if is_of_events
+            else empty_list(logmart.unplanned_property_type()),
+    }) }}
 {%- endmacro %}
-
-{% macro trino__no_judgement() -%}
-cast(null as {{ logmart.trino__judgement_type() }})
-{%- endmacro %}
-
-
-{%- macro trino__judgement_type() -%}
-row(
-    violations array(varchar),
-    warnings array(varchar),
-    plan_hash varchar,
-    masked_properties varchar,
-    masked_line varchar,
-    unplanned_properties array(row(name varchar, kind varchar, shape varchar))
-)
-{%- endmacro -%}
 
 
 {#
-    The statement that empties expired text.
+    The statement that empties the text of rows that landed before a date, and keeps with each row
+    what was found in its text.
 
-    in:  base, judged: relations; expired: a condition on the rows of base
+    in:  base: the relation whose text is emptied; judged: the relation that judged its rows
+         kept_from: an expression, the first landed date whose text is kept
 #}
-{% macro empty_expired(base, judged, expired) -%}
-    {{ return(adapter.dispatch('empty_expired', 'logmart')(base, judged, expired)) }}
+{% macro empty_expired(base, judged, kept_from) -%}
+    {{ return(adapter.dispatch('empty_expired', 'logmart')(base, judged, kept_from)) }}
 {%- endmacro %}
 
-{% macro duckdb__empty_expired(base, judged, expired) -%}
-{%- set is_of_events = judged.identifier == 'int_judged_events' -%}
-update {{ base }} as landed
-set
-    properties = judged.properties,
-    raw_line = null,
-    judgement = {
-        'violations': judged.violations,
-        'warnings': {{ 'judged.warnings' if is_of_events else 'cast([] as varchar[])' }},
-        'plan_hash': {{ 'judged.plan_hash' if is_of_events else "''" }},
-        'masked_properties': judged.masked_properties,
-        'masked_line': judged.masked_line,
-        'unplanned_properties': {{ 'judged.unplanned_properties' if is_of_events
-            else no_unplanned_properties() }}
-    }
-from (
-    select * from {{ judged }}
-    where landed_date in (select landed_date from {{ base }} where {{ expired }})
-) as judged
-where
-    landed.landing_file = judged.landing_file
-    and landed.line_number = judged.line_number
-    and landed.{{ expired | replace(' and judgement', ' and landed.judgement') }}
-{%- endmacro %}
-
-{% macro trino__empty_expired(base, judged, expired) -%}
-{%- set is_of_events = judged.identifier == 'int_judged_events' -%}
+{% macro default__empty_expired(base, judged, kept_from) -%}
 merge into {{ base }} as landed
 using (
-    select * from {{ judged }}
-    where landed_date in (select landed_date from {{ base }} where {{ expired }})
+    {{ logmart.judged_rows_of_expired_dates(base, judged, kept_from) | indent }}
 ) as judged
 on
     landed.landed_date = judged.landed_date
     and landed.landing_file = judged.landing_file
     and landed.line_number = judged.line_number
-    and landed.{{ expired | replace(' and judgement', ' and landed.judgement') }}
+    and landed.landed_date < {{ kept_from }}
+    and landed.judgement is null
 when matched then update set
     properties = judged.properties,
     raw_line = null,
     judgement = cast(row(
-        judged.violations,
-        {{ 'judged.warnings' if is_of_events else 'cast(array[] as array(varchar))' }},
-        {{ 'judged.plan_hash' if is_of_events else "''" }},
-        judged.masked_properties,
-        judged.masked_line,
-        {{ 'judged.unplanned_properties' if is_of_events
-            else logmart.trino__no_unplanned_properties() }}
-    ) as {{ logmart.trino__judgement_type() }})
+        {{ logmart.judgement_fields(judged).values() | join(',\n        ') }}
+    ) as {{ logmart.judgement_type() }})
+{%- endmacro %}
+
+{% macro duckdb__empty_expired(base, judged, kept_from) -%}
+update {{ base }} as landed
+set
+    properties = judged.properties,
+    raw_line = null,
+    judgement = {
+        {%- for name, value in logmart.judgement_fields(judged).items() %}
+        '{{ name }}': {{ value }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    }
+from (
+    {{ logmart.judged_rows_of_expired_dates(base, judged, kept_from) | indent }}
+) as judged
+where
+    landed.landing_file = judged.landing_file
+    and landed.line_number = judged.line_number
+    and landed.landed_date < {{ kept_from }}
+    and landed.judgement is null
+{%- endmacro %}
+
+{#- The judged rows of the dates on which some text is yet to be emptied. -#}
+{% macro judged_rows_of_expired_dates(base, judged, kept_from) -%}
+select * from {{ judged }}
+where
+    landed_date in (
+        select landed_date from {{ base }}
+        where landed_date < {{ kept_from }} and judgement is null
+    )
 {%- endmacro %}

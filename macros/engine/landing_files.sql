@@ -39,7 +39,6 @@ from (
 )
 {%- endmacro %}
 
-
 {#- The path below the landing zone of a file that list_landing_files() lists. -#}
 {% macro landing_file_of(path) -%}
 regexp_extract({{ path }}, '([^/]+/dt=[^/]+/[^/]+)$', 1)
@@ -59,7 +58,6 @@ select
 from {{ logmart.trino__received('files') }}
 where source_name = '{{ landing.schema }}' and table_name = '{{ landing.identifier }}'
 {%- endmacro %}
-
 
 {#- A table that the receive step writes: of files, converted lines, the key, those erased. -#}
 {%- macro trino__received(table) -%}
@@ -108,16 +106,16 @@ group by path
     {{ return(adapter.dispatch('landing_of', 'logmart')(node)) }}
 {%- endmacro %}
 
+{% macro default__landing_of(node) -%}
+    {{ return(api.Relation.create(schema=node.schema, identifier=node.identifier)) }}
+{%- endmacro %}
+
 {% macro duckdb__landing_of(node) -%}
     {{ return(api.Relation.create(
         schema=node.schema,
         identifier=node.identifier,
         external="'" ~ node.meta.external_location ~ "'",
     )) }}
-{%- endmacro %}
-
-{% macro trino__landing_of(node) -%}
-    {{ return(api.Relation.create(schema=node.schema, identifier=node.identifier)) }}
 {%- endmacro %}
 
 
@@ -132,13 +130,8 @@ group by path
     {{ return(adapter.dispatch('last_landed_at', 'logmart')(landing)) }}
 {%- endmacro %}
 
-{% macro duckdb__last_landed_at(landing) -%}
-select cast(max(landed_date) + interval 1 day as timestamp)
-from ({{ list_landing_files(landing) }}) as landed
-{%- endmacro %}
-
-{% macro trino__last_landed_at(landing) -%}
-select cast(max(landed_date) + interval '1' day as timestamp(6))
+{% macro default__last_landed_at(landing) -%}
+select cast(max(landed_date) + interval '1' day as {{ engine_type('timestamp') }})
 from ({{ list_landing_files(landing) }}) as landed
 {%- endmacro %}
 
@@ -156,7 +149,6 @@ from ({{ list_landing_files(landing) }}) as landed
     {{ return(logmart.any_file(landing | trim("'"))) }}
 {%- endmacro %}
 
-
 {#- Whether a pattern of paths meets any file; false while dbt parses. -#}
 {% macro any_file(pattern) -%}
     {{ return(
@@ -171,7 +163,6 @@ from ({{ list_landing_files(landing) }}) as landed
         ).rows[0][0] > 0
     ) }}
 {%- endmacro %}
-
 
 {#- Whether any Parquet file of a source's table has landed; false while dbt parses. -#}
 {% macro has_landed_parquet(landing) -%}

@@ -49,7 +49,6 @@ create or replace temporary table {{ logmart.new_lines_table(source_name, table)
 {{ logmart.text_lines(source_name, table) }}
 {%- endmacro %}
 
-
 {#- The lines of text of new files, in their order: file_number (of csv_text), line. -#}
 {%- macro text_lines(source_name, table) -%}
 {%- set new_files = "getvariable('" ~ source_name ~ "_new_" ~ table ~ "_files')" -%}
@@ -77,7 +76,6 @@ where list_contains({{ new_files }}.csv_text, filename)
 {% macro duckdb__forget_new_lines(source_name, table) -%}
 drop table if exists {{ logmart.new_lines_table(source_name, table) }}
 {%- endmacro %}
-
 
 {%- macro new_lines_table(source_name, table) -%}
 temp.main.{{ source_name }}_new_{{ table }}_lines
@@ -161,7 +159,6 @@ from read_parquet(
 where list_contains({{ new_files }}.parquet, filename)
 {%- endif %}
 {%- endmacro %}
-
 
 {#
     The runs of rows of the temporary table between which no line is broken, as a query:

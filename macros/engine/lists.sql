@@ -7,11 +7,11 @@
 
 {% macro duckdb__list_of_present(expressions) -%}
 {%- if not expressions -%}
-cast([] as varchar[])
+{{ empty_list('varchar') }}
 {%- else -%}
 {#- Where all are null, as is usual, no list is made. -#}
 case
-    when coalesce({{ expressions | join(', ') }}) is null then cast([] as varchar[])
+    when coalesce({{ expressions | join(', ') }}) is null then {{ empty_list('varchar') }}
     else list_filter(
         cast([{{ expressions | join(', ') }}] as varchar[]), lambda item: item is not null
     )
@@ -33,12 +33,12 @@ filter(
     {{ return(adapter.dispatch('concat_lists', 'logmart')(first, second)) }}
 {%- endmacro %}
 
-{% macro duckdb__concat_lists(first, second) -%}
-list_concat({{ first }}, {{ second }})
+{% macro default__concat_lists(first, second) -%}
+concat({{ first }}, {{ second }})
 {%- endmacro %}
 
-{% macro trino__concat_lists(first, second) -%}
-concat({{ first }}, {{ second }})
+{% macro duckdb__concat_lists(first, second) -%}
+list_concat({{ first }}, {{ second }})
 {%- endmacro %}
 
 
@@ -49,12 +49,12 @@ concat({{ first }}, {{ second }})
     {{ return(adapter.dispatch('list_length', 'logmart')(list)) }}
 {%- endmacro %}
 
-{% macro duckdb__list_length(list) -%}
-len({{ list }})
+{% macro default__list_length(list) -%}
+cardinality({{ list }})
 {%- endmacro %}
 
-{% macro trino__list_length(list) -%}
-cardinality({{ list }})
+{% macro duckdb__list_length(list) -%}
+len({{ list }})
 {%- endmacro %}
 
 
@@ -81,11 +81,29 @@ contains({{ list }}, {{ item }})
     {{ return(adapter.dispatch('whole_items', 'logmart')(list)) }}
 {%- endmacro %}
 
-{% macro duckdb__whole_items(list) -%}
+{% macro default__whole_items(list) -%}
 {{ list }}
 {%- endmacro %}
 
 {#- A row is unnested into its fields: here it is the one field of another. -#}
 {% macro trino__whole_items(list) -%}
 transform({{ list }}, item -> row(item))
+{%- endmacro %}
+
+
+{#
+    A list without items.
+
+    in:  type: the type of an item, as the engine calls it
+#}
+{% macro empty_list(type) -%}
+    {{ return(adapter.dispatch('empty_list', 'logmart')(type)) }}
+{%- endmacro %}
+
+{% macro default__empty_list(type) -%}
+cast(array[] as {{ engine_type(type ~ '[]') }})
+{%- endmacro %}
+
+{% macro duckdb__empty_list(type) -%}
+cast([] as {{ type }}[])
 {%- endmacro %}

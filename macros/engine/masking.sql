@@ -6,16 +6,8 @@
     {{ return(adapter.dispatch('mask_text', 'logmart')(text)) }}
 {%- endmacro %}
 
-{% macro duckdb__mask_text(text) -%}
-regexp_replace(
-    regexp_replace({{ text }}, '[A-Za-z]|[^\x00-\x7F]', 'a', 'g'), '[0-9]', '9', 'g'
-)
-{%- endmacro %}
-
-{% macro trino__mask_text(text) -%}
-regexp_replace(
-    regexp_replace({{ text }}, '[A-Za-z]|[^\x00-\x7F]', 'a'), '[0-9]', '9'
-)
+{% macro default__mask_text(text) -%}
+{{ replace_matches(replace_matches(text, '[A-Za-z]|[^\\x00-\\x7F]', 'a'), '[0-9]', '9') }}
 {%- endmacro %}
 
 
@@ -30,25 +22,13 @@ regexp_replace(
     {{ return(adapter.dispatch('shown_name', 'logmart')(text)) }}
 {%- endmacro %}
 
-{% macro duckdb__shown_name(text) -%}
+{% macro default__shown_name(text) -%}
 case
     when
-        regexp_full_match({{ text }}, '[A-Za-z0-9_.$ -]{0,64}')
-        and not regexp_matches(
-            {{ text }}, '[0-9]{5}|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-|[0-9A-Fa-f]{16}'
-        )
-        then {{ text }}
-    else {{ mask_text(text) }}
-end
-{%- endmacro %}
-
-{% macro trino__shown_name(text) -%}
-case
-    when
-        regexp_like({{ text }}, '\A[A-Za-z0-9_.$ -]{0,64}\z')
-        and not regexp_like(
-            {{ text }}, '[0-9]{5}|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-|[0-9A-Fa-f]{16}'
-        )
+        {{ matches_fully(text, '[A-Za-z0-9_.$ -]{0,64}') }}
+        and not {{ text_matches(
+            text, '[0-9]{5}|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-|[0-9A-Fa-f]{16}'
+        ) }}
         then {{ text }}
     else {{ mask_text(text) }}
 end

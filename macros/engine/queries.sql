@@ -5,11 +5,11 @@
     {{ return(adapter.dispatch('materialized', 'logmart')()) }}
 {%- endmacro %}
 
-{% macro duckdb__materialized() -%}
-materialized
+{% macro default__materialized() -%}
 {%- endmacro %}
 
-{% macro trino__materialized() -%}
+{% macro duckdb__materialized() -%}
+materialized
 {%- endmacro %}
 
 
@@ -24,6 +24,11 @@ materialized
     {{ return(adapter.dispatch('repeated_copies', 'logmart')(copies)) }}
 {%- endmacro %}
 
+{#- Trino works a CTE out wherever it is read: once is enough. -#}
+{% macro default__repeated_copies(copies) -%}
+{{ copies }}
+{%- endmacro %}
+
 {% macro duckdb__repeated_copies(copies) -%}
 (
     select * from {{ copies }}
@@ -34,11 +39,6 @@ materialized
             having count(*) > 1
         )
 ) as repeated_copies
-{%- endmacro %}
-
-{#- Trino works a CTE out wherever it is read: once is enough. -#}
-{% macro trino__repeated_copies(copies) -%}
-{{ copies }}
 {%- endmacro %}
 
 

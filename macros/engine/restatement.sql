@@ -68,7 +68,6 @@ create or replace temporary table {{ kept_query(name) }} as
     {{ return(name) }}
 {%- endmacro %}
 
-
 {% macro forget_query(name) -%}
 drop table if exists {{ kept_query(name) }}
 {%- endmacro %}

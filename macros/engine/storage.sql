@@ -11,7 +11,7 @@
     {{ return(adapter.dispatch('partitioned_by', 'logmart')(day, sorted_by)) }}
 {%- endmacro %}
 
-{% macro duckdb__partitioned_by(day, sorted_by) -%}
+{% macro default__partitioned_by(day, sorted_by) -%}
     {{ return({}) }}
 {%- endmacro %}
 

@@ -5,12 +5,12 @@
     {{ return(adapter.dispatch('matches_fully', 'logmart')(text, pattern)) }}
 {%- endmacro %}
 
-{% macro duckdb__matches_fully(text, pattern) -%}
-regexp_full_match({{ text }}, {{ logmart.sql_string(pattern) }})
+{% macro default__matches_fully(text, pattern) -%}
+regexp_like({{ text }}, {{ logmart.sql_string('\\A(?:' ~ pattern ~ ')\\z') }})
 {%- endmacro %}
 
-{% macro trino__matches_fully(text, pattern) -%}
-regexp_like({{ text }}, {{ logmart.sql_string('\\A(?:' ~ pattern ~ ')\\z') }})
+{% macro duckdb__matches_fully(text, pattern) -%}
+regexp_full_match({{ text }}, {{ logmart.sql_string(pattern) }})
 {%- endmacro %}
 
 
@@ -21,12 +21,12 @@ regexp_like({{ text }}, {{ logmart.sql_string('\\A(?:' ~ pattern ~ ')\\z') }})
     {{ return(adapter.dispatch('text_matches', 'logmart')(text, pattern)) }}
 {%- endmacro %}
 
-{% macro duckdb__text_matches(text, pattern) -%}
-regexp_matches({{ text }}, {{ logmart.sql_string(pattern) }})
+{% macro default__text_matches(text, pattern) -%}
+regexp_like({{ text }}, {{ logmart.sql_string(pattern) }})
 {%- endmacro %}
 
-{% macro trino__text_matches(text, pattern) -%}
-regexp_like({{ text }}, {{ logmart.sql_string(pattern) }})
+{% macro duckdb__text_matches(text, pattern) -%}
+regexp_matches({{ text }}, {{ logmart.sql_string(pattern) }})
 {%- endmacro %}
 
 
@@ -38,15 +38,15 @@ regexp_like({{ text }}, {{ logmart.sql_string(pattern) }})
     {{ return(adapter.dispatch('replace_matches', 'logmart')(text, pattern, replacement)) }}
 {%- endmacro %}
 
-{% macro duckdb__replace_matches(text, pattern, replacement) -%}
+{% macro default__replace_matches(text, pattern, replacement) -%}
 regexp_replace(
-    {{ text }}, {{ logmart.sql_string(pattern) }}, {{ logmart.sql_string(replacement) }}, 'g'
+    {{ text }}, {{ logmart.sql_string(pattern) }}, {{ logmart.sql_string(replacement) }}
 )
 {%- endmacro %}
 
-{% macro trino__replace_matches(text, pattern, replacement) -%}
+{% macro duckdb__replace_matches(text, pattern, replacement) -%}
 regexp_replace(
-    {{ text }}, {{ logmart.sql_string(pattern) }}, {{ logmart.sql_string(replacement) }}
+    {{ text }}, {{ logmart.sql_string(pattern) }}, {{ logmart.sql_string(replacement) }}, 'g'
 )
 {%- endmacro %}
 
@@ -58,12 +58,12 @@ regexp_replace(
     {{ return(adapter.dispatch('text_contains', 'logmart')(text, part)) }}
 {%- endmacro %}
 
-{% macro duckdb__text_contains(text, part) -%}
-contains({{ text }}, {{ part }})
+{% macro default__text_contains(text, part) -%}
+(strpos({{ text }}, {{ part }}) > 0)
 {%- endmacro %}
 
-{% macro trino__text_contains(text, part) -%}
-(strpos({{ text }}, {{ part }}) > 0)
+{% macro duckdb__text_contains(text, part) -%}
+contains({{ text }}, {{ part }})
 {%- endmacro %}
 
 
@@ -74,12 +74,12 @@ contains({{ text }}, {{ part }})
     {{ return(adapter.dispatch('split_text', 'logmart')(text, separator)) }}
 {%- endmacro %}
 
-{% macro duckdb__split_text(text, separator) -%}
-string_split({{ text }}, {{ logmart.sql_string(separator) }})
+{% macro default__split_text(text, separator) -%}
+split({{ text }}, {{ logmart.sql_string(separator) }})
 {%- endmacro %}
 
-{% macro trino__split_text(text, separator) -%}
-split({{ text }}, {{ logmart.sql_string(separator) }})
+{% macro duckdb__split_text(text, separator) -%}
+string_split({{ text }}, {{ logmart.sql_string(separator) }})
 {%- endmacro %}
 
 

@@ -117,7 +117,7 @@ end
     {{ return(adapter.dispatch('moment_text', 'logmart')(moment)) }}
 {%- endmacro %}
 
-{% macro duckdb__moment_text(moment) -%}
+{% macro default__moment_text(moment) -%}
 cast({{ moment }} as varchar)
 {%- endmacro %}
 
@@ -150,7 +150,6 @@ date_sub('{{ datepart }}', {{ started_at }}, {{ ended_at }})
     - {{ logmart.trino__epoch_microseconds(started_at) }}
 ) / {{ microseconds[datepart] }}
 {%- endmacro %}
-
 
 {#- A double holds the seconds of a moment to less than a microsecond. -#}
 {%- macro trino__epoch_microseconds(moment) -%}

@@ -6,7 +6,7 @@
     {{ return(adapter.dispatch('engine_type', 'logmart')(type)) }}
 {%- endmacro %}
 
-{% macro duckdb__engine_type(type) -%}
+{% macro default__engine_type(type) -%}
 {{ type }}
 {%- endmacro %}
 
@@ -18,6 +18,30 @@ timestamp(6)
 {%- else -%}
 {{ type }}
 {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    What the engine calls the type of a struct.
+
+    in:  fields: name -> a type, as engine_type() takes it
+#}
+{% macro struct_type(fields) -%}
+    {{ return(adapter.dispatch('struct_type', 'logmart')(fields)) }}
+{%- endmacro %}
+
+{% macro default__struct_type(fields) -%}
+row({{ logmart.typed_fields(fields) }})
+{%- endmacro %}
+
+{% macro duckdb__struct_type(fields) -%}
+struct({{ logmart.typed_fields(fields) }})
+{%- endmacro %}
+
+{% macro typed_fields(fields) -%}
+    {%- for name, type in fields.items() -%}
+    {{ name }} {{ engine_type(type) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 

@@ -201,7 +201,7 @@ landed_events as (
             "case when events.has_placeholder_device_id then 'placeholder_id:device_id' end",
         ]) | indent(8) }} as line_warnings,
         events.raw_line,
-        {{ no_judgement() }} as judgement
+        cast(null as {{ judgement_type() }}) as judgement
     from kept_events as events
     inner join {{ ref('base_' ~ source_name ~ '__files') }} as files
         on events.landing_file = files.landing_file

@@ -12,9 +12,8 @@
         {%- set statements = [] -%}
         {%- set sources = logmart.built_bases() -%}
         {%- for each in sources if each.judged -%}
-            {%- set expired = "landed_date < cast((" ~ logmart.retention_end(each.ledger)
-                ~ ") as date) and judgement is null" -%}
-            {%- do statements.append(logmart.empty_expired(each.base, each.judged, expired)) -%}
+            {%- set kept_from = 'cast((' ~ logmart.retention_end(each.ledger) ~ ') as date)' -%}
+            {%- do statements.append(logmart.empty_expired(each.base, each.judged, kept_from)) -%}
         {%- endfor -%}
         {{ return(statements | join(';\n')) }}
     {%- endif -%}

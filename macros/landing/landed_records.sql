@@ -106,7 +106,7 @@ landed_records as (
             ~ holds_replaced_bytes('line') ~ " then 'invalid_utf8' end",
         ]) | indent(8) }} as line_violations,
         case when not is_readable and not is_erased then {{ kept_line('line') }} end as raw_line,
-        {{ no_judgement() }} as judgement
+        cast(null as {{ judgement_type() }}) as judgement
     from marked_lines
 )
 

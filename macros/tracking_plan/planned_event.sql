@@ -51,7 +51,7 @@ described_events as (
             when has_others then {{ unplanned_properties(
                 'properties', properties | map(attribute='property') | list
             ) | indent(12) }}
-            else {{ no_unplanned_properties() }}
+            else {{ empty_list(unplanned_property_type()) }}
         end as unplanned_properties
     from typed_events
 ),
@@ -110,7 +110,7 @@ with landed_events as (
 judged_events as (
     select
         *,
-        {{ no_unplanned_properties() }} as unplanned_properties,
+        {{ empty_list(unplanned_property_type()) }} as unplanned_properties,
         {{ logmart.as_judged('violations', "case when "
             ~ list_contains('line_violations', "'erased'") ~ " then line_violations else "
             ~ logmart.all_violations([

@@ -134,8 +134,7 @@
             unplanned_warnings(unplanned_properties(object, ['a', 'b'])), "'unplanned_property:c'"
         )
     ],
-    'no_unplanned_properties': [list_length(no_unplanned_properties()) ~ " = 0"],
-    'no_judgement': [no_judgement() ~ " is null"],
+    'empty_list': [list_length(empty_list('varchar')) ~ " = 0"],
     'loader_date': [loader_date() ~ " > date '2026-01-01'"],
     'utc_timestamp': [
         utc_timestamp("'2026-01-05T09:30:00.123+09:00'") ~ " = timestamp '2026-01-05 00:30:00.123'",
@@ -157,6 +156,9 @@
     ],
     'moment_text': [
         moment_text("timestamp '2026-01-05 00:30:00.120'") ~ " = '2026-01-05 00:30:00.12'"
+    ],
+    'struct_type': [
+        "cast(null as " ~ struct_type({'a': 'varchar[]', 'b': 'timestamp'}) ~ ") is null"
     ],
     'engine_type': [
         "cast(null as " ~ engine_type('varchar[]') ~ ") is null",
