@@ -54,24 +54,25 @@
                                                 is emptied (expire_raw_text())
              load_number                        which load of this model wrote the row, from 1
     On an incremental run it returns the new rows, and those of the loaded ones whose is_duplicate
-    they change. Ordered by event name, so that a reader of one event reads few row groups.
+    they change. The model orders them by event name, so that a reader of one event reads few row
+    groups.
     A line of somebody who was erased has nothing but its place: no event, no id, no text.
 #}
 {% macro canonical_events(source_name, events) -%}
-,
-
+{%- set fields = [
+    'event_id', 'event_name', 'occurred_at', 'received_at', 'platform', 'app_version', 'is_bot',
+    'properties',
+] -%}
+{%- set columns = canonical_columns() + columns_of_lines() -%}
 {# What is read twice is parsed once, and no line is kept that was read. #}
-read_events as {{ materialized() }} (
+with read_events as {{ materialized() }} (
     select
         landing_file,
         line_number,
         is_readable and not {{ is_too_long('line') }} as is_readable,
         {{ is_too_long('line') }} as is_too_long,
         {{ holds_replaced_bytes('line') }} as has_replaced_bytes,
-        {%- for name in [
-            'event_id', 'event_name', 'platform', 'app_version', 'user_agent', 'is_bot',
-            'occurred_at', 'received_at', 'properties',
-        ] %}
+        {%- for name in fields + ['user_agent'] %}
         case when is_readable and not {{ is_too_long('line') }} then {{ name }} end as {{ name }},
         {%- endfor %}
         {%- for name in ['user_id', 'device_id'] %}
@@ -158,10 +159,9 @@ kept_events as (
         is_erased,
         is_too_long,
         has_replaced_bytes,
-        {%- for name in [
-            'event_id', 'event_name', 'user_id', 'device_id', 'occurred_at', 'received_at',
-            'platform', 'app_version', 'is_bot', 'properties', 'raw_line',
-            'has_placeholder_user_id', 'has_placeholder_device_id',
+        {%- for name in fields + [
+            'user_id', 'device_id', 'has_placeholder_user_id', 'has_placeholder_device_id',
+            'raw_line',
         ] %}
         case when not is_erased then {{ name }} end as {{ name }},
         {%- endfor %}
@@ -273,7 +273,7 @@ repeats as {{ materialized() }} (
 
 written_events as (
     select
-        {%- for column in landed_columns() %}
+        {%- for column in columns if column != 'is_duplicate' %}
         landed_events.{{ column }},
         {%- endfor %}
         coalesce(repeats.is_duplicate, false) as is_duplicate
@@ -285,7 +285,7 @@ written_events as (
     {%- if is_incremental() %}
     union all
     select
-        {%- for column in landed_columns() %}
+        {%- for column in columns if column != 'is_duplicate' %}
         loaded.{{ column }},
         {%- endfor %}
         repeats.is_duplicate
@@ -300,42 +300,31 @@ written_events as (
 )
 
 select
-    event_id,
-    event_name,
-    source,
-    user_id,
-    device_id,
-    occurred_at,
-    received_at,
-    landed_date,
-    landing_file,
-    line_number,
-    platform,
-    app_version,
-    is_bot,
-    is_duplicate,
-    properties,
-    line_violations,
-    line_warnings,
-    raw_line,
-    judgement,
+    {%- for column in columns %}
+    {{ column }},
+    {%- endfor %}
     {% if is_incremental() -%}
     (select coalesce(max(load_number), 0) + 1 from {{ this }}) as load_number
     {%- else -%}
     cast(1 as bigint) as load_number
     {%- endif %}
 from written_events
-order by event_name
 {%- endmacro %}
 
 
-{#- What base has of a landed line, whatever else has landed. -#}
-{% macro landed_columns() -%}
+{#- The canonical event columns, in their order. -#}
+{% macro canonical_columns() -%}
     {{ return([
         'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at',
         'landed_date', 'landing_file', 'line_number', 'platform', 'app_version', 'is_bot',
-        'properties', 'line_violations', 'line_warnings', 'raw_line', 'judgement',
+        'is_duplicate', 'properties',
     ]) }}
+{%- endmacro %}
+
+
+{#- The columns that tell how a landed line was read. -#}
+{% macro columns_of_lines() -%}
+    {{ return(['line_violations', 'line_warnings', 'raw_line', 'judgement']) }}
 {%- endmacro %}
 
 

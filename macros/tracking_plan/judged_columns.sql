@@ -3,11 +3,9 @@
     takes.
 -#}
 {% macro judged_event_columns() -%}
-    {{ return([
-        'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at',
-        'landed_date', 'landing_file', 'line_number', 'platform', 'app_version', 'is_bot',
-        'is_duplicate', 'properties', 'masked_properties', 'unplanned_properties', 'masked_line',
-        'load_number', 'is_activity', 'is_late', 'violations', 'warnings', 'is_valid', 'plan_hash',
+    {{ return(canonical_columns() + [
+        'masked_properties', 'unplanned_properties', 'masked_line', 'load_number', 'is_activity',
+        'is_late', 'violations', 'warnings', 'is_valid', 'plan_hash',
     ]) }}
 {%- endmacro %}
 
@@ -23,21 +21,16 @@
     clock that runs ahead (bounded_received_at()).
 -#}
 {% macro event_columns(planned_values) -%}
-event_id,
-{{ shown_name('event_name') }} as event_name,
-source,
-user_id,
-device_id,
-occurred_at,
-{{ logmart.bounded_received_at() }} as received_at,
-landed_date,
-landing_file,
-line_number,
-{{ shown_name('platform') }} as platform,
-{{ shown_name('app_version') }} as app_version,
-is_bot,
-is_duplicate,
-{{ planned_values }} as properties,
+{%- set shown = {
+    'event_name': shown_name('event_name'),
+    'received_at': logmart.bounded_received_at(),
+    'platform': shown_name('platform'),
+    'app_version': shown_name('app_version'),
+    'properties': planned_values,
+} -%}
+{%- for column in canonical_columns() -%}
+{{ shown[column] ~ ' as ' if column in shown }}{{ column }},
+{% endfor -%}
 {{ logmart.as_judged('masked_properties', "case when " ~ list_length('violations') ~ " > 0 then "
     ~ mask_properties('properties') ~ " end") }} as masked_properties,
 unplanned_properties,

@@ -34,6 +34,11 @@ events as (
         {{ utc_timestamp(json_field('fields', 'receivedAt')) }} as received_at,
         {{ json_text(json_field('fields', 'properties')) }} as properties
     from objects
+),
+
+canonical_events as (
+    {{ canonical_events('app', 'events') | indent }}
 )
 
-{{- canonical_events('app', 'events') }}
+select * from canonical_events
+order by event_name

@@ -35,6 +35,11 @@ events as (
         cast(null as timestamp) as received_at,
         line as properties
     from objects
+),
+
+canonical_events as (
+    {{ canonical_events('wikipedia', 'events') | indent }}
 )
 
-{{- canonical_events('wikipedia', 'events') }}
+select * from canonical_events
+order by event_name
