@@ -8,14 +8,7 @@
 {% macro metric_definitions() -%}
     {%- set definitions = {} -%}
     {%- if execute -%}
-        {%- set variables = [] -%}
-        {%- for name in [
-            'business_time_zone', 'bot_user_agent_pattern', 'churn_after_days',
-            'conversion_window_hours', 'future_tolerance_minutes', 'horizon_days',
-            'late_after_hours', 'placeholder_ids', 'session_timeout_minutes',
-        ] -%}
-            {%- do variables.append(var(name)) -%}
-        {%- endfor -%}
+        {%- set variables = logmart.deciding_variables('metrics').values() | list -%}
         {%- for metric in graph.metrics.values() -%}
             {%- do definitions.update({metric.name: {
                 'meta': metric.config.meta,

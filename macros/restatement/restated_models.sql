@@ -84,9 +84,7 @@
     models between it and int_judged_events, and the variables. Macros are not in it.
 -#}
 {% macro settings_hash() -%}
-    {%- set variables = [
-        var('business_time_zone'), var('horizon_days'), var('session_timeout_minutes'),
-    ] -%}
+    {%- set variables = logmart.deciding_variables('sessions').values() | list -%}
     {{ return(local_md5(
         logmart.code_hash(model.name, ['int_judged_events']) ~ tojson(variables)
     )) }}

@@ -1,8 +1,5 @@
 {%- macro plan_hash(source_name, event, entries) -%}
-    {%- set rules = [
-        var('horizon_days'), var('future_tolerance_minutes'), var('late_after_hours'),
-        var('business_time_zone'),
-    ] -%}
+    {%- set rules = logmart.deciding_variables('verdicts').values() | list -%}
     {{ return(local_md5(tojson(
         {'source': source_name, 'event': event, 'entries': entries, 'rules': rules},
         sort_keys=true

@@ -1,4 +1,32 @@
 {#
+    The variables of dbt_project.yml that decide rows, with their values: when one changes, rows
+    that were made before are outdated.
+
+    in:  result: what they decide: `verdicts` of events, `sessions` and what is restated with them,
+         or `metrics`
+    out: dict of name and value
+#}
+{% macro deciding_variables(result) -%}
+    {%- set results = {
+        'horizon_days': ['verdicts', 'sessions', 'metrics'],
+        'future_tolerance_minutes': ['verdicts', 'metrics'],
+        'late_after_hours': ['verdicts', 'metrics'],
+        'business_time_zone': ['verdicts', 'sessions', 'metrics'],
+        'session_timeout_minutes': ['sessions', 'metrics'],
+        'conversion_window_hours': ['metrics'],
+        'churn_after_days': ['metrics'],
+        'placeholder_ids': ['metrics'],
+        'bot_user_agent_pattern': ['metrics'],
+    } -%}
+    {%- set values = {} -%}
+    {%- for name, decided in results.items() if result in decided -%}
+        {%- do values.update({name: var(name)}) -%}
+    {%- endfor -%}
+    {{ return(values) }}
+{%- endmacro %}
+
+
+{#
     Whether the records of a system are joined to the events of the app: it is in the variable
     record_sources, and the app in sources. Models and marts of its records are enabled by this.
 #}
