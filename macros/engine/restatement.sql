@@ -1,30 +1,30 @@
 {#
-    What replaces rows of a restated model in one step: get_incremental_restate_sql().
+    The statements that replace rows of a restated model in one step: get_incremental_restate_sql().
 
-    in:  target, source: the model's relation, and that of what its SQL gives
+    in:  target, source: the relations of the model and of what its SQL gives
          unique_key, dest_columns: as in dbt's strategies
-         withdrawn, amended: queries of rows to delete, and to change in amended_columns (none for
-         no such rows): see macros/restatement/withdrawals.sql
-    out: statements, which the engine runs in one transaction or which are one
+         tombstones: a query of rows to delete
+         amended: a query of rows to update in amended_columns, none for no such rows
+    out: one statement, or several that the engine runs in one transaction
 #}
 {% macro restated_rows_sql(
-    target, source, unique_key, dest_columns, withdrawn, amended, amended_columns
+    target, source, unique_key, dest_columns, tombstones, amended, amended_columns
 ) -%}
     {{ return(adapter.dispatch('restated_rows_sql', 'logmart')(
-        target, source, unique_key, dest_columns, withdrawn, amended, amended_columns
+        target, source, unique_key, dest_columns, tombstones, amended, amended_columns
     )) }}
 {%- endmacro %}
 
 {% macro duckdb__restated_rows_sql(
-    target, source, unique_key, dest_columns, withdrawn, amended, amended_columns
+    target, source, unique_key, dest_columns, tombstones, amended, amended_columns
 ) -%}
 delete from {{ target }} as kept
 using (
-    {{ withdrawn | indent }}
-) as withdrawn
+    {{ tombstones | indent }}
+) as tombstones
 where
     {%- for key in unique_key %}
-    kept.{{ key }} = withdrawn.{{ key }}
+    kept.{{ key }} = tombstones.{{ key }}
     {{- ' and' if not loop.last }}
     {%- endfor %};
 {%- if amended %}
@@ -47,27 +47,23 @@ where
 
 
 {#
-    A hook that keeps the rows of a query for as long as the model that runs; kept_query() is their
-    relation, and forget_query() the hook that ends it.
+    A statement for a hook: puts the rows of a query into a scratch table, which exists while the
+    model runs. scratch_table() is its relation.
 #}
-{% macro keep_query(name, query) -%}
-    {{ return(adapter.dispatch('keep_query', 'logmart')(name, query)) }}
+{% macro create_scratch_table(name, query) -%}
+    {{ return(adapter.dispatch('create_scratch_table', 'logmart')(name, query)) }}
 {%- endmacro %}
 
-{% macro duckdb__keep_query(name, query) -%}
-create or replace temporary table {{ kept_query(name) }} as
+{% macro duckdb__create_scratch_table(name, query) -%}
+create or replace temporary table {{ scratch_table(name) }} as
 {{ query }}
 {%- endmacro %}
 
 
-{% macro kept_query(name) -%}
-    {{ return(adapter.dispatch('kept_query', 'logmart')(name)) }}
+{% macro scratch_table(name) -%}
+    {{ return(adapter.dispatch('scratch_table', 'logmart')(name)) }}
 {%- endmacro %}
 
-{% macro duckdb__kept_query(name) -%}
+{% macro duckdb__scratch_table(name) -%}
     {{ return(name) }}
-{%- endmacro %}
-
-{% macro forget_query(name) -%}
-drop table if exists {{ kept_query(name) }}
 {%- endmacro %}

@@ -1,70 +1,97 @@
 {#
-    The configuration of a model that an incremental run restates in part. The first run, and one
-    after which the model's SQL or a variable differs, builds it whole; any other deletes what was
-    touched since the model last ran, and writes it anew, in one step
-    (get_incremental_restate_sql()). The model's SQL reads the table as it was before.
+    The configuration of a model whose increments restate some of its rows. An increment deletes the
+    rows that tombstones() names and the rows with a key that the model's SQL gives, updates those
+    that amendments() names, and inserts what the SQL gives: in one step, so that the SQL reads the
+    table as the run before left it. The first run builds the table whole, and so does a run after
+    the model's SQL or a variable has changed (should_full_refresh()).
 
-    in:  withdrawn: the name of a macro in withdrawals.sql that gives a query: the rows to delete
-         unique_key: columns by which the rows that the model's SQL gives replace those that are
-         there still
+    in:  unique_key: the columns that identify a row
          storage: partitioned_by()
-         amended: a dict of `rows`, the name of a macro in withdrawals.sql that gives a query of
-         rows that stay, by key and partition, and `columns`, what they are given anew
-         kept: the name of a macro that gives a query; its rows as they were before the run are in
-         kept_query() for the model's SQL and for what is withdrawn
 #}
-{% macro restated_config(withdrawn, unique_key, storage, amended={}, kept=none) -%}
+{% macro restated_config(unique_key, storage) -%}
     {%- set config = {
         'materialized': 'incremental',
         'incremental_strategy': 'restate',
         'unique_key': unique_key,
         'on_schema_change': 'fail',
-        'post_hook': ['{{ record_restatement() }}'],
-        'meta': {'is_restated': true, 'withdrawn': withdrawn, 'amended': amended},
+        'post_hook': ['{{ record_watermark() }}'],
+        'meta': {'is_restated': true},
     } -%}
-    {%- if kept -%}
-        {%- do config.update({
-            'pre_hook': "{% if is_incremental() %}{{ keep_query('" ~ kept ~ "', " ~ kept ~ "()) }}"
-                ~ "{% endif %}",
-        }) -%}
-        {%- do config['post_hook'].append("{{ forget_query('" ~ kept ~ "') }}") -%}
-    {%- endif -%}
     {%- do config.update(storage) -%}
     {{ return(config) }}
 {%- endmacro %}
 
 
-{#
-    The incremental strategy `restate`: the rows that the model's meta `withdrawn` names, and those
-    with a key that its SQL gives, are replaced by what its SQL gives; what `amended` names is
-    changed in place.
-#}
+{#- dbt calls it for the incremental strategy `restate`. -#}
 {% macro get_incremental_restate_sql(arguments) -%}
-    {%- set meta = model.config.meta -%}
+    {%- set amended = amendments() -%}
     {{ return(restated_rows_sql(
         arguments.target_relation,
         arguments.temp_relation,
         arguments.unique_key,
         arguments.dest_columns,
-        context['logmart'][meta.withdrawn](),
-        context['logmart'][meta.amended.rows]() if meta.amended,
-        meta.amended.get('columns', []),
+        tombstones(),
+        amended.get('rows'),
+        amended.get('columns', []),
     )) }}
 {%- endmacro %}
 
 
 {#
-    Up to which restatement (restatement_number of int_judged_events) the model that runs has taken
-    what was touched; 0 where it is not known. What is above it was touched since.
+    The rows that an increment of the model that runs deletes, beside those with a key that its SQL
+    gives.
+
+    out: a query of at least the model's unique key and what the model is partitioned by; a row of
+         the query need not be in the model
 #}
-{% macro restated_until() -%}
-    {%- set taken = logmart.taken_restatement() if execute -%}
-    {{ return(taken if taken else 0) }}
+{% macro tombstones() -%}
+    {%- if model.name in ['int_sessionized_events', 'fct_events'] -%}
+        {{ return(event_tombstones()) }}
+    {%- elif model.name in ['int_sessions', 'int_session_identities', 'fct_sessions'] -%}
+        {{ return(session_tombstones()) }}
+    {%- elif model.name in ['int_user_days', 'int_user_platform_days'] -%}
+        {{ return(user_day_tombstones()) }}
+    {%- elif model.name == 'fct_funnel_steps' -%}
+        {{ return(funnel_step_tombstones()) }}
+    {%- endif -%}
+    {{ exceptions.raise_compiler_error(
+        model.name ~ ' has no tombstones: name it in tombstones(), macros/restatement/strategy.sql'
+    ) }}
 {%- endmacro %}
 
 
-{#- What int_restated_models says of the model that runs: none where it is to be built whole. -#}
-{% macro taken_restatement() -%}
+{#
+    The rows that stay in the model that runs and of which an increment updates some columns.
+
+    out: a dict of `rows`, a query of the model's unique key, what the model is partitioned by and
+         the columns; and `columns`, their names. Empty for a model without such rows
+#}
+{% macro amendments() -%}
+    {%- if model.name == 'fct_events' -%}
+        {{ return({
+            'rows': event_amendments(), 'columns': ['session_id', 'stitched_user_id']
+        }) }}
+    {%- endif -%}
+    {{ return({}) }}
+{%- endmacro %}
+
+
+{#
+    The watermark of the model that runs: the last restatement (restatement_number of
+    int_judged_events) that it has read. A row above the watermark belongs to the batch that the
+    model has still to read. 0 where no watermark is recorded.
+#}
+{% macro watermark() -%}
+    {%- set recorded = logmart.recorded_watermark() if execute -%}
+    {{ return(recorded if recorded else 0) }}
+{%- endmacro %}
+
+
+{#-
+    The watermark that int_restated_models holds of the model that runs; none where the model must
+    be built whole, because nothing is recorded or the settings have changed since.
+-#}
+{% macro recorded_watermark() -%}
     {%- set ledger = logmart.built('int_restated_models') -%}
     {%- if ledger -%}
         {%- set rows = run_query(
@@ -80,8 +107,8 @@
 
 
 {#-
-    A hash of what a restated model's rows depend on beside the events: its SQL and that of the
-    models between it and int_judged_events, and the variables. Macros are not in it.
+    A hash of what a restated model's rows depend on beside the events: its SQL, that of the models
+    between it and int_judged_events, and the variables. Macros are not part of it.
 -#}
 {% macro settings_hash() -%}
     {%- set variables = logmart.deciding_variables('sessions').values() | list -%}
@@ -92,14 +119,15 @@
 
 
 {#
-    A hook of int_judged_events and of the restated models: notes that the model has taken all that
-    int_judged_events holds, which the entry of that one says. An entry is added and none changed:
-    models that run at once write here, and an engine may let one of two changes of a table fail.
+    A hook after int_judged_events and after each restated model: records as the model's watermark
+    the last restatement that int_judged_events has recorded of itself. The ledger
+    int_restated_models is only appended to: models that run at once write to it, and an engine may
+    fail one of two concurrent updates.
 #}
-{% macro record_restatement() -%}
+{% macro record_watermark() -%}
 {%- set ledger = logmart.built('int_restated_models') if execute -%}
 {%- if ledger -%}
-{%- set taken = logmart.taken_restatement() -%}
+{%- set recorded = logmart.recorded_watermark() -%}
 insert into {{ ledger }} (model_name, settings_hash, restatement_number, entry_number)
 select
     '{{ model.name }}',
@@ -115,16 +143,17 @@ from {{ this }}
 from {{ ledger }}
 where model_name = 'int_judged_events'
 {%- endif %}
-{#- A run that took nothing new leaves the table as it was. #}
-having coalesce(max(restatement_number), 0) <> {{ taken if taken is not none else -1 }}
+{#- Nothing is recorded where the watermark has not moved. #}
+having coalesce(max(restatement_number), 0) <> {{ recorded if recorded is not none else -1 }}
 {%- endif -%}
 {%- endmacro %}
 
 
 {#
-    A hook of int_judged_events: where it is built whole, so are all that are made of it.
+    A hook before int_judged_events: when that model is built whole, deletes all watermarks, so that
+    every restated model is built whole after it.
 #}
-{% macro forget_restatements() -%}
+{% macro reset_watermarks() -%}
 {%- set ledger = logmart.built('int_restated_models') if execute and not is_incremental() -%}
 {%- if ledger -%}
 delete from {{ ledger }}
@@ -133,8 +162,8 @@ delete from {{ ledger }}
 
 
 {#
-    Overrides dbt's macro of this name, whether the model that runs is built whole: a restated model
-    is, too, where it is not known what was touched since it ran.
+    Overrides dbt's macro of this name, which says whether the model that runs is built whole: a
+    restated model without a recorded watermark is built whole too.
 #}
 {% macro should_full_refresh() -%}
     {%- set chosen = config.get('full_refresh') -%}
@@ -142,60 +171,7 @@ delete from {{ ledger }}
         {%- set chosen = flags.FULL_REFRESH -%}
     {%- endif -%}
     {%- if not chosen and execute and model.config.meta.get('is_restated') -%}
-        {%- set chosen = logmart.taken_restatement() is none -%}
+        {%- set chosen = logmart.recorded_watermark() is none -%}
     {%- endif -%}
     {{ return(chosen) }}
-{%- endmacro %}
-
-
-{#
-    Which load of each source int_judged_events, the model that runs, has taken last: a dict, empty
-    where the model is built whole.
-#}
-{% macro judged_loads() -%}
-    {%- set loads = {} -%}
-    {%- if is_incremental() -%}
-        {%- for row in run_query(
-            'select source, max(load_number) from ' ~ this ~ ' group by source'
-        ).rows -%}
-            {%- do loads.update({row[0]: row[1]}) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(loads) }}
-{%- endmacro %}
-
-
-{#
-    The event models whose plan entry is none that int_judged_events, the model that runs, has
-    judged by: their names, none where the model is built whole.
-#}
-{% macro outdated_events() -%}
-    {%- set outdated = [] -%}
-    {%- if is_incremental() -%}
-        {%- set judged_by = run_query(
-            'select distinct plan_hash from ' ~ this
-        ).rows | map(attribute=0) | list -%}
-        {%- for source_name, event_model in logmart.event_models() -%}
-            {%- if logmart.plan_hash_of(source_name, event_model) not in judged_by -%}
-                {%- do outdated.append(event_model) -%}
-            {%- endif -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(outdated) }}
-{%- endmacro %}
-
-
-{#- The models of all planned events, and of what no plan takes: a list of (source, model). -#}
-{% macro event_models() -%}
-    {%- set models = [] -%}
-    {%- do logmart.check_listed_once('sources', var('sources')) -%}
-    {%- for source_name in var('sources') -%}
-        {%- do logmart.check_listed_once(
-            'planned_events.' ~ source_name, var('planned_events')[source_name]
-        ) -%}
-        {%- for event in var('planned_events')[source_name] + ['unplanned_events'] -%}
-            {%- do models.append((source_name, 'stg_' ~ source_name ~ '__' ~ event)) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(models) }}
 {%- endmacro %}

@@ -1,6 +1,5 @@
 {%- set timeout = "interval '" ~ var('session_timeout_minutes') ~ "' minute" -%}
 {{ config(**restated_config(
-    withdrawn='withdrawn_events',
     unique_key=['landing_file', 'line_number'],
     storage=partitioned_by('event_date'),
 )) }}
@@ -8,7 +7,7 @@
 with judged_events as (
     select * from {{ ref('int_judged_events') }}
     {%- if is_incremental() %}
-    where restatement_number > {{ restated_until() }}
+    where restatement_number > {{ watermark() }}
     {%- endif %}
 ),
 

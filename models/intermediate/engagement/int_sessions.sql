@@ -1,5 +1,4 @@
 {{ config(**restated_config(
-    withdrawn='withdrawn_sessions',
     unique_key=['session_id'],
     storage=partitioned_by('day(started_at)'),
 )) }}
@@ -7,7 +6,7 @@
 with sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}
     {%- if is_incremental() %}
-    where restatement_number > {{ restated_until() }}
+    where restatement_number > {{ watermark() }}
     {%- endif %}
 ),
 

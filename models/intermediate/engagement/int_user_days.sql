@@ -1,23 +1,12 @@
 {{ config(**restated_config(
-    withdrawn='withdrawn_user_days',
     unique_key=['user_id', 'activity_date'],
     storage=partitioned_by('activity_date'),
 )) }}
--- depends_on: {{ ref('int_judged_events') }}
 
 with sessionized_events as (
-    select sessionized_events.*
-    from {{ ref('int_sessionized_events') }} as sessionized_events
-    {%- if is_incremental() %}
-    inner join (
-        {{ touched_user_days(
-            ref('int_judged_events'), ref('int_sessionized_events')
-        ) | indent(8) }}
-    ) as touched
-        on
-            sessionized_events.session_user_id = touched.user_id
-            and sessionized_events.event_date = touched.activity_date
-    {%- endif %}
+    {{ events_of_touched_user_days(
+        ref('int_judged_events'), ref('int_sessionized_events')
+    ) | indent }}
 ),
 
 user_days as (

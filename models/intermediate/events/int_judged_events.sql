@@ -3,20 +3,20 @@
     incremental_strategy='delete+insert',
     unique_key=['landing_file', 'line_number'],
     on_schema_change='append_new_columns',
-    pre_hook='{{ forget_restatements() }}',
-    post_hook='{{ record_restatement() }}',
+    pre_hook='{{ reset_watermarks() }}',
+    post_hook='{{ record_watermark() }}',
     meta={'is_restated': true},
     **partitioned_by('landed_date', sorted_by=['event_name']),
 ) }}
 -- depends_on: {{ ref('int_restated_models') }}
 
 {#
-    An incremental run takes what was loaded since, and every event whose entry in the plan is not
-    the one it was judged by. It asks first how far it has come and which entries those are: what is
-    written out in a filter is looked for where it may be, and the rest is not read.
+    An increment judges the batches that were loaded since, and again every event whose entry in the
+    plan has changed. Which batches and entries those are is asked first and written into the
+    filters as values: an engine skips the data that a constant rules out.
 #}
-{%- set loaded = judged_loads() -%}
-{%- set outdated = outdated_events() %}
+{%- set batches = judged_batches() -%}
+{%- set changed_models = models_with_changed_plan() %}
 
 {# One union of hundreds of views takes many times as long to plan as a union of small ones. #}
 with judged_events as (
@@ -27,8 +27,8 @@ with judged_events as (
         from {{ ref(event_model) }}
         {%- if is_incremental() %}
         where
-            load_number > {{ loaded.get(source_name, 0) }}
-            {%- if event_model in outdated %}
+            load_number > {{ batches.get(source_name, 0) }}
+            {%- if event_model in changed_models %}
             or plan_hash not in (select plan_hash from {{ this }})
             {%- endif %}
         {%- endif %}

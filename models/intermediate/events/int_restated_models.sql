@@ -5,7 +5,7 @@
     on_schema_change='append_new_columns',
 ) }}
 
-{# The models that are listed write their rows themselves: record_restatement(). #}
+{# Each restated model appends its own rows after it has run: record_watermark(). #}
 select
     cast(null as varchar) as model_name,
     cast(null as varchar) as settings_hash,

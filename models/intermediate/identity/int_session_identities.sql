@@ -1,6 +1,5 @@
 {%- set horizon = "interval '" ~ var('horizon_days') ~ "' day" -%}
 {{ config(**restated_config(
-    withdrawn='withdrawn_sessions',
     unique_key=['session_id'],
     storage=partitioned_by('day(started_at)'),
 )) }}
@@ -9,7 +8,7 @@
 with judged_events as (
     select * from {{ ref('int_judged_events') }}
     {%- if is_incremental() %}
-    where restatement_number > {{ restated_until() }}
+    where restatement_number > {{ watermark() }}
     {%- endif %}
 ),
 
@@ -26,8 +25,8 @@ touched_spans as (
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
     from (
-        {{ touched_moments('judged_events', ref('int_sessionized_events')) | indent(8) }}
-    ) as moments
+        {{ batch_events('judged_events', ref('int_sessionized_events')) | indent(8) }}
+    ) as batch
     group by source, session_owner
 ),
 
@@ -59,7 +58,7 @@ identified_sessions as (
 restated_sessions as (
     select * from sessions
     {%- if is_incremental() %}
-    where restatement_number > {{ restated_until() }}
+    where restatement_number > {{ watermark() }}
     {%- endif %}
 ),
 

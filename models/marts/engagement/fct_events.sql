@@ -1,21 +1,19 @@
 {{ config(**restated_config(
-    withdrawn='withdrawn_events',
     unique_key=['landing_file', 'line_number'],
     storage=partitioned_by('event_date', sorted_by=['event_name']),
-    amended={'rows': 'amended_events', 'columns': ['session_id', 'stitched_user_id']},
 )) }}
 
 with judged_events as (
     select * from {{ ref('int_judged_events') }}
     {%- if is_incremental() %}
-    where restatement_number > {{ restated_until() }}
+    where restatement_number > {{ watermark() }}
     {%- endif %}
 ),
 
 sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}
     {%- if is_incremental() %}
-    where restatement_number > {{ restated_until() }}
+    where restatement_number > {{ watermark() }}
     {%- endif %}
 ),
 

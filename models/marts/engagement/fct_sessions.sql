@@ -1,5 +1,4 @@
 {{ config(**restated_config(
-    withdrawn='withdrawn_sessions',
     unique_key=['session_id'],
     storage=partitioned_by('session_date'),
 )) }}
@@ -11,7 +10,7 @@ with sessions as (
 session_identities as (
     select * from {{ ref('int_session_identities') }}
     {%- if is_incremental() %}
-    where restatement_number > {{ restated_until() }}
+    where restatement_number > {{ watermark() }}
     {%- endif %}
 ),
 

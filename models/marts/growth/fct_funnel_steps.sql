@@ -1,8 +1,6 @@
 {%- set longest = var('longest_funnel') -%}
-{{ config(**restated_config(
-    'withdrawn_funnel_steps', ['attempt_id', 'step_number'], partitioned_by('entry_date'),
-    kept='touched_visitors',
-)) }}
+{{ config(**restated_config(['attempt_id', 'step_number'], partitioned_by('entry_date'))) }}
+{{ config(pre_hook='{{ keep_touched_visitors() }}', post_hook='{{ drop_touched_visitors() }}') }}
 
 with funnels as (
     select * from {{ ref('funnels') }}
@@ -19,7 +17,7 @@ events as (
 {%- if is_incremental() %}
 touched_events as (
     select events.* from events
-    inner join {{ kept_query('touched_visitors') }} as touched
+    inner join {{ scratch_table('touched_visitors') }} as touched
         on events.visitor_id = touched.visitor_id
     where events.occurred_at >= touched.first_entered_at
 ),

@@ -36,12 +36,11 @@ STATEMENTS = PROJECT / "tests" / "singular" / "engine_macros_give_what_they_stat
 # compares their rows.
 NO_EXPRESSIONS = {
     "choose_new_files",
+    "create_scratch_table",
     "empty_expired",
     "erased_ids",
     "forget_new_lines",
     "has_landed",
-    "keep_query",
-    "kept_query",
     "landing_file_facts",
     "landing_of",
     "last_landed_at",
@@ -51,6 +50,7 @@ NO_EXPRESSIONS = {
     "partitioned_by",
     "repeated_copies",
     "restated_rows_sql",
+    "scratch_table",
     "stop_query",
     "with_identifier_hashes",
 }
