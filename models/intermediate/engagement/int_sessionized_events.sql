@@ -11,7 +11,7 @@ with judged_events as (
     {%- endif %}
 ),
 
-{# Events of a person: a server's event or a crawler's opens no session. #}
+{# Only what people do opens a session: no server's event and no bot's. #}
 new_events as (
     select
         landing_file,
@@ -28,7 +28,7 @@ new_events as (
         end as campaign_id,
         event_date,
         occurred_at,
-        {#- A device's events are one series, and so are a user's where no device is known. #}
+        {#- Events without a device are one series for each user. #}
         case when device_id is null then user_id end as lone_user_id
     from judged_events
     where
@@ -41,7 +41,9 @@ new_events as (
 {%- if is_incremental() %}
 
 {#
-    Around an owner's events of a day that were loaded, or judged anew: as far as a visit may reach.
+    The increment, part 1: the time around the batch's events of one owner and day in which a visit
+    may change. An event changes only visits that are at most the timeout away from it: it makes
+    them longer, joins or splits them, or changes their users.
 #}
 touched_spans as (
     select
@@ -55,9 +57,8 @@ touched_spans as (
 ),
 
 {#
-    A visit is what its owner did without a pause as long as the timeout. What comes nearer to it
-    than that may make it longer, part it or make its users change; nothing else does. It may be
-    near to the spans of two days.
+    The increment, part 2: the known events of visits within such a span. Those that are judged
+    again come from new_events. Distinct, because a visit may lie within the spans of two days.
 #}
 touched_events as (
     select distinct
@@ -126,8 +127,8 @@ visits as (
 ),
 
 {#
-    Signing in part-way leaves the last known user of the visit null, so it does not end the
-    session; another user's sign-in does.
+    A sign-in ends the session only if another user was known before in the visit: an anonymous
+    visitor who signs in stays in the session.
 #}
 user_changes as (
     select
@@ -138,8 +139,8 @@ user_changes as (
 ),
 
 {#
-    A session's user is the one known last in the visit or, where none is as yet, the one known
-    next: nobody else signs in before.
+    The user of an event's session is the user known last in the visit. Where none is known yet, it
+    is the next one to sign in.
 #}
 numbered_events as (
     select
@@ -167,8 +168,8 @@ numbered_events as (
 ),
 
 {#
-    Its moment and its owner name a session and, where another user signs in within the same
-    moment, the count of such changes. An id of an event would not: a sender may use it twice.
+    A session's id is a hash of its owner, its first moment and the number of user changes, which
+    tells apart two sign-ins in one moment. An event's id would not do: senders may repeat it.
 #}
 sessionized_events as (
     select

@@ -16,8 +16,34 @@ sessions as (
     select * from {{ ref('int_sessions') }}
 ),
 
+new_sessions as (
+    select * from sessions
+    {%- if is_incremental() %}
+    where restatement_number > {{ watermark() }}
+    {%- endif %}
+),
+
+{# Most sessions have a user of their own: no other session needs to be looked at. #}
+signed_in_sessions as (
+    select
+        session_id,
+        source,
+        device_id,
+        user_id,
+        user_id as stitched_user_id,
+        'signed_in' as identity_basis,
+        started_at
+    from new_sessions
+    where user_id is not null
+),
+
 {%- if is_incremental() %}
 
+{#
+    The increment, part 1: the time between an owner's first and last event of the batch. Who owns
+    an anonymous session depends on the sign-ins at most the horizon away, so the sessions within
+    the horizon of such a span may change, and the sessions up to two horizons away decide how.
+#}
 touched_spans as (
     select
         source,
@@ -30,8 +56,7 @@ touched_spans as (
     group by source, session_owner
 ),
 
-{# Whose a session is may hang on those within the horizon, and theirs on it. #}
-identified_sessions as (
+considered_sessions as (
     select
         sessions.*,
         sessions.started_at between touched_spans.first_at - {{ horizon }}
@@ -47,7 +72,7 @@ identified_sessions as (
 ),
 {%- else %}
 
-identified_sessions as (
+considered_sessions as (
     select
         *,
         true as is_touched
@@ -55,64 +80,43 @@ identified_sessions as (
 ),
 {%- endif %}
 
-restated_sessions as (
-    select * from sessions
-    {%- if is_incremental() %}
-    where restatement_number > {{ watermark() }}
-    {%- endif %}
-),
-
-{# Somebody's without a look at another session: most are. #}
-signed_in_sessions as (
-    select
-        session_id,
-        source,
-        device_id,
-        user_id,
-        user_id as stitched_user_id,
-        'signed_in' as identity_basis,
-        started_at
-    from restated_sessions
-    where user_id is not null
-),
-
 anonymous_devices as (
     select distinct
         source,
         device_id
-    from identified_sessions
+    from considered_sessions
     where user_id is null
 ),
 
 {#
-    Smallest and largest user id are the same where one user alone signed in: two aggregates over a
-    frame of the horizon, so that a device's history is read once and never joined with itself.
+    One user alone signed in near a session where the smallest and the largest user id are the same.
+    Window aggregates over the horizon read a device's history once, without a join with itself.
 #}
 users_nearby as (
     select
-        identified_sessions.session_id,
-        identified_sessions.source,
-        identified_sessions.device_id,
-        identified_sessions.user_id,
-        min(identified_sessions.user_id) over sessions_nearby as smallest_user_id,
-        max(identified_sessions.user_id) over sessions_nearby as largest_user_id,
-        min(identified_sessions.user_id) over sessions_ahead as user_id_ahead,
-        identified_sessions.started_at,
-        identified_sessions.is_touched
-    from identified_sessions
+        considered_sessions.session_id,
+        considered_sessions.source,
+        considered_sessions.device_id,
+        considered_sessions.user_id,
+        min(considered_sessions.user_id) over sessions_nearby as smallest_user_id,
+        max(considered_sessions.user_id) over sessions_nearby as largest_user_id,
+        min(considered_sessions.user_id) over sessions_ahead as user_id_ahead,
+        considered_sessions.started_at,
+        considered_sessions.is_touched
+    from considered_sessions
     inner join anonymous_devices
         on
-            identified_sessions.source = anonymous_devices.source
-            and identified_sessions.device_id = anonymous_devices.device_id
+            considered_sessions.source = anonymous_devices.source
+            and considered_sessions.device_id = anonymous_devices.device_id
     window
         sessions_nearby as (
-            partition by identified_sessions.source, identified_sessions.device_id
-            order by identified_sessions.started_at
+            partition by considered_sessions.source, considered_sessions.device_id
+            order by considered_sessions.started_at
             range between {{ horizon }} preceding and {{ horizon }} following
         ),
         sessions_ahead as (
-            partition by identified_sessions.source, identified_sessions.device_id
-            order by identified_sessions.started_at
+            partition by considered_sessions.source, considered_sessions.device_id
+            order by considered_sessions.started_at
             range between current row and {{ horizon }} following
         )
 ),
@@ -136,18 +140,18 @@ anonymous_sessions as (
 
 {%- if is_incremental() %}
 
-{# What is as it was, of a session that is, is not written again. #}
+{# The increment, part 2: anonymous sessions that did not change are not written again. #}
 changed_sessions as (
     select anonymous_sessions.*
     from anonymous_sessions
-    left join restated_sessions
-        on anonymous_sessions.session_id = restated_sessions.session_id
+    left join new_sessions
+        on anonymous_sessions.session_id = new_sessions.session_id
     left join {{ this }} as known
         on
             anonymous_sessions.session_id = known.session_id
             and anonymous_sessions.started_at = known.started_at
     where
-        restated_sessions.session_id is not null
+        new_sessions.session_id is not null
         or known.session_id is null
         or known.identity_basis <> anonymous_sessions.identity_basis
         or known.stitched_user_id is distinct from anonymous_sessions.stitched_user_id
