@@ -14,14 +14,15 @@ events as (
     where not is_bot and event_name in (select event_name from funnels)
 ),
 
-{%- if is_incremental() %}
-touched_events as (
+{# An increment follows the touched visitors only, from their first touched attempt on. #}
+considered_events as (
     select events.* from events
+    {%- if is_incremental() %}
     inner join {{ scratch_table('touched_visitors') }} as touched
         on events.visitor_id = touched.visitor_id
     where events.occurred_at >= touched.first_entered_at
+    {%- endif %}
 ),
-{%- endif %}
 
 step_events as (
     select
@@ -36,7 +37,7 @@ step_events as (
         events.event_name,
         events.event_date,
         events.occurred_at
-    from {{ 'touched_events' if is_incremental() else 'events' }} as events
+    from considered_events as events
     inner join funnels
         on
             events.source = funnels.source
@@ -48,7 +49,7 @@ step_events as (
             )
 ),
 
-{# A chain of steps is looked for within one visitor, or within one session. #}
+{# The steps of an attempt belong to one visitor or, for some funnels, to one session. #}
 scoped_events as (
     select
         *,
@@ -57,7 +58,7 @@ scoped_events as (
     where visitor_id is not null
 ),
 
-{# One event has one position, whatever number of steps it may be. #}
+{# An event that may be several steps of a funnel has the same position as each of them. #}
 positioned_events as (
     select
         *,
@@ -69,9 +70,9 @@ positioned_events as (
 ),
 
 {#
-    Where a chain that is at an event reaches each later step, as a position: at the first event of
-    the next step after it, and where the chain goes on from there. The first event of a step has
-    the earliest chain of those that follow, so the least is taken.
+    From the last step back to the first: for each event of a step, the positions at which a chain
+    of steps through it reaches every later step. The chain goes on with the first later event of
+    the next step, which reaches each further step earliest: hence the minimum over all of them.
 #}
 chains_from_step_{{ longest }} as (
     select
