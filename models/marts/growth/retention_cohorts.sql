@@ -16,9 +16,9 @@ last_date as (
     from business_dates
 ),
 
-{%- for period in periods %}
-
-{{ period }}_activity as (
+{# The periods in which each user was active, counted from the user's first. #}
+period_activity as (
+    {%- for period in periods %}
     select distinct
         '{{ period }}' as period,
         user_days.user_id,
@@ -31,16 +31,11 @@ last_date as (
         ) }} as period_number
     from user_days
     inner join user_lifetimes on user_days.user_id = user_lifetimes.user_id
-),
-{%- endfor %}
-
-period_activity as (
-    {%- for period in periods %}
-    select * from {{ period }}_activity
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
+{# The last period in which each user was active. #}
 last_periods as (
     select
         period,
@@ -60,7 +55,10 @@ cohorts as (
     group by period, cohort_date
 ),
 
-{# Every period of a cohort that has begun, those without anybody too. #}
+{#
+    Every period of a cohort that has begun, those without a retained user included. Where the
+    cohort is older than the first business date, its period 0 comes from the cohort itself.
+#}
 cohort_periods as (
     {%- for period in periods %}
     select
@@ -120,7 +118,7 @@ counted_periods as (
         cohort_periods.period_number,
         cohort_periods.cohort_user_count,
         coalesce(retained_users.retained_user_count, 0) as retained_user_count,
-        {#- Those of the cohort who did not come for the last time in a period before. -#}
+        {#- The cohort without the users whose last active period is an earlier one. -#}
         cohort_periods.cohort_user_count - coalesce(cast(sum(lost_users.lost_user_count) over (
             partition by cohort_periods.period, cohort_periods.cohort_date
             order by cohort_periods.period_number
