@@ -67,6 +67,20 @@ def test_a_module_can_be_read_at_one_sitting(package: Path) -> None:
     assert {one: length for one, length in lengths.items() if length > LONGEST_MODULE} == {}
 
 
+def test_a_yaml_file_of_models_is_named_after_its_folder_and_what_it_holds() -> None:
+    misnamed = []
+    for path in sorted((PROJECT / "models").rglob("*.yml")):
+        folder = path.parent.name
+        name = rf"_{folder}__(models|events|sources|exposures)\.yml"
+        if folder == "semantic":
+            name = r"_[a-z]+__semantic\.yml"
+        if path.parent == PROJECT / "models":
+            name = r"groups\.yml"
+        if not re.fullmatch(name, path.name):
+            misnamed.append(str(path.relative_to(PROJECT)))
+    assert misnamed == []
+
+
 def test_make_has_the_targets_of_every_day_and_each_says_what_it_does() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z][a-z-]*):(?! export| LOGMART)(.*)$", makefile, re.MULTILINE)
