@@ -1,9 +1,10 @@
 {#
-    The first event of each key: of several valid ones the one that occurred first (ties by file,
-    then line, so that the order of arrival does not matter). Duplicates and bots are left out.
+    A query of the first event of each key: among the valid events that are no duplicates and no
+    bots', the event that occurred first. Ties go by file, then line, so that the order of loading
+    is irrelevant.
 
     in:  events: a ref() to a stg_<source>__<event> model; key: a column of it
-    out: a query: the columns of the model, and event_number, which is 1
+    out: the columns of the model, and event_number, which is 1
 #}
 {% macro first_events(events, key) -%}
 select *

@@ -1,13 +1,13 @@
 {#
-    The valid records of an entity, each once: of several that landed under one key, the one that
-    landed on the last date, so that a correction replaces what it corrects and the order in which
-    files are loaded does not matter. Of those of one date the one with the latest clock of its own
-    is taken, then the one in the file with the highest number (transfers-10 after transfers-9),
-    then the last line.
+    A query of the last valid record of each key, so that a correction replaces what it corrects and
+    the order of loading is irrelevant. Records are compared by landed date, then by clock, then by
+    the number in the file's name (transfers-10 after transfers-9), then by line.
 
-    in:  records: a ref() to a stg_<source>__<entity> model, or a CTE of its columns; keys: list of
-         expressions; clock: an expression, the moment of which a record tells, if it has one
-    out: a query: the columns of the model, and copy_number, which is 1
+    in:  records: a ref() to a stg_<source>__<entity> model, or a CTE with its columns
+         keys: list of expressions
+         clock: an expression, the moment that the record describes; none where it has no such
+         moment
+    out: the columns of the model, and copy_number, which is 1
 #}
 {% macro last_landed_records(records, keys, clock=none) -%}
 select *

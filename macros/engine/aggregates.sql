@@ -1,6 +1,6 @@
 {#
-    The median of a group: the mean of the two middle values where their number is even; null for
-    none.
+    Returns the median of a group as a double: the mean of the two middle values where the number of
+    values is even. Nulls do not count; a group without values has the median null.
 #}
 {% macro median(expression) -%}
     {{ return(adapter.dispatch('median', 'logmart')(expression)) }}
@@ -21,7 +21,7 @@ cast(median({{ expression }}) as double)
 
 
 {#
-    The distinct values of a group, in order, as one text.
+    Returns the distinct values of a group as one text, in alphabetical order, separated by commas.
 #}
 {% macro distinct_values(expression) -%}
     {{ return(adapter.dispatch('distinct_values', 'logmart')(expression)) }}
@@ -40,7 +40,7 @@ array_join(
 
 
 {#
-    The first value of a window that is not null: what stands before its `over`.
+    Returns the first value of a window that is not null. The `over` clause follows the call.
 #}
 {% macro first_present(expression) -%}
     {{ return(adapter.dispatch('first_present', 'logmart')(expression)) }}
@@ -56,7 +56,7 @@ first_value({{ expression }} ignore nulls)
 
 
 {#
-    The last value of a window that is not null: what stands before its `over`.
+    Returns the last value of a window that is not null. The `over` clause follows the call.
 #}
 {% macro last_present(expression) -%}
     {{ return(adapter.dispatch('last_present', 'logmart')(expression)) }}

@@ -1,12 +1,12 @@
 {#
-    What stands for a direct identifier (a user's id, a phone number) outside of the schema
-    `restricted`: HMAC-SHA256 (RFC 2104) of its text in UTF-8 under the key of the environment, the
-    first 128 bits as 32 hexadecimal digits. Null for null.
+    Returns the keyed hash of an identifier: HMAC-SHA256 (RFC 2104) of the text in UTF-8, its first
+    128 bits as 32 hexadecimal digits; null for null. The hash replaces direct identifiers (user
+    ids, phone numbers) everywhere outside of the schema `restricted`.
 
-    The key is no part of the SQL: the connection has its two blocks
-    (logmart/landed/duckdb_plugin.py). It costs about a microsecond: hash what is distinct where a
-    text comes often.
-    Stops a query on a connection without the key.
+    The SQL does not contain the key. On DuckDB the connection holds its two blocks
+    (logmart/landed/duckdb_plugin.py). One hash takes about a microsecond: where a text repeats,
+    hash its distinct values.
+    The query stops on a connection that has no key.
 #}
 {% macro keyed_hash(text) -%}
     {{ return(adapter.dispatch('keyed_hash', 'logmart')(text)) }}
@@ -19,6 +19,7 @@ left(sha256(
 ), 32)
 {%- endmacro %}
 
+{#- A block of the key, `inner` or `outer`, as the connection holds it. -#}
 {%- macro id_key_block(which) -%}
 coalesce(
     getvariable('logmart_{{ which }}_block'), cast(error('the connection has no key') as blob)
@@ -26,9 +27,9 @@ coalesce(
 {%- endmacro -%}
 
 {#
-    The key is no part of the SQL: it is one row of a table in the landing catalog that the receive
-    step writes as a file (logmart/trino/receive.py), so that no statement and no log of statements
-    has it.
+    The key is the one row of a table in the landing catalog. The receive step writes that table as
+    a file (logmart/trino/receive.py), so that neither a statement nor a log of statements contains
+    it.
 #}
 {% macro trino__keyed_hash(text) -%}
 lower(substr(to_hex(hmac_sha256(
@@ -39,16 +40,16 @@ lower(substr(to_hex(hmac_sha256(
 
 
 {#
-    Landed events with what stands for their users and devices, as a query: all columns of the
-    events, user_hash and device_hash.
+    A query that adds to events the hashes of their user and device: all columns of the events,
+    user_hash and device_hash.
 
-    in:  events, a CTE of user_id and device_id as they landed
+    in:  events: a CTE with user_id and device_id as they landed
 #}
 {% macro with_identifier_hashes(events) -%}
     {{ return(adapter.dispatch('with_identifier_hashes', 'logmart')(events)) }}
 {%- endmacro %}
 
-{#- A CTE is worked out each time it is read: hashing what comes twice twice is less. -#}
+{#- Where a CTE is evaluated at each reference, hashing every row takes less time. -#}
 {% macro default__with_identifier_hashes(events) -%}
 select
     *,
@@ -57,7 +58,7 @@ select
 from {{ events }}
 {%- endmacro %}
 
-{#- What is distinct is hashed, not what is landed: people come back. -#}
+{#- Users and devices repeat in a landing: each identifier is hashed once. -#}
 {% macro duckdb__with_identifier_hashes(events) -%}
 with identifiers as (
     select user_id as identifier from {{ events }}
@@ -85,8 +86,9 @@ left join hashed_identifiers as devices on events.device_id = devices.identifier
 
 
 {#
-    The users and devices who were erased, as a query: identifier_hash, kind (`user` or `device`),
-    erased_until (a timestamp in UTC: what occurred on the device up to it; null for a user).
+    A query of the identifiers that were erased: identifier_hash, kind (`user`, `device` or `mark`)
+    and erased_until. For a device, erased_until is a UTC timestamp, and events on the device up to
+    it are erased; for a user it is null.
 #}
 {% macro erased_ids() -%}
     {{ return(adapter.dispatch('erased_ids', 'logmart')()) }}

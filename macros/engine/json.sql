@@ -1,18 +1,20 @@
 {#
-    Fields of a JSON object, read in one pass.
+    Reads fields of a JSON object in one pass.
 
-    in:  text: an expression, JSON text or any other; fields: field name -> varchar or json
-         is_json: whether the text is known to be null or JSON, and need not be looked at first
-    out: a struct of the fields: null for text that is not a JSON object, and for a field that is
-         absent or JSON's null when it is read as varchar; of a field read as json, Trino keeps
-         JSON's null and DuckDB has none: json_is_absent() is true of either
+    in:  text: an expression, JSON text or any other text
+         fields: field name -> `varchar`, `json` or another scalar type
+         is_json: true where the text is known to be null or valid JSON and need not be validated
+    out: a struct of the fields. It is null where the text is not a JSON object. A field is null
+         where the object lacks it, and where it is read as varchar and is JSON's null. A field that
+         is read as json and is JSON's null stays JSON's null on Trino and becomes null on DuckDB;
+         json_is_absent() is true for both.
 #}
 {% macro json_fields(text, fields, is_json=false) -%}
     {{ return(adapter.dispatch('json_fields', 'logmart')(text, fields, is_json)) }}
 {%- endmacro %}
 
 {% macro duckdb__json_fields(text, fields, is_json) -%}
-{#- `try` reads a whole vector again, row by row, for one text that fails: few get there. -#}
+{#- Where one text fails, `try` evaluates its whole vector row by row: few texts may get there. -#}
 case
     when starts_with(ltrim({{ text }}), '{') {{ 'and json_valid(' ~ text ~ ')' if not is_json }}
         then try(json_transform({{ text }}, '{{ tojson(fields) | replace("'", "''") }}'))
@@ -44,7 +46,7 @@ case
 
 
 {#
-    One field of what json_fields() returned.
+    Returns one field of the struct that json_fields() returned.
 #}
 {% macro json_field(fields, name) -%}
     {{ return(adapter.dispatch('json_field', 'logmart')(fields, name)) }}
@@ -56,9 +58,9 @@ case
 
 
 {#
-    Whether a value read as json is of one of the JSON types given: string, integer, number,
-    boolean. A number is one that is not written as an integer: 1.5, 1.0, 1e3. False or null for
-    JSON's null and for a value that is absent.
+    Whether a value that was read as json has one of the given JSON types: string, integer, number,
+    boolean. `number` means a number that is not written as an integer: 1.5, 1.0, 1e3. The result is
+    false or null for JSON's null and for an absent value.
 #}
 {% macro json_is(value, types) -%}
     {{ return(adapter.dispatch('json_is', 'logmart')(value, types)) }}
@@ -90,7 +92,7 @@ regexp_like(json_format({{ value }}), '\A(?:{{ wanted | join("|") }})')
 
 
 {#
-    Whether a value read as json is absent or JSON's null.
+    Whether a value that was read as json is absent or JSON's null.
 #}
 {% macro json_is_absent(value) -%}
     {{ return(adapter.dispatch('json_is_absent', 'logmart')(value)) }}
@@ -106,7 +108,7 @@ coalesce(json_format({{ value }}), 'null') = 'null'
 
 
 {#
-    The JSON text of a value read as json: a string with its quotes and escapes.
+    Returns the JSON text of a value that was read as json. A string keeps its quotes and escapes.
 #}
 {% macro json_text(value) -%}
     {{ return(adapter.dispatch('json_text', 'logmart')(value)) }}
@@ -116,7 +118,7 @@ coalesce(json_format({{ value }}), 'null') = 'null'
 cast({{ value }} as varchar)
 {%- endmacro %}
 
-{#- With every character as it is: Trino escapes those outside of the basic plane. -#}
+{#- Trino escapes characters outside of the basic plane: the pairs become characters again. -#}
 {% macro trino__json_text(value) -%}
 {%- set pair = '\\\\u(D[89AB][0-9A-F]{2})\\\\u(D[C-F][0-9A-F]{2})' -%}
 regexp_replace(
@@ -129,8 +131,8 @@ regexp_replace(
 
 
 {#
-    The text of a JSON value: a string without its quotes and escapes, anything else as it is
-    written.
+    Returns the text of a value that was read as json: a string without its quotes and escapes, any
+    other value as it is written.
 #}
 {% macro json_text_of(value) -%}
     {{ return(adapter.dispatch('json_text_of', 'logmart')(value)) }}
@@ -146,8 +148,10 @@ coalesce(json_extract_scalar({{ value }}, '$'), {{ logmart.trino__json_text(valu
 
 
 {#
-    The text of one field of a JSON object, its name an expression; null where there is none, and
-    for text that is not a JSON object.
+    Returns the text of one field of a JSON object; null where the object lacks the field, and where
+    the text is not a JSON object.
+
+    in:  text: JSON text; field: an expression, the field's name
 #}
 {% macro json_text_at(text, field) -%}
     {{ return(adapter.dispatch('json_text_at', 'logmart')(text, field)) }}
@@ -169,8 +173,9 @@ try(json_extract_string({{ text }}, '$."' || {{ field }} || '"'))
 
 
 {#
-    One field of a JSON object, as JSON text, by a name that is an expression; null where it is
-    absent.
+    Returns the JSON text of one field of a JSON object; null where the object lacks the field.
+
+    in:  text: JSON text; name: an expression, the field's name
 #}
 {% macro json_field_named(text, name) -%}
     {{ return(adapter.dispatch('json_field_named', 'logmart')(text, name)) }}
@@ -190,7 +195,7 @@ nullif({{ logmart.trino__json_text(
 
 
 {#
-    What kind of JSON value a text is: string, number, boolean, object, array or null.
+    Returns the kind of a JSON text: string, number, boolean, object, array or null.
 #}
 {% macro json_kind(value) -%}
     {{ return(adapter.dispatch('json_kind', 'logmart')(value)) }}
@@ -222,7 +227,7 @@ end
 
 
 {#
-    Whether text is one JSON object and nothing else; never null for text that is not.
+    Whether a text is exactly one JSON object. The result is false, never null, for other text.
 #}
 {% macro is_json_object(text) -%}
     {{ return(adapter.dispatch('is_json_object', 'logmart')(text)) }}
@@ -240,8 +245,8 @@ coalesce({{ logmart.trino__once(
 
 
 {#
-    How many properties a JSON object has, those that it has twice counted twice; 0 for text that is
-    no JSON object.
+    Returns the number of properties of a JSON object, counting a repeated name each time; 0 for a
+    text that is not a JSON object.
 #}
 {% macro json_property_count(text) -%}
     {{ return(adapter.dispatch('json_property_count', 'logmart')(text)) }}
@@ -260,10 +265,10 @@ coalesce({{ logmart.trino__once(
 
 
 {#
-    The JSON text of an object.
+    Returns the JSON text of an object.
 
-    in:  fields: property name -> an expression: a text, or a value read as json; null becomes
-         JSON's null
+    in:  fields: property name -> an expression, either a text or a value that was read as json;
+         null becomes JSON's null
 #}
 {% macro json_object(fields) -%}
     {{ return(adapter.dispatch('json_object', 'logmart')(fields)) }}

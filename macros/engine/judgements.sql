@@ -1,9 +1,9 @@
 {#
-    What tells an unplanned property and nothing of its value: a list of structs of name (as
-    shown_name() gives it), kind (json_kind()) and shape (mask_text() of the value's JSON), in order
-    of the alphabet.
+    Returns the unplanned properties of an event without their values, in alphabetical order: a list
+    of structs of name (masked by shown_name()), kind (json_kind()) and shape (mask_text() of the
+    value's JSON).
 
-    in:  text: the JSON text of an object; planned: the names of the properties that are planned
+    in:  text: the JSON text of an object; planned: the names of the planned properties
 #}
 {% macro unplanned_properties(text, planned) -%}
     {{ return(adapter.dispatch('unplanned_properties', 'logmart')(text, planned)) }}
@@ -52,6 +52,7 @@ transform(
 {{ logmart.trino__once(logmart.trino__standard_json(text), 'object', body) }}
 {%- endmacro %}
 
+
 {#- The type of an item of unplanned_properties(). -#}
 {% macro unplanned_property_type() -%}
 {{ struct_type({'name': 'varchar', 'kind': 'varchar', 'shape': 'varchar'}) }}
@@ -59,7 +60,9 @@ transform(
 
 
 {#
-    The warnings that a list of unplanned properties is: unplanned_property:x, each once.
+    Returns a list of warnings, `unplanned_property:<name>`, each once.
+
+    in:  list: as unplanned_properties() returns it
 #}
 {% macro unplanned_warnings(list) -%}
     {{ return(adapter.dispatch('unplanned_warnings', 'logmart')(list)) }}
@@ -78,9 +81,10 @@ end
 array_sort(array_distinct(transform({{ list }}, item -> 'unplanned_property:' || item.name)))
 {%- endmacro %}
 
+
 {#
-    The type of what was found when a landed text was read, which stays with the row when the text
-    is emptied (empty_expired()). It is null until then.
+    The type of the column `judgement`. The column is null until empty_expired() empties the text of
+    the row; from then on it holds what was found in the text.
 #}
 {% macro judgement_type() -%}
 {{ struct_type({
@@ -93,7 +97,9 @@ array_sort(array_distinct(transform({{ list }}, item -> 'unplanned_property:' ||
 }) }}
 {%- endmacro %}
 
-{#- The fields of judgement_type() as `judged`, the relation that judged the rows, has them. -#}
+{#-
+    The fields of judgement_type(), as expressions over `judged`, the relation that judged the rows.
+-#}
 {% macro judgement_fields(judged) -%}
     {%- set is_of_events = judged.identifier == 'int_judged_events' -%}
     {{ return({
@@ -109,8 +115,8 @@ array_sort(array_distinct(transform({{ list }}, item -> 'unplanned_property:' ||
 
 
 {#
-    The statement that empties the text of rows that landed before a date, and keeps with each row
-    what was found in its text.
+    A statement that empties the text of rows that landed before a date, and stores in `judgement`
+    what was found in their text.
 
     in:  base: the relation whose text is emptied; judged: the relation that judged its rows
          kept_from: an expression, the first landed date whose text is kept
@@ -158,7 +164,7 @@ where
     and landed.judgement is null
 {%- endmacro %}
 
-{#- The judged rows of the dates on which some text is yet to be emptied. -#}
+{#- The judged rows of the landed dates that still have text to empty. -#}
 {% macro judged_rows_of_expired_dates(base, judged, kept_from) -%}
 select * from {{ judged }}
 where

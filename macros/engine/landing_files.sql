@@ -1,12 +1,12 @@
 {#
-    The landed files of a source, as the engine lists them.
+    A query of the landed files of a source.
 
     in:  landing: a source() whose external location is a pattern of paths
-         <landing zone>/<source>/dt=YYYY-MM-DD/<file>, which some file meets
-    out: path, landing_file (path below the landing zone), landed_date, size_bytes; one row a file
-    Passes over what is no log or is still being written, by its name: logmart/landed/file_names.py
-    says which.
-    Stops the query, naming the file, when another is not in a partition dt=YYYY-MM-DD.
+         <landing zone>/<source>/dt=YYYY-MM-DD/<file> that at least one file matches
+    out: path, landing_file (path below the landing zone), landed_date, size_bytes; one row a file.
+         is_landed_file() of logmart/landed/file_names.py leaves out files that are no logs or are
+         still being written.
+    The query stops, naming the file, where a log is outside of a partition dt=YYYY-MM-DD.
 #}
 {% macro list_landing_files(landing) -%}
     {{ return(adapter.dispatch('list_landing_files', 'logmart')(landing)) }}
@@ -45,8 +45,8 @@ regexp_extract({{ path }}, '([^/]+/dt=[^/]+/[^/]+)$', 1)
 {%- endmacro %}
 
 {#
-    The receive step (logmart/trino/receive.py) looks at the landing zone before dbt runs: it lists
-    and reads files as the macros of DuckDB do, and stops on what they stop on. What it found is in
+    The receive step (logmart/trino/receive.py) reads the landing zone before dbt runs: it lists and
+    reads files as DuckDB's macros do, and stops where they stop. It writes what it found into
     landing.received.files, one row a file and table of a source.
 #}
 {% macro trino__list_landing_files(landing) -%}
@@ -59,20 +59,21 @@ from {{ logmart.trino__received('files') }}
 where source_name = '{{ landing.schema }}' and table_name = '{{ landing.identifier }}'
 {%- endmacro %}
 
-{#- A table that the receive step writes: of files, converted lines, the key, those erased. -#}
+{#- A table that the receive step writes: `files`, `lines`, `id_key` or `erased_ids`. -#}
 {%- macro trino__received(table) -%}
 landing.received.{{ table }}
 {%- endmacro -%}
 
 
 {#
-    What landed files hold, as a query.
+    A query of the length and kind of landed files.
 
     in:  files: a CTE with a column path
-    out: path, line_count (bigint), file_kind (varchar); one row a file. The kind is one of
-             plain_text     the engine's CSV reader gives back every line as it is
-             broken_text    it does so with all lines but those that are not UTF-8
-             other_text     it would change others too
+    out: path, line_count (bigint), file_kind (varchar); one row a file. The kind decides how the
+         file is read:
+             plain_text     the engine's CSV reader returns every line unchanged
+             broken_text    the CSV reader returns every line except those that are not UTF-8
+             other_text     the CSV reader would change other lines too
              parquet        one row a line, in a column `line`
 #}
 {% macro landing_file_facts(files) -%}
@@ -101,7 +102,10 @@ group by path
 {%- endmacro %}
 
 
-{#- What source() gives of a source's table, by its node: a macro of dbt's has no source(). -#}
+{#
+    Returns what source() returns of a source's node. Use it in macros that dbt calls without
+    source().
+#}
 {% macro landing_of(node) -%}
     {{ return(adapter.dispatch('landing_of', 'logmart')(node)) }}
 {%- endmacro %}
@@ -120,11 +124,10 @@ group by path
 
 
 {#
-    When the last files of a source's table landed: the query of its freshness.
+    A query of the moment at which a source's table landed last: one timestamp in UTC, the end of
+    the last landed date. Source freshness is measured from it.
 
     in:  landing: a source, as its loaded_at_query knows it by `this`
-    out: a query of one timestamp in UTC: the end of the last landed date, at which its files are
-         there
 #}
 {% macro last_landed_at(landing) -%}
     {{ return(adapter.dispatch('last_landed_at', 'logmart')(landing)) }}
@@ -137,7 +140,7 @@ from ({{ list_landing_files(landing) }}) as landed
 
 
 {#
-    Whether any file of a source's table has landed; false while dbt parses.
+    Whether a file of a source's table has landed; false while dbt parses.
 
     in:  landing: a source()
 #}
@@ -149,7 +152,7 @@ from ({{ list_landing_files(landing) }}) as landed
     {{ return(logmart.any_file(landing | trim("'"))) }}
 {%- endmacro %}
 
-{#- Whether a pattern of paths meets any file; false while dbt parses. -#}
+{#- Whether a file matches a pattern of paths; false while dbt parses. -#}
 {% macro any_file(pattern) -%}
     {{ return(
         execute and run_query("select count(*) from glob('" ~ pattern ~ "')").rows[0][0] > 0
@@ -164,7 +167,7 @@ from ({{ list_landing_files(landing) }}) as landed
     ) }}
 {%- endmacro %}
 
-{#- Whether any Parquet file of a source's table has landed; false while dbt parses. -#}
+{#- Whether a Parquet file of a source's table has landed; false while dbt parses. -#}
 {% macro has_landed_parquet(landing) -%}
     {{ return(execute and run_query(
         "select count(*) from (" ~ logmart.list_landing_files(landing)

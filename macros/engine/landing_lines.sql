@@ -1,10 +1,12 @@
 {#
-    A hook of a base model: fixes which landed files it has yet to load before it reads any, and
-    reads the lines of their text. The paths go into a session variable, so that the model's SQL
-    stays the same whatever has landed; the lines into a temporary table, whose rowid is their
-    place: a window would read them on one core. forget_new_lines() is the hook that ends it.
+    A pre-hook of a base model. It selects the landed files that the model has not loaded yet, and
+    reads the lines of those that are text. The hook forget_new_lines() drops the lines.
 
-    in:  source_name; table, the one of the source's tables whose files are meant
+    On DuckDB a session variable holds the paths, so that the model's SQL is the same whatever has
+    landed. A temporary table holds the lines, and its rowid their order: a window function would
+    number them on one core.
+
+    in:  source_name; table: the source's table that lists the files
 #}
 {% macro choose_new_files(source_name, table='events') -%}
     {{ return(adapter.dispatch('choose_new_files', 'logmart')(source_name, table)) }}
@@ -25,7 +27,7 @@ set variable {{ source_name }}_new_{{ table }}_files = (
                 list(path) filter (where is_new and file_kind in ({{ file_kinds }})), []
             ),
             {%- endfor %}
-            {#- The engine's reader takes no empty list. #}
+            {#- read_parquet() rejects an empty list. #}
             'some_parquet': coalesce(
                 list(path) filter (where is_new and file_kind = 'parquet'),
                 [min(path) filter (where path like '%.parquet')]
@@ -49,7 +51,7 @@ create or replace temporary table {{ logmart.new_lines_table(source_name, table)
 {{ logmart.text_lines(source_name, table) }}
 {%- endmacro %}
 
-{#- The lines of text of new files, in their order: file_number (of csv_text), line. -#}
+{#- The lines of new text files in their order: file_number (a place in csv_text), line. -#}
 {%- macro text_lines(source_name, table) -%}
 {%- set new_files = "getvariable('" ~ source_name ~ "_new_" ~ table ~ "_files')" -%}
 select
@@ -63,12 +65,14 @@ from read_csv(
 where list_contains({{ new_files }}.csv_text, filename)
 {%- endmacro -%}
 
-{#- The receive step leaves the lines of new files alone. -#}
+{#- The receive step has read the new files before dbt runs. -#}
 {% macro trino__choose_new_files(source_name, table) -%}
 {%- endmacro %}
 
 
-{#- A hook of a base model: frees what choose_new_files() read. #}
+{#
+    A post-hook of a base model that drops what choose_new_files() read.
+#}
 {% macro forget_new_lines(source_name, table='events') -%}
     {{ return(adapter.dispatch('forget_new_lines', 'logmart')(source_name, table)) }}
 {%- endmacro %}
@@ -86,13 +90,14 @@ temp.main.{{ source_name }}_new_{{ table }}_lines
 
 
 {#
-    The lines of a source's files that are not loaded yet. Needs choose_new_files() as a hook of the
-    model.
+    A query of the lines of a source's files that are not loaded yet. The model needs
+    choose_new_files() as a pre-hook.
 
-    in:  source_name; table, as choose_new_files() was given it
-    out: landing_file, line_number (from 1), line (never null); one row a line, broken and blank
-         ones too
-    Stops, naming the file, when the engine read fewer or more lines than the ledger has.
+    in:  source_name; table: as for choose_new_files()
+    out: landing_file, line_number (from 1), line (never null); one row a line, with broken and
+         blank lines
+    The query stops, naming the file, where the engine read fewer or more lines than the ledger
+    counts.
 #}
 {% macro new_landing_lines(source_name, table='events') -%}
     {{ return(adapter.dispatch('new_landing_lines', 'logmart')(source_name, table)) }}
@@ -123,7 +128,7 @@ select
     runs.landing_file,
     cast(lines.rowid + runs.to_line_number as bigint) as line_number,
     lines.line
-from {#- Lineage ends at a temporary table. #} {{ new_lines if not is_compiled_for_lineage()
+from {#- Lineage stops at a temporary table. #} {{ new_lines if not is_compiled_for_lineage()
     else '(' ~ logmart.text_lines(source_name, table) ~ ')' }} as lines
 inner join line_runs as runs
     on
@@ -161,10 +166,10 @@ where list_contains({{ new_files }}.parquet, filename)
 {%- endmacro %}
 
 {#
-    The runs of rows of the temporary table between which no line is broken, as a query:
-    landing_file, first_row, last_row, to_line_number (what a rowid lacks to the line's number) and
-    bucket, the rowids by 1024, one row each that a run reaches into: a hash join finds the run
-    by it.
+    A query of the runs of consecutive lines in the temporary table, with no broken line within a
+    run: landing_file, first_row, last_row, to_line_number (line number minus rowid) and bucket. A
+    run has one row for each bucket of 1024 rowids that it reaches into, so that a hash join on the
+    bucket finds the run of a rowid.
 
     in:  source_name; new_files, new_lines: expressions; reads a CTE broken_lines
 #}
@@ -249,9 +254,10 @@ where first_row <= last_row
 {%- endmacro %}
 
 {#
-    Trino numbers no lines as it reads them, so the receive step does; what it has received and is
-    not loaded is in the source's view. A run that no receive step precedes finds lines there that
-    are loaded: it asks first which files these are, so that their dates alone are looked into.
+    Trino does not number the lines that it reads, so the receive step numbers them. The source's
+    view holds the lines that it received. Where dbt runs again without a receive step, the view
+    still holds lines that are loaded: two queries find their files first, so that the model reads
+    the landed dates of those files only.
 #}
 {% macro trino__new_landing_lines(source_name, table) -%}
 {%- set received_dates = [] -%}

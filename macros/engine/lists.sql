@@ -1,5 +1,5 @@
 {#
-    A list of varchar out of expressions, those that are null left out.
+    Returns a list of varchar made of expressions, without those that are null.
 #}
 {% macro list_of_present(expressions) -%}
     {{ return(adapter.dispatch('list_of_present', 'logmart')(expressions)) }}
@@ -9,7 +9,7 @@
 {%- if not expressions -%}
 {{ empty_list('varchar') }}
 {%- else -%}
-{#- Where all are null, as is usual, no list is made. -#}
+{#- Usually all expressions are null: then no list is built. -#}
 case
     when coalesce({{ expressions | join(', ') }}) is null then {{ empty_list('varchar') }}
     else list_filter(
@@ -27,7 +27,7 @@ filter(
 
 
 {#
-    One list after another.
+    Returns the items of the first list, then those of the second.
 #}
 {% macro concat_lists(first, second) -%}
     {{ return(adapter.dispatch('concat_lists', 'logmart')(first, second)) }}
@@ -43,7 +43,7 @@ list_concat({{ first }}, {{ second }})
 
 
 {#
-    How many items a list has.
+    Returns the number of items of a list.
 #}
 {% macro list_length(list) -%}
     {{ return(adapter.dispatch('list_length', 'logmart')(list)) }}
@@ -59,7 +59,7 @@ len({{ list }})
 
 
 {#
-    Whether a list holds an item.
+    Whether a list contains an item.
 #}
 {% macro list_contains(list, item) -%}
     {{ return(adapter.dispatch('list_contains', 'logmart')(list, item)) }}
@@ -75,7 +75,7 @@ contains({{ list }}, {{ item }})
 
 
 {#
-    A list of structs, for `cross join unnest(...)` into one column.
+    Returns a list of structs for `cross join unnest(...)`, which then gives one column of structs.
 #}
 {% macro whole_items(list) -%}
     {{ return(adapter.dispatch('whole_items', 'logmart')(list)) }}
@@ -85,16 +85,16 @@ contains({{ list }}, {{ item }})
 {{ list }}
 {%- endmacro %}
 
-{#- A row is unnested into its fields: here it is the one field of another. -#}
+{#- Trino unnests a row into its fields: each item becomes the only field of another row. -#}
 {% macro trino__whole_items(list) -%}
 transform({{ list }}, item -> row(item))
 {%- endmacro %}
 
 
 {#
-    A list without items.
+    Returns an empty list.
 
-    in:  type: the type of an item, as the engine calls it
+    in:  type: the type of its items, as engine_type() and struct_type() return it
 #}
 {% macro empty_list(type) -%}
     {{ return(adapter.dispatch('empty_list', 'logmart')(type)) }}

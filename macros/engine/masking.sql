@@ -1,6 +1,6 @@
 {#
-    The shape of a text, without what it says: letters become a, digits 9, whatever is not ASCII a;
-    spaces and punctuation stay. Null for null.
+    Returns the shape of a text: letters and characters that are not ASCII become a, digits become
+    9, spaces and punctuation stay. Null for null.
 #}
 {% macro mask_text(text) -%}
     {{ return(adapter.dispatch('mask_text', 'logmart')(text)) }}
@@ -12,11 +12,10 @@
 
 
 {#
-    A name that a log made up (an event's, a property's, a platform, a version), fit to be shown: as
-    it is where it looks like a name, with its shape alone where it may be somebody's data: longer
-    than 64 characters, of other characters than names have, with five digits in a row, or with what
-    a UUID or a long hexadecimal number has. A version is mostly numbers and dots: that is found out
-    first, being cheap.
+    Returns a name that a sender made up (of an event or a property, a platform, a version) in a
+    form that is safe to show. A text that looks like a name stays. A text that may be personal data
+    becomes its shape: more than 64 characters, a character that names do not have, five digits in a
+    row, or a part of a UUID or of a long hexadecimal number.
 #}
 {% macro shown_name(text) -%}
     {{ return(adapter.dispatch('shown_name', 'logmart')(text)) }}
@@ -36,9 +35,9 @@ end
 
 
 {#
-    The JSON text of an object with its values masked: the names of its properties as shown_name()
-    gives them, in their order, each with the shape of its value's JSON. What is no such object is
-    masked as it stands.
+    Returns the JSON text of an object with masked values. The properties keep their order; each has
+    the name that shown_name() returns and the shape of its value's JSON. A text that is not a JSON
+    object is masked as a whole.
 #}
 {% macro mask_properties(text) -%}
     {{ return(adapter.dispatch('mask_properties', 'logmart')(text)) }}

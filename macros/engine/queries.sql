@@ -1,10 +1,11 @@
 {#
-    What keeps the rows of a CTE, so that they are made once however often they are read.
+    The keyword that makes the engine evaluate a CTE once, however often it is read.
 #}
 {% macro materialized() -%}
     {{ return(adapter.dispatch('materialized', 'logmart')()) }}
 {%- endmacro %}
 
+{#- No keyword of standard SQL does so. -#}
 {% macro default__materialized() -%}
 {%- endmacro %}
 
@@ -14,17 +15,16 @@ materialized
 
 
 {#
-    What a query has to put in order to find copies: a relation.
+    The rows among which duplicates are searched, as a relation. An engine that evaluates a CTE once
+    returns only the rows whose event_id repeats, which are few.
 
     in:  copies: a CTE with event_id
-    out: its rows, or those alone whose id comes more than once, where an engine keeps the rows of a
-         CTE: few do
 #}
 {% macro repeated_copies(copies) -%}
     {{ return(adapter.dispatch('repeated_copies', 'logmart')(copies)) }}
 {%- endmacro %}
 
-{#- Trino works a CTE out wherever it is read: once is enough. -#}
+{#- An engine that evaluates a CTE at each reference reads it once here. -#}
 {% macro default__repeated_copies(copies) -%}
 {{ copies }}
 {%- endmacro %}
@@ -43,7 +43,7 @@ materialized
 
 
 {#
-    A condition that stops the query with a message, an expression.
+    A condition that stops the query with a message.
 #}
 {% macro stop_query(message) -%}
     {{ return(adapter.dispatch('stop_query', 'logmart')(message)) }}

@@ -1,11 +1,11 @@
 {#
-    How a table is laid out on the disk of the engine: what a model's config() adds.
+    The config() of a model's storage: its table is partitioned by day and sorted within a day. A
+    query or run that needs some days then reads only those.
 
-    in:  day: a column of dates, or `day(column)` of one of moments; rows of one date are kept
-             apart, so that a query of some dates, or a run that changes some, reads no others. A
-             row that is replaced has the same date, or moment
-         sorted_by: columns by which the rows of a date are in order
-    out: a dict, empty on an engine that keeps statistics of all its rows as they come (DuckDB)
+    in:  day: a column of dates, or `day(column)` of a column of timestamps. A row that replaces
+         another must have the same day.
+         sorted_by: columns that rows of one day are sorted by
+    out: a dict; empty on an engine that keeps statistics of row groups (DuckDB)
 #}
 {% macro partitioned_by(day, sorted_by=[]) -%}
     {{ return(adapter.dispatch('partitioned_by', 'logmart')(day, sorted_by)) }}

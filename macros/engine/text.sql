@@ -1,5 +1,5 @@
 {#
-    Whether text as a whole matches a regular expression; null for null.
+    Whether the whole text matches a regular expression; null for null.
 #}
 {% macro matches_fully(text, pattern) -%}
     {{ return(adapter.dispatch('matches_fully', 'logmart')(text, pattern)) }}
@@ -15,7 +15,7 @@ regexp_full_match({{ text }}, {{ logmart.sql_string(pattern) }})
 
 
 {#
-    Whether a part of text matches a regular expression; null for null.
+    Whether a part of the text matches a regular expression; null for null.
 #}
 {% macro text_matches(text, pattern) -%}
     {{ return(adapter.dispatch('text_matches', 'logmart')(text, pattern)) }}
@@ -31,8 +31,8 @@ regexp_matches({{ text }}, {{ logmart.sql_string(pattern) }})
 
 
 {#
-    A text in which something else stands for every part that matches a regular expression; null for
-    null.
+    Returns a text in which a replacement stands for every part that matches a regular expression;
+    null for null.
 #}
 {% macro replace_matches(text, pattern, replacement) -%}
     {{ return(adapter.dispatch('replace_matches', 'logmart')(text, pattern, replacement)) }}
@@ -52,7 +52,7 @@ regexp_replace(
 
 
 {#
-    Whether a text holds another, letter by letter; null for null.
+    Whether a text contains another, case-sensitive; null for null.
 #}
 {% macro text_contains(text, part) -%}
     {{ return(adapter.dispatch('text_contains', 'logmart')(text, part)) }}
@@ -68,7 +68,7 @@ contains({{ text }}, {{ part }})
 
 
 {#
-    The parts of a text between a separator: a list.
+    Returns the parts of a text between separators, as a list.
 #}
 {% macro split_text(text, separator) -%}
     {{ return(adapter.dispatch('split_text', 'logmart')(text, separator)) }}
@@ -84,7 +84,7 @@ string_split({{ text }}, {{ logmart.sql_string(separator) }})
 
 
 {#
-    A text by whose order numbers in it count as numbers (of up to 15 digits): a-9 before a-10.
+    Returns a text that sorts numbers (of up to 15 digits) by value: a-9 before a-10.
 #}
 {% macro natural_order(text) -%}
     {{ return(adapter.dispatch('natural_order', 'logmart')(text)) }}
@@ -105,7 +105,7 @@ regexp_replace(
 
 
 {#
-    How many bytes a text has in UTF-8.
+    Returns the number of bytes of a text in UTF-8.
 #}
 {% macro byte_count(text) -%}
     {{ return(adapter.dispatch('byte_count', 'logmart')(text)) }}
@@ -121,10 +121,11 @@ length(to_utf8({{ text }}))
 
 
 {#
-    A version's place in the order of versions, as text that sorts like it: 5.9.0 before 5.10.0.
+    Returns a text that sorts as versions do: 5.9.0 before 5.10.0.
 
-    out: up to four numbers of at most eight digits, filled up with zeros; a leading v and what
-         follows the numbers (-beta, +build, " (12)") are left aside. Null for text of another form.
+    out: four numbers, each padded with zeros to eight digits; a missing number is 0. A leading v
+         and what follows the numbers (-beta, +build, " (12)") do not count. Null for a text that is
+         not a version of one to four numbers.
 #}
 {% macro version_rank(text) -%}
     {{ return(adapter.dispatch('version_rank', 'logmart')(text)) }}

@@ -1,12 +1,11 @@
 {#
-    A UTC timestamp from text in ISO 8601: a date, T or a space, a time and its offset from UTC, of
-    at most 14 hours: 2026-01-05T09:30:00.123+09:00, ...Z.
+    Parses text in ISO 8601 into a UTC timestamp: a date, T or a space, a time, and an offset from
+    UTC of at most 14 hours: 2026-01-05T09:30:00.123+09:00, ...Z. A bare cast would take a text
+    without an offset as UTC, and would drop an offset.
 
-    in:  time_zone: the zone whose clock a text without an offset is of, such as 'Asia/Seoul'; none:
-         such a text is no moment. What a change of clocks makes twice or skips is the engine's to
-         place.
-    out: timestamp in UTC; null for text of another form or of no such day. A bare cast would take a
-         text without an offset as UTC, and drop the offset of one that has it.
+    in:  time_zone: the time zone of texts without an offset, such as 'Asia/Seoul'; none: such a
+         text gives null. The engine decides about times that a change of clocks repeats or skips.
+    out: timestamp in UTC; null for a text of another form and for a day that does not exist
 #}
 {% macro utc_timestamp(text, time_zone=none) -%}
     {{ return(adapter.dispatch('utc_timestamp', 'logmart')(text, time_zone)) }}
@@ -28,7 +27,7 @@ end
 {%- endmacro %}
 
 {% macro trino__utc_timestamp(text, time_zone) -%}
-{#- Its parts as a cast knows them. What is beyond microseconds is left aside, as DuckDB does. -#}
+{#- The parts that a cast reads. Digits beyond microseconds are dropped, as in DuckDB. -#}
 {%- set clock = '\\A([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})'
     ~ '(:[0-9]{2}(?:\\.[0-9]{1,6})?)?(?:(?<=\\.[0-9]{6})[0-9]{1,3})?' -%}
 {%- set form = clock
@@ -55,8 +54,8 @@ end
 
 
 {#
-    The date in UTC of the machine that loads. No model reads it: what is refused by it is not
-    loaded (landed_files()), so that tables hang on the landing zone alone.
+    Returns the UTC date of the machine that runs the load. No model reads it: landed_files()
+    refuses files by it before they are loaded, so that the tables depend on the landing zone alone.
 #}
 {% macro loader_date() -%}
     {{ return(adapter.dispatch('loader_date', 'logmart')()) }}
@@ -72,7 +71,8 @@ cast(current_timestamp at time zone 'UTC' as date)
 
 
 {#
-    The business date of a UTC timestamp: its day in the variable business_time_zone.
+    Returns the business date of a UTC timestamp: its date in the time zone of the variable
+    business_time_zone.
 #}
 {% macro business_date(utc_moment) -%}
     {{ return(adapter.dispatch('business_date', 'logmart')(utc_moment)) }}
@@ -90,8 +90,8 @@ cast(
 
 
 {#
-    The dates from the first to the last, both included: a list, for `cross join unnest(...)`; null
-    or empty where either is null or the last is before the first.
+    Returns the dates from the first to the last, both included, as a list for `cross join
+    unnest(...)`. The list is null or empty where a date is null or the last is before the first.
 #}
 {% macro dates_between(first_date, last_date) -%}
     {{ return(adapter.dispatch('dates_between', 'logmart')(first_date, last_date)) }}
@@ -110,8 +110,8 @@ end
 
 
 {#
-    A timestamp in UTC as text, for a key: 2026-01-05 00:30:00.123, without the zeros that end a
-    fraction.
+    Returns a UTC timestamp as text for a key: 2026-01-05 00:30:00.123, without trailing zeros of
+    the fraction.
 #}
 {% macro moment_text(moment) -%}
     {{ return(adapter.dispatch('moment_text', 'logmart')(moment)) }}
@@ -127,12 +127,11 @@ regexp_replace(cast(cast({{ moment }} as timestamp(6)) as varchar), '\.?0+\z', '
 
 
 {#
-    How much time lies between two timestamps, in whole units of so many as are complete: 1.2
-    seconds are 1 second whichever second they began in. dbt's datediff() counts the boundaries
-    between them instead, as suits dates.
+    Returns the number of complete units between two timestamps: 1.2 seconds are 1 second. dbt's
+    datediff() counts the boundaries between them instead; use that for dates.
 
     in:  datepart: minute, second or millisecond; two timestamps
-    out: bigint, negative where the second comes before the first; null where either is
+    out: bigint; negative where the second timestamp is before the first, null where one is null
 #}
 {% macro elapsed(datepart, started_at, ended_at) -%}
     {{ return(adapter.dispatch('elapsed', 'logmart')(datepart, started_at, ended_at)) }}
@@ -142,7 +141,7 @@ regexp_replace(cast(cast({{ moment }} as timestamp(6)) as varchar), '\.?0+\z', '
 date_sub('{{ datepart }}', {{ started_at }}, {{ ended_at }})
 {%- endmacro %}
 
-{#- Its date_diff() drops what is below a millisecond before it counts. -#}
+{#- Trino's date_diff() drops what is below a millisecond before it counts. -#}
 {% macro trino__elapsed(datepart, started_at, ended_at) -%}
 {%- set microseconds = {'minute': 60000000, 'second': 1000000, 'millisecond': 1000} -%}
 (
@@ -151,7 +150,7 @@ date_sub('{{ datepart }}', {{ started_at }}, {{ ended_at }})
 ) / {{ microseconds[datepart] }}
 {%- endmacro %}
 
-{#- A double holds the seconds of a moment to less than a microsecond. -#}
+{#- A double represents the seconds of a timestamp to less than a microsecond. -#}
 {%- macro trino__epoch_microseconds(moment) -%}
 cast(round(to_unixtime(with_timezone(cast({{ moment }} as timestamp(6)), 'UTC')) * 1e6) as bigint)
 {%- endmacro -%}

@@ -1,6 +1,6 @@
 {#
-    What the engine calls a type of a contract: varchar, bigint, double, boolean, timestamp (of
-    microseconds), date, or a list of one, varchar[].
+    Returns the engine's name of a type of a contract: varchar, bigint, double, boolean, timestamp
+    (with microseconds), date, or a list of one of them, such as varchar[].
 #}
 {% macro engine_type(type) -%}
     {{ return(adapter.dispatch('engine_type', 'logmart')(type)) }}
@@ -22,9 +22,9 @@ timestamp(6)
 
 
 {#
-    What the engine calls the type of a struct.
+    Returns the engine's name of a struct type.
 
-    in:  fields: name -> a type, as engine_type() takes it
+    in:  fields: field name -> type, as engine_type() takes it
 #}
 {% macro struct_type(fields) -%}
     {{ return(adapter.dispatch('struct_type', 'logmart')(fields)) }}
@@ -46,7 +46,7 @@ struct({{ logmart.typed_fields(fields) }})
 
 
 {#
-    A cast that returns null where the text is out of the type's range or no such value.
+    Casts a text; null where the text is out of the type's range or is no value of the type.
 #}
 {% macro try_cast(text, type) -%}
     {{ return(adapter.dispatch('try_cast', 'logmart')(text, type)) }}
@@ -58,8 +58,7 @@ try_cast({{ text }} as {{ type }})
 
 
 {#
-    The text of a JSON number as a double; null where it is past the range, or no number: NaN,
-    Infinity.
+    Casts the text of a JSON number to a double; null where it is out of range, NaN or Infinity.
 #}
 {% macro finite_double(text) -%}
     {{ return(adapter.dispatch('finite_double', 'logmart')(text)) }}

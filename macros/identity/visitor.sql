@@ -1,6 +1,6 @@
 {#
-    Who did something: the user where one is known, else the device, apart from any user's id; null
-    where neither is.
+    Returns who did something: the user where known, else the device, null where neither is known.
+    The prefix keeps a device's id apart from a user's.
 #}
 {% macro visitor(user_id, device_id) -%}
 coalesce('user ' || {{ user_id }}, 'device ' || {{ device_id }})

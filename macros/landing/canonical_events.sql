@@ -1,6 +1,6 @@
 {#
-    The configuration of a base_<source>__events model. It holds text as it landed, so it is in the
-    schema `restricted`.
+    The configuration of a base_<source>__events model. The model is in the schema `restricted`,
+    because it holds text as it landed.
 #}
 {% macro base_events_config(source_name) -%}
     {%- set config = {
@@ -18,17 +18,18 @@
 
 
 {#
-    The canonical event columns, in which every base_<source>__events model ends.
+    A query of the canonical events of a source, which every base_<source>__events model selects
+    from.
 
     in:  source_name
          events: a CTE, one row a landed line, of
-             landing_file, line_number, line    as new_landing_lines() gives them
-             is_readable                        whether the line could be read at all; of one that
-                                                could not, none of the following is taken
+             landing_file, line_number, line    as new_landing_lines() returns them
+             is_readable                        whether the line could be parsed; if not, no column
+                                                below is read
              event_id                           null or '' where the line has none
              user_id, device_id                 as they landed, null where there is none
-             event_name, platform, app_version (varchar)
-             user_agent                         text, null where there is none
+             event_name, platform, app_version  varchar
+             user_agent                         varchar, null where there is none
              is_bot                             what the log itself says, null where it says nothing
              occurred_at, received_at           timestamp in UTC; received_at null: the end of the
                                                 landed date
@@ -36,27 +37,26 @@
     out: one row a landed line:
              event_id                           the line's own, else <landing_file>:<line_number>
              event_name, source, occurred_at, received_at, landed_date, landing_file, line_number,
-             platform, app_version              event_name, platform and app_version without the ids
-                                                of the user and the device
+             platform, app_version              in event_name, platform and app_version, ids of the
+                                                user and the device are masked (without_ids())
              is_bot                             by the log, or by the user agent (is_bot())
              user_id, device_id                 keyed hashes; null for a placeholder
-             is_duplicate                       another copy of the id was received before, by at
-                                                most copy_horizon() (ties by file, then line)
+             is_duplicate                       whether another copy of the id was received before,
+                                                within copy_horizon() (ties: by file, then line)
              properties
-             line_violations (varchar[])        line_too_long, unreadable_line or erased; of any
-                                                other, invalid_utf8 (holds_replaced_bytes()) and
-                                                missing_required:occurred_at (absent, or no time
-                                                with an offset)
+             line_violations (varchar[])        the first that holds of erased, line_too_long,
+                                                unreadable_line, invalid_utf8
+                                                (holds_replaced_bytes()); and
+                                                missing_required:occurred_at of a readable line
+                                                without a time, or with a time that has no offset
              line_warnings (varchar[])          placeholder_id:user_id, placeholder_id:device_id
-             raw_line                           the line as it landed, where there are
-                                                line_violations (kept_line())
-             judgement                          null; what was found when the text was read, once it
-                                                is emptied (expire_raw_text())
-             load_number                        which load of this model wrote the row, from 1
-    On an incremental run it returns the new rows, and those of the loaded ones whose is_duplicate
-    they change. The model orders them by event name, so that a reader of one event reads few row
-    groups.
-    A line of somebody who was erased has nothing but its place: no event, no id, no text.
+             raw_line                           the landed text of a line with line_violations
+                                                (kept_line())
+             judgement                          null until expire_raw_text() empties the text
+             load_number                        the load of this model that wrote the row, from 1
+    An incremental run returns new rows, and loaded rows whose is_duplicate changes because of them.
+    The model sorts by event name, so that a query of one event reads few row groups.
+    The line of an erased user has only its file and line number: no event, no id, no text.
 #}
 {% macro canonical_events(source_name, events) -%}
 {%- set fields = [
@@ -64,7 +64,7 @@
     'properties',
 ] -%}
 {%- set columns = canonical_columns() + columns_of_lines() -%}
-{# What is read twice is parsed once, and no line is kept that was read. #}
+{# Several CTEs read this one: it parses a line once, and keeps the text of bad lines only. #}
 with read_events as {{ materialized() }} (
     select
         landing_file,
@@ -219,8 +219,9 @@ new_ids as (
 ),
 
 {#-
-    A loaded copy may hang on a new one received up to copy_horizon() before it; what it was
-    measured against until now was received up to as much before that.
+    A loaded copy may become a duplicate of a new copy that was received up to copy_horizon() before
+    it. So far it was compared with an earlier copy, received up to copy_horizon() before the new
+    one.
 -#}
 loaded_copies as (
     select
@@ -312,7 +313,7 @@ from written_events
 {%- endmacro %}
 
 
-{#- The canonical event columns, in their order. -#}
+{#- The canonical columns of an event, in their order. -#}
 {% macro canonical_columns() -%}
     {{ return([
         'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at',
@@ -322,17 +323,18 @@ from written_events
 {%- endmacro %}
 
 
-{#- The columns that tell how a landed line was read. -#}
+{#- The columns of a base model that describe how its lines were read. -#}
 {% macro columns_of_lines() -%}
     {{ return(['line_violations', 'line_warnings', 'raw_line', 'judgement']) }}
 {%- endmacro %}
 
 
 {#
-    How long after the copy that is kept another one is a duplicate, as an interval. A copy received
-    later than that is too_late whenever it landed: no id is valid twice, unless the client uses it
-    for another moment. The horizon, the day in which a file of the horizon's last date is received,
-    and the minutes that an event may occur after its copy was received.
+    The interval within which two copies of an id are duplicates of each other. It is the horizon,
+    plus a day, because a file of the horizon's last date is received during that day, plus the
+    minutes by which an event may occur after it was received. A copy that was received later is
+    too_late whenever it landed, so that no id is valid twice, unless the client reuses it at
+    another moment.
 #}
 {% macro copy_horizon() -%}
 interval '{{ var("horizon_days") + 1 }}' day

@@ -1,10 +1,10 @@
 {#
-    Empties the text of the schema `restricted` that landed more than raw_text_retention_days before
-    now, by what its own source landed last: the end of a run (on-run-end). What was found when it
-    was read stays with the row, in `judgement`, and what is planned of it in `properties`, so that
-    typed columns and verdicts stay what they are.
+    A hook at the end of a run (on-run-end). It empties the text in the schema `restricted` that
+    landed more than raw_text_retention_days before now; now follows what the text's own source
+    landed last. The row keeps what was found in the text in `judgement`, and the planned part of
+    the text in `properties`, so that typed columns and violations do not change.
 
-    out: statements, none where the variable is null or the run built nothing
+    out: statements; none where the variable is null or the run built nothing
 #}
 {% macro expire_raw_text() -%}
     {%- if execute and var('raw_text_retention_days') is not none
@@ -20,7 +20,9 @@
 {%- endmacro %}
 
 
-{#- The base tables that are there: dicts of base, ledger and judged, what judged its rows. -#}
+{#-
+    The base tables that exist: dicts of base, ledger and judged, the relation that judged the rows.
+-#}
 {% macro built_bases() -%}
     {%- set entries = [] -%}
     {%- for source_name in var('sources') -%}
@@ -50,7 +52,7 @@
 {%- endmacro %}
 
 
-{#- The first landed date whose text is kept, by the last that the source landed. -#}
+{#- The first landed date whose text is kept. It follows the last landed date of the source. -#}
 {% macro retention_end(ledger) -%}
 select
     {{ now("cast(max(landed_date) + interval '1' day as timestamp)") }}

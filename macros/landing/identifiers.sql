@@ -1,5 +1,6 @@
 {#
-    Whether an id is one that clients send when they have none: one of the variable placeholder_ids.
+    Whether an id is a text that clients send when they have no id: one of the variable
+    placeholder_ids.
 
     out: boolean, false for null
 #}
@@ -17,11 +18,11 @@ false
 
 
 {#
-    A text that is no place for identifiers, masked where it holds those of the row: the user's or
-    the device's, of four characters or more.
+    Returns a text, masked where it contains the row's user_id or device_id of four characters or
+    more.
 
-    in:  text, an expression over `events` with user_id and device_id as they landed; public_names,
-         texts that are nobody's and stay, whatever ids a log has
+    in:  text: an expression over `events` with user_id and device_id as they landed
+         public_names: texts that are never masked, although they may contain such an id
 #}
 {% macro without_ids(text, public_names) -%}
 case

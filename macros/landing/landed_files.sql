@@ -1,14 +1,16 @@
 {#
     The ledger of a source's landed files: the whole of a base_<source>__files model.
 
-    in:  source_name; table, the one of the source's tables that lists its files: `events`, or
-         `files` of a source of records, which may have none
-    out: landing_file (key), landed_date, file_kind, line_count (counted byte by byte, apart from
-         how events are read), size_bytes; one row a file, added once. A run takes all new files
-         or, by `load_at_most_mib`, the oldest; another run takes the next. A file whose lines came
-         into no base model, because it had none or the run failed, is taken anew as it is then.
-    Stops, naming the file and the remedy, when a file changed after it was loaded, and when its
-    partition is dated more than a day after the date of the machine that loads (loader_date()).
+    in:  source_name
+         table: the source's table that lists its files: `events`, or `files` for a source of
+         records, which may have no files
+    out: landing_file (key), landed_date, file_kind, line_count, size_bytes; one row a file. Lines
+         are counted byte by byte, independently of how events are read. A run adds all new files
+         or, with the variable load_at_most_mib, the oldest; the next run adds the next ones. A file
+         whose lines reached no base model, because it is empty or the run failed, is added anew by
+         the next run, as it is by then.
+    The query stops, naming the file and the remedy, where a file has changed since it was loaded,
+    and where its partition is dated more than a day after loader_date().
 #}
 {% macro landed_files(source_name, table='events') -%}
 {%- set is_of_records = table == 'files' -%}
@@ -102,22 +104,22 @@ inner join facts on taken_files.path = facts.path
 {%- endmacro %}
 
 
-{#- The UTC date of the machine that loads, or what stands for it. -#}
+{#- The UTC date of the machine that loads, or the variable loader_date where it is set. -#}
 {% macro today() -%}
 {{ "date '" ~ var('loader_date') ~ "'" if var('loader_date') else loader_date() }}
 {%- endmacro %}
 
 
-{#- The last date that a partition may have. -#}
+{#- The last landed date that a file may have. -#}
 {% macro last_accepted_date() -%}
 {{ logmart.today() }} + interval '1' day
 {%- endmacro %}
 
 
 {#
-    A hook of a ledger: takes the files out of it that no base model of the source holds a first
-    line of. What an earlier run listed and could not read is no loaded file, and its correction no
-    change of one.
+    A pre-hook of a ledger. It deletes the files of which no base model holds a first line: an
+    earlier run listed them but did not load them. A correction of such a file is not a change of a
+    loaded file.
 #}
 {% macro forget_unloaded_files(source_name) -%}
 {%- set bases = [] -%}

@@ -1,6 +1,6 @@
 {#
-    The configuration of a base_<source>__<entity> model of records. It holds text as it landed, so
-    it is in the schema `restricted`.
+    The configuration of a base_<source>__<entity> model of records. The model is in the schema
+    `restricted`, because it holds text as it landed.
 #}
 {% macro base_records_config(source_name, entity) -%}
     {{ return({
@@ -21,18 +21,16 @@
     The landed records of an entity: the whole of a base_<source>__<entity> model.
 
     in:  source_name, entity; reads source(source_name, entity) and base_<source>__files
-         user_property: which property names the user that a record is about, none for no user
-    out: one row a landed line, broken ones too:
+         user_property: the property that names the user of a record; none where no user is named
+    out: one row a landed line, with broken lines:
              landing_file, line_number, landed_date
-             properties                 the record as JSON text; null for a line that is none, and
-                                        for a record of a user who was erased
-             line_violations (varchar[])    line_too_long, unreadable_line, erased or invalid_utf8
-                                        (holds_replaced_bytes()), or nothing
-             raw_line                   the line as it landed, where it could not be read
-                                        (kept_line())
-             judgement                  null; what was found when the text was read, once it is
-                                        emptied (expire_raw_text())
-    Incremental by file. Without any landed file it has no rows.
+             properties                 the record as JSON text; null for an unreadable line and for
+                                        the record of an erased user
+             line_violations (varchar[])    erased, line_too_long, unreadable_line or invalid_utf8
+                                        (holds_replaced_bytes()), the first that holds, or nothing
+             raw_line                   the landed text of an unreadable line (kept_line())
+             judgement                  null until expire_raw_text() empties the text
+    The model is incremental by file. It has no rows where no file has landed.
 #}
 {% macro landed_records(source_name, entity, user_property=none) -%}
 with files as (

@@ -1,6 +1,6 @@
 {#
-    What makes a landed line too long to be read: more bytes than this (LONGEST_LINE_BYTES of
-    logmart/landed/text_files.py, which gives back no more of one than tells so).
+    Whether a landed line has too many bytes to be parsed. The limit is LONGEST_LINE_BYTES of
+    logmart/landed/text_files.py; that reader returns of a longer line just enough for this test.
 #}
 {% macro is_too_long(line) -%}
 {{ byte_count(line) }} > 16777216
@@ -8,7 +8,8 @@
 
 
 {#
-    Whether a landed line holds U+FFFD: it stands where bytes were not UTF-8, whoever read them.
+    Whether a landed line contains U+FFFD, with which every reader replaces bytes that are not
+    UTF-8.
 #}
 {% macro holds_replaced_bytes(line) -%}
 {{ text_contains(line, 'chr(65533)') }}
@@ -16,7 +17,7 @@
 
 
 {#
-    The text that is kept of a line with violations: the beginning of one that is too long.
+    The text that a base model keeps of a line with violations. A line that is too long is cut.
 #}
 {% macro kept_line(line) -%}
 case when {{ logmart.is_too_long(line) }} then substring({{ line }}, 1, 1000) else {{ line }} end
@@ -24,9 +25,9 @@ case when {{ logmart.is_too_long(line) }} then substring({{ line }}, 1, 1000) el
 
 
 {#
-    Whether a landed line is what an erasure put in its place (erased_line() of
-    logmart/landed/identifiers.py): it bears a mark that is on the list of erased ids and that no
-    sender knows.
+    Whether a landed line is the replacement that an erasure wrote (erased_line() of
+    logmart/landed/identifiers.py). Its mark is in the list of erased ids, and no sender can know
+    it.
 #}
 {% macro is_erased_line(line) -%}
 coalesce({{ line }} in (

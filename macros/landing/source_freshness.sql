@@ -1,6 +1,7 @@
 {#
-    What `dbt source freshness` asks of a source, in place of dbt's own: it compares with now() and
-    not with the wall clock, so that the sample is as fresh on any day as on its last.
+    The query that `dbt source freshness` runs for a source. It overrides dbt's own, which compares
+    with the wall clock; this query compares with now(), so that the sample is equally fresh on any
+    day.
 
     out: a row of max_loaded_at and snapshotted_at, in UTC
 #}
@@ -14,7 +15,7 @@
 {% endmacro %}
 
 
-{#- The end of the last day on which a file of any source landed, an expression. -#}
+{#- An expression: the end of the last landed date of all sources. -#}
 {% macro last_landed_anywhere() -%}
     {%- set moments = [] -%}
     {%- for node in graph.sources.values() if node.package_name == 'logmart' -%}

@@ -1,6 +1,6 @@
 {#
-    The user agents of crawlers and scripts among those of events, as a query: user_agent, each
-    once. The list of patterns is long and events have few user agents, so that each is judged once.
+    A query of the user agents that belong to crawlers and scripts: user_agent, each once. The list
+    of patterns is long and user agents repeat, so that each distinct user agent is matched once.
 
     in:  events: a CTE with user_agent, null where there is none
 #}
@@ -15,10 +15,10 @@ where {{ logmart.is_bot('user_agent') | indent }}
 
 
 {#
-    Whether a user agent is a crawler's or a script's: without what the seed user_agent_exceptions
-    lists, it holds a pattern of the seed crawler_user_agents, or matches the variable
-    bot_user_agent_pattern, case left aside. A pattern that begins with a letter or digit begins a
-    word: CUBOT holds no bot.
+    Whether a user agent belongs to a crawler or a script. Texts that match the seed
+    user_agent_exceptions are cut out first; the rest must match a pattern of the seed
+    crawler_user_agents, or the variable bot_user_agent_pattern in any case. A pattern that starts
+    with a letter or digit matches at the start of a word only, so that `bot` does not match CUBOT.
 
     out: boolean, null for null
 #}

@@ -1,14 +1,14 @@
 {#
-    How the numbers of active users change from date to date.
+    A query of how the numbers of active users change from date to date.
 
-    An active day counts its user for the days of the window that follow, until the user's next
-    active day takes over: so a user is counted once on each date, and one pass over the active days
-    gives every window.
+    An active day counts its user on each date of the window that starts with it, or until the
+    user's next active day. Each user is therefore counted once on each date, and one pass over the
+    active days gives every window.
 
-    in:  active_days, a CTE: activity_date, next_activity_date (null for a user's last), and the
-         group columns
-         group_columns, by which users are counted apart; none by default
-    out: one row a date with a change and group: change_date, dau_change, wau_change, mau_change
+    in:  active_days: a CTE of activity_date, next_activity_date (null for a user's last day), and
+         the group columns
+         group_columns: columns by which users are counted separately; none by default
+    out: one row a group and date with a change: change_date, dau_change, wau_change, mau_change
 #}
 {% macro active_user_changes(active_days, group_columns=[]) -%}
 {%- set windows = {'dau': 1, 'wau': 7, 'mau': 28} -%}

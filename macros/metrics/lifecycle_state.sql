@@ -1,9 +1,9 @@
 {#
-    What a user is on an active day: new on the first one; returning within churn_after_days of the
-    last one; resurrected after that.
+    Returns the state of a user on an active day: `new` on the first active day, `returning` within
+    churn_after_days of the previous one, `resurrected` after that.
 
-    in:  reads activity_date and last_activity_date, as neighbouring_days() gives them
-    out: varchar: new, returning or resurrected
+    in:  reads activity_date and last_activity_date, as neighbouring_days() returns them
+    out: varchar
 #}
 {% macro lifecycle_state() -%}
 case

@@ -1,9 +1,9 @@
 {#
-    What the YAML says of the metrics: those of models/semantic/, and those of config.meta of
-    metrics_daily that MetricFlow cannot express. A metric that is switched off is not among them.
+    Returns the definitions of all enabled metrics in YAML: those of models/semantic/, and those in
+    the config.meta of metrics_daily, which MetricFlow cannot express.
 
-    out: by name, a mapping of unit, additive_over, dated_by, records and a hash of the whole entry
-         and of the variables of the project; empty while dbt parses
+    out: dict by name, of meta (unit, additive_over, dated_by, records, ...) and hash (of the whole
+         entry and of the variables that decide metrics); empty while dbt parses
 #}
 {% macro metric_definitions() -%}
     {%- set definitions = {} -%}
@@ -31,11 +31,11 @@
 
 
 {#
-    What the YAML says of the metrics, as rows.
+    A query of the definitions of metrics.
 
-    out: a query: metric, unit, additive_over, late_days (how many days after it occurred what the
-         metric counts may still be received), looks_back_days (how many days before its date it
-         looks at), records (the system whose records it is made of, or null), definition_hash
+    out: metric, unit, additive_over, late_days (how many days after it occurred a counted event may
+         still be received), looks_back_days (how many days before its date the metric reads),
+         records (the system whose records it reads, or null), definition_hash
 #}
 {% macro defined_metrics() -%}
 {%- set definitions = metric_definitions() -%}

@@ -1,12 +1,12 @@
 {#
-    Long rows of metrics from a wide table: one row a row of the table and metric.
+    A query that turns a wide table into long rows, one a row of the table and metric.
 
-    in:  table, a CTE of metric_date, dimension, dimension_value and what the metrics are made of
+    in:  table: a CTE of metric_date, dimension, dimension_value and the columns that metrics read
          metrics: by name, expressions over the table:
              numerator          what is counted or summed
-             denominator        what it is divided by; none for a count or a sum
-             window_days        for how many days after the date what counts may still occur; 0
-             has_whole_window   whether the metric's window lies wholly within the data; true
+             denominator        what the numerator is divided by; none for a count or a sum
+             window_days        for how many days after the date events still count; 0 by default
+             has_whole_window   whether the data covers the metric's whole window; true by default
     out: metric, metric_date, dimension, dimension_value, numerator, denominator, window_days,
          has_whole_window
 #}
@@ -28,12 +28,12 @@ from {{ table }}
 
 
 {#
-    A table counted by date, and by date and each of some dimensions.
+    A query that aggregates a table by date, and by date and each of several dimensions.
 
-    in:  table, a CTE; date_column; dimensions, columns of it without nulls; what is counted, the
-         columns of a select, as the body of the call
-    out: a query: metric_date, dimension (its name, `all` for the totals), dimension_value and what
-         is counted
+    in:  table: a CTE; date_column; dimensions: columns of the table without nulls
+         body of the call: the aggregates, as columns of a select
+    out: metric_date, dimension (the column's name, `all` for totals), dimension_value, the
+         aggregates
 #}
 {% macro counted_by(table, date_column, dimensions) -%}
 {%- for dimension in ['all'] + dimensions %}

@@ -1,7 +1,7 @@
 {#
-    A user's active days, each with those beside it, as a query: user_id, activity_date,
-    last_activity_date and next_activity_date (null where there is none), churn_date (the date on
-    which the user is churned unless active before it).
+    A query of users' active days with the active days before and after: user_id, activity_date,
+    last_activity_date and next_activity_date (null where there is none), and churn_date, the date
+    from which the user is churned unless active before it.
 
     in:  user_days: a relation of user_id and activity_date, one row a user and date
 #}

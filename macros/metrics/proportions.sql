@@ -1,5 +1,5 @@
 {#
-    A bound of Wilson's score interval of a proportion, without continuity correction:
+    Returns a bound of Wilson's score interval of a proportion, without continuity correction:
     (2x + z^2 -+ z sqrt(z^2 + 4x(1 - x/n))) / (2(n + z^2)).
 
     in:  successes, trials: expressions; side: '-' for the lower bound, '+' for the upper; z: the
@@ -19,11 +19,11 @@
 
 
 {#
-    A bound of the 95 % interval of the difference of two independent proportions p1 - p2 by
-    Newcombe's hybrid score method (his method 10): with [l, u] the Wilson interval of each,
+    Returns a bound of the 95 % interval of the difference p1 - p2 of two independent proportions,
+    by Newcombe's hybrid score method (his method 10). With [l, u] the Wilson interval of each:
     lower = p1 - p2 - sqrt((p1 - l1)^2 + (u2 - p2)^2),
     upper = p1 - p2 + sqrt((u1 - p1)^2 + (p2 - l2)^2).
-    Unlike Wald's it does not leave [-1, 1] nor shrink to nothing where a proportion is 0 or 1.
+    Unlike Wald's interval, it stays within [-1, 1] and keeps a width where a proportion is 0 or 1.
 
     in:  side: '-' for the lower bound, '+' for the upper; columns rate_1, lower_1, upper_1, rate_2,
          lower_2, upper_2

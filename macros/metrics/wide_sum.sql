@@ -1,6 +1,6 @@
 {#
-    The sum of whole numbers that senders choose: as many digits as an engine has, so that it is
-    exact, and none of them makes it overflow. decimal(38, 0); null for no rows.
+    Returns a sum of whole numbers that senders choose, as decimal(38, 0): it is exact, and no value
+    that was sent makes it overflow. Null for no rows.
 #}
 {% macro wide_sum(expression) -%}
 sum(cast({{ expression }} as decimal(38, 0)))

@@ -1,9 +1,8 @@
 {#
-    The first date that an active day no longer counts its user for, in a trailing window of some
-    days.
+    Returns the first date on which an active day no longer counts its user in a trailing window.
 
-    in: days, the window's length; columns activity_date and next_activity_date (null for a user's
-        last)
+    in:  days: length of the window; reads activity_date and next_activity_date (null for a user's
+         last)
 #}
 {% macro window_end(days) -%}
 least(

@@ -1,6 +1,6 @@
 {#-
-    The columns that every event model ends in, whatever its properties: what a union of events
-    takes.
+    The columns that event models have in common, whatever their properties: those that a union of
+    events selects.
 -#}
 {% macro judged_event_columns() -%}
     {{ return(canonical_columns() + [
@@ -11,14 +11,14 @@
 
 
 {#-
-    What an event model passes on from its base, from a CTE with `violations`, `warnings` and
-    `unplanned_properties`: nothing that landed as free text.
-        properties            JSON text of the planned properties that are of their type
-        masked_properties     names and shapes of all that it carries, of an event with violations
-        unplanned_properties  what unplanned_properties() gives
-        masked_line           the shape of a line that could not be read
-    event_name, platform and app_version are as shown_name() gives them; received_at is none of a
-    clock that runs ahead (bounded_received_at()).
+    The columns that an event model selects from its base, without landed text. Reads a CTE with
+    violations, warnings and unplanned_properties. Differs from the base:
+        event_name, platform, app_version   as shown_name() returns them
+        received_at           bounded_received_at()
+        properties            JSON text of the planned properties whose values have the planned type
+        masked_properties     names and shapes of all properties, of an event with violations
+        unplanned_properties  as unplanned_properties() returns them
+        masked_line           the shape of an unreadable line
 -#}
 {% macro event_columns(planned_values) -%}
 {%- set shown = {
@@ -39,7 +39,7 @@ load_number
 {%- endmacro %}
 
 
-{#- What was found when the text was read where it is emptied, and an expression elsewhere. -#}
+{#- The stored judgement of a row whose text was emptied; the given expression for other rows. -#}
 {% macro as_judged(field, expression) -%}
 case
     when judgement is not null then judgement.{{ field }}
@@ -49,16 +49,16 @@ end
 
 
 {#-
-    The columns that every judged event ends in, from a CTE with `violations` and `warnings`:
-        is_activity  whether it is something its user did
-        is_late      received more than late_after_hours after it occurred, by bounded_received_at()
+    The columns that every judged event ends in, from a CTE with violations and warnings:
+        is_activity  whether the event is an activity of its user
+        is_late      whether bounded_received_at() is more than late_after_hours after it occurred
         violations   reason codes (varchar[]), empty for a valid event
-        warnings     what is odd about it and rejects nothing (varchar[]): plan_warnings(), and
-                     unplanned_property:x of each property that the plan does not know
+        warnings     codes that do not reject the event (varchar[]): plan_warnings(), and
+                     unplanned_property:x for each property that is not planned
         is_valid     whether there are no violations
-        plan_hash    hash of the plan entry that it was judged by
-        is_outdated  whether that is not the entry of today: its text is emptied, and cannot be
-                     judged again
+        plan_hash    hash of the plan entry that the event was judged by
+        is_outdated  whether that is not the current entry; the event cannot be judged again,
+                     because its text was emptied
 -#}
 {% macro judged_columns(is_activity, plan_hash) -%}
 {{ is_activity | lower }} as is_activity,
@@ -75,7 +75,7 @@ coalesce(judgement.plan_hash <> '{{ plan_hash }}', false) as is_outdated
 {%- endmacro %}
 
 
-{#- The violations of the line itself, of its times, and those given as expressions. -#}
+{#- The violations of the line, of its times, and those given as expressions. -#}
 {% macro all_violations(expressions) -%}
 {%- set of_times = [
     "case when occurred_at > received_at + interval '" ~ var('future_tolerance_minutes')
@@ -90,8 +90,8 @@ coalesce(judgement.plan_hash <> '{{ plan_hash }}', false) as is_outdated
 
 
 {#-
-    Whether an event says that it was received after its partition, the day of its arrival, had
-    ended. One that was received long before it landed, as in a backfill, is right.
+    Whether received_at is after the end of the landed date, with a tolerance. The reverse is
+    allowed: a backfill lands long after it was received.
 -#}
 {% macro is_received_ahead() -%}
 received_at > cast(landed_date as timestamp) + interval '1' day
@@ -99,7 +99,7 @@ received_at > cast(landed_date as timestamp) + interval '1' day
 {%- endmacro %}
 
 
-{#- When an event was received; of one that says so of a time to come, the end of its partition. -#}
+{#- received_at, but the end of the landed date where is_received_ahead(). -#}
 {% macro bounded_received_at() -%}
 case
     when {{ logmart.is_received_ahead() | indent(4) }}

@@ -1,9 +1,10 @@
 {#
-    The plan entry of an event model's YAML, checked: what its config.meta says of the event.
+    Returns the plan entry of an event model's YAML, validated: what its config.meta says of the
+    event.
 
-    in:  model; event, the name its SQL gives
+    in:  model; event: the name that the model's SQL gives
     out: dict of event_keys() without is_steady
-    Raises a compiler error that names the model and what to write instead.
+    Raises a compiler error that names the model and the remedy.
 #}
 {% macro planned_event_entry(model, event) -%}
     {%- set where = 'model ' ~ model.name ~ ' (' ~ model.original_file_path ~ ')' -%}
@@ -22,19 +23,19 @@
         ) }}
     {%- endfor -%}
     {%- set values = logmart.plan_values(entry, keys, where) -%}
-    {#- A change of it is no reason to judge events again. -#}
+    {#- A change of is_steady is no reason to judge events again. -#}
     {%- do values.pop('is_steady') -%}
     {{ return(values) }}
 {%- endmacro %}
 
 
 {#
-    The properties of an event model's YAML, checked.
+    Returns the properties of an event model's YAML, validated.
 
     in:  model
-    out: list of dicts: column, data_type, property_keys() without personal_data, and
-         is_direct_identifier
-    Raises a compiler error that names the model, the column and what to write instead.
+    out: list of dicts: column, data_type, is_direct_identifier, and property_keys() without
+         personal_data
+    Raises a compiler error that names the model, the column and the remedy.
 #}
 {% macro planned_properties(model) -%}
     {%- set properties = [] -%}
@@ -85,8 +86,8 @@
 
 
 {#-
-    What an entry may say of an event, and the default of each key: the grammar of
-    logmart/plan/grammar.py, to which a test holds this.
+    The keys of an event's entry and their defaults. A test compares them with the grammar of
+    logmart/plan/grammar.py.
 -#}
 {%- macro event_keys() -%}
     {{ return({
@@ -96,7 +97,7 @@
 {%- endmacro -%}
 
 
-{#- The value of each key: what the entry says, checked, else its default. -#}
+{#- The value of each key: what the entry says, validated, else the default. -#}
 {% macro plan_values(entry, keys, where) -%}
     {%- set values = {} -%}
     {%- for key, default in keys.items() -%}
@@ -114,13 +115,13 @@
 {%- endmacro -%}
 
 
-{#- What the catalog sync reads in the meta of any model or column. -#}
+{#- The keys that the catalog sync reads in the meta of any model or column. -#}
 {%- macro keys_of_others() -%}
     {{ return(['openmetadata', 'previous_name', 'owner']) }}
 {%- endmacro -%}
 
 
-{#- since or until of an entry: a version, or one a platform. -#}
+{#- Returns since or until of an entry, validated: a version, or a version for each platform. -#}
 {% macro checked_version(entry, key, where) -%}
     {%- set given = entry.get(key) -%}
     {%- set versions = given.values() if given is mapping else [given] if given is not none else []
@@ -135,7 +136,10 @@
 {%- endmacro %}
 
 
-{#- deprecated of an entry: since which version or on which date, and what to use instead. -#}
+{#-
+    Returns deprecated of an entry, validated: the version or date since which it is deprecated, and
+    what to use instead.
+-#}
 {% macro checked_deprecation(entry, where) -%}
     {%- set given = entry.get('deprecated') -%}
     {%- if given is not none -%}

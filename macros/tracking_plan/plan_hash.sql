@@ -1,3 +1,4 @@
+{#- A hash of a plan entry and of the variables that decide verdicts. -#}
 {%- macro plan_hash(source_name, event, entries) -%}
     {%- set rules = logmart.deciding_variables('verdicts').values() | list -%}
     {{ return(local_md5(tojson(
@@ -7,7 +8,7 @@
 {%- endmacro -%}
 
 
-{#- The hash of an event model's entry in the plan of today, without a look at its rows. -#}
+{#- The plan_hash() of an event model's current entry, computed without reading its rows. -#}
 {% macro plan_hash_of(source_name, event_model) -%}
     {%- set node = graph.nodes['model.logmart.' ~ event_model] -%}
     {%- if event_model.endswith('__unplanned_events') -%}

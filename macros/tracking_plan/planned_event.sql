@@ -1,18 +1,16 @@
 {#
-    A planned event: the whole of a stg_<source>__<event> model, made from the model's own YAML, its
-    entry in the tracking plan.
-
-    What its config.meta and those of its columns may hold is event_keys() and property_keys(); what
-    each key does is in docs/tracking-plan.md.
+    A planned event: the whole of a stg_<source>__<event> model. The macro makes it from the model's
+    own YAML, which is the event's entry in the tracking plan. event_keys() and property_keys() list
+    what an entry may contain; docs/tracking-plan.md says what each key does.
 
     in:  event; reads base_<source>__events
-    out: one row a landed line of the event, duplicates and rejected ones too: what event_columns()
-         lists; the typed properties, null where a value is absent or of another type; and what
-         judged_columns() lists. A direct identifier is judged as it landed and passed on as its
-         keyed hash; a text that breaks a rule is passed on as its shape.
-    Stops, naming the model, on an entry that it cannot read. A dbt unit test cannot run such a
-    model: dbt hides the YAML of the model under test from it. The tests of the rules are in
-    tests/python/.
+    out: one row a landed line of the event, with duplicates and rejected ones: the columns of
+         event_columns(); the typed properties, null where a value is absent or of another type; and
+         the columns of judged_columns(). A direct identifier is judged as it landed and returned as
+         its keyed hash. A text that breaks a rule is returned as its shape.
+    Raises a compiler error that names the model where its entry is invalid. A dbt unit test cannot
+    run such a model, because dbt hides the YAML of the model under test; tests/python/ tests the
+    rules.
 #}
 {% macro planned_event(event) -%}
 {%- set source_name = logmart.source_of_model(model) -%}
@@ -85,12 +83,11 @@ from judged_events
 
 
 {#
-    What no planned event takes: the whole of a stg_<source>__unplanned_events model.
+    The events that no plan entry covers: the whole of a stg_<source>__unplanned_events model.
 
     in:  reads base_<source>__events
     out: as planned_event(), without properties; one row a landed line that is broken or whose event
-         name is not in the plan, with the violation line_too_long, unreadable_line or
-         unplanned_event
+         name is not planned, with the violation line_too_long, unreadable_line or unplanned_event
 #}
 {% macro unplanned_events() -%}
 {%- set source_name = logmart.source_of_model(model) -%}
@@ -130,7 +127,9 @@ from judged_events
 {%- endmacro %}
 
 
-{#- The source of a staging model: what its name says before the two underscores. -#}
+{#-
+    The source of a staging model: the part of its name before the two underscores, without `stg_`.
+-#}
 {% macro source_of_model(model) -%}
     {{ return(model.name.split('__')[0].split('_', 1)[1]) }}
 {%- endmacro %}

@@ -1,14 +1,14 @@
 {#
-    Typed and judged records: the whole of a stg_<source>__<entity> model, made from the model's own
-    YAML by the rules of the tracking plan (see planned_event()). The model's config.meta names the
-    `record`, each column's the `property` and its rules.
+    Typed and judged records: the whole of a stg_<source>__<entity> model. The macro makes it from
+    the model's own YAML by the rules of the tracking plan (planned_event()). The model's
+    config.meta names the `record`; the meta of a column names the `property` and its rules.
 
     in:  reads base_<source>__<entity>
-         rules: violations that hang on several columns, as expressions over the typed columns that
-         are null where there is none
-    out: one row a landed line, broken ones too: landing_file, line_number, landed_date; the typed
-         columns as planned_event() has them; properties, masked_properties and masked_line as
-         event_columns() has them; violations (varchar[], empty for a valid record) and is_valid
+         rules: violations that depend on several columns, as expressions over the typed columns
+         that are null where there is no violation
+    out: one row a landed line, with broken lines: landing_file, line_number, landed_date; the typed
+         columns as planned_event() returns them; properties, masked_properties and masked_line as
+         event_columns() returns them; violations (varchar[], empty for a valid record) and is_valid
 #}
 {% macro planned_record(rules=[]) -%}
 {%- set source_name = logmart.source_of_model(model) -%}

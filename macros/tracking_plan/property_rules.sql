@@ -1,6 +1,6 @@
 {#-
-    What an entry may say of a property, and the default of each key: the grammar of
-    logmart/plan/grammar.py, to which a test holds this.
+    The keys of a property's entry and their defaults. A test compares them with the grammar of
+    logmart/plan/grammar.py.
 -#}
 {%- macro property_keys() -%}
     {{ return({
@@ -10,7 +10,7 @@
 {%- endmacro -%}
 
 
-{#- The values of an event's properties: a struct of JSON values, by property name. -#}
+{#- The values of an event's properties: a struct of JSON values by property name. -#}
 {% macro property_values(properties) -%}
     {%- set fields = {} -%}
     {%- for property in properties -%}
@@ -20,7 +20,7 @@
 {%- endmacro %}
 
 
-{#- How many of the properties an event carries, JSON's null included. -#}
+{#- The number of planned properties that an event has. JSON's null counts. -#}
 {% macro present_count(properties) -%}
 (
     0
@@ -32,9 +32,9 @@
 
 
 {#
-    The properties of an event, as far as they may be shown: the text as it landed where it holds
-    what is planned and nothing else, and no direct identifier; else a text made of the typed
-    properties.
+    The planned properties of an event in a form that is safe to show: the landed text where it
+    contains only planned properties, no violation and no direct identifier; else a text made of the
+    typed properties.
 #}
 {% macro planned_values(properties) -%}
 {%- set fields = {} -%}
@@ -56,8 +56,8 @@ end
 
 
 {#
-    A typed property as it is shown: the keyed hash of a direct identifier, the shape of a text that
-    breaks a rule, any other value as it is.
+    A typed property in a form that is safe to show: the keyed hash of a direct identifier, the
+    shape of a text that breaks a rule, any other value unchanged.
 #}
 {% macro shown_value(property) -%}
 {%- if property.is_direct_identifier -%}
@@ -81,12 +81,12 @@ end
 
 
 {#
-    A property's value in its type; null when it is absent, JSON's null or of another type.
+    The value of a property in its type; null where it is absent, JSON's null or of another type.
 
-    A value is judged on its JSON type and never cast from another: "123" is no bigint, nor is 1.5,
-    nor 1.0; "true" is no boolean; a whole number is a double too, but not NaN, nor what is past its
-    range; a timestamp is a string in ISO 8601 with its offset; a date is a string YYYY-MM-DD. The
-    seed casting_verdicts has every case; a test holds this macro to it.
+    A value is judged on its JSON type and never cast from another. "123", 1.5 and 1.0 are no
+    bigint; "true" is no boolean; a whole number is a double too; NaN and a number out of range are
+    no double; a timestamp is a string in ISO 8601 with an offset; a date is a string YYYY-MM-DD.
+    The seed casting_verdicts lists every case, and a test compares this macro with it.
 #}
 {% macro typed_value(property) -%}
 {%- set value = json_field('property_values', property.property) -%}
@@ -113,10 +113,10 @@ end
 
 
 {#
-    The violation of each property, as expressions that are null where there is none:
-    missing_required:x, wrong_type:x, placeholder_id:x (of a direct identifier), not_allowed:x,
-    out_of_range:x, pattern_mismatch:x; the first that holds. A required property may be missing
-    from versions that its since and until leave out.
+    The violations of each property, as expressions that are null where there is none. Of several,
+    the first in this order is returned: missing_required:x, wrong_type:x, placeholder_id:x (of a
+    direct identifier), not_allowed:x, out_of_range:x, pattern_mismatch:x. A required property may
+    be missing from app versions that its since and until exclude.
 #}
 {% macro property_violations(properties) -%}
     {%- set expressions = [] -%}
@@ -168,7 +168,7 @@ end
 {%- endmacro %}
 
 
-{#- A reason code or a warning; of a property, or of the event where the entry names none. -#}
+{#- A reason code: with the property's name where the entry is a property's, else without. -#}
 {%- macro code(name, entry) -%}
 {{ logmart.sql_string(name ~ (':' ~ entry.property if entry.property else '')) }}
 {%- endmacro -%}

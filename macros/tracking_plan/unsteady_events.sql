@@ -1,6 +1,6 @@
 {#
-    The planned events whose plan entry says is_steady: false: their volume says nothing of the
-    ingestion's health. An expression, a list of <source>.<event>; empty while dbt parses.
+    Returns a list of <source>.<event>: the planned events whose entry says is_steady: false. Their
+    volume says nothing about the health of ingestion. Empty while dbt parses.
 #}
 {% macro unsteady_events() -%}
     {%- set names = [] -%}

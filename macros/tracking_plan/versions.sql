@@ -1,4 +1,7 @@
-{#- The limits that since and until set: dicts of code and condition. -#}
+{#-
+    The conditions under which an app version is before since or after until: dicts of code,
+    condition.
+-#}
 {% macro version_limits(entry) -%}
     {%- set limits = [] -%}
     {%- for code, operator, given in [
@@ -13,8 +16,8 @@
 
 
 {#-
-    Whether the app version compares so with a version of the plan, or with the one that the plan
-    gives for the event's platform.
+    A condition that compares the app version with a version of the plan, or with the version that
+    the plan gives for the event's platform.
 -#}
 {% macro version_condition(operator, given) -%}
     {%- set conditions = [] -%}
@@ -28,7 +31,7 @@
 {%- endmacro %}
 
 
-{#- What version_rank() gives for a version of the plan; none for text of another form. -#}
+{#- What version_rank() returns for a version of the plan; none for a text of another form. -#}
 {% macro rank_of_version(version) -%}
     {%- if modules.re.fullmatch('[0-9]{1,8}([.][0-9]{1,8}){0,3}', version | string) -%}
         {%- set ranks = [] -%}

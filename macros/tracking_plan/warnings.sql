@@ -1,14 +1,15 @@
 {#
-    What is odd about an event without making it a bad one, as expressions that are null where there
-    is nothing:
+    The warnings of an event, as expressions that are null where there is none. A warning does not
+    reject the event:
 
-        before_since, after_until        its app version is outside the versions that the plan gives
-        deprecated                       it is sent although the plan deprecates it
-        before_since:x, after_until:x,   the same of a property that it carries
+        before_since, after_until        the app version is outside of the planned versions
+        deprecated                       the event is sent although the plan deprecates it
+        before_since:x, after_until:x,   the same for a property that the event has
         deprecated:x
 
-    in:  event_entry: since, until, deprecated of the event; properties of planned_properties()
-    An app version that is absent or no version is outside of none.
+    in:  event_entry: since, until, deprecated of the event; properties: as planned_properties()
+         returns
+    An event without a valid app version has none of the warnings about versions.
 #}
 {% macro plan_warnings(event_entry, properties) -%}
     {%- set expressions = [] -%}
@@ -29,7 +30,10 @@
 {%- endmacro %}
 
 
-{#- When an entry that is deprecated is sent nevertheless: none or one dict as version_limits(). -#}
+{#-
+    The condition under which a deprecated entry is sent: a list of at most one dict of code,
+    condition.
+-#}
 {% macro deprecations(entry) -%}
     {%- set conditions = [] -%}
     {%- if entry.deprecated and entry.deprecated.since -%}

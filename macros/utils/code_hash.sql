@@ -1,10 +1,11 @@
 {#
-    A hash of the SQL of a model and of all that it is made of, and of the seeds among them; macros
-    are not in it. Empty while dbt parses.
+    Returns a hash of the SQL of a model, of the models that it is made of, and of the seeds among
+    them. Macros are left out. While dbt parses it is the hash of nothing.
 
     in:  model_name
-         until: names of models at which it stops: they are left out, and so is what they alone
-         are made of; where the model itself is among them its own SQL is all there is
+         until: names of models at which the search stops. They are left out, with all that is
+         reached through them only. Where the model itself is named, the hash covers its own SQL
+         alone.
 #}
 {% macro code_hash(model_name, until=[]) -%}
     {%- set found = {} -%}

@@ -1,7 +1,7 @@
 {#
-    A key of what a row is counted for, null parts included; an expression, text.
+    Returns a text that identifies a group by several columns, of which some may be null.
 
-    in: columns, names of columns or expressions, text
+    in:  columns: names of columns or expressions, of type varchar
 #}
 {% macro group_key(columns) -%}
     {%- for column in columns -%}

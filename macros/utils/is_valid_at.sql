@@ -1,7 +1,8 @@
 {#
-    Whether a row that is valid from one moment until another, or still, is valid at a third.
+    Whether a row of a history is valid at a moment.
 
-    in:  at, valid_from (inclusive), valid_to (exclusive; null: still): expressions of one type
+    in:  at, valid_from (inclusive), valid_to (exclusive; null: still valid): expressions of one
+         type
     out: boolean
 #}
 {% macro is_valid_at(at, valid_from, valid_to) -%}

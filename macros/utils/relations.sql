@@ -1,4 +1,4 @@
-{#- The relation of a model of this project, none where it is not built. -#}
+{#- The relation of a model of this project; none where the model is not built. -#}
 {% macro built(name) -%}
     {%- set node = graph.nodes.get('model.logmart.' ~ name) -%}
     {%- if node -%}
@@ -9,8 +9,8 @@
 
 
 {#
-    The values of a column of a seed, in order: none where dbt parses, lints or compiles without a
-    database. Stops a build in which the seed is not built yet, naming it.
+    Returns the values of a column of a seed, sorted. The list is empty where dbt parses, lints or
+    compiles without a database. A build stops, naming the seed, where the seed is not built yet.
 #}
 {% macro seed_values(seed, column) -%}
     {%- set values = [] -%}

@@ -1,6 +1,7 @@
 {#
-    Stops a run that asks dbt for a part of the data (on-run-start): files are loaded once, so what
-    such a run left out would be missing from the tables that the next run goes on from.
+    A hook at the start of a run (on-run-start) that stops `--empty` and `--sample`. Files are
+    loaded once: the rows that such a run leaves out would be missing from the tables that later
+    runs extend.
 #}
 {% macro refuse_part_of_the_data() -%}
     {%- set sampled = '--sample' if invocation_args_dict.get('sample') else none -%}
@@ -17,15 +18,15 @@
 
 
 {#
-    Whether a model that remembers its runs has rows of earlier ones to read. Not where dbt compiles
-    the SQL of a full refresh, from which lineage is read: such a model is never built anew.
+    Whether a model that records its runs has rows of earlier runs to read. It has none where dbt
+    compiles a full refresh for lineage; such a model is never rebuilt.
 #}
 {% macro has_earlier_runs() -%}
     {{ return(is_incremental() and not logmart.is_compiled_for_lineage()) }}
 {%- endmacro %}
 
 
-{#- Whether dbt compiles the SQL of a full refresh, from which lineage is read. -#}
+{#- Whether dbt compiles the SQL of a full refresh, from which column lineage is read. -#}
 {% macro is_compiled_for_lineage() -%}
     {{ return(flags.WHICH == 'compile' and flags.FULL_REFRESH) }}
 {%- endmacro %}

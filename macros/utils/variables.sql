@@ -1,9 +1,8 @@
 {#
-    The variables of dbt_project.yml that decide rows, with their values: when one changes, rows
-    that were made before are outdated.
+    Returns the variables of dbt_project.yml that decide rows. Where one of them changes, the rows
+    that depend on it are outdated.
 
-    in:  result: what they decide: `verdicts` of events, `sessions` and what is restated with them,
-         or `metrics`
+    in:  result: `verdicts` (of events), `sessions` (and what is restated with them) or `metrics`
     out: dict of name and value
 #}
 {% macro deciding_variables(result) -%}
@@ -27,15 +26,15 @@
 
 
 {#
-    Whether the records of a system are joined to the events of the app: it is in the variable
-    record_sources, and the app in sources. Models and marts of its records are enabled by this.
+    Whether the records of a system are joined to the events of the app: the system is in the
+    variable record_sources, and `app` in sources. It enables the models and marts of these records.
 #}
 {% macro has_records_of(source_name) -%}
     {{ return('app' in var('sources') and source_name in var('record_sources')) }}
 {%- endmacro %}
 
 
-{#- Raises a compiler error when a list of dbt_project.yml names something twice. -#}
+{#- Raises a compiler error where a list of dbt_project.yml contains a name twice. -#}
 {% macro check_listed_once(where, names) -%}
     {%- for name in names | unique if names | select('equalto', name) | list | length > 1 -%}
         {{ exceptions.raise_compiler_error(

@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 
-{#- The key of a snapshot's row: times without the zeros that end a fraction, as in DuckDB. -#}
+{#- The key of a snapshot's row. Times lose trailing zeros of the fraction, as in DuckDB. -#}
 {% macro trino__snapshot_hash_arguments(args) -%}
 lower(to_hex(md5(to_utf8(array_join(array[
     {%- for arg in args %}
@@ -21,7 +21,7 @@ lower(to_hex(md5(to_utf8(array_join(array[
 {%- endmacro %}
 
 
-{#- The cross-database macros of dbt as DuckDB has them: boundaries that lie between. -#}
+{#- Overrides dbt's macro: as in DuckDB, it counts the boundaries between two moments. -#}
 {% macro trino__datediff(first_date, second_date, datepart) -%}
 date_diff(
     '{{ datepart }}',
@@ -40,7 +40,7 @@ date_add('{{ datepart }}', {{ interval }}, {{ from_date_or_timestamp }})
 {%- endmacro %}
 
 
-{#- A list or struct of a unit test: one of YAML, or JSON text. -#}
+{#- Casts a value of a unit test. A list or struct is YAML or JSON text. -#}
 {% macro trino__safe_cast(field, type) -%}
 {%- if type.lower().startswith(('array', 'row')) and field is not none and field != 'null' -%}
 cast(json_parse(

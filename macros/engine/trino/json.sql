@@ -1,8 +1,9 @@
 {#-
-    JSON text as the standard has it. DuckDB reads what no JSON number may be (NaN, Infinity, one
-    past the range of a double) and a comma before a closing bracket; a lone half of a surrogate
-    pair it does not read. Trino reads the reverse. Those numbers become an empty list: whatever
-    type is asked for, a list is none of it.
+    Returns JSON text in standard form, which both engines read alike. DuckDB accepts what the
+    standard forbids (NaN, Infinity, a number out of a double's range, a comma before a closing
+    bracket) and rejects half of a surrogate pair; Trino does the reverse. Here a forbidden number
+    becomes an empty list, which has none of the types that a property may have; a comma before a
+    bracket is removed; and a text with half of a surrogate pair becomes null.
 -#}
 {%- macro trino__standard_json(text) -%}
 case
@@ -35,13 +36,13 @@ starts_with(ltrim({{ text }}), '{') and try(json_parse({{ text }})) is not null
 {%- endmacro -%}
 
 
-{#- An expression that reads another one more than once, as `value`, and works it out once. -#}
+{#- Evaluates an expression once for a body that reads it several times, by the given name. -#}
 {%- macro trino__once(expression, name, body) -%}
 element_at(transform(array[{{ expression }}], {{ name }} -> {{ body }}), 1)
 {%- endmacro -%}
 
 
-{#- The path to a field of an object: a literal. -#}
+{#- The path to a field of an object, as a literal. -#}
 {%- macro trino__json_path(field) -%}
 '$["{{ field | replace("\\", "\\\\") | replace('"', '\\"') | replace("'", "''") }}"]'
 {%- endmacro -%}
@@ -53,7 +54,7 @@ element_at(transform(array[{{ expression }}], {{ name }} -> {{ body }}), 1)
 {%- endmacro -%}
 
 
-{#- A value read as text: null for JSON's null. -#}
+{#- The text of a value; null for JSON's null. -#}
 {%- macro trino__json_scalar(value) -%}
 {{ logmart.trino__once(
     value, 'item',
@@ -63,7 +64,7 @@ element_at(transform(array[{{ expression }}], {{ name }} -> {{ body }}), 1)
 {%- endmacro -%}
 
 
-{#- The names of an object's properties in their order, each once; none for what is no object. -#}
+{#- The names of an object's properties in their order, each once; an empty list for other text. -#}
 {%- macro trino__json_names(text) -%}
 coalesce(
     case

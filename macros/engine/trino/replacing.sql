@@ -1,6 +1,6 @@
 {#
-    Overrides dbt-trino's macro of this name: a table is replaced in one step, where dbt-trino makes
-    another and renames both, and for a moment there is none.
+    Overrides dbt-trino's macro: one statement replaces the table. dbt-trino builds a second table
+    and renames both, and between the renames there is no table.
 #}
 {% macro on_table_exists_logic(
     on_table_exists, existing_relation, intermediate_relation, backup_relation, target_relation
@@ -15,8 +15,8 @@
 
 
 {#-
-    The same under a contract: dbt-trino makes the table empty and fills it after, and a reader in
-    between would find nothing.
+    Overrides dbt-trino's macro for models with a contract: the table is created with its rows.
+    dbt-trino creates it empty and fills it afterwards, and a reader in between would find no rows.
 -#}
 {% macro trino__create_table_as(temporary, relation, sql, on_exists=none) -%}
     {%- if config.get('contract').enforced -%}
@@ -34,8 +34,9 @@ as (
 
 
 {#
-    A seed in one step: dbt-trino deletes its rows and inserts them again, and a reader in between
-    would find none. Without rows there is nothing to select from: dbt empties the table.
+    Overrides dbt-trino's macro: trino__load_csv_rows() replaces a seed in one step. dbt-trino
+    deletes the rows and inserts them again, and a reader in between would find none. Only a seed
+    without rows takes dbt's way, because there is nothing to select from.
 #}
 {% macro trino__reset_csv_table(model, full_refresh, old_relation, agate_table) -%}
     {%- if agate_table.rows | length == 0 -%}

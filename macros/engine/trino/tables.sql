@@ -1,6 +1,7 @@
 {#
-    Rows of some keys replaced in one step. dbt-trino deletes and inserts in two: what stops between
-    them would leave the table without the rows.
+    Overrides dbt-trino's form of delete+insert: one merge replaces the rows of the keys. dbt-trino
+    deletes and inserts in two statements; a run that stops between them would leave the table
+    without those rows.
 #}
 {% macro trino__get_delete_insert_merge_sql(
     target, source, unique_key, dest_columns, incremental_predicates
@@ -16,15 +17,15 @@
 
 
 {#
-    One merge that deletes the rows with the keys of source, and of the query withdrawn, and inserts
-    those of source. Rows of the query amended, none of which is among those, are given its
-    amended_columns.
+    One merge that replaces rows of a table. It deletes the rows that have a key of `source` or of
+    the query `withdrawn`, inserts the rows of `source`, and sets amended_columns of the rows of the
+    query `amended`. No row is in two of them.
 #}
 {% macro rows_replaced_by_merge(
     target, source, unique_key, dest_columns,
     predicates=[], withdrawn=none, amended=none, amended_columns=[]
 ) -%}
-{#- A row stays in its partition: no other needs to be looked through for it. -#}
+{#- A row never changes its partition: with the partition in the key, no other is read. -#}
 {%- set keys = (unique_key + logmart.partition_columns()) | unique | list -%}
 {%- set columns = dest_columns | map(attribute='quoted') | list -%}
 merge into {{ target }} as kept
@@ -80,7 +81,7 @@ when not matched and arrived.kind = 'new'
 {%- endmacro %}
 
 
-{#- A list of columns, null but for those that are named. -#}
+{#- A select list of all columns, in which those that are not named are null. -#}
 {% macro columns_or_null(columns, named) -%}
     {%- for column in columns -%}
         {{ column.quoted if column.name in named
@@ -90,7 +91,7 @@ when not matched and arrived.kind = 'new'
 {%- endmacro %}
 
 
-{#- The columns that the model that runs is partitioned by: `day`, or the day of `day(moment)`. -#}
+{#- The columns that the running model is partitioned by: `day`, or the column of `day(column)`. -#}
 {% macro partition_columns() -%}
     {%- set partitioning = (config.get('properties') or {}).get('partitioning', '') -%}
     {{ return(modules.re.findall("'(?:day\\()?(\\w+)\\)?'", partitioning)) }}
