@@ -1,4 +1,4 @@
-{# Fails on a text that holds anything but the reasons of a restatement, parted by commas. #}
+{# Fails on a text that is not a comma-separated list of the known reasons of a restatement. #}
 {% test metric_reasons_are_known(model, column_name) %}
 with reasons as (
     select reasons.reason

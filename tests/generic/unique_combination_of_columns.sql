@@ -1,4 +1,4 @@
-{# Fails on every combination of values of the columns that more than one row has. #}
+{# Fails on every combination of values of the columns that occurs in more than one row. #}
 {% test unique_combination_of_columns(model, columns) %}
 select
     {{ columns | join(', ') }},

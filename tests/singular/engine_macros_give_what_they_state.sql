@@ -1,7 +1,7 @@
 {#
     Fails on each statement about an expression of macros/engine/ that the engine at hand does not
-    meet: the same statements for each engine. Weeks are counted between Mondays alone: engines
-    disagree on the day on which others change.
+    meet. The statements are the same for every engine. Weeks are only counted between Mondays:
+    engines disagree on the first day of a week.
 #}
 {%- set object = "'{\"a\": \"x\", \"b\": 1.5, \"c\": null, \"d\": [1]}'" %}
 {%- set fields = json_fields(object, {'a': 'varchar', 'b': 'json', 'c': 'json', 'e': 'json'}) %}

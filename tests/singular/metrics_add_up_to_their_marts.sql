@@ -52,5 +52,5 @@ select
     summed.total as metric_total
 from counted
 left join summed on counted.metric = summed.metric
-{# Doubles are added up in another order: they are told apart by their first twelve digits. #}
+{# The order of addition changes the last digits of doubles: twelve digits are compared. #}
 where abs(counted.total - coalesce(summed.total, 0)) > abs(counted.total) * 1e-12

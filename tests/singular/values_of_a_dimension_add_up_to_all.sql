@@ -39,7 +39,7 @@ left join totals
         and summed_values.metric_date = totals.metric_date
 where
     totals.metric is null
-    {# Doubles are added up in another order: they are told apart by their first twelve digits. #}
+    {# The order of addition changes the last digits of doubles: twelve digits are compared. #}
     {%- for part in ['numerator', 'denominator'] %}
     or (summed_values.{{ part }} is null) <> (totals.{{ part }} is null)
     or abs(summed_values.{{ part }} - totals.{{ part }}) > abs(totals.{{ part }}) * 1e-12

@@ -19,7 +19,7 @@ known_campaigns as (
     from campaigns
 ),
 
-{# A campaign that only the sends name is there too, so that no message is without its campaign. #}
+{# Campaigns that only a send names are included, so that every message has its campaign. #}
 sent_campaigns as (
     select
         campaign_id,

@@ -22,7 +22,10 @@ app_openings as (
     where is_valid and not is_duplicate and not is_bot and campaign_id is not null
 ),
 
-{# The user may sign in later in the session. Few sessions begin so: they are found first. #}
+{#
+    The user may sign in after the app was opened, so the session's user is taken. Few openings
+    have a campaign: the join is made once, for these.
+#}
 campaign_openings as {{ materialized() }} (
     select
         app_openings.landing_file,
@@ -38,8 +41,8 @@ campaign_openings as {{ materialized() }} (
 ),
 
 {#
-    The app tells which campaign it was opened from, not which message: it is the last message of
-    the campaign that the user got before.
+    The app reports the campaign that it was opened from, not the message: the last message of that
+    campaign that the user received before is taken.
 #}
 opened_messages as (
     select

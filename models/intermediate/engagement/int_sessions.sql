@@ -10,7 +10,7 @@ with sessionized_events as (
     {%- endif %}
 ),
 
-{# Only a session's opening event says what led to it. #}
+{# Only the opening event of a session carries the campaign that led to it. #}
 sessions as (
     select
         session_id,

@@ -10,7 +10,7 @@ session_identities as (
     select * from {{ ref('int_session_identities') }}
 ),
 
-{# What led to a user may lie in a session before the first sign-in. #}
+{# A session before the first sign-in may be the one that acquired the user. #}
 numbered_sessions as (
     select
         session_identities.stitched_user_id as user_id,

@@ -11,7 +11,7 @@ last_moment as (
     from ingestion_days
 ),
 
-{# The first date is part of a day only, and so is the one that now falls on. #}
+{# The first date and the current date are incomplete days. #}
 whole_days as (
     select
         ingestion_days.source,
@@ -23,7 +23,7 @@ whole_days as (
     group by ingestion_days.source, last_moment.present_date
 ),
 
-{# Each event of a platform twice: a row a version, and one for all versions together. #}
+{# Each event of a platform is counted twice: by version, and for all versions together. #}
 counts as (
     select
         source,
@@ -58,7 +58,7 @@ keyed_counts as (
     from counts
 ),
 
-{# A version is looked for as long as it sends anything, an event of a platform to the end. #}
+{# A version's days end when it sends nothing any more; those of all versions together go on. #}
 version_ends as (
     select
         source,
@@ -149,7 +149,7 @@ weeks as (
     select numbers.week_number from (values (1), (2), (3), (4)) as numbers (week_number)
 ),
 
-{# Every day is a reference of the same weekday of the four weeks that follow. #}
+{# Each day is a reference for the same weekday in the four following weeks. #}
 reference_days as (
     select
         volumes.volume_key,

@@ -8,7 +8,7 @@ event_volumes as (
     select * from {{ ref('int_event_volumes') }}
 ),
 
-{# Few bear a warning: the others are left out before lists are taken apart. #}
+{# Few events carry a warning: the others are filtered out before the lists are unnested. #}
 warned_events as (
     select * from {{ ref('int_judged_events') }}
     where outcome in ('valid', 'rejected') and {{ list_length('warnings') }} > 0
@@ -47,7 +47,7 @@ volume_checks as (
     {%- endfor %}
 ),
 
-{# Lines that no planned event takes are a share of all that their source received. #}
+{# The share of unplanned lines is taken of everything that their source received. #}
 receipts as (
     select
         source,
@@ -95,7 +95,7 @@ shares as (
     {%- endfor %}
 ),
 
-{# A version that is too small to show in its platform's share is judged by its own. #}
+{# A version also has a share of its own, because it may be too small to move its platform's. #}
 version_shares as (
     select
         'rejected_share' as finding,
@@ -114,8 +114,8 @@ version_shares as (
 ),
 
 {#
-    What the share of the platform tells on a day is not told again of its versions: such a day is
-    not judged, so that it neither ends nor repeats the finding of a version.
+    A version that fails on a day on which its platform fails is not judged on that day, so that
+    the day neither repeats nor ends a finding of the version.
 #}
 untold_version_shares as (
     select version_shares.*
@@ -156,7 +156,7 @@ warned_groups as (
     from warned_days
 ),
 
-{# A warning lasts as long as what the version sends of the event bears it, day after day. #}
+{# A warning lasts while the version's events carry it on each day that has any. #}
 plan_warnings as (
     select
         {{ dbt.split_part('warned_groups.warning', "':'", 1) }} as finding,

@@ -2,7 +2,7 @@ with judged_events as (
     select * from {{ ref('int_judged_events') }}
 ),
 
-{# What no planned event takes has no event, whatever it calls itself. #}
+{# Unplanned lines have no event name here, whatever name they carry. #}
 landed_events as (
     select
         source,

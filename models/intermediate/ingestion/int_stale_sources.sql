@@ -17,8 +17,8 @@ left_out_days as (
 ),
 
 {#
-    A file of records bears a date and no hour. It counts as received when the date has ended, and
-    says no more of what is now than that the date had begun.
+    A file of records has a date and no time. It counts as received at the end of its date; as
+    evidence of how late it is now, only the start of that date counts.
 #}
 receipts as (
     select
@@ -110,8 +110,8 @@ spans as (
 ),
 
 {#
-    A source is alive from when what landed on two dates was received without such a pause: one
-    historical file says nothing of when the next was due.
+    A source is alive once files of two landed dates were received without such a pause. One
+    historical file does not say when the next is due.
 #}
 lives as (
     select
@@ -134,7 +134,7 @@ long_pauses as (
     where is_long and is_alive
 ),
 
-{# Whatever a holiday does to volumes, it does not stop a source; an outage of all of it does. #}
+{# A holiday does not stop a source, so only a known outage of the whole source excuses a pause. #}
 stale_sources as (
     select * from long_pauses
     where

@@ -6,7 +6,7 @@ left_out_days as (
     select * from {{ ref('int_left_out_days') }}
 ),
 
-{# What a device, or a user where none is known, sent on a date in a version. #}
+{# The events that a device (or, without a device, a user) sent on a date in a version. #}
 sent_events as (
     select distinct
         source,
@@ -114,7 +114,7 @@ numbered_days as (
     )
 ),
 
-{# Runs of dates without the event, and how usual it was before. #}
+{# Runs of dates without the event, and how often it was sent before. #}
 silent_runs as (
     select
         source,
@@ -139,9 +139,9 @@ silent_runs as (
 ),
 
 {#
-    Could a run be chance? A sender sends the event on the usual share of its days; that none of so
-    many does has the probability (1 - share) ^ senders. A sender's days resemble each other, so a
-    sender counts once, however many its days.
+    The probability that a run is chance: a sender sends the event on the usual share of its days,
+    so none of n senders does with the probability (1 - share) ^ n. A sender counts once, because
+    its days resemble each other.
 #}
 sender_runs as (
     select

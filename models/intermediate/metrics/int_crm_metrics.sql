@@ -1,6 +1,8 @@
 {{ config(enabled=has_records_of('crm')) }}
 {%- set dimensions = ['campaign', 'channel'] -%}
-{#- Attempts that are sent again on the day after, and the window of what follows them. -#}
+{#-
+    An attempt may be repeated on the next day, and conversions are counted for the window after it.
+-#}
 {%- set window_days = 1 + (var('conversion_window_hours') / 24) | round(0, 'ceil') | int %}
 
 with messages as (

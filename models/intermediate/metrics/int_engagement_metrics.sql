@@ -45,7 +45,8 @@ event_counts as (
 ),
 
 {#
-    A session may last past midnight; whose it is without a sign-in may change for another horizon.
+    A session may last past midnight, and the user of an anonymous one may change for one more
+    horizon.
 #}
 windowed_session_counts as (
     select

@@ -23,8 +23,8 @@ funnels as (
 ),
 
 {#
-    An event after midnight may still say who was signed in before; whom a session before the
-    sign-in belongs to may change for another horizon.
+    An event after midnight may still identify the user of a session, and the user of an anonymous
+    session may change for one more horizon.
 #}
 dimensioned_users as (
     select

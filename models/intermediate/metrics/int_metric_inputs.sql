@@ -144,7 +144,7 @@ last_change as (
     from known_inputs
 ),
 
-{# What is gone stays in the log, with nothing in it. #}
+{# An input that has gone gets a last row with zero rows and an empty content. #}
 changed_inputs as (
     select
         coalesce(keyed_inputs.input_key, known_inputs.input_key) as input_key,

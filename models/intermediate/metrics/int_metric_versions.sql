@@ -103,8 +103,8 @@ compared_values as (
 ),
 
 {#
-    A metric without definition is of a system that is switched off: it is not restated. Which
-    segment a user was in is told by the bank's records, whatever the metric counts.
+    Metrics without a definition belong to a system that is switched off and are not restated.
+    Values by segment depend on the bank's records, whatever the metric counts.
 #}
 judged_values as (
     select
@@ -155,7 +155,7 @@ new_versions as (
         or has_whole_window <> had_whole_window
 ),
 
-{# What has changed since the log was written last: what is there now, less what was there then. #}
+{# What has changed since the last run: the inputs as they are now, less the inputs as they were. #}
 numbered_inputs as (
     select
         inputs.*,
@@ -192,7 +192,10 @@ input_changes as (
     group by new_inputs.kind, new_inputs.subject, new_inputs.input_date
 ),
 
-{# An event of another plan is another part; one that landed again has another load. #}
+{#
+    Events judged by another plan entry are another part; events that landed again have another
+    load.
+#}
 changes as (
     select
         case
@@ -250,7 +253,7 @@ value_changes as (
         changes.reason
 ),
 
-{# What changed on the dates that the metric looks at; where nothing did, whatever changed. #}
+{# Changes on the dates that the metric looks at; where there are none, all changes. #}
 near_changes as (
     select
         *,

@@ -13,7 +13,7 @@ user_states as (
     from {{ ref('dim_user_states') }}
 ),
 
-{# The last of several states that a user came into on one date is that of the date. #}
+{# Where a user changed state several times on one date, the last state counts for the date. #}
 user_day_segments as (
     select
         user_days.user_id,

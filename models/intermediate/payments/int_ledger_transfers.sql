@@ -22,7 +22,7 @@ returns as (
     group by transfer_id
 ),
 
-{# What came back of a transfer that the ledger does not hold is there too: so is its money. #}
+{# Returns of transfers that the ledger does not hold are included, so that no money is missing. #}
 ledger_transfers as (
     select
         coalesce(transfers.transfer_id, returns.transfer_id) as transfer_id,

@@ -29,8 +29,8 @@ message_counts as (
 ),
 
 {#
-    The uplift compares users as they were dealt, whether a message reached them or not: anything
-    else would compare those who can be reached with everybody.
+    The uplift compares users by the group that they were assigned to, whether or not a message
+    reached them (intention to treat): otherwise reachable users would be compared with all users.
 #}
 dealt_users as (
     select

@@ -9,7 +9,10 @@ frequency_caps as (
     select * from {{ ref('frequency_caps') }}
 ),
 
-{# A message counts itself and those of its user and channel in the window that ends with it. #}
+{#
+    A message is counted with the earlier ones of its user and channel in the window that ends with
+    it.
+#}
 counted_messages as (
     select
         delivered_messages.message_id,

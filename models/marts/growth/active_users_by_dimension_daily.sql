@@ -33,8 +33,8 @@ user_days as (
 ),
 
 {#
-    What a user was acquired by stays: in those dimensions the days of a user are all its days. The
-    segment may change.
+    A user's acquisition never changes, so these dimensions take all of the user's days. The segment
+    may change.
 #}
 user_day_pairs as (
     select

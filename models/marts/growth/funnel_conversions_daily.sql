@@ -27,7 +27,10 @@ attempts as (
     group by attempt_id, funnel, visitor_id, entry_date
 ),
 
-{# A visitor counts once a date: by the attempt that led farthest, the first of those. #}
+{#
+    A visitor counts once a date, with the attempt that reached the most steps, or the first such
+    attempt.
+#}
 numbered_attempts as (
     select
         attempt_id,
@@ -57,7 +60,7 @@ conversions as (
     group by funnel_steps.funnel, funnel_steps.step_number, funnel_steps.entry_date
 ),
 
-{# Every step of every funnel on every date, those that nobody reached too. #}
+{# Every step of every funnel on every date, steps that nobody reached included. #}
 daily_steps as (
     select
         funnels.funnel,

@@ -13,9 +13,9 @@ active_days as (
 ),
 
 {#
-    What an active day does to the counts. On the day its user is new, returning or resurrected;
-    from the day after they are idle, until they come again or have been away so long that they are
-    churned, until they come again.
+    How an active day changes the counts. On the day itself its user is new, returning or
+    resurrected. From the next day on they are idle; after churn_after_days they are churned. The
+    next active day ends either state.
 #}
 count_changes as (
     select

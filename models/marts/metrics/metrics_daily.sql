@@ -29,8 +29,8 @@ last_date as (
 ),
 
 {#
-    An event that is received from now on occurred at most a horizon ago: a date is complete when
-    what it counts is older. What is dated by its receipt has been received.
+    Events that are yet to be received occurred at most a horizon ago, so a date is complete once
+    everything that it counts is older. Metrics dated by receipt are complete at once.
 #}
 completed_metrics as (
     select

@@ -25,9 +25,9 @@ keyed_checks as (
 ),
 
 {#
-    Gaps and islands: days in a row on which a check fails have the same distance between their
-    place among all days of the check and their place among its failing ones. A day that was not
-    checked (a holiday) does not part them.
+    Gaps and islands: failing days in a row have the same difference between their number among all
+    days of the check and their number among its failing days. A day without a check (a holiday)
+    does not interrupt the row.
 #}
 numbered_checks as (
     select

@@ -7,7 +7,7 @@ version_volumes as (
     where not is_all_versions
 ),
 
-{# A day on which an event of a version was looked for in vain has no counts, and a row. #}
+{# A day on which a version in use sent none of an event has a row without counts. #}
 health as (
     select
         coalesce(ingestion_days.business_date, version_volumes.business_date) as business_date,

@@ -19,7 +19,9 @@ unplanned_events as (
         and {{ list_contains('violations', "'unplanned_event'") }}
 ),
 
-{# Few have any: the others are left out before lists are taken apart. #}
+{#
+    Few events have unplanned properties: the others are filtered out before the lists are unnested.
+#}
 events_with_unplanned as (
     select * from judged_events
     where
@@ -60,7 +62,7 @@ unplanned as (
     select * from unplanned_properties
 ),
 
-{# The least and the greatest version stand behind their place in the order of versions. #}
+{# The version is appended to its sort key, so that min and max find the least and the greatest. #}
 named_unplanned as (
     select
         source,

@@ -4,7 +4,7 @@ with snapshotted_states as (
     select * from {{ ref('bank_user_states') }}
 ),
 
-{# What the snapshot keeps of states that were corrected later is no state of the user. #}
+{# Rows of the snapshot that were corrected later are not states of the user. #}
 states as (
     select * from snapshotted_states
     where dbt_valid_to is null

@@ -20,7 +20,7 @@ send_attempts as (
 ),
 {%- endif %}
 
-{# A user of whom the bank has yet to tell is there too, so that no fact is without its user. #}
+{# Users that the bank has not reported yet are included, so that every fact has its user. #}
 users as (
     select user_id from user_states
     union distinct

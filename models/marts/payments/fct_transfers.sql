@@ -12,7 +12,7 @@ user_states as (
     select * from {{ ref('dim_user_states') }}
 ),
 
-{# Where events and the ledger tell different things, the ledger is right. #}
+{# Where events and the ledger differ, the ledger is right. #}
 joined_transfers as (
     select
         coalesce(ledger_transfers.transfer_id, transfer_events.transfer_id) as transfer_id,
@@ -25,7 +25,7 @@ joined_transfers as (
         case
             when ledger_transfers.ledger_status = 'failed' then 'failed'
             when ledger_transfers.ledger_status in ('settled', 'reversed') then 'completed'
-            {# What comes back was settled, whoever tells of it. #}
+            {# Money that came back must have been settled before, whichever record says so. #}
             when ledger_transfers.transfer_id is not null then 'completed'
             else transfer_events.event_status
         end as transfer_status,

@@ -1,4 +1,4 @@
-{# A transfer takes money from the customer; whatever takes it back is below zero. #}
+{# A transfer has an amount above zero; an entry that returns money has one below zero. #}
 {{ planned_record(rules=[
     "case"
     ~ " when coalesce(entry_type, 'transfer') = 'transfer' and amount_krw = 0"

@@ -1,8 +1,8 @@
 {{ config(**base_events_config('wikipedia')) }}
 
 {#
-    The log has neither ids nor a time of receipt: rows are keyed by file and line, and received at
-    the end of the day.
+    The log has neither event ids nor a time of receipt: rows are keyed by file and line, and count
+    as received at the end of the day.
 #}
 with lines as (
     {{ new_landing_lines('wikipedia') | indent }}
