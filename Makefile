@@ -4,25 +4,25 @@
 
 PYTHON ?= python3
 export PYTHON
-# Compiled modules are kept, whatever the shell says: a dbt command compiles 1,600 of them otherwise, for 3 s.
+# Keep compiled modules, even where the shell says not to: otherwise each dbt command compiles 1,600 of them, in 3 s.
 unexport PYTHONDONTWRITEBYTECODE
 export DBT_PROFILES_DIR ?= profiles
 
-# Of this folder, where an environment is shared with another checkout.
+# `-m` runs this folder's code, even where another checkout shares the environment.
 LOGMART := .venv/bin/python -m logmart
 CATALOG := ingestion/.venv/bin/logmart-catalog
 TARGET ?= target
 FLAGS ?=
 BASE ?= main
-# A workflow without a state names none.
+# A workflow that found no state passes an empty STATE: the default is used.
 override STATE := $(or $(value STATE),target/state)
-# Make would read these when it hands them on in the environment.
+# Do not export these: make expands the `$` in a variable that it exports.
 unexport FLAGS BASE STATE
 ifneq (,$(findstring command line,$(origin USER)))
 unexport USER
 endif
-# What somebody typed as one word of the shell: neither make nor the shell reads anything in it. FLAGS are words of the
-# shell's own, so make alone leaves them as they are.
+# Return a variable's text as one quoted word: neither make nor the shell expands anything in it. FLAGS are several words
+# for the shell, so only make's expansion is avoided there.
 typed = '$(subst ','\'',$(value $(1)))'
 
 help:  ## list these targets
@@ -44,7 +44,7 @@ benchmarks/sqlmesh/.venv/.locked: benchmarks/sqlmesh/requirements.lock scripts/s
 ingestion/.venv/.locked: ingestion/requirements.lock scripts/setup.sh
 	@scripts/setup.sh ingestion/.venv ingestion/requirements.lock ingestion
 
-demo: setup  ## sample logs to mart to catalog, with a table of what came of it
+demo: setup  ## sample logs to mart to catalog, with a summary table
 	@$(LOGMART) sample write
 	@$(LOGMART) mart build
 	@ingestion/.venv/bin/python -m openmetadata_standin.demo
@@ -57,7 +57,7 @@ build: .venv/.locked  ## build, test, document and publish the mart from the lan
 	@$(LOGMART) mart build --target-path $(TARGET) $(value FLAGS)
 
 erase: export LOGMART_ERASE_USER = $(if $(findstring command line,$(origin USER)),$(value USER))
-erase: .venv/.locked  ## erase one user from files and mart: make erase USER=u_1 (without USER: what landed since of erased users)
+erase: .venv/.locked  ## erase one user from files and mart: make erase USER=u_1 (without USER: new lines of erased users)
 	@$(LOGMART) mart erase --target-path $(TARGET) $(value FLAGS)
 
 docs: .venv/.locked  ## serve dbt's docs of the last build on http://127.0.0.1:8080
@@ -78,28 +78,28 @@ catalog-browse: ingestion/.venv/.locked  ## serve the demo's catalog on http://1
 wikipedia: export LOGMART_LANDING = data/wikipedia/landing
 wikipedia: export LOGMART_DATABASE = data/wikipedia/build/logmart.duckdb
 wikipedia: export LOGMART_PUBLISHED = data/wikipedia/logmart.duckdb
-wikipedia: .venv/.locked  ## build the mart on a day of Wikipedia's edits alone, in data/wikipedia
+wikipedia: .venv/.locked  ## build the mart on one day of Wikipedia's edits, in data/wikipedia
 	@$(LOGMART) sample wikipedia --out $(LOGMART_LANDING)
 	@$(LOGMART) mart build --sources wikipedia --vars '{business_time_zone: UTC}' --full-refresh \
 		--target-path $(TARGET)/wikipedia $(value FLAGS)
 	@$(LOGMART) mart summary --target-path $(TARGET)/wikipedia --no-catalog
 
-state: setup  ## what pull requests are compared with: artifacts and database of this checkout, in target/state
+state: setup  ## write the state that pull requests are compared with, this checkout's build, to target/state
 	@$(LOGMART) gate state --out $(call typed,STATE) $(value FLAGS)
 
-pr-report: setup rules/.venv/.locked  ## what this checkout would change of main: make pr-report STATE=<folder> (gate.yml, docs/pull-requests.md)
+pr-report: setup rules/.venv/.locked  ## report what this checkout would change: make pr-report STATE=<folder> (gate.yml, docs/pull-requests.md)
 	@$(LOGMART) gate report --state $(call typed,STATE) $(value FLAGS)
 
-test: setup rules/.venv/.locked  ## every check: data tests, unit tests, both pytest suites, SQL, types, style
+test: setup rules/.venv/.locked  ## run every check: data tests, unit tests, both pytest suites, SQL, types, style
 	@$(LOGMART) check all
 
-test-deep: setup rules/.venv/.locked  ## the checks that take longer
+test-deep: setup rules/.venv/.locked  ## run the checks that take longer
 	@$(LOGMART) check all --deep
 
-lint: setup rules/.venv/.locked  ## SQL, YAML, workflows, Python style and types
+lint: setup rules/.venv/.locked  ## lint SQL, YAML, workflows, Python style and types
 	@$(LOGMART) check all --only lint
 
-lint-changed: .venv/.locked  ## SQL, macros and YAML that differ from a branch: make lint-changed BASE=main
+lint-changed: .venv/.locked  ## lint SQL, macros and YAML that differ from a branch: make lint-changed BASE=main
 	@$(LOGMART) check changed --base $(call typed,BASE) $(value FLAGS)
 
 format: setup  ## rewrite SQL and Python in the house style
@@ -107,7 +107,7 @@ format: setup  ## rewrite SQL and Python in the house style
 	$(LOGMART) check sql --fix
 	.venv/bin/sqlfluff fix --force --templater jinja --rules JJ01,LT12 macros tests/generic
 
-clean:  ## remove what was built: databases, artifacts, the demo's catalog, the sample; not your own logs
+clean:  ## remove databases, artifacts, the demo's catalog and the sample; your own logs stay
 	rm -rf data/build data/logmart.duckdb data/catalog data/wikipedia target logs
 	@$(firstword $(wildcard .venv/bin/python) $(PYTHON)) -m logmart.sample.removal
 	@test -n "$$LOGMART_ID_KEY" || rm -f data/landing.erased data/landing.erased.journal
