@@ -230,9 +230,9 @@ def test_a_run_that_is_not_of_the_pull_request_says_nothing(
 @pytest.mark.parametrize(
     ("files", "why"),
     [
-        ({"report_txt": "x", "number": "7; id"}, "the number is none"),
-        ({"report_txt": "x", "number": "../7"}, "the number is none"),
-        ({"report_txt": "x", "number": "0"}, "the number is none"),
+        ({"report_txt": "x", "number": "7; id"}, "the number is not a number"),
+        ({"report_txt": "x", "number": "../7"}, "the number is not a number"),
+        ({"report_txt": "x", "number": "0"}, "the number is not a number"),
         ({"report_txt": "x", "number": "7" * 20}, "cannot be read, or is too large"),
         ({"report_txt": "x" * 600_000, "number": "7"}, "cannot be read, or is too large"),
         ({"report_txt": " \n", "number": "7"}, "the report is empty"),
