@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes an environment from a lock file: setup.sh <environment folder> <lock file> [<folder of a project>]
-# The project's own commands are installed as well, as links to its folder.
-# With the uv on the PATH, else with one of the project's own. One clear line, and exit 1, when it cannot.
-# Nothing is installed that has no hash in a lock file: neither uv, nor what a package is built with.
+# The commands of the project, if one is given, are installed as links to its folder.
+# It uses the uv on the PATH, or installs one in .tools/uv. When it fails, it prints one line and exits with 1.
+# Every installed package has a hash in a lock file, uv and the build tools of packages included.
 set -eu
 environment=$1
 lock=$2
@@ -21,7 +21,7 @@ version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/de
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     fail "needs Python 3.11 or newer, and $python is $version: name another with PYTHON=<path>"
 
-# The system's certificates, where it has some: those of a company's TLS proxy are among them.
+# Trust the system's certificates, where there are any: they include those of a company's TLS proxy.
 certificates=$("$python" -c '
 import os, ssl
 paths = ssl.get_default_verify_paths()
@@ -40,7 +40,7 @@ else
         rm -rf .tools/uv
         "$python" -m venv .tools/uv ||
             fail "$python cannot make a virtual environment: install its venv module (Debian: python$version-venv)"
-        # uv's entry of the lock, with its hashes.
+        # Take uv's entry from the lock, with its hashes.
         awk '/^uv==/ {found = 1} found {print} found && !/\\$/ {exit}' rules/requirements.lock >.tools/uv/uv.txt
         .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check \
             --require-hashes --only-binary :all: --requirement .tools/uv/uv.txt || {
@@ -54,7 +54,7 @@ echo "logmart: installing $lock into $environment"
 rm -f "$environment/.locked"
 UV_PYTHON_DOWNLOADS=never "$uv" venv --quiet --clear --python "$python" "$environment" ||
     fail "$environment could not be made: see the lines above"
-# Three packages come as source alone. They are built with setuptools, whose hashes a lock has, too.
+# Three packages are published as source only. They are built with setuptools, which is locked with hashes too.
 "$uv" pip sync --quiet --require-hashes --only-binary :all: \
     --no-binary antlr4-python3-runtime --no-binary dsnparse --no-binary halo \
     --build-constraints ingestion/requirements.lock --python "$environment" "$lock" ||
