@@ -1,1 +1,1 @@
-"""The Python beside dbt: a folder a trade, and one command, `logmart <noun> <verb>`."""
+"""The Python beside dbt: one folder a topic, and one command, `logmart <noun> <verb>`."""

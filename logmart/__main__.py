@@ -1,4 +1,4 @@
-"""The command `logmart <noun> <verb>`: everything that is done beside dbt."""
+"""The command `logmart <noun> <verb>`: everything that dbt itself does not do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import click
 
 from logmart.errors import run_command
 
-# Each verb is a click command of its module, loaded when it is called: dbt alone takes seconds.
+# Each verb is a click command. Its module is imported when it is called, because dbt alone takes
+# seconds to import.
 _Verbs = Mapping[str, tuple[str, str]]
 NOUNS: Mapping[str, tuple[str, _Verbs]] = {
     "sample": (
@@ -23,56 +24,56 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
     "plan": (
         "the tracking plan",
         {
-            "check": ("logmart.plan.check:main", "lint it"),
+            "check": ("logmart.plan.check:main", "lint the plan"),
             "event": ("logmart.plan.scaffold:main", "scaffold a planned event"),
-            "export": ("logmart.plan.spreadsheet:export_plan", "write it as a spreadsheet"),
-            "import": ("logmart.plan.spreadsheet:import_plan", "bring it in step with one"),
-            "replay": ("logmart.mart.replay:main", "judge landed events again after a change"),
+            "export": ("logmart.plan.spreadsheet:export_plan", "write the plan as a spreadsheet"),
+            "import": ("logmart.plan.spreadsheet:import_plan", "update the plan from one"),
+            "replay": ("logmart.mart.replay:main", "validate events again after a change"),
         },
     ),
     "mart": (
         "the mart on DuckDB",
         {
-            "build": ("logmart.mart.build:main", "build, test, document and publish it"),
+            "build": ("logmart.mart.build:main", "build, test, document and publish the mart"),
             "reload": ("logmart.mart.reload:main", "load landed days again, and build"),
             "erase": ("logmart.mart.erase:main", "erase one user from files and mart"),
             "freshness": ("logmart.mart.freshness:main", "fail when a source is stale"),
-            "summary": ("logmart.mart.summary:main", "a table of the last build"),
-            "query": ("logmart.mart.metric_query:main", "ask the published mart for metrics"),
+            "summary": ("logmart.mart.summary:main", "print a table of the last build"),
+            "query": ("logmart.mart.metric_query:main", "query metrics of the published mart"),
         },
     ),
     "trino": (
         "the mart on Trino",
         {
-            "up": ("logmart.trino.process:start", "start a Trino on loopback"),
-            "build": ("logmart.trino.build:main", "build and test the mart on it"),
+            "up": ("logmart.trino.process:start", "start a Trino server on loopback"),
+            "build": ("logmart.trino.build:main", "build and test the mart on the server"),
             "maintain": ("logmart.trino.maintain:main", "compact its tables, drop old snapshots"),
-            "down": ("logmart.trino.process:stop", "stop it"),
-            "test": ("logmart.trino.run_tests:test", "every node and table on servers of its own"),
-            "smoke": ("logmart.trino.run_tests:smoke", "what of that takes a minute or two"),
+            "down": ("logmart.trino.process:stop", "stop the server"),
+            "test": ("logmart.trino.run_tests:test", "compare every table with DuckDB's"),
+            "smoke": ("logmart.trino.run_tests:smoke", "run the tests of a minute or two"),
         },
     ),
     "gate": (
         "the report on a pull request",
         {
-            "state": ("logmart.gate.state:main", "what pull requests are compared with"),
-            "report": ("logmart.gate.pull_request:main", "what this checkout would change"),
-            "local": ("logmart.gate.local:main", "the same on two branches of this clone"),
-            "kinds": ("logmart.gate.list_kinds:main", "every kind of finding, its severity"),
+            "state": ("logmart.gate.state:main", "write main's state, for comparisons"),
+            "report": ("logmart.gate.pull_request:main", "report what this checkout would change"),
+            "local": ("logmart.gate.local:main", "compare two branches of this clone"),
+            "kinds": ("logmart.gate.list_kinds:main", "list kinds of findings and severities"),
         },
     ),
     "check": (
         "the project's checks",
         {
-            "all": ("logmart.checks.run:main", "every check: `make test`"),
-            "changed": ("logmart.checks.lint_changed:main", "SQL and YAML that a branch changes"),
-            "sql": ("logmart.checks.sql_lint:main", "all SQL by sqlfluff"),
-            "rules": ("logmart.checks.rules:main", "layers, names, docs, owners, contracts"),
-            "workflows": ("logmart.checks.workflows:main", "the workflows under .github/"),
+            "all": ("logmart.checks.run:main", "run every check: `make test`"),
+            "changed": ("logmart.checks.lint_changed:main", "lint what a branch changes"),
+            "sql": ("logmart.checks.sql_lint:main", "lint all SQL with sqlfluff"),
+            "rules": ("logmart.checks.rules:main", "check layers, names, docs, owners"),
+            "workflows": ("logmart.checks.workflows:main", "check the workflows in .github/"),
         },
     ),
     "pages": (
-        "pages made from the project",
+        "pages generated from the project",
         {
             "metrics": ("logmart.pages.metric_dictionary:main", "write docs/metrics.md"),
             "er": ("logmart.pages.er_diagram:main", "write docs/er.md"),
@@ -83,7 +84,7 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
 
 
 class _Noun(click.Group):
-    """A noun's verbs, each imported when it is called."""
+    """The verbs of a noun. The module of a verb is imported when the verb is called."""
 
     def __init__(self, name: str, help_text: str, verbs: _Verbs) -> None:
         super().__init__(name, help=help_text, no_args_is_help=True)

@@ -1,4 +1,4 @@
-"""The environment of this process, changed for a while."""
+"""Changes environment variables of this process temporarily."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def changed_environment(changes: Mapping[str, str]) -> Iterator[None]:
-    """Set variables, and put them back to what they were."""
+    """Set environment variables, and restore the old values afterwards."""
     before = {name: os.environ.get(name) for name in changes}
     os.environ.update(changes)
     try:

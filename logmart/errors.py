@@ -5,17 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-# The exit code of a command that a person stopped, as shells have it.
+# The exit code of an interrupted command, by the convention of shells.
 INTERRUPTED = 130
 
 
 class CommandError(Exception):
-    """What went wrong, what it went wrong with, and the remedy, in one line."""
+    """An error that ends a command. Its message is one line: the cause, the object, the remedy."""
 
 
 def run_command(main: Callable[[], int]) -> None:
-    """Run a command and exit with what it returns; with 1 and one line on a CommandError, with
-    130 and one line when a person stops it.
+    """Run a command and exit with its return value.
+
+    On a CommandError it prints one line and exits with 1; on an interrupt, one line and 130.
     """
     try:
         code = main()

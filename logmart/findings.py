@@ -1,4 +1,4 @@
-"""What a check or the gate finds, and how bad it is. Data."""
+"""The findings of the checks and the gate, with their severities. Data only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Severity(IntEnum):
 
     @property
     def word(self) -> str:
-        """Return it as gate.yml spells it."""
+        """Return the severity as gate.yml spells it."""
         return self.name.lower()
 
 
@@ -24,10 +24,10 @@ SEVERITIES = {severity.word: severity for severity in Severity}
 
 @dataclass(frozen=True)
 class Reach:
-    """What a change reaches downstream, and who is to be asked, all by name.
+    """What a change affects downstream, and the owners to ask, all by name.
 
-    `columns` are read from the changed column, `row_keys` are relations whose rows it decides
-    (by a filter, a join, a group); `models` are those of both.
+    `columns` are computed from the changed column. `row_keys` are relations whose rows it decides
+    (by a filter, a join, a group). `models` are the models of `columns` and `row_keys`.
     """
 
     columns: tuple[str, ...] = ()
@@ -40,11 +40,11 @@ class Reach:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a change does.
+    """One effect of a change, or one fault that a check found.
 
-    `node` is the name of a model or what else it is about, `column` one of its columns; `severity`
-    is that of gate.yml, but never worse than `at_most`; `left_out` is the reason that gate.yml
-    gives for not counting it.
+    `node` is the name of the model or other node, `column` one of its columns. `severity`
+    comes from gate.yml, but is never worse than `at_most`. `left_out` is the reason that gate.yml
+    gives for not counting the finding.
     """
 
     kind: str
@@ -60,7 +60,7 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """Return what it is about: a model or a column of it, else a file."""
+        """Return the place of the finding: a model or a column of it, else a file."""
         if self.node:
             return f"{self.node}.{self.column}" if self.column else self.node
         return f"{self.file}:{self.line}" if self.line else self.file

@@ -1,4 +1,4 @@
-"""Where things are, from the environment, with the same defaults as profiles/profiles.yml."""
+"""Paths from the environment, with the same defaults as profiles/profiles.yml, and variables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Settings:
-    """The landing zone, the database that dbt builds in, and the file that people read."""
+    """The paths of the landing zone, the database that dbt builds in, and the published file."""
 
     landing: Path
     database: Path
@@ -31,8 +31,8 @@ def settings() -> Settings:
 
 
 def record_sources(variables: dict[str, Any]) -> list[str]:
-    """Return the systems whose records are joined to the events of the app, by the project's
-    variables; none where the app is not among its sources.
+    """Return the record sources of the project's variables; none when `app` is not a source,
+    because their records are joined to the events of `app`.
     """
     return list(variables["record_sources"]) if "app" in variables["sources"] else []
 
