@@ -1,1 +1,1 @@
-"""What `make test` and `make lint` run, and the linters of what a branch changes."""
+"""The checks of `make test` and `make lint`, and the linters of the files that a branch changes."""

@@ -1,10 +1,10 @@
-"""Lints what a branch changes: `logmart check changed --base BASE [--json]`.
+"""Lints the files that a branch changes: `logmart check changed --base BASE [--json]`.
 
-BASE is a git ref, whose common ancestor with this branch is compared with the files as they are
-now, or a folder with dbt's manifest.json, as `make state` keeps it. Changed SQL goes through
-sqlfluff and dbt, macros through sqlfluff without dbt, YAML through yamllint. With a manifest, which
-knows no YAML, macros and YAML are linted whole. A changed configuration lints all that it rules.
-Exits with 1 when anything is found.
+BASE is a git ref, or a folder with dbt's manifest.json, as `make state` writes it. With a ref, the
+working files are compared with its common ancestor with this branch. A manifest lists no YAML, so
+with a manifest all macros and YAML files are linted. Changed SQL goes through sqlfluff and dbt,
+macros through sqlfluff without dbt, YAML through yamllint. When a linter's configuration changed,
+all of its files are linted. Exits with 1 when anything is found.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _YAML_LINE = re.compile(r"(?P<file>.+?):(?P<line>\d+):\d+: \[(?P<level>\w+)\] (?
 
 @dataclass(frozen=True)
 class Changed:
-    """The files that each linter looks at, by their paths in the project."""
+    """The files to lint, by linter; paths are relative to the project."""
 
     sql: tuple[str, ...]
     macros: tuple[str, ...]
@@ -59,14 +59,14 @@ def main(base: str, as_json: bool) -> int:
 
 
 def project_files(project: Path) -> list[str]:
-    """Return the files of the project that git knows or would add."""
+    """Return the files of the project that git tracks or would add."""
     return _git(project, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 
 
 def changed_since_ref(project: Path, ref: str) -> list[str]:
-    """Return the files that differ from the common ancestor with a ref, new ones too.
+    """Return the files that differ from the common ancestor with a ref, including new files.
 
-    Raises CommandError when git knows no such ref, or no common ancestor.
+    Raises CommandError when git finds no such ref, or no common ancestor.
     """
     try:
         ancestor = _git(project, "merge-base", ref, "HEAD")[0].strip()
@@ -82,7 +82,7 @@ def changed_since_ref(project: Path, ref: str) -> list[str]:
 def changed_since_manifest(
     project: Path, files: Iterable[str], manifest: dict[str, Any]
 ) -> list[str]:
-    """Return the SQL that a manifest was not made of, and all macros and YAML."""
+    """Return the SQL files whose checksum differs from the manifest's, and all macros and YAML."""
     checksums = {
         node["original_file_path"]: node["checksum"]["checksum"]
         for node in manifest["nodes"].values()
@@ -97,7 +97,7 @@ def changed_since_manifest(
 
 
 def _checksum(path: Path) -> str:
-    """Return the checksum of a file as dbt takes it: of the text without the space around it."""
+    """Return the checksum of a file as dbt computes it: of its text, stripped of outer spaces."""
     try:
         return hashlib.sha256(path.read_text(encoding="utf-8").strip().encode()).hexdigest()
     except FileNotFoundError:
@@ -105,13 +105,11 @@ def _checksum(path: Path) -> str:
 
 
 def to_lint(changed: Iterable[str], files: Iterable[str]) -> Changed:
-    """Sort changed files by the linter that looks at them; all of a linter's where its
-    configuration is among the changed ones.
-    """
+    """Sort changed files by linter; a linter whose configuration changed gets all of its files."""
     changed, files = set(changed), set(files)
 
-    def chosen(configuration: str, is_its: Callable[[str], bool]) -> tuple[str, ...]:
-        return tuple(sorted(filter(is_its, files if configuration in changed else changed)))
+    def chosen(configuration: str, is_linted: Callable[[str], bool]) -> tuple[str, ...]:
+        return tuple(sorted(filter(is_linted, files if configuration in changed else changed)))
 
     return Changed(
         sql=chosen(".sqlfluff", lambda name: name.endswith(".sql") and _is_below(name, SQL)),
@@ -125,9 +123,9 @@ def _is_below(name: str, folders: Iterable[str]) -> bool:
 
 
 def lint(changed: Changed) -> list[Finding]:
-    """Run the linters that have files to look at; return what they find.
+    """Run the linters that have files to lint; return their findings.
 
-    Raises CommandError when one cannot run.
+    Raises CommandError when a linter cannot run.
     """
     return [
         *lint_sql(changed.sql),
@@ -137,7 +135,7 @@ def lint(changed: Changed) -> list[Finding]:
 
 
 def yamllint(files: Sequence[str]) -> list[Finding]:
-    """Have yamllint lint files; return what it finds. Its warnings are errors here, as in lint."""
+    """Return yamllint's findings on files. Its warnings count as errors, as in `make lint`."""
     done = subprocess.run(
         [str(TOOLS / "yamllint"), "--strict", "--format", "parsable", *files],
         cwd=PROJECT,

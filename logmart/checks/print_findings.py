@@ -1,4 +1,4 @@
-"""What a check found, and how it is shown: a line each, or a list in JSON."""
+"""Prints findings: one line each, or a list in JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from logmart.findings import Finding
 
 
 def print_findings(findings: Sequence[Finding], *, as_json: bool, summary: str) -> None:
-    """Print findings as a list in JSON and nothing else, or as lines with a summary below."""
+    """Print findings as a JSON list without a summary, or as lines with a summary below."""
     if as_json:
         print(json.dumps([_as_data(finding) for finding in findings], indent=2))
         return
@@ -31,4 +31,4 @@ def _as_data(finding: Finding) -> dict[str, str | int | None]:
 
 def _line(finding: Finding) -> str:
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-    return ": ".join(one for one in (place, finding.node, finding.kind, finding.message) if one)
+    return ": ".join(part for part in (place, finding.node, finding.kind, finding.message) if part)

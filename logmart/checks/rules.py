@@ -1,9 +1,9 @@
-"""Holds dbt's artifacts to the rules: `logmart check rules [--target-path FOLDER] [--json]`.
+"""Checks dbt's artifacts against the rules: `logmart check rules [--target-path FOLDER] [--json]`.
 
-The rules are checks of dbt-bouncer, in rules/dbt-bouncer.yml; where a node may differ is in
-rules/exceptions.yml. With --target-path they are held against the artifacts of a build, as they
-are; without, against a manifest that is parsed now, and the rules on a built catalog are left out.
-Exits with 1 when a rule is broken, or an exception is not needed any more.
+The rules are checks of dbt-bouncer, in rules/dbt-bouncer.yml; rules/exceptions.yml lists the nodes
+that may break one. With --target-path the artifacts of a build are checked. Without it the project
+is parsed and its manifest checked; the rules that need a built catalog are left out.
+Exits with 1 when a rule is broken, or an exception is no longer needed.
 """
 
 from __future__ import annotations
@@ -29,14 +29,17 @@ RULES = PROJECT / "rules"
 BOUNCER = RULES / ".venv/bin/dbt-bouncer"
 PARSED = Path("target/rules")
 PROFILES = PROJECT / "profiles"
-# dbt-bouncer exits with 0 when every rule holds, with 1 when one is broken, else with an error.
-_RAN = (0, 1)
+# dbt-bouncer exits with 0 when every rule holds and with 1 when a rule is broken; any other exit
+# code is an error.
+_COMPLETED = (0, 1)
 _CATEGORIES = {"manifest_checks": "manifest.json", "catalog_checks": "catalog.json"}
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A rule that a node breaks: the place of the rule in its category, and dbt-bouncer's words."""
+    """A rule that a node breaks: `place` is the rule's index in its category, `message` is
+    dbt-bouncer's.
+    """
 
     rule: str
     place: int
@@ -47,14 +50,14 @@ class Broken:
 
 @dataclass(frozen=True)
 class RuleException:
-    """A node, or a pattern of names, that may differ from a rule, and the reason."""
+    """A node, or a pattern of names, that may break a rule, and the reason."""
 
     rule: str
     node: str
     reason: str
 
     def covers(self, broken: Broken) -> bool:
-        """Whether it is about this rule and this node."""
+        """Return whether the exception applies to this rule and node."""
         return self.rule == broken.rule and fnmatchcase(broken.node, self.node)
 
 
@@ -76,9 +79,9 @@ def main(target_path: Path | None, as_json: bool) -> int:
 
 
 def parse_project(folder: Path) -> Path:
-    """Have dbt parse the project, without a database, into a folder; return the folder.
+    """Parse the project with dbt, without a database, into a folder; return the folder.
 
-    Raises CommandError with dbt's last words when it cannot be parsed.
+    Raises CommandError with dbt's error when the project cannot be parsed.
     """
     from logmart.dbt.run import run_dbt  # noqa: PLC0415 - dbt takes two seconds to load
 
@@ -93,7 +96,7 @@ def read_rules() -> dict[str, Any]:
 
 
 def count_rules(categories: Iterable[str]) -> int:
-    """Return how many rules the categories have."""
+    """Return the number of rules in the categories."""
     rules = read_rules()
     return sum(len(rules[category]) for category in categories)
 
@@ -101,7 +104,7 @@ def count_rules(categories: Iterable[str]) -> int:
 def read_exceptions() -> list[RuleException]:
     """Return the exceptions of rules/exceptions.yml.
 
-    Raises CommandError when one lacks a rule, a node or a reason.
+    Raises CommandError when an exception lacks a rule, a node or a reason.
     """
     path = RULES / "exceptions.yml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -114,9 +117,11 @@ def read_exceptions() -> list[RuleException]:
 
 
 def run_rules(folder: Path, categories: list[str]) -> list[Broken]:
-    """Hold the artifacts of a folder to the rules of some categories, exceptions left aside.
+    """Return the rules of some categories that the artifacts of a folder break, without regard to
+    exceptions.
 
-    Raises CommandError when the folder has no manifest, dbt-bouncer is not installed, or stops.
+    Raises CommandError when the folder has no manifest, or when dbt-bouncer is not installed or
+    stops.
     """
     if "manifest_checks" not in categories:
         raise CommandError(f"{folder}/manifest.json is not there: build first with `make build`")
@@ -141,7 +146,7 @@ def run_rules(folder: Path, categories: list[str]) -> list[Broken]:
             text=True,
             check=False,
         )
-        if done.returncode not in _RAN or not output.exists():
+        if done.returncode not in _COMPLETED or not output.exists():
             raise CommandError(f"dbt-bouncer stopped: {(done.stderr or done.stdout).strip()}")
         results = json.loads(output.read_text(encoding="utf-8"))
     return [_broken(result) for result in results]
@@ -150,7 +155,7 @@ def run_rules(folder: Path, categories: list[str]) -> list[Broken]:
 def _broken(result: dict[str, Any]) -> Broken:
     check, place, run = result["check_run_id"].split(":", 2)
     unique_id = result["unique_id"] or run
-    # dbt's ids: kind, project, name; a version or a unit test's name may follow.
+    # dbt's ids are kind.project.name; a version or a unit test's name may follow.
     node = unique_id.split(".", 2)[-1]
     return Broken(
         rule=check.removeprefix("check_"),
@@ -164,9 +169,9 @@ def _broken(result: dict[str, Any]) -> Broken:
 def findings(
     broken: list[Broken], exceptions: list[RuleException], categories: list[str]
 ) -> list[Finding]:
-    """Return the broken rules that no exception covers, and the exceptions that cover nothing.
+    """Return the broken rules without an exception, and the exceptions that cover no broken rule.
 
-    An exception from a rule of a category that was not looked at may cover nothing.
+    An exception is not reported when its rule's category was not checked.
     """
     found = [
         Finding(

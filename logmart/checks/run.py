@@ -1,8 +1,8 @@
 """Runs the project's checks: `logmart check all [--deep | --only lint]`.
 
-Every check runs, whatever the others found, two at a time where there are two cores: what a check
-prints is shown whole when it ends. The last lines say how each ended, what was not checked and why,
-and how many passed and failed.
+Every check runs, even after another has failed, two at a time where there are two cores. The output
+of a check is shown when the check ends. The last lines give the result of each check, the list of
+what was not checked with the reasons, and how many passed and failed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from pathlib import Path
 
 import click
 
-from logmart.checks import skipped_tests_plugin as not_checked
-from logmart.checks import sql_lint
+from logmart.checks import skipped_tests_plugin, sql_lint
 
 MART = ".venv/bin/"
 CATALOG = "ingestion/.venv/bin/"
@@ -29,7 +28,7 @@ AT_A_TIME = min(2, os.cpu_count() or 1)
 
 @dataclass(frozen=True)
 class Check:
-    """A command, what it checks, what it needs in its environment, and what it never looks at."""
+    """A check: its name, command and extra environment, and what it never checks."""
 
     name: str
     command: list[str]
@@ -39,7 +38,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a check ended, and what it did not check: a reason for each test that was skipped."""
+    """The result of a check, and what it did not check: a reason for each skipped test."""
 
     check: Check
     code: int
@@ -48,7 +47,7 @@ class Outcome:
 
 
 def _command(*words: str) -> list[str]:
-    """Return the words of one of our own commands."""
+    """Return the command line of a `logmart` command."""
     return [f"{MART}python", "-m", "logmart", *words]
 
 
@@ -79,7 +78,7 @@ LINT = [
     Check("workflows", _command("check", "workflows")),
 ]
 _PYTEST = ["-p", "logmart.checks.skipped_tests_plugin", "-q", "-m"]
-# Half of the mart's tests by time: those that build it again and again as files arrive.
+# These tests build the mart many times as files arrive; they take half of the mart tests' time.
 _ARRIVALS = [
     f"tests/python/mart/test_{name}.py"
     for name in ("arrivals", "landing_zone", "records", "reprocessing", "sample_build")
@@ -121,13 +120,13 @@ DEEP = [
 
 
 @click.command(help=__doc__)
-@click.option("--deep", is_flag=True, help="The checks that take longer.")
-@click.option("--only", type=click.Choice(["lint"]), help="A part of the checks.")
+@click.option("--deep", is_flag=True, help="Run the checks that take longer.")
+@click.option("--only", type=click.Choice(["lint"]), help="Run only a part of the checks.")
 def main(deep: bool, only: str | None) -> int:
-    """Run the checks that were asked for; return 1 when any failed."""
+    """Run the selected checks; return 1 when any failed."""
     if deep and only:
         raise click.UsageError("--deep and --only exclude each other")
-    # The longest first: the short ones fit in beside them.
+    # The longest checks come first, so that short ones fill the second process at the end.
     checks = DEEP if deep else LINT if only else [*TESTS, *LINT]
     started = time.monotonic()
     outcomes = run_checks(checks)
@@ -136,7 +135,7 @@ def main(deep: bool, only: str | None) -> int:
 
 
 def run_checks(checks: list[Check]) -> list[Outcome]:
-    """Run checks, AT_A_TIME of them at a time; return their outcomes in the order given."""
+    """Run checks, AT_A_TIME at a time; return their outcomes in the given order."""
     print(f"{len(checks)} checks, {AT_A_TIME} at a time; each is shown when it ends", flush=True)
     printing = threading.Lock()
     with ThreadPoolExecutor(AT_A_TIME) as pool:
@@ -156,7 +155,7 @@ def _run(check: Check, printing: threading.Lock) -> Outcome:
         notes = Path(folder) / "not-checked"
         done = subprocess.run(
             check.command,
-            env={**os.environ, **check.environment, not_checked.VARIABLE: str(notes)},
+            env={**os.environ, **check.environment, skipped_tests_plugin.VARIABLE: str(notes)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -174,7 +173,7 @@ def _run(check: Check, printing: threading.Lock) -> Outcome:
 
 
 def report(outcomes: list[Outcome], seconds: float) -> None:
-    """Print how each check ended, what was not checked, and how many passed and failed."""
+    """Print the result of each check, what was not checked, and how many passed and failed."""
     print(f"\n== {len(outcomes)} checks in {seconds:.0f} s")
     for outcome in outcomes:
         print(f"  {_verdict(outcome.code):<6}  {outcome.seconds:>4.0f} s  {outcome.check.name}")

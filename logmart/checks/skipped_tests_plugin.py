@@ -1,6 +1,6 @@
-"""A pytest plugin that notes what a run did not check, for the last lines of `make test`.
+"""A pytest plugin that records what a run did not check, for the last lines of `make test`.
 
-In: the file that LOGMART_NOT_CHECKED names; every skipped test adds a line, its reason.
+For every skipped test it adds a line with the reason to the file that LOGMART_NOT_CHECKED names.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ VARIABLE = "LOGMART_NOT_CHECKED"
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note the reason of a skipped test."""
+    """Record the reason of a skipped test."""
     if report.skipped and isinstance(report.longrepr, tuple):
         note(report.longrepr[2].removeprefix("Skipped: "))
 
 
 def note(reason: str) -> None:
-    """Note what was not checked, and why, where somebody reads it."""
+    """Append a reason to the file, where LOGMART_NOT_CHECKED names one."""
     if VARIABLE in os.environ:
         with Path(os.environ[VARIABLE]).open("a", encoding="utf-8") as file:
             file.write(f"{reason}\n")

@@ -2,8 +2,8 @@
 
 dbt renders the models for sqlfluff, except those that only call one macro. sqlfluff ignores what a
 macro renders, so such a model is linted with a short stand-in for the macro: the rules still check
-what is around the call. The stand-ins are in .sqlfluff; a macro without one is rendered by dbt.
-Exits with 1 when anything is found. With --fix, rewrites what sqlfluff can mend.
+the text around the call. The stand-ins are in .sqlfluff; dbt renders a macro that has no stand-in.
+Exits with 1 when anything is found. With --fix, rewrites what sqlfluff can fix.
 """
 
 from __future__ import annotations
@@ -31,22 +31,23 @@ STATE = {
     "LOGMART_ID_KEY": "the key of a database without rows",
 }
 SQL = ("models", "analyses", "snapshots", "tests/singular")
-# dbt renders no macro and no generic test by itself. What sqlfluff can judge without that is the
-# space in their Jinja and the end of the file; the SQL in them is judged by nothing.
+# A macro or a generic test cannot be rendered by itself. sqlfluff checks only the spaces in its
+# Jinja and the end of the file; its SQL is not linted.
 MACROS = ("macros", "tests/generic")
 MACRO_RULES = ["--templater", "jinja", "--rules", "JJ01,LT12"]
 TOOLS = PROJECT / ".venv/bin"
 _STAND_INS = "sqlfluff:templater:jinja:macros"
-_ONE_CALL = re.compile(r"\s*\{\{-?\s*(?P<macro>\w+)\([^{}]*\)\s*-?\}\}\s*")
-_SQLFLUFF_RAN = (0, 1)
+_SINGLE_MACRO_CALL = re.compile(r"\s*\{\{-?\s*(?P<macro>\w+)\([^{}]*\)\s*-?\}\}\s*")
+# sqlfluff exits with 1 when it has findings.
+_SQLFLUFF_COMPLETED = (0, 1)
 # A second process takes as long to start as some twenty files take to lint.
-_WORTH_A_PROCESS = 20
+_FILES_WORTH_A_SECOND_PROCESS = 20
 
 
 @click.command(help=__doc__)
-@click.option("--fix", is_flag=True, help="Rewrite what can be mended.")
+@click.option("--fix", is_flag=True, help="Rewrite what can be fixed.")
 def main(fix: bool) -> int:
-    """Print what sqlfluff finds in all SQL, or mend it; return 1 when it finds anything."""
+    """Print sqlfluff's findings on all SQL, or fix them; return 1 when there are findings."""
     files = sql_files(PROJECT)
     if fix:
         runs = [
@@ -61,7 +62,7 @@ def main(fix: bool) -> int:
 
 
 def sql_files(project: Path) -> list[str]:
-    """Return the files of SQL that are linted, by their paths in the project."""
+    """Return the SQL files to lint, as paths relative to the project."""
     return [
         str(path.relative_to(project))
         for folder in SQL
@@ -70,22 +71,24 @@ def sql_files(project: Path) -> list[str]:
 
 
 def lint_sql(files: Iterable[str]) -> list[Finding]:
-    """Return what sqlfluff finds in files of SQL. Raises CommandError when it cannot run."""
+    """Return sqlfluff's findings on SQL files. Raises CommandError when it cannot run."""
     return [finding for group in groups(PROJECT, files) for finding in sqlfluff(group)]
 
 
 def groups(project: Path, files: Iterable[str]) -> list[list[str]]:
-    """Return the arguments of each run of sqlfluff: calls with stand-ins, the rest with dbt."""
+    """Return the arguments of each run of sqlfluff: one run for the files that are a single call
+    of a macro with a stand-in, one run through dbt for the rest.
+    """
     replaced = stand_ins(project)
     called: list[str] = []
     rendered: list[str] = []
     for file in files:
-        call = _ONE_CALL.fullmatch((project / file).read_text(encoding="utf-8"))
+        call = _SINGLE_MACRO_CALL.fullmatch((project / file).read_text(encoding="utf-8"))
         (called if call and call["macro"] in replaced else rendered).append(file)
     options: list[str] = []
-    if len(rendered) > _WORTH_A_PROCESS:
+    if len(rendered) > _FILES_WORTH_A_SECOND_PROCESS:
         options = ["--processes", "2"]
-        # The longest first: none is left for one process alone at the end.
+        # The longest files come first, so that both processes end at about the same time.
         rendered.sort(key=lambda file: (project / file).stat().st_size, reverse=True)
     runs = [(["--templater", "jinja"], called), (options, rendered)]
     return [[*given, *names] for given, names in runs if names]
@@ -99,11 +102,11 @@ def stand_ins(project: Path) -> set[str]:
 
 
 def sqlfluff(arguments: Sequence[str]) -> list[Finding]:
-    """Have sqlfluff lint files, in the fixed state; return what it finds."""
+    """Return sqlfluff's findings on files, on the empty database and landing zone of STATE."""
     done = _run_sqlfluff("lint", ["--format", "json", *arguments], captures=True)
-    if done.returncode not in _SQLFLUFF_RAN:
+    if done.returncode not in _SQLFLUFF_COMPLETED:
         raise CommandError(f"sqlfluff stopped: {(done.stderr or done.stdout).strip()}")
-    # dbt's progress may stand on the lines before the list.
+    # dbt may print progress on the lines before the JSON list.
     results = json.loads(done.stdout[done.stdout.index("\n[{") if "\n[{" in done.stdout else 0 :])
     return [
         Finding(

@@ -1,8 +1,8 @@
 """Checks the workflows under .github/: `logmart check workflows`.
 
-actionlint says whether they would run, zizmor whether they are safe, both without a network once
-they are installed. actionlint comes as source: where Go is, it is built into .tools at the version
-named here; elsewhere it is left out, and said so. Exits with 1 when either finds anything.
+actionlint checks that they would run, zizmor that they are safe; once installed, neither needs a
+network. actionlint is built from source, into .tools, at the version named here. Without Go it is
+skipped and reported as not checked. Exits with 1 when either finds anything.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pathlib import Path
 
 import click
 
-from logmart.checks import skipped_tests_plugin as not_checked
+from logmart.checks import skipped_tests_plugin
 from logmart.errors import CommandError
 from logmart.settings import PROJECT
 
 ACTIONLINT = "v1.7.12"
-# What Go says of the module that the command was built from, its hash among it.
+# The line by which `go version -m` names the module that the command was built from, and its hash.
 ACTIONLINT_MODULE = (
     f"github.com/rhysd/actionlint\t{ACTIONLINT}\th1:vQ4GeJN86C0QH+gTUQcs8McmK62OLT3kmakPMtEWYnY="
 )
@@ -35,22 +35,22 @@ def main() -> int:
     if actionlint is None:
         reason = "the workflows by actionlint: there is no Go to build it with"
         print(f"logmart: not checked: {reason}")
-        not_checked.note(reason)
+        skipped_tests_plugin.note(reason)
     else:
-        # Without what a machine happens to have: findings would differ from one to another.
+        # shellcheck and pyflakes are switched off: findings would depend on what is installed.
         codes.append(_run([str(actionlint), "-shellcheck=", "-pyflakes="]))
     return int(any(codes))
 
 
 def zizmor() -> Path:
-    """Return the command. Raises CommandError when it is not installed."""
+    """Return the path of zizmor. Raises CommandError when it is not installed."""
     if not ZIZMOR.exists():
         raise CommandError("zizmor is not installed: `make lint` does that, into rules/.venv")
     return ZIZMOR
 
 
 def installed_actionlint(tools: Path) -> Path | None:
-    """Return the command, built if it was not there; nothing where there is no Go.
+    """Return the path of actionlint, and build it if needed; None where there is no Go.
 
     Raises CommandError when it cannot be built, or was built from another source.
     """
@@ -71,10 +71,10 @@ def installed_actionlint(tools: Path) -> Path | None:
     )
     if done.returncode:
         raise CommandError(f"actionlint could not be built: {done.stderr.strip()}")
-    told = subprocess.run(
+    build_info = subprocess.run(
         [go, "version", "-m", str(command)], capture_output=True, text=True, check=True
     )
-    if f"\tmod\t{ACTIONLINT_MODULE}\n" not in told.stdout:
+    if f"\tmod\t{ACTIONLINT_MODULE}\n" not in build_info.stdout:
         command.unlink()
         raise CommandError(
             f"actionlint {ACTIONLINT} does not have the hash that logmart/checks/workflows.py"
