@@ -1,1 +1,1 @@
-"""Running dbt, and reading its artifacts: the one place for both."""
+"""Runs dbt and reads its artifacts; no other module does either."""

@@ -1,4 +1,4 @@
-"""What commands on the mart need of dbt's artifacts."""
+"""The parts of dbt's artifacts that the commands of `logmart mart` read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from logmart.errors import CommandError
 
 @dataclass(frozen=True)
 class Mart:
-    """A table of models/marts/: where it is built, and what its YAML says of it."""
+    """A table of models/marts/: its schema and name, and its descriptions from YAML."""
 
     schema: str
     name: str
@@ -20,18 +20,20 @@ class Mart:
     column_descriptions: tuple[tuple[str, str], ...]
 
     def relation(self, database: str) -> str:
-        """Return its quoted name in a database."""
+        """Return the mart's quoted name in a database."""
         return f"{database}.{quoted(self.schema)}.{quoted(self.name)}"
 
     def comments(self) -> dict[str, str]:
-        """Return its description under '' and those of its columns by name, without empty ones."""
+        """Return the mart's description under '' and its columns' descriptions by name; empty
+        descriptions are left out.
+        """
         comments = {"": self.description, **dict(self.column_descriptions)}
         return {column: text for column, text in comments.items() if text}
 
 
 @dataclass(frozen=True)
 class ModelTable:
-    """The table of an incremental model, and whether its rows tell of the runs themselves."""
+    """The table of an incremental model. `remembers_runs`: its rows are a log of the runs."""
 
     name: str
     schema: str
@@ -40,13 +42,13 @@ class ModelTable:
 
     @property
     def relation(self) -> str:
-        """Return its quoted name."""
+        """Return the table's quoted name."""
         return f"{quoted(self.schema)}.{quoted(self.alias)}"
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one node of a run; the kind is the first part of dbt's unique id."""
+    """The result of one node of a run; the kind is the first part of dbt's unique id."""
 
     name: str
     kind: str
@@ -55,8 +57,8 @@ class Result:
 
 @dataclass(frozen=True)
 class Artifacts:
-    """A folder's manifest and run results, of one invocation; the variables are those it was given
-    beside dbt_project.yml.
+    """The manifest and run results of a folder, from one invocation. `variables` are those that
+    were given on the command line.
     """
 
     folder: Path
@@ -69,7 +71,8 @@ class Artifacts:
 def read_artifacts(folder: Path) -> Artifacts:
     """Read manifest.json and run_results.json.
 
-    Raises CommandError when one is missing, cannot be read, or they are not of one dbt command.
+    Raises CommandError when a file is missing or unreadable, or when the two are from different
+    dbt commands.
     """
     manifest = read_json(folder / "manifest.json")
     run_results = read_json(folder / "run_results.json")
@@ -88,9 +91,9 @@ def read_artifacts(folder: Path) -> Artifacts:
 
 
 def read_model_tables(folder: Path) -> list[ModelTable]:
-    """Return the incremental models of manifest.json, in the order of their names.
+    """Return the incremental models of manifest.json, sorted by name.
 
-    Raises CommandError when it is missing or cannot be read.
+    Raises CommandError when the file is missing or cannot be read.
     """
     nodes = read_json(folder / "manifest.json")["nodes"].values()
     return sorted(

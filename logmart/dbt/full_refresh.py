@@ -1,14 +1,14 @@
-"""The SQL of a full refresh, which lineage is read from: that of an incremental run refers to its
-own table.
+"""Compiles the SQL of a full refresh. Lineage is read from it, because the SQL of an incremental
+run refers to the model's own table.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-# Below dbt's target folder. The catalog sync looks for it there.
+# A folder below dbt's target folder, where the catalog sync looks for this SQL.
 FULL_REFRESH = "full_refresh"
-# Of every query: tests say what they say without their compiled SQL.
+# Tests are left out: nothing reads their compiled SQL.
 COMPILE = (
     "compile",
     "--full-refresh",
@@ -19,10 +19,10 @@ COMPILE = (
 
 
 def compile_beside(target_path: Path) -> list[str]:
-    """Return the arguments of dbt that compile a full refresh to FULL_REFRESH below its target.
+    """Return the dbt arguments that compile a full refresh into FULL_REFRESH below a target folder.
 
-    They take the project as the build has parsed it: dbt would parse all of it again for another
-    folder.
+    They reuse the parsed project of the build; otherwise dbt would parse it again, because the
+    target folder is another.
     """
     parsed = target_path / "partial_parse.msgpack"
     folder = target_path / FULL_REFRESH

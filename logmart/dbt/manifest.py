@@ -1,4 +1,4 @@
-"""dbt's manifest and catalog: the one reader of both."""
+"""Reads dbt's manifest and catalog."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ BUILT = frozenset({"model", "seed", "snapshot"})
 
 
 def read_json(path: Path) -> Any:
-    """Return an artifact. Raises CommandError, naming it and the remedy, when it cannot be read."""
+    """Return the content of an artifact.
+
+    Raises CommandError, naming the file and the remedy, when it cannot be read.
+    """
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError as error:
@@ -42,13 +45,17 @@ class Manifest:
     def built(self) -> dict[str, Node]:
         """The models, seeds and snapshots by unique id."""
         nodes: Mapping[str, Node] = self.document["nodes"]
-        return {one: node for one, node in nodes.items() if node["resource_type"] in BUILT}
+        return {
+            unique_id: node for unique_id, node in nodes.items() if node["resource_type"] in BUILT
+        }
 
     @cached_property
     def tests(self) -> dict[str, Node]:
         """The data tests by unique id."""
         nodes: Mapping[str, Node] = self.document["nodes"]
-        return {one: node for one, node in nodes.items() if node["resource_type"] == "test"}
+        return {
+            unique_id: node for unique_id, node in nodes.items() if node["resource_type"] == "test"
+        }
 
     @cached_property
     def owners(self) -> dict[str, str]:
@@ -62,35 +69,35 @@ class Manifest:
         return part
 
     def name(self, unique_id: str) -> str:
-        """Return the name of what is built."""
+        """Return the name of a model, seed or snapshot."""
         return str(self.built[unique_id]["name"])
 
     def owner_of(self, node: Node) -> str:
-        """Return the owner of a node's group, or of an exposure; "" where there is none."""
+        """Return the owner of an exposure, or of a node's group; "" where there is none."""
         if node.get("owner"):
             return _owner(node["owner"])
         return self.owners.get(node.get("group") or "", "")
 
     def downstream(self, unique_ids: Iterable[str]) -> set[str]:
-        """Return nodes and all that is built from them."""
+        """Return the nodes and everything downstream of them."""
         children: dict[str, list[str]] = {}
-        for one, node in self.built.items():
+        for unique_id, node in self.built.items():
             for parent in parents(node):
-                children.setdefault(parent, []).append(one)
+                children.setdefault(parent, []).append(unique_id)
         found: set[str] = set()
         waiting = list(unique_ids)
         while waiting:
-            one = waiting.pop()
-            if one not in found:
-                found.add(one)
-                waiting += children.get(one, [])
+            unique_id = waiting.pop()
+            if unique_id not in found:
+                found.add(unique_id)
+                waiting += children.get(unique_id, [])
         return found
 
     def tests_of(self, unique_id: str) -> dict[str, Node]:
         """Return the tests on a node."""
         return {
-            one: test
-            for one, test in self.tests.items()
+            test_id: test
+            for test_id, test in self.tests.items()
             if test.get("attached_node") == unique_id
             or (not test.get("attached_node") and unique_id in parents(test))
         }
@@ -107,7 +114,7 @@ def parents(node: Node) -> list[str]:
 
 
 def macros(node: Node) -> list[str]:
-    """Return the macros that a node calls itself."""
+    """Return the macros that a node calls directly."""
     return list((node.get("depends_on") or {}).get("macros") or [])
 
 
@@ -117,7 +124,7 @@ def relation(node: Node, database: str) -> str:
 
 
 def test_kind(test: Node) -> str:
-    """Return the name of a generic test, "" of another."""
+    """Return the name of a generic test; "" for any other test."""
     return str((test.get("test_metadata") or {}).get("name") or "")
 
 
@@ -127,7 +134,7 @@ def arguments(test: Node) -> Mapping[str, Any]:
 
 
 def keys(manifest: Manifest, unique_id: str) -> set[tuple[str, ...]]:
-    """Return the sets of columns that make a row of a model unique: from tests and constraints."""
+    """Return the unique keys of a model, as sets of columns, from its tests and constraints."""
     node = manifest.built[unique_id]
     found: set[tuple[str, ...]] = set()
     for test in manifest.tests_of(unique_id).values():
@@ -138,19 +145,22 @@ def keys(manifest: Manifest, unique_id: str) -> set[tuple[str, ...]]:
             found.add((str(given.get("column_name")).lower(),))
         elif "unique_combination" in test_kind(test):
             columns = given.get("columns") or given.get("combination_of_columns") or []
-            found.add(tuple(sorted(str(one).lower() for one in columns)))
+            found.add(tuple(sorted(str(column).lower() for column in columns)))
     for constraint in node.get("constraints") or []:
         if constraint["type"] in ("primary_key", "unique") and constraint.get("columns"):
-            found.add(tuple(sorted(str(one).lower() for one in constraint["columns"])))
+            found.add(tuple(sorted(str(column).lower() for column in constraint["columns"])))
     for column in (node.get("columns") or {}).values():
-        if any(one["type"] in ("primary_key", "unique") for one in column.get("constraints") or []):
+        if any(
+            constraint["type"] in ("primary_key", "unique")
+            for constraint in column.get("constraints") or []
+        ):
             found.add((str(column["name"]).lower(),))
     return found - {()}
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """The columns that the warehouse has, and their types, of each node by unique id."""
+    """The columns in the warehouse and their types, for each node by unique id."""
 
     columns: Mapping[str, Mapping[str, str]]
 
@@ -160,11 +170,11 @@ def read_catalog(path: Path) -> Catalog:
     nodes: Mapping[str, Node] = read_json(path)["nodes"]
     return Catalog(
         {
-            one: {
+            unique_id: {
                 column["name"]: column["type"]
                 for column in sorted(node["columns"].values(), key=lambda each: each["index"])
             }
-            for one, node in nodes.items()
+            for unique_id, node in nodes.items()
         }
     )
 
@@ -174,5 +184,5 @@ def _owner(owner: Any) -> str:
         return ""
     name, email = owner.get("name") or "", owner.get("email") or ""
     if isinstance(email, list):
-        email = ", ".join(str(one) for one in email)
+        email = ", ".join(str(address) for address in email)
     return f"{name} <{email}>" if name and email else str(name or email)

@@ -1,4 +1,4 @@
-"""Reads entries of the dbt project's YAML files."""
+"""Reads entries from the dbt project's YAML files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import yaml
 
 
 def entries(project: Path, folder: str, key: str) -> list[dict[str, Any]]:
-    """Return what the YAML files below a folder of models/ list under a key, file by file."""
+    """Return the entries under a key in all YAML files below a folder of models/, file by file.
+
+    Each entry has its file under `file`.
+    """
     found = []
     for file in sorted((project / "models" / folder).rglob("*.yml")):
         content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}

@@ -1,4 +1,4 @@
-"""Runs dbt in this process and shows how far it is."""
+"""Runs dbt in this process and shows its progress."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from dbt_common.events.base_types import EventMsg
 from logmart.errors import CommandError
 
 SECONDS_BETWEEN_LINES = 5.0
-# dbt's own words on what stopped it, and its traceback: the command ends with one line on it.
-_TOLD_BY_THE_COMMAND = frozenset({"MainEncounteredError", "MainStackTrace"})
+# dbt's events for the error that stopped it, and its traceback. They are not printed, because the
+# command ends with one line on that error.
+_ERRORS_OF_THE_COMMAND = frozenset({"MainEncounteredError", "MainStackTrace"})
 
 
 @dataclass
 class Progress:
-    """Counts finished nodes: one line rewritten on a terminal, a line now and then elsewhere."""
+    """Counts finished nodes. On a terminal it rewrites one line; elsewhere it prints a line every
+    few seconds.
+    """
 
     verb: str
     total: int = 0
@@ -31,23 +34,23 @@ class Progress:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, event: EventMsg) -> None:
-        """Take one of dbt's events, from any of its threads."""
+        """Handle an event of dbt, from any of its threads."""
         with self.lock:
             if event.info.name == "ConcurrencyLine":
                 self.total = event.data.node_count
             elif event.info.name == "NodeFinished":
                 self._finish(event.data.node_info)
-            elif event.info.level == "error" and event.info.name not in _TOLD_BY_THE_COMMAND:
+            elif event.info.level == "error" and event.info.name not in _ERRORS_OF_THE_COMMAND:
                 self.close()
                 print(event.info.msg, flush=True)  # type: ignore[attr-defined]
 
     def close(self) -> None:
-        """Leave the terminal's line."""
+        """Clear the progress line on a terminal."""
         if sys.stdout.isatty() and self.done:
             print("\r\033[K", end="", flush=True)
 
     def _finish(self, node: Any) -> None:
-        # dbt runs unit tests with their model, and leaves them out of its total.
+        # dbt runs unit tests with their model, and does not count them in its total.
         if node.resource_type != "unit_test":
             self.done += 1
             self._show(node.node_name)
@@ -62,16 +65,16 @@ class Progress:
 
 
 def invoke_dbt(verb: str, arguments: Sequence[str]) -> dbtRunnerResult:
-    """Run a dbt command, its progress lines beginning with `verb`; return what dbt returns.
+    """Run a dbt command and return dbt's result. Progress lines begin with `verb`.
 
-    What fails is printed. Raises KeyboardInterrupt when a person stopped it.
+    Errors are printed. Raises KeyboardInterrupt when a person stopped the command.
     """
     progress = Progress(verb)
     try:
         result = dbtRunner(callbacks=[progress]).invoke(["--log-level", "none", *arguments])
     finally:
         progress.close()
-        # dbt would hold the database file until this process ends.
+        # Otherwise dbt holds the database file until this process ends.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if isinstance(result.exception, KeyboardInterrupt):
         raise KeyboardInterrupt
@@ -79,9 +82,9 @@ def invoke_dbt(verb: str, arguments: Sequence[str]) -> dbtRunnerResult:
 
 
 def run_dbt(verb: str, arguments: Sequence[str]) -> None:
-    """Run a dbt command, its progress lines beginning with `verb`.
+    """Run a dbt command. Progress lines begin with `verb`.
 
-    What fails is printed; raises CommandError when something did, or a person stopped it.
+    Errors are printed. Raises CommandError when anything failed or a person stopped the command.
     """
     try:
         result = invoke_dbt(verb, arguments)
