@@ -1,1 +1,1 @@
-"""What a landed file is, how DuckDB reads it, and how identifiers are hashed and lines erased."""
+"""Defines a landed file, reads it with DuckDB, hashes identifiers and erases lines."""

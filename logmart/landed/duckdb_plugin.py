@@ -1,17 +1,17 @@
-"""The dbt-duckdb plugin that gives DuckDB four functions over landed files, and the key under
-which identifiers are hashed.
+"""The dbt-duckdb plugin that adds four functions over landed files to DuckDB, and sets the key
+that identifiers are hashed with.
 
 - `is_landed_file(path)` -> boolean, whether the file is a log by its name (file_names.py)
-- `landing_file_facts(paths)` -> struct(path, line_count bigint, file_kind)[], the kind one of
-  `plain_text` (DuckDB's CSV reader gives back every line as it is), `broken_text` (it passes over
-  the lines that are not UTF-8), `other_text` and `parquet`
+- `landing_file_facts(paths)` -> struct(path, line_count bigint, file_kind)[]; the kind is
+  `plain_text` (DuckDB's CSV reader returns every line unchanged), `broken_text` (the CSV reader
+  skips the lines that are not UTF-8), `other_text` (it cannot read the lines) or `parquet`
 - `landing_file_broken_lines(path)` -> struct(line_number bigint, line varchar)[], the lines of a
   `broken_text` file that are not UTF-8
 - `landing_file_lines(path)` -> varchar[], every line of a text file in order
-- the variables `logmart_inner_block` and `logmart_outer_block`, of which macros/engine/hashing.sql
-  makes keyed hashes, and `logmart_erased_ids`
 
-`logmart.landed.text_files` and `logmart.landed.identifiers` say what they raise.
+It also sets the variables `logmart_inner_block` and `logmart_outer_block`, from which
+macros/engine/hashing.sql makes keyed hashes, and `logmart_erased_ids`. The functions raise the
+errors of `logmart.landed.text_files` and `logmart.landed.identifiers`.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ from logmart.landed.text_files import (
     scan_text_file,
 )
 
-# Where the database keeps what tells the key of its rows from others.
+# The table that stores a check value of the key that the database's rows were hashed with.
 KEY_CHECK_TABLE = "restricted.id_key_check"
 _ERASED_TYPE = "struct(kind varchar, identifier_hash varchar, erased_until timestamp)[]"
 
 
 def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the functions on a connection."""
+    """Create the four functions on a connection."""
     scans: dict[str, TextFileFacts] = {}
     connection.create_function(
         "landing_file_facts",
@@ -71,7 +71,7 @@ def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
 def give_key(
     connection: duckdb.DuckDBPyConnection, key: IdKey, erased: list[ErasedId] | None = None
 ) -> None:
-    """Let a connection make keyed hashes, and know whom it is to leave out."""
+    """Set the variables for keyed hashes and for erased ids on a connection."""
     inner, outer = key.blocks()
     connection.execute("set variable logmart_inner_block = $block", {"block": inner})
     connection.execute("set variable logmart_outer_block = $block", {"block": outer})
@@ -88,7 +88,7 @@ def give_key(
 def check_key(connection: duckdb.DuckDBPyConnection, key: IdKey, database: Path) -> None:
     """Raise IdKeyError unless the rows of the database were hashed with this key.
 
-    A new database stores the check value of this key.
+    In a new database, store the check value of this key.
     """
     tables = {
         f"{schema}.{table}"
@@ -118,11 +118,11 @@ def check_key(connection: duckdb.DuckDBPyConnection, key: IdKey, database: Path)
 
 
 class Plugin(BasePlugin):
-    """What dbt-duckdb loads by the module's name."""
+    """The class that dbt-duckdb loads from this module."""
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """Make the folder of the database file, which DuckDB would ask for. What it writes there
-        holds text as it landed.
+        """Make the folder of the database file, because DuckDB does not. It is private, because
+        DuckDB's files there hold landed text.
         """
         if creds.path != ":memory:":
             make_private_folder(Path(creds.path).parent)
@@ -130,7 +130,7 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Check the key when dbt opens the database, and create the functions.
 
-        A tool that leaves the connection open would have DuckDB's binding complain at exit.
+        The connection is closed at exit, because DuckDB's binding prints an error otherwise.
         """
         database = Path(self.creds.path) if self.creds else Path(":memory:")
         landing = Path(os.environ.get("LOGMART_LANDING", "data/landing"))
@@ -144,13 +144,13 @@ class Plugin(BasePlugin):
         atexit.register(conn.close)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Give the key to a copy of the connection: variables are each copy's own."""
+        """Set the variables on a cursor: each cursor has its own."""
         if self._key is not None:
             give_key(cursor, self._key, self._erased)
 
 
 def _is_published(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the database is only read and was built with no key: there is nothing to hash."""
+    """Return whether the database is read-only and stores no key check, as the published file."""
     return connection.execute(
         "select readonly and not exists (from duckdb_tables()"
         " where database_oid = databases.database_oid"
@@ -165,7 +165,7 @@ def _whence(key: IdKey) -> str:
 
 
 def _facts_of_files(paths: list[str], scans: dict[str, TextFileFacts]) -> list[dict[str, object]]:
-    """Scan files, as many at a time as there are cores; keep the scans that found broken lines."""
+    """Scan files, one on each core at a time; keep the scans with broken lines in `scans`."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(lambda path: _file_facts(path, scans), paths))
 
@@ -182,7 +182,7 @@ def _file_facts(path: str, scans: dict[str, TextFileFacts]) -> dict[str, object]
 
 
 def _broken_lines(path: str, scans: dict[str, TextFileFacts]) -> list[dict[str, object]]:
-    """Return what the scan of this run found, or that of another run would: it is not in memory."""
+    """Return the broken lines of a file, from the stored scan of this run or from a new scan."""
     facts = scans.pop(path, None) or scan_text_file(Path(path))
     return [line._asdict() for line in facts.broken_lines]
 

@@ -1,4 +1,4 @@
-"""The key under which identifiers of people are hashed, and the list of those who were erased.
+"""The key that identifiers of people are hashed with, and the list of erased identifiers.
 
 An identifier becomes the first 128 bits of its HMAC-SHA256 (RFC 2104), as 32 hexadecimal digits.
 """
@@ -25,24 +25,24 @@ _CHECKED_TEXT = "logmart: the key that identifiers are hashed with"
 
 
 class IdKeyError(Exception):
-    """A key that cannot be used: which, why, and the remedy."""
+    """A key that cannot be used; the message names the key, the reason and the remedy."""
 
 
 @dataclass(frozen=True)
 class IdKey:
-    """A key, and whether it was made for the want of one in the environment."""
+    """A key, and the file that it was generated in when the environment gives none."""
 
     secret: bytes = field(repr=False)
     made_file: Path | None = None
 
     def hash(self, identifier: str) -> str:
-        """Return what stands for an identifier in the mart."""
+        """Return the keyed hash that replaces an identifier in the mart."""
         digest = hmac.new(self.secret, identifier.encode("utf-8", "surrogatepass"), hashlib.sha256)
         return digest.hexdigest()[:HASH_LENGTH]
 
     @property
     def check(self) -> str:
-        """Return what tells this key from others and nothing of what it is."""
+        """Return a value that identifies this key without revealing it."""
         return self.hash(_CHECKED_TEXT)
 
     def blocks(self) -> tuple[bytes, bytes]:
@@ -55,10 +55,10 @@ class IdKey:
 
 
 def load_id_key(database: Path) -> IdKey:
-    """Return the key of the environment; without one, that of a file beside the build database,
-    which is made when it is not there.
+    """Return the key of the environment. Without one, return the key of a file beside the build
+    database, and create that file if needed.
 
-    Raises IdKeyError when the key is too short or the file cannot be read or made.
+    Raises IdKeyError when the key is too short, or the file cannot be read or created.
     """
     text = os.environ.get(KEY_VARIABLE, "")
     if text:
@@ -81,7 +81,7 @@ def load_id_key(database: Path) -> IdKey:
 
 
 def _make_key_file(path: Path) -> None:
-    """Make the file with a random key in one step, unless it is there."""
+    """Create the file with a random key, atomically, unless it exists."""
     if path.exists():
         return
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -100,11 +100,12 @@ def _make_key_file(path: Path) -> None:
 
 @dataclass(frozen=True)
 class ErasedId:
-    """The hash of a user who was erased, or of a device that was theirs alone, for what occurred
-    on it until a moment in UTC, and the key it was hashed with.
+    """An entry of the list of erased identifiers.
 
-    Or, of kind MARK, what tells erased lines from lines that a sender wrote alike: made at random,
-    and of no key.
+    It holds the hash of an erased user, or of a device that nobody else used, and the check value
+    of the key. Events of the device are erased up to `until`, in UTC. An entry of kind MARK holds
+    a random mark instead, which belongs to no key. The mark distinguishes erased lines from lines
+    that a sender wrote in the same form.
     """
 
     kind: str
@@ -122,29 +123,27 @@ def new_mark() -> ErasedId:
 
 
 def erased_line(mark: str) -> str:
-    """Return what stands in a landed file in place of a line that was erased: is_erased_line() of
-    macros/landing/line_verdicts.sql knows it by its mark.
+    """Return the text that replaces an erased line in a landed file. is_erased_line() of
+    macros/landing/line_verdicts.sql recognizes it by its mark.
     """
     return f'{{"logmart":"erased","mark":"{mark}"}}'
 
 
 def holds_for(item: ErasedId, key: IdKey) -> bool:
-    """Return whether an entry of the list says anything under a key."""
+    """Return whether an entry of the list is valid under a key."""
     return item.kind == MARK or item.key_check == key.check
 
 
 def erased_list_path(landing: Path) -> Path:
-    """Return where the list of erased ids is: beside the landing zone, unless LOGMART_ERASED says
-    otherwise.
-    """
+    """Return the path of the list of erased ids: LOGMART_ERASED, else beside the landing zone."""
     given = os.environ.get(ERASED_VARIABLE)
     return Path(given) if given else landing.with_name(f"{landing.name}.erased")
 
 
 def read_erased(path: Path) -> list[ErasedId]:
-    """Return what the list holds; nothing when there is none.
+    """Return the entries of the list; none when there is no list.
 
-    Raises IdKeyError for a line that is none of its kind.
+    Raises IdKeyError for a line that is no entry.
     """
     try:
         lines = path.read_text(encoding="ascii").splitlines()

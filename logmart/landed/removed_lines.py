@@ -1,9 +1,7 @@
-"""Landed files without some of their lines: text that is gone, in a file whose lines keep their
-numbers.
+"""Erases and masks lines of landed files. All lines keep their numbers.
 
-A line that is erased becomes `identifiers.erased_line()`; of one that is masked, spans of bytes
-become as many letters and digits that say nothing. Doing it twice changes nothing. A file is
-replaced in one step.
+An erased line is replaced by `identifiers.erased_line()`. In a masked line, spans of bytes are
+replaced by as many letters `x` and digits `9`. Both are idempotent. A file is replaced in one step.
 """
 
 from __future__ import annotations
@@ -27,20 +25,20 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Changes:
-    """What becomes of a file's lines, by their numbers from 1: gone, or masked from one byte up to
-    another.
+    """The changes of a file, by line number from 1: the erased lines, and for masked lines the
+    spans of bytes to mask.
     """
 
     erased: frozenset[int] = frozenset()
     masked: dict[int, tuple[Span, ...]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as what JSON can hold."""
+        """Return the changes as values for JSON."""
         return {"erased": sorted(self.erased), "masked": list(self.masked.items())}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Changes:
-        """Return what as_json() was made from."""
+        """Return the changes that as_json() has written."""
         return cls(
             frozenset(content["erased"]),
             {number: tuple((a, b) for a, b in spans) for number, spans in content["masked"]},
@@ -48,9 +46,9 @@ class Changes:
 
 
 def lines_with(path: Path, text: str) -> Iterator[tuple[int, bytes, tuple[Span, ...]]]:
-    """Return the lines of a landed file that hold a text as a word: number, line and where.
+    """Yield the lines of a landed file that contain a text as a whole word: number, line, spans.
 
-    The text is looked for as it is and as JSON escapes it. Raises OSError and duckdb.Error.
+    The text is searched for both unchanged and escaped as in JSON. Raises OSError and duckdb.Error.
     """
     forms = sorted({text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]})
     needles = [form.encode("utf-8", "replace") for form in forms]
@@ -67,7 +65,7 @@ def lines_with(path: Path, text: str) -> Iterator[tuple[int, bytes, tuple[Span, 
 
 
 def lines_of(path: Path, numbers: set[int], marks: list[str]) -> set[int]:
-    """Return those of a file's lines that do not bear one of the marks of erased lines yet.
+    """Return the line numbers, among `numbers`, of lines that do not carry a mark of erasure yet.
 
     Raises OSError and duckdb.Error.
     """
@@ -81,7 +79,7 @@ def lines_of(path: Path, numbers: set[int], marks: list[str]) -> set[int]:
 
 
 def change_lines(path: Path, changes: Changes, mark: str) -> None:
-    """Replace a landed file by one with changed lines, the erased ones under a mark.
+    """Replace a landed file by a copy with the changes; erased lines carry the mark.
 
     Raises OSError and duckdb.Error.
     """

@@ -1,12 +1,12 @@
-"""Landed text files read byte by byte: how many lines, and what a fast reader would not give back.
+"""Reads landed text files byte by byte: counts lines, and reads those that DuckDB's CSV reader
+cannot.
 
-A line ends at a line feed or at the end of the file, and at nothing else; a blank line is a line.
-A byte order mark at the beginning is no part of the first line. Of a line of more than
-LONGEST_LINE_BYTES only the beginning is given back, which is longer than that still.
-DuckDB's CSV reader is the fast way to those lines, but it ends a line at a carriage return too,
-cuts it at the delimiter, refuses a line of 2,000,000 bytes and passes over one whose bytes are not
-UTF-8. A file where the first three could happen is told apart here, and read here; of others, the
-lines that are not UTF-8.
+A line ends only at a line feed or at the end of the file; a blank line is a line. A byte order mark
+at the beginning does not belong to the first line. A line of more than LONGEST_LINE_BYTES is cut to
+one byte more than that, so that it is still recognized as too long.
+DuckDB's CSV reader is faster, but it also ends a line at a carriage return, cuts it at the
+delimiter, refuses a line of 2,000,000 bytes and skips a line that is not UTF-8. In the first three
+cases this module reads the whole file; in the last case it reads only the lines that are not UTF-8.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-# A character no log line holds: the delimiter that keeps DuckDB's CSV reader to one column.
+# The delimiter for DuckDB's CSV reader. Log lines do not contain it, so there is one column.
 DELIMITER = b"\x01"
 CHUNK_BYTES = 1 << 20
-# DuckDB's CSV reader takes lines of fewer bytes, the line feed among them.
+# DuckDB's CSV reader accepts only lines of fewer bytes, including the line feed.
 CSV_LINE_BYTES = 2_000_000
 # A longer line is rejected (is_too_long() of macros/landing/line_verdicts.sql).
 LONGEST_LINE_BYTES = 16 << 20
-# A file with more lines that are not UTF-8 is in another encoding, and read here.
+# A file with more lines that are not UTF-8 is taken to be in another encoding, and read here.
 MOST_BROKEN_LINES = 10_000
 
 _READ_ERRORS = (OSError, EOFError, zlib.error)
 
 
 class UnreadableFileError(Exception):
-    """A landed file that cannot be read to its end: which, why, and the remedy."""
+    """A landed file cannot be read to its end; the message names the file, reason and remedy."""
 
     def __init__(self, path: Path, reason: Exception | str) -> None:
         super().__init__(
@@ -43,7 +43,7 @@ class UnreadableFileError(Exception):
 
 
 class BrokenLine(NamedTuple):
-    """A line that is not UTF-8: its number, from 1, and its text with U+FFFD for what is broken."""
+    """A line that is not UTF-8: its number, from 1, and its text with U+FFFD for invalid bytes."""
 
     line_number: int
     line: str
@@ -51,8 +51,10 @@ class BrokenLine(NamedTuple):
 
 @dataclass(frozen=True)
 class TextFileFacts:
-    """What a scan of a file's bytes finds: how many lines, whether a CSV reader gives back those in
-    UTF-8 as they are, and, if so, the others.
+    """The result of scanning a file's bytes.
+
+    `is_plain_text`: a CSV reader returns every UTF-8 line unchanged. Only then does `broken_lines`
+    hold the lines that are not UTF-8.
     """
 
     line_count: int
@@ -61,7 +63,7 @@ class TextFileFacts:
 
 
 def scan_text_file(path: Path) -> TextFileFacts:
-    """Count the lines of a text file, gzip or not, and tell which a CSV reader gives back.
+    """Count the lines of a text file, gzip or not, and find the lines that a CSV reader misses.
 
     Raises UnreadableFileError.
     """
@@ -84,7 +86,7 @@ def read_text_lines(path: Path) -> list[str]:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Return the lines of a file; of one that is too long, no more than tells so."""
+    """Yield the lines of a file; cut a line that is too long to one byte above the limit."""
     _skip_byte_order_mark(file)
     while line := file.readline(LONGEST_LINE_BYTES + 1):
         rest = line
