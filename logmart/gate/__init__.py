@@ -1,1 +1,1 @@
-"""The report on a pull request."""
+"""The gate: it compares a branch with main and writes the report on a pull request."""

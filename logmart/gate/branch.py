@@ -1,4 +1,4 @@
-"""The branch of a pull request, built beside main's state."""
+"""Builds the branch of a pull request and compares its inputs with main's state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from logmart.gate.workplace import Workplace
 
 @dataclass(frozen=True)
 class Places:
-    """Where a report is made: the project, its landing zone, main's state, the folder to write."""
+    """The paths of a report: the project, its landing zone, main's state, the folder to write."""
 
     project: Path
     landing: str
@@ -29,7 +29,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Branch:
-    """The branch as built: its side of the comparison, what was built and how."""
+    """The built branch: its side of the comparison, the selection of models, and the results."""
 
     workplace: Workplace
     side: Side
@@ -38,8 +38,10 @@ class Branch:
 
 
 def usable_state(folder: Path, now: About) -> tuple[State | None, str]:
-    """Return the state, None where there is none to compare with, and why everything must be built,
-    "" where main's database will do.
+    """Return main's state and the reason to build everything.
+
+    The state is None when it cannot be compared with; the reason is "" when main's database can be
+    used.
     """
     try:
         state = read_state(folder)
@@ -54,7 +56,7 @@ def usable_state(folder: Path, now: About) -> tuple[State | None, str]:
 
 
 def build_branch(workplace: Workplace, state: State | None, *, slim: bool) -> Branch:
-    """Build what is touched on main's database where it will do, else everything from nothing.
+    """Build the touched models on a copy of main's database if `slim`, else build everything anew.
 
     Raises CommandError when the project does not compile.
     """
@@ -81,11 +83,11 @@ def build_branch(workplace: Workplace, state: State | None, *, slim: bool) -> Br
 
 
 def built_sentence(state: State | None, branch: Branch) -> str:
-    """Return what was built, and what it is compared with, as the begin of a sentence."""
+    """Return the beginning of a sentence: how much was built, and compared with which state."""
     results = branch.built.results
-    built = sum(one.kind in ("model", "seed", "snapshot") for one in results)
-    tests = sum(one.kind in ("test", "unit_test") for one in results)
-    of = len(branch.side.manifest.built)
+    built = sum(result.kind in ("model", "seed", "snapshot") for result in results)
+    tests = sum(result.kind in ("test", "unit_test") for result in results)
+    model_count = len(branch.side.manifest.built)
     commit = f" of {state.about.commit[:10]}" if state and state.about.commit else ""
     against = f", compared with {state.folder}{commit}" if state else ""
-    return f"Built {built} of {of} models, ran {tests} tests{against};"
+    return f"Built {built} of {model_count} models, ran {tests} tests{against};"

@@ -1,4 +1,4 @@
-"""What the catalog would gain, change and lose. Pure functions on what the catalog sync prints."""
+"""The report's section on the catalog, and its findings. Pure functions on the sync's plan."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _SQL = ("raw_code", "compiled_code", "checksum")
 
 
 def without_layout(document: Any, base: Side, head: Side) -> Any:
-    """Return the branch's manifest, changed in place, with main's SQL where both say the same, so
-    that the catalog's plan does not tell of a reformatting.
+    """Change the branch's manifest in place and return it: where both sides' SQL means the same, it
+    gets main's SQL, so that the catalog's plan does not show a reformatting.
     """
     for unique_id, node in document["nodes"].items():
         before = base.manifest.built.get(unique_id)
@@ -30,9 +30,9 @@ def without_layout(document: Any, base: Side, head: Side) -> Any:
 
 
 def catalog_section(plan: Mapping[str, Any]) -> Section:
-    """Return what a plan of the catalog sync says."""
+    """Return the section on a plan of the catalog sync: what it adds, changes, moves, removes."""
     actions: list[Mapping[str, Any]] = plan["actions"]
-    counts = {verb: sum(one["verb"] == verb for one in actions) for verb in _SIGNS}
+    counts = {verb: sum(action["verb"] == verb for action in actions) for verb in _SIGNS}
     summary = ", ".join(f"{_WORDS[verb]} {count}" for verb, count in counts.items() if count)
     return Section(
         TITLE,
@@ -43,8 +43,8 @@ def catalog_section(plan: Mapping[str, Any]) -> Section:
 
 
 def catalog_findings(plan: Mapping[str, Any], before: Mapping[str, Any]) -> list[Finding]:
-    """Return the findings on a plan: what the sync would refuse, and personal data that reaches an
-    exposure now and did not. In: `before`, the notes of main's plan.
+    """Return the findings on a plan: a change that the sync would refuse, and personal data that
+    newly reaches an exposure. In: `before`, the notes of main's plan.
     """
     found = []
     if plan["refusal"]:
@@ -59,8 +59,8 @@ def catalog_findings(plan: Mapping[str, Any], before: Mapping[str, Any]) -> list
 
 
 def _lines(actions: Iterable[Mapping[str, Any]]) -> Iterable[tuple[int, str]]:
-    for one in actions:
-        yield 0, f"{_SIGNS[one['verb']]} {one['kind']} {one['name']}"
-        for change in one["fields"]:
+    for action in actions:
+        yield 0, f"{_SIGNS[action['verb']]} {action['kind']} {action['name']}"
+        for change in action["fields"]:
             sides = [each for each in (change["before"], change["after"]) if each is not None]
             yield 1, f"{change['field']}: {' -> '.join(str(each) for each in sides)}"

@@ -1,4 +1,4 @@
-"""Asks the catalog sync, which lives in environment 2, what it knows: by its command, in JSON."""
+"""Runs the catalog sync's command in its own environment and reads the JSON that it prints."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from logmart.settings import PROJECT
 
 
 class CatalogSyncError(Exception):
-    """What the catalog sync said when it could not answer."""
+    """The catalog sync failed; the message is its error."""
 
 
 def catalog_plan(folder: Path, *, save: Path | None = None, against: Path | None = None) -> Any:
-    """Return the plan of the artifacts in a folder, against a saved state or against nothing.
+    """Return the sync's plan for the artifacts in a folder, against a saved state or an empty one.
 
-    In: `save`, where to save the state that they want. Raises CatalogSyncError.
+    In: `save`, the file to save the desired state to. Raises CatalogSyncError.
     """
     compared = ["--against", str(against)] if against else ["--offline"]
     saved = ["--save", str(save)] if save else []
@@ -34,7 +34,7 @@ def lineage(folder: Path) -> str:
 
 
 def personal_data_classification() -> str:
-    """Return what the catalog calls the classification of personal data."""
+    """Return the name of the catalog's classification for personal data."""
     path = PROJECT / "ingestion/openmetadata.yaml"
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     options = document["source"]["serviceConnection"]["config"].get("connectionOptions") or {}

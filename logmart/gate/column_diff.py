@@ -1,4 +1,4 @@
-"""What a change does to the columns of a model and their types. Pure functions."""
+"""Findings on the columns of a model and their types. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from logmart.gate.impact import reach
 
 _INTEGERS = ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"]
 _WIDER = {
-    *((one, other) for n, one in enumerate(_INTEGERS) for other in _INTEGERS[n + 1 :]),
-    *((one, "DOUBLE") for one in ("TINYINT", "SMALLINT", "INTEGER", "FLOAT")),
-    *((one, "FLOAT") for one in ("TINYINT", "SMALLINT")),
+    *((narrow, wide) for n, narrow in enumerate(_INTEGERS) for wide in _INTEGERS[n + 1 :]),
+    *((narrow, "DOUBLE") for narrow in ("TINYINT", "SMALLINT", "INTEGER", "FLOAT")),
+    *((narrow, "FLOAT") for narrow in ("TINYINT", "SMALLINT")),
     ("DATE", "TIMESTAMP"),
 }
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 
 
 def type_kind(before: str, after: str) -> str:
-    """Return which kind of finding a change of a column's type is."""
+    """Return the kind of finding for a changed column type."""
     was, now = before.upper(), after.upper()
     if _is_wider(was, now):
         return "type_widened"
     return "type_narrowed" if _is_wider(now, was) else "type_changed"
 
 
-def _is_wider(one: str, other: str) -> bool:
-    """Whether the other type holds every value of the one."""
-    small, large = _DECIMAL.fullmatch(one), _DECIMAL.fullmatch(other)
+def _is_wider(narrow: str, wide: str) -> bool:
+    """Return whether the wide type can hold every value of the narrow type."""
+    small, large = _DECIMAL.fullmatch(narrow), _DECIMAL.fullmatch(wide)
     if small and large:
         digits, scale = int(small[1]), int(small[2])
         return int(large[2]) >= scale and int(large[1]) - int(large[2]) >= digits - scale
-    return (one, other) in _WIDER
+    return (narrow, wide) in _WIDER
 
 
 def column_findings(compared: Compared, unique_id: str) -> Iterator[Finding]:
-    """Yield the findings on the columns of what both sides build, and their types."""
+    """Yield the findings on the columns, and their types, of a node that both sides build."""
     if unique_id in compared.unbuilt:
         return
     node = compared.head.manifest.built[unique_id]
@@ -74,28 +74,30 @@ def column_findings(compared: Compared, unique_id: str) -> Iterator[Finding]:
 def _renamed(
     compared: Compared, unique_id: str, before: Mapping[str, str], after: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the columns that are made the same way under another name, old to new."""
-    gone = [one for one in before if one not in after]
-    come = [one for one in after if one not in before]
+    """Return the renamed columns, old to new: both are computed in the same way."""
+    removed = [column for column in before if column not in after]
+    added = [column for column in after if column not in before]
     found: dict[str, str] = {}
-    for old in gone:
+    for old in removed:
         made = compared.base_lineage.signature(unique_id, old)
-        alike = [
+        candidates = [
             new
-            for new in come
+            for new in added
             if new not in found.values()
             and after[new] == before[old]
             and compared.head_lineage.signature(unique_id, new) == made
             and made != (None, None)
         ]
-        same_place = [new for new in alike if list(after).index(new) == list(before).index(old)]
-        chosen = same_place or alike
+        same_place = [
+            new for new in candidates if list(after).index(new) == list(before).index(old)
+        ]
+        chosen = same_place or candidates
         if len(chosen) == 1:
             found[old] = chosen[0]
     return found
 
 
 def column_names(finding: Finding) -> list[str]:
-    """Return the columns that a finding is about: of a renamed one both names."""
+    """Return the columns that a finding is about; for a renamed column, both names."""
     renamed = finding.message.removeprefix("renamed to ")
     return [finding.column, renamed] if finding.kind == "column_renamed" else [finding.column]

@@ -1,4 +1,4 @@
-"""The two sides of a comparison."""
+"""The two sides of a comparison, with their catalogs and lineage. Data."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from logmart.gate.selection import Selection, Side
 
 @dataclass(frozen=True)
 class Compared:
-    """Two sides of a project with what the warehouse and the lineage say of each.
+    """The two sides of a project, with the warehouse's columns and the lineage of each.
 
-    `unbuilt` are the nodes that could not be built on the branch: nothing is known of them.
+    `unbuilt` are the nodes that could not be built on the branch; they cannot be compared.
     """
 
     base: Side
@@ -27,5 +27,9 @@ class Compared:
 
     @property
     def both(self) -> list[str]:
-        """The unique ids of what both sides build."""
-        return [one for one in self.head.manifest.built if one in self.base.manifest.built]
+        """The unique ids of the nodes that both sides build."""
+        return [
+            unique_id
+            for unique_id in self.head.manifest.built
+            if unique_id in self.base.manifest.built
+        ]

@@ -1,4 +1,4 @@
-"""gate.yml: how bad each kind of finding is, the limits, and what is left out and why."""
+"""Reads gate.yml: severities of findings, limits, and the findings that are left out."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _Word = Annotated[Severity, BeforeValidator(_severity)]
 
 
 class Limits(Described):
-    """The numbers of gate.yml: see there."""
+    """The limits in gate.yml, which describes them."""
 
     data_share: NonNegativeFloat = 0.0
     samples: _Whole = 3
@@ -68,7 +68,7 @@ class LeftOut(Described):
         return self
 
     def takes(self, finding: Finding) -> bool:
-        """Whether a finding is one of them."""
+        """Return whether the patterns match a finding."""
         pairs = (
             (finding.kind, self.kind), (finding.node, self.node), (finding.column, self.column)
         )  # fmt: skip
@@ -76,10 +76,10 @@ class LeftOut(Described):
 
 
 class Config(Described):
-    """What gate.yml says.
+    """The content of gate.yml.
 
-    `published` are the folders of the models that people read; `stands_on` the files, besides dbt's
-    own, that a build depends on: where one differs nothing of the state can be used.
+    `published` are the folders of the models that people read. `stands_on` are the files, besides
+    dbt's own, that a build depends on: when one differs, the state's database cannot be used.
     """
 
     fail_on: _Word = Severity.ERROR
@@ -98,20 +98,20 @@ class Config(Described):
         return severity
 
     def judged(self, finding: Finding) -> Finding:
-        """Return a finding with the severity and the reason to leave it out that are configured.
+        """Return a finding with its configured severity, and the reason if it is left out.
 
-        One that comes with a severity of a tool's own keeps it where gate.yml names none.
+        A kind that gate.yml does not name keeps its default severity, or else that of its tool.
         """
         default = KINDS[finding.kind][0] if finding.kind in KINDS else finding.severity
         severity = self.severity.get(finding.kind, default)
-        reason = next((one.reason for one in self.leave_out if one.takes(finding)), "")
+        reason = next((entry.reason for entry in self.leave_out if entry.takes(finding)), "")
         return replace(finding, severity=min(severity, finding.at_most), left_out=reason)
 
     def is_published(self, path: str) -> bool:
-        """Whether a model's file lies in a folder that people read from."""
+        """Return whether a model's file is in a folder of `published`."""
         return any(path.startswith(f"{folder.rstrip('/')}/") for folder in self.published)
 
 
 def read_config(path: Path) -> Config:
-    """Read a gate.yml; where there is none, the defaults hold. Raises CommandError."""
+    """Read a gate.yml; a missing file gives the defaults. Raises CommandError."""
     return read_config_file(path, Config)

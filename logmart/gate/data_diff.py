@@ -1,4 +1,4 @@
-"""How the rows of a mart differ between two databases built from the same logs."""
+"""Compares the rows of marts between two databases that were built from the same logs."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ from logmart.gate.row_diff import (
 def data_diffs(
     compared: Compared, databases: tuple[Path, Path], hidden: Hidden, config: Config
 ) -> list[MartDiff]:
-    """Return how each published model that was built anew differs; those that do not, too.
+    """Return the difference of each published model that was rebuilt, also where it is empty.
 
     In: `databases`, that of the base and that of the branch.
     """
     manifest = compared.head.manifest
     chosen = [
-        one
-        for one in sorted(compared.selection.touched - compared.unbuilt)
-        if one in compared.base.manifest.built
-        and config.is_published(manifest.built[one]["original_file_path"])
-        and one in compared.base_catalog.columns
-        and one in compared.head_catalog.columns
+        unique_id
+        for unique_id in sorted(compared.selection.touched - compared.unbuilt)
+        if unique_id in compared.base.manifest.built
+        and config.is_published(manifest.built[unique_id]["original_file_path"])
+        and unique_id in compared.base_catalog.columns
+        and unique_id in compared.head_catalog.columns
     ]
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         attach_both(connection, databases)
-        return [_diff(connection, compared, one, hidden, config) for one in chosen]
+        return [_diff(connection, compared, unique_id, hidden, config) for unique_id in chosen]
 
 
 def data_findings(diffs: Iterable[MartDiff], compared: Compared) -> list[Finding]:
@@ -55,14 +55,14 @@ def data_findings(diffs: Iterable[MartDiff], compared: Compared) -> list[Finding
     }
     found = []
     for diff in diffs:
-        of = f" of {diff.rows_before:,}"
+        total = f" of {diff.rows_before:,}"
         columns = ", ".join(f"{name} in {count:,}" for name, count in diff.columns[:SHOWN_COLUMNS])
         more = len(diff.columns) - SHOWN_COLUMNS
         columns += f" and {more} columns more" if more > 0 else ""
         for kind, count, message in (
             ("rows_added", diff.added, f"{diff.added:,} rows added to {diff.rows_before:,}"),
-            ("rows_removed", diff.removed, f"{diff.removed:,} rows{of} removed"),
-            ("values_changed", diff.changed, f"{diff.changed:,} rows{of} changed: {columns}"),
+            ("rows_removed", diff.removed, f"{diff.removed:,} rows{total} removed"),
+            ("values_changed", diff.changed, f"{diff.changed:,} rows{total} changed: {columns}"),
         ):
             if count:
                 found.append(Finding(kind, message, diff.node, file=files[diff.node]))
@@ -70,7 +70,7 @@ def data_findings(diffs: Iterable[MartDiff], compared: Compared) -> list[Finding
 
 
 def changed_share(diff: MartDiff) -> float:
-    """Return the share of a mart's rows that differ, by the larger side; 0 for an empty mart."""
+    """Return the share of a mart's rows that differ, relative to the larger side; 0 for no rows."""
     rows = max(diff.rows_before, diff.rows_after)
     return max(diff.added, diff.removed, diff.changed) / rows if rows else 0.0
 
@@ -86,10 +86,11 @@ def _diff(
     before = compared.base_catalog.columns[unique_id]
     after = compared.head_catalog.columns[unique_id]
     left_out = {
-        column: one.reason
+        column: entry.reason
         for column in before
-        for one in config.leave_out
-        if one.column != "*" and one.takes(Finding("values_changed", "", str(node["name"]), column))
+        for entry in config.leave_out
+        if entry.column != "*"
+        and entry.takes(Finding("values_changed", "", str(node["name"]), column))
     } | {
         column: f"It was {kind} and is {after[column]}."
         for column, kind in before.items()
@@ -119,12 +120,12 @@ def _diff(
         return empty
     key = next(
         (
-            one
-            for one in sorted(
+            candidate
+            for candidate in sorted(
                 keys(compared.base.manifest, unique_id) & keys(compared.head.manifest, unique_id),
                 key=lambda each: (len(each), each),
             )
-            if set(one) <= set(types) and is_unique(pair, one)
+            if set(candidate) <= set(types) and is_unique(pair, candidate)
         ),
         (),
     )

@@ -1,4 +1,4 @@
-"""What a change does to data tests and unit tests. Pure functions."""
+"""Findings on added, removed and changed data tests and unit tests. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from logmart.gate.compared import Compared
 _UNIQUE = "unique"
 
 
-def dbt_test_findings(compared: Compared, told: set[tuple[str, str]]) -> Iterator[Finding]:
-    """Yield the findings on data tests and unit tests that no other finding tells.
+def dbt_test_findings(compared: Compared, covered: set[tuple[str, str]]) -> Iterator[Finding]:
+    """Yield the findings on data tests and unit tests that no other finding covers.
 
-    In: `told`, the models and columns that other findings are about.
+    In: `covered`, the models and columns of other findings.
     """
     old, new = compared.base.manifest, compared.head.manifest
-    for one in sorted({*old.tests, *new.tests, *old.part("unit_tests"), *new.part("unit_tests")}):
-        before = old.tests.get(one) or old.part("unit_tests").get(one)
-        test = new.tests.get(one) or new.part("unit_tests").get(one)
+    for test_id in sorted(
+        {*old.tests, *new.tests, *old.part("unit_tests"), *new.part("unit_tests")}
+    ):
+        before = old.tests.get(test_id) or old.part("unit_tests").get(test_id)
+        test = new.tests.get(test_id) or new.part("unit_tests").get(test_id)
         either = test or before
-        if either is None or _is_told(compared, either, told):
+        if either is None or _is_covered(compared, either, covered):
             continue
         node = _tested(old if test is None else new, either)
         name, file = either["name"], either["original_file_path"]
@@ -31,12 +33,12 @@ def dbt_test_findings(compared: Compared, told: set[tuple[str, str]]) -> Iterato
             yield Finding("test_added", f"test {name} added", node, column, file)
         elif test is None:
             yield Finding("test_removed", f"test {name} removed", node, column, file)
-        elif _judged(before) != _judged(test):
+        elif _assertion(before) != _assertion(test):
             yield Finding("test_changed", f"test {name} changed", node, column, file)
 
 
-def _is_told(compared: Compared, test: Node, told: set[tuple[str, str]]) -> bool:
-    """Whether another finding tells that a test came or went."""
+def _is_covered(compared: Compared, test: Node, covered: set[tuple[str, str]]) -> bool:
+    """Return whether another finding already reports that a test was added or removed."""
     old, new = compared.base.manifest, compared.head.manifest
     attached = test.get("attached_node") or ""
     if test["resource_type"] == "unit_test":
@@ -45,7 +47,7 @@ def _is_told(compared: Compared, test: Node, told: set[tuple[str, str]]) -> bool
         return True
     if not attached:
         return False
-    if (new.name(attached), str(test.get("column_name") or "")) in told:
+    if (new.name(attached), str(test.get("column_name") or "")) in covered:
         return True
     if _UNIQUE in test_kind(test):
         return bool(keys(old, attached) - keys(new, attached))
@@ -62,7 +64,8 @@ def _tested(manifest: Manifest, test: Node) -> str:
     return manifest.name(attached) if attached in manifest.built else ""
 
 
-def _judged(test: Node) -> str:
+def _assertion(test: Node) -> str:
+    """Return the parts of a test that decide its result, as text."""
     if test["resource_type"] == "unit_test":
         asserted = [test.get(key) for key in ("given", "expect", "overrides")]
     else:
@@ -75,7 +78,7 @@ def _judged(test: Node) -> str:
 
 
 def accepted_values(manifest: Manifest, unique_id: str) -> dict[str, frozenset[str]]:
-    """Return the values that tests accept in columns of a model."""
+    """Return the values that `accepted_values` tests allow, by column of a model."""
     return {
         str(arguments(test)["column_name"]): frozenset(str(v) for v in arguments(test)["values"])
         for test in manifest.tests_of(unique_id).values()

@@ -1,4 +1,4 @@
-"""Numbers of the mart before and after, and how two databases are asked for them."""
+"""Figures of the mart before and after a change, and queries on both databases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Figure:
     after: float | None
 
     def text(self) -> str:
-        """Return it for people."""
+        """Return the figure as a line of the report."""
         return f"{self.name}: {_number(self.before)} -> {_number(self.after)}{self._share()}"
 
     def _share(self) -> str:
@@ -35,13 +35,13 @@ def attach_both(connection: duckdb.DuckDBPyConnection, databases: tuple[Path, Pa
 
 
 def one_value(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
-    """Return the one value of a query, None of no row."""
+    """Return the single value of a query; None when there is no row."""
     row = connection.execute(sql).fetchone()
     return row[0] if row else None
 
 
 def near(was: float | None, now: float | None) -> bool:
-    """Whether two figures differ by no more than the order of a sum explains."""
+    """Return whether two figures differ only by the order in which floats were added."""
     if was is None or now is None:
         return False
     return abs(was - now) <= 1e-9 * max(abs(was), abs(now))

@@ -1,4 +1,4 @@
-"""What a change reaches downstream, column by column, and who is to be asked. Pure functions."""
+"""Finds what a changed column affects downstream, and the owners to ask. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ ColumnOf = tuple[str, str]
 
 @dataclass(frozen=True)
 class Lineage:
-    """The column lineage of a project, as the catalog sync tells it.
+    """The column lineage of a project, as the catalog sync prints it.
 
-    `reads` are the columns that each column comes from, `kinds` how; `rows` the columns that decide
-    which rows a relation has; `names` what each relation is called.
+    `reads` holds the columns that each column is computed from, `kinds` how it is computed, `rows`
+    the columns that decide which rows a relation has, `names` the name of each relation.
     """
 
     reads: Mapping[ColumnOf, frozenset[ColumnOf]] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Lineage:
     names: Mapping[str, str] = field(default_factory=dict)
 
     def signature(self, unique_id: str, column: str) -> Any:
-        """Return how a column is made, for a comparison with another's."""
+        """Return how a column is computed, to compare it with another column."""
         key = (unique_id, column.lower())
         return self.kinds.get(key), self.reads.get(key)
 
@@ -42,26 +42,29 @@ def read_lineage(text: str) -> Lineage:
     relations = json.loads(text)["relations"]
     return Lineage(
         {
-            (one["id"], column["name"].lower()): frozenset(
+            (relation["id"], column["name"].lower()): frozenset(
                 _column(each) for each in column["parents"]
             )
-            for one in relations
-            for column in one["columns"]
+            for relation in relations
+            for column in relation["columns"]
         },
         {
-            (one["id"], column["name"].lower()): column["kind"]
-            for one in relations
-            for column in one["columns"]
+            (relation["id"], column["name"].lower()): column["kind"]
+            for relation in relations
+            for column in relation["columns"]
         },
-        {one["id"]: frozenset(_column(key) for key in one["keys"]) for one in relations},
-        {one["id"]: one["name"] for one in relations},
+        {
+            relation["id"]: frozenset(_column(key) for key in relation["keys"])
+            for relation in relations
+        },
+        {relation["id"]: relation["name"] for relation in relations},
     )
 
 
 def reach(manifest: Manifest, lineage: Lineage, unique_id: str, columns: Iterable[str]) -> Reach:
-    """Return what reads columns of a node, at any distance.
+    """Return everything that is computed from columns of a node, at any distance.
 
-    What a column only decides the rows of is named, and not followed further.
+    A relation whose rows a column decides is listed, but not followed further downstream.
     """
     start = {(unique_id, column.lower()) for column in columns}
     children: dict[ColumnOf, list[ColumnOf]] = {}
@@ -71,24 +74,32 @@ def reach(manifest: Manifest, lineage: Lineage, unique_id: str, columns: Iterabl
     found: set[ColumnOf] = set()
     waiting = list(start)
     while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += children.get(one, [])
+        reached_column = waiting.pop()
+        if reached_column not in found:
+            found.add(reached_column)
+            waiting += children.get(reached_column, [])
     row_keys = {
-        one for one, sources in lineage.rows.items() if sources & found and one != unique_id
+        relation_id
+        for relation_id, sources in lineage.rows.items()
+        if sources & found and relation_id != unique_id
     }
     read = found - start
-    models = ({one for one, _ in read} | row_keys) - {unique_id}
+    models = ({relation_id for relation_id, _ in read} | row_keys) - {unique_id}
     affected = models | {unique_id}
     metrics = _metrics(manifest, found)
     exposures = _exposures(manifest, affected, metrics)
     return Reach(
-        columns=tuple(sorted(f"{_short(manifest, one)}.{name}" for one, name in read)),
-        row_keys=tuple(sorted(_short(manifest, one) for one in row_keys)),
-        models=tuple(sorted(_short(manifest, one) for one in models)),
-        metrics=tuple(sorted(str(manifest.part("metrics")[one]["name"]) for one in metrics)),
-        exposures=tuple(sorted(_label(manifest.part("exposures")[one]) for one in exposures)),
+        columns=tuple(
+            sorted(f"{_short(manifest, relation_id)}.{name}" for relation_id, name in read)
+        ),
+        row_keys=tuple(sorted(_short(manifest, relation_id) for relation_id in row_keys)),
+        models=tuple(sorted(_short(manifest, relation_id) for relation_id in models)),
+        metrics=tuple(
+            sorted(str(manifest.part("metrics")[metric_id]["name"]) for metric_id in metrics)
+        ),
+        exposures=tuple(
+            sorted(_label(manifest.part("exposures")[exposure_id]) for exposure_id in exposures)
+        ),
         owners=_owners(manifest, affected, exposures, metrics),
     )
 
@@ -110,33 +121,33 @@ def _column(document: Mapping[str, str]) -> ColumnOf:
 def _owners(
     manifest: Manifest, models: set[str], exposures: set[str], metrics: set[str]
 ) -> tuple[str, ...]:
-    nodes = [manifest.built[one] for one in models if one in manifest.built]
-    nodes += [manifest.part("exposures")[one] for one in exposures]
-    nodes += [manifest.part("metrics")[one] for one in metrics]
+    nodes = [manifest.built[model_id] for model_id in models if model_id in manifest.built]
+    nodes += [manifest.part("exposures")[exposure_id] for exposure_id in exposures]
+    nodes += [manifest.part("metrics")[metric_id] for metric_id in metrics]
     return tuple(sorted({manifest.owner_of(node) for node in nodes} - {""}))
 
 
 def _exposures(manifest: Manifest, models: set[str], metrics: set[str]) -> set[str]:
     return {
-        one
-        for one, exposure in manifest.part("exposures").items()
+        exposure_id
+        for exposure_id, exposure in manifest.part("exposures").items()
         if (models | metrics) & set(parents(exposure))
     }
 
 
 def _metrics(manifest: Manifest, columns: set[ColumnOf]) -> set[str]:
-    """Return the metrics that read one of the columns, or a metric that does."""
+    """Return the metrics that read one of the columns, directly or through another metric."""
     measures: set[tuple[str, str]] = set()
-    for one, model in manifest.part("semantic_models").items():
+    for model_id, model in manifest.part("semantic_models").items():
         touched = {name for relation, name in columns if relation in parents(model)}
-        measures |= {(one, each["name"]) for each in _read_measures(model, touched)}
+        measures |= {(model_id, each["name"]) for each in _read_measures(model, touched)}
     found: set[str] = set()
     metrics = manifest.part("metrics")
     while True:
         more = {
-            one
-            for one, metric in metrics.items()
-            if one not in found
+            metric_id
+            for metric_id, metric in metrics.items()
+            if metric_id not in found
             and (
                 any(
                     (model, str(measure["name"])) in measures
@@ -152,7 +163,7 @@ def _metrics(manifest: Manifest, columns: set[ColumnOf]) -> set[str]:
 
 
 def _read_measures(model: Node, columns: set[str]) -> list[Node]:
-    dimensions = {one["name"]: one for one in model.get("dimensions") or []}
+    dimensions = {dimension["name"]: dimension for dimension in model.get("dimensions") or []}
     default = (model.get("defaults") or {}).get("agg_time_dimension")
     return [
         measure
@@ -175,4 +186,4 @@ def _names_in(expression: str) -> set[str]:
         tree = sqlglot.parse_one(str(expression), dialect="duckdb") if expression else None
     except SqlglotError:
         return set()
-    return {one.name.lower() for one in tree.find_all(exp.Column)} if tree else set()
+    return {column.name.lower() for column in tree.find_all(exp.Column)} if tree else set()

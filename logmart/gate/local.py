@@ -1,7 +1,8 @@
-"""The gate on a clone, as its workflow runs it: `logmart gate local --base main --head BRANCH`.
+"""Runs the gate on two branches of a clone: `logmart gate local --base main --head BRANCH`.
 
-Checks both out in folders of their own, makes the state of their common ancestor with its own code,
-unless it is kept from before, and the report on the branch with the branch's.
+Like the workflow, it checks out the common ancestor and the branch in folders of their own. It
+makes the ancestor's state with the ancestor's code, unless a state is kept from before, and the
+report with the branch's code.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _ENVIRONMENTS = (".venv", "ingestion/.venv", "rules/.venv", ".tools")
 @click.option("--base", default="main", help="Branch or commit to compare with.")
 @click.option("--head", default="HEAD", help="Branch or commit to report on.")
 def main(base: str, head: str) -> int:
-    """Make the report on a branch; return its exit status."""
+    """Make the report on a branch; return the report's exit status."""
     commit = head_commit(head)
     ancestor = _git("merge-base", base, commit)
     print(f"{head} ({commit[:9]}) against {base}, from {ancestor[:9]} on", flush=True)
@@ -61,7 +62,7 @@ def head_commit(name: str = "HEAD") -> str:
 
 @contextmanager
 def checkout(commit: str) -> Iterator[Path]:
-    """Check a commit out in a folder of its own, with this clone's environments, for a while."""
+    """Check out a commit in a temporary folder with this clone's environments; remove it after."""
     with tempfile.TemporaryDirectory(prefix="gate-") as parent:
         folder = Path(parent) / "logmart"
         _git("worktree", "add", "--detach", "--quiet", str(folder), commit)
@@ -71,8 +72,8 @@ def checkout(commit: str) -> Iterator[Path]:
                     (folder / name).symlink_to((PROJECT / name).resolve())
             lock = "requirements.lock"
             if (folder / lock).read_bytes() != (PROJECT / lock).read_bytes():
-                print(f"{lock} of {commit[:9]} is not this clone's: its environment is used all the"
-                      " same", file=sys.stderr)  # fmt: skip
+                print(f"{lock} of {commit[:9]} differs from this clone's: this clone's environment"
+                      " is used", file=sys.stderr)  # fmt: skip
             yield folder
         finally:
             _git("worktree", "remove", "--force", str(folder))

@@ -1,4 +1,4 @@
-"""What the metrics of the semantic layer come to, before and after."""
+"""Computes the metrics of the semantic layer before and after a change."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ _AGGREGATES = {
 def metric_figures(
     compared: Compared, databases: tuple[Path, Path]
 ) -> tuple[list[Figure], list[str]]:
-    """Return the simple metrics whose value over all rows differs, and the names of those that one
-    of the sides cannot compute.
+    """Return the simple metrics whose value over all rows differs, and the names of the metrics
+    that one side cannot compute.
 
-    A metric with a filter, or made of others, is left to the mart that holds it.
+    A metric with a filter, or made of other metrics, is not computed: the comparison of marts
+    covers it.
     """
     found, failed = [], []
     with duckdb.connect() as connection:
         attach_both(connection, databases)
         before, after = compared.base.manifest, compared.head.manifest
-        for one, metric in sorted(after.part("metrics").items()):
-            if one not in before.part("metrics"):
+        for metric_id, metric in sorted(after.part("metrics").items()):
+            if metric_id not in before.part("metrics"):
                 continue
             queries = [
-                _metric_sql(side, one, database, compared)
+                _metric_sql(side, metric_id, database, compared)
                 for side, database in ((before, "base"), (after, "head"))
             ]
             if not all(queries):
@@ -63,7 +64,7 @@ def _metric_sql(manifest: Manifest, unique_id: str, database: str, compared: Com
     for model in manifest.part("semantic_models").values():
         for measure in model.get("measures") or []:
             parents = model["depends_on"]["nodes"]
-            built = [one for one in parents if one in manifest.built]
+            built = [parent for parent in parents if parent in manifest.built]
             if measure["name"] != measures[0]["name"] or not built:
                 continue
             if built[0] in compared.unbuilt or measure["agg"] not in _AGGREGATES:

@@ -1,4 +1,4 @@
-"""Which columns hold personal data, and so are never shown. Pure functions."""
+"""Finds the columns with personal data, whose values are never shown. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ HIDDEN = "•••"
 
 @dataclass(frozen=True)
 class Hidden:
-    """The columns whose values are not shown, by schema, table and name; all of them where the
-    classes of personal data are not known.
+    """The columns whose values are not shown, by schema, table and name.
+
+    `everything` hides all columns: the classes of personal data are not known.
     """
 
     columns: frozenset[tuple[str, str, str]] = frozenset()
     everything: bool = False
 
     def holds(self, node: Node, column: str) -> bool:
-        """Whether the values of a node's column are not shown."""
+        """Return whether the values of a node's column are hidden."""
         table = str(node.get("alias") or node["name"])
         return self.everything or (str(node["schema"]), table, column.lower()) in self.columns
 
@@ -32,11 +33,11 @@ def hidden_columns(
     lineages: Iterable[tuple[Manifest, Lineage]],
     classification: str,
 ) -> Hidden:
-    """Return the columns that bear a class of personal data on any side, and those of which it is
-    not known where their values come from.
+    """Return the columns that have a class of personal data on either side, and the columns whose
+    lineage is not known.
 
-    In: `states`, what `logmart_catalog plan --save` wrote for each side, where the classes have
-    been carried along column lineage; `classification`, the one that the classes belong to.
+    In: `states`, the states that `logmart_catalog plan --save` wrote for both sides, in which the
+    classes are carried along column lineage; `classification`, the name of the classes' group.
     """
     found = {
         (table["parts"][-2], table["parts"][-1], column["name"].lower())

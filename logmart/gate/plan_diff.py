@@ -1,5 +1,5 @@
-"""What a change does to the tracking plan: events and properties added, changed, tightened,
-loosened, deprecated, removed. Pure functions.
+"""Findings on the tracking plan: events and properties that are added, changed, tightened,
+loosened, deprecated or removed. Pure functions.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ def plan_findings(base: Manifest, head: Manifest) -> list[Finding]:
         old, new = before.get(model), after.get(model)
         if old is None and new is not None:
             count = len(new.properties)
-            what = f"{count} propert{'y' if count == 1 else 'ies'}"
+            property_count = f"{count} propert{'y' if count == 1 else 'ies'}"
             owner = f", owned by {new.owner}" if new.owner else ", no owner"
-            found.append(_finding("event_added", f"event {new.name}: {what}{owner}", new))
+            found.append(_finding("event_added", f"event {new.name}: {property_count}{owner}", new))
         elif new is None and old is not None:
             found.append(_finding("event_removed", f"event {old.name} removed", old))
         elif old is not None and new is not None:
@@ -32,7 +32,7 @@ def plan_findings(base: Manifest, head: Manifest) -> list[Finding]:
 
 
 def event_models(base: Manifest, head: Manifest) -> tuple[str, ...]:
-    """Return the names of the models whose entries are events on either side."""
+    """Return the names of the models that define an event on either side."""
     return tuple({**_events(base), **_events(head)})
 
 
@@ -99,7 +99,7 @@ def _property(event: PlannedEvent, old: PlannedProperty, new: PlannedProperty) -
 
 
 def _rules(old: PlannedProperty, new: PlannedProperty) -> tuple[list[str], list[str]]:
-    """Return how a property's rules are tighter and how they are looser."""
+    """Return the texts on a property's tightened rules, and on its loosened rules."""
     tighter: list[str] = []
     looser: list[str] = []
     for field, key in PROPERTY_KEYS.items():
@@ -117,4 +117,4 @@ def _lifetime(entry: Planned) -> str:
 
 def _deprecation(deprecated: Deprecation) -> str:
     parts = [str(deprecated.since or deprecated.date or ""), f"use {deprecated.use}"]
-    return f" ({'; '.join(one for one in parts if one)})"
+    return f" ({'; '.join(part for part in parts if part)})"

@@ -1,8 +1,8 @@
-"""What a branch would change: `logmart gate report --state FOLDER`.
+"""Reports what a branch would change: `logmart gate report --state FOLDER`.
 
-Builds and tests what the branch touches, compares it with main's state and writes report.md,
-report.txt and report.json; the text goes to the terminal too. Exits with 2 when a finding is as bad
-as `fail_on` of gate.yml says, with 1 when no report could be made.
+Builds and tests the models that the branch touches, compares them with main's state and writes
+report.md, report.txt and report.json; the text goes to the terminal too. Exits with 2 when a
+finding has at least the severity `fail_on` of gate.yml, with 1 when no report could be made.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ from logmart.landed.private_files import make_private_folder
 OUT = Path("target/pr-report")
 FAILS = 2
 _PATH = click.Path(path_type=Path)
-_COMPARING = ("Data", "What it reaches", "Tracking plan", CATALOG, "Compiled SQL")
-# What a finding on the tracking plan tells of its model.
-_TOLD_BY_THE_PLAN = frozenset(
+_SECTIONS_OF_A_COMPARISON = ("Data", "What it reaches", "Tracking plan", CATALOG, "Compiled SQL")
+# A finding on the tracking plan already implies these kinds of findings on its model.
+_IMPLIED_BY_THE_PLAN = frozenset(
     {"model_added", "model_removed", "sql_changed", "column_added", "column_removed"}
     | {"column_renamed", "type_widened", "type_narrowed", "type_changed"}
 )
-# Kinds that are a note at most where nobody but the project's own models reads.
+# These kinds are at most a note where only the project's own models read the changed model.
 _BREAKS_READERS = frozenset(
     {"model_removed", "column_removed", "column_renamed", "type_widened", "type_narrowed"}
     | {"type_changed", "grain_changed", "accepted_values_narrowed", "accepted_values_widened"}
@@ -80,13 +80,13 @@ _BREAKS_READERS = frozenset(
     type=_PATH,
     multiple=True,
     metavar="FILE",
-    help="Findings of a tool as JSON, in place of running the linter and the rules here.",
+    help="Findings of a tool as JSON; replaces the run of the linter and the rules.",
 )
 def main(state: Path, out: Path, findings: tuple[Path, ...]) -> int:
     """Make the report; return FAILS when a finding fails it."""
     project = Path()
     config = read_config(project / FILE)
-    given = [one for path in findings for one in read_findings(path)]
+    given = [finding for path in findings for finding in read_findings(path)]
     places = Places(project, landing_zone(project), state, out)
     report = make_report(places, config, tools=given if findings else None)
     print(terminal(report), flush=True)
@@ -95,10 +95,10 @@ def main(state: Path, out: Path, findings: tuple[Path, ...]) -> int:
 
 
 def make_report(places: Places, config: Config, *, tools: list[Finding] | None = None) -> Report:
-    """Build what a branch touches, compare it with a state, and write the report.
+    """Build the models that a branch touches, compare them with a state, and write the report.
 
-    In: `tools`, the findings of the linter and the rules; None runs them. Raises CommandError when
-    no report could be made; a project that does not build is a finding.
+    In: `tools`, the findings of the linter and the rules; None runs both. Raises CommandError when
+    no report could be made. A project that does not build gives a finding, not an error.
     """
     started = time.monotonic()
     project, landing, out = places.project, places.landing, places.out
@@ -124,7 +124,7 @@ def make_report(places: Places, config: Config, *, tools: list[Finding] | None =
     report = Report(
         f"{built} {time.monotonic() - started:.0f} s.",
         _remarks(state, now, why_everything),
-        ordered(config.judged(one) for one in [*findings, *(tools or [])]),
+        ordered(config.judged(finding) for finding in [*findings, *(tools or [])]),
         tuple(sections),
         config.fail_on,
     )
@@ -139,8 +139,8 @@ def _compared(
     state: State | None, branch: Branch, config: Config, why_everything: str
 ) -> tuple[list[Finding], list[Section]]:
     """Return the findings and sections of a branch that compiles."""
-    results = [failure_finding(branch.side.manifest, one) for one in branch.built.results]
-    failed = [one for one in results if one is not None]
+    results = [failure_finding(branch.side.manifest, result) for result in branch.built.results]
+    failed = [finding for finding in results if finding is not None]
     if state is None:
         return failed, [
             build_section(branch.side.manifest, branch.selection, branch.built.results),
@@ -160,16 +160,18 @@ def _compared(
     databases = (state.database, branch.workplace.database)
     diffs = data_diffs(compared, databases, hidden, config)
     planned = plan_findings(state.manifest, branch.side.manifest)
-    told = {one.node for one in planned}
+    planned_nodes = {finding.node for finding in planned}
     promised = [
-        _for_readers(one, compared, config)
-        for one in schema_findings(compared)
-        if not (one.kind in _TOLD_BY_THE_PLAN and one.node in told)
+        _for_readers(finding, compared, config)
+        for finding in schema_findings(compared)
+        if not (finding.kind in _IMPLIED_BY_THE_PLAN and finding.node in planned_nodes)
     ]
     shares = {diff.node: changed_share(diff) for diff in diffs}
     rows = [
-        replace(one, at_most=Severity.NOTE) if shares[one.node] <= config.limits.data_share else one
-        for one in data_findings(diffs, compared)
+        replace(finding, at_most=Severity.NOTE)
+        if shares[finding.node] <= config.limits.data_share
+        else finding
+        for finding in data_findings(diffs, compared)
     ]
     sections = [
         build_section(branch.side.manifest, branch.selection, branch.built.results),
@@ -185,8 +187,9 @@ def _compared(
 def _ask_catalog_sync(
     state: State, branch: Branch
 ) -> tuple[Section, list[Finding], Lineage, Hidden]:
-    """Return the catalog's section and findings, the branch's lineage, and what must not be shown:
-    everything, where the catalog sync cannot say.
+    """Return the catalog's section and findings, the branch's lineage, and the hidden columns.
+
+    All columns are hidden when the catalog sync cannot run.
     """
     nothing = Lineage()
     if branch.built.unbuilt:
@@ -217,7 +220,7 @@ def _ask_catalog_sync(
 
 
 def _for_readers(finding: Finding, compared: Compared, config: Config) -> Finding:
-    """Return a finding that is a note at most where nobody but the project's models reads."""
+    """Return a finding, limited to a note where only the project's own models read its model."""
     if finding.kind not in _BREAKS_READERS or config.is_published(finding.file):
         return finding
     nodes = [*compared.base.manifest.built.values(), *compared.head.manifest.built.values()]
@@ -228,7 +231,7 @@ def _for_readers(finding: Finding, compared: Compared, config: Config) -> Findin
 
 
 def _remarks(state: State | None, now: About, why_everything: str) -> tuple[str, ...]:
-    """Return what a reader has to know of how the report was made."""
+    """Return the sentences on how the report was made that a reader has to know."""
     remarks = [f"Everything was built: {why_everything}."] if why_everything else []
     if state and state.about.thresholds != now.thresholds:
         remarks.append(f"{FILE} is not main's: severities and limits are those of the branch.")
@@ -236,4 +239,4 @@ def _remarks(state: State | None, now: About, why_everything: str) -> tuple[str,
 
 
 def _not_made(reason: str) -> list[Section]:
-    return [Section(title, missing=reason) for title in _COMPARING]
+    return [Section(title, missing=reason) for title in _SECTIONS_OF_A_COMPARISON]

@@ -1,7 +1,7 @@
-"""The report: Markdown, text for a terminal and a comment, JSON for machines. Pure functions.
+"""Writes the report as Markdown, as text for a terminal and a comment, and as JSON. Pure functions.
 
-Everything that comes from the project is shown as it is: nothing in it is read as Markdown or HTML,
-or calls a person.
+Texts that come from the project are escaped: no Markdown or HTML in them is rendered, and no person
+is mentioned.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$:])")
 
 @dataclass(frozen=True)
 class Report:
-    """What the gate says of a branch.
+    """The report on a branch.
 
-    `findings` are judged, the worst first; `built` is a sentence on what was built and with what it
-    was compared; `warnings` are sentences on what could not be done.
+    `findings` have their final severities, the worst first. `built` is a sentence on what was built
+    and compared with which state. `warnings` are sentences on how the report was made.
     """
 
     built: str
@@ -39,61 +39,65 @@ class Report:
     @property
     def counted(self) -> list[Finding]:
         """The findings that count."""
-        return [one for one in self.findings if not one.left_out]
+        return [finding for finding in self.findings if not finding.left_out]
 
     @property
     def fails(self) -> bool:
-        """Whether a finding is as bad as what fails."""
-        return any(one.severity >= self.fail_on for one in self.counted)
+        """Whether a finding has at least the severity `fail_on`."""
+        return any(finding.severity >= self.fail_on for finding in self.counted)
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings, each once, the worst first, then by kind and place."""
+    """Return findings without duplicates, sorted by severity (worst first), kind and place."""
     kinds = list(KINDS)
 
-    def rank(one: Finding) -> tuple[int, int, str, str]:
-        place = kinds.index(one.kind) if one.kind in kinds else len(kinds)
-        return -one.severity, place, one.place, one.message
+    def rank(finding: Finding) -> tuple[int, int, str, str]:
+        place = kinds.index(finding.kind) if finding.kind in kinds else len(kinds)
+        return -finding.severity, place, finding.place, finding.message
 
     return tuple(sorted(dict.fromkeys(findings), key=rank))
 
 
 def headline(report: Report) -> str:
-    """Return the counts by severity."""
+    """Return the numbers of findings by severity, as text."""
     counts = [
         f"{count} {severity.word}{'' if count == 1 else 's'}"
         for severity in reversed(Severity)
-        if (count := sum(one.severity is severity for one in report.counted))
+        if (count := sum(finding.severity is severity for finding in report.counted))
     ]
     return ", ".join(counts) or "nothing to say"
 
 
 def markdown(report: Report, limit: int) -> str:
-    """Return the report as Markdown of at most `limit` characters: the worst on top, the rest and
-    the details folded, cut where they do not fit.
+    """Return the report as Markdown of at most `limit` characters.
+
+    The worst findings come first; the rest and the details are folded, and cut if they do not fit.
     """
     head = [f"## Pull request: {headline(report)}", "", escaped(report.built)]
-    head += [line for one in report.warnings for line in ("", f"> {escaped(one)}")]
-    open_findings = [one for one in report.counted if one.severity is not Severity.NOTE]
+    head += [line for warning in report.warnings for line in ("", f"> {escaped(warning)}")]
+    open_findings = [finding for finding in report.counted if finding.severity is not Severity.NOTE]
     shown = open_findings[:_SHOWN]
     if shown:
-        head += ["", *(_finding_line(one) for one in shown)]
-    owners = sorted({each for one in open_findings for each in _reach(one).owners})
+        head += ["", *(_finding_line(finding) for finding in shown)]
+    owners = sorted({owner for finding in open_findings for owner in _reach(finding).owners})
     if owners:
-        head += ["", f"Owners to ask: {', '.join(code(one) for one in owners)}"]
-    folded = [_section(one) for one in _folded_findings(report, len(shown))]
-    folded += [_section(one) for one in report.sections]
+        head += ["", f"Owners to ask: {', '.join(code(owner) for owner in owners)}"]
+    folded = [_section(section) for section in _folded_findings(report, len(shown))]
+    folded += [_section(section) for section in report.sections]
     return _fitting(head, folded, limit)
 
 
 def terminal(report: Report) -> str:
     """Return the report as text."""
     lines = [f"Pull request: {headline(report)}", report.built, *report.warnings]
-    for one in report.counted:
-        lines.append(f"  {one.severity.word:<7}  {_plain(_sentence(one))}")
-        lines += [f"             {line}" for line in _reach_lines(_reach(one))]
-    left_out = [one for one in report.findings if one.left_out]
-    lines += [f"  left out  {_plain(_sentence(one))}: {_plain(one.left_out)}" for one in left_out]
+    for finding in report.counted:
+        lines.append(f"  {finding.severity.word:<7}  {_plain(_sentence(finding))}")
+        lines += [f"             {line}" for line in _reach_lines(_reach(finding))]
+    left_out = [finding for finding in report.findings if finding.left_out]
+    lines += [
+        f"  left out  {_plain(_sentence(finding))}: {_plain(finding.left_out)}"
+        for finding in left_out
+    ]
     for section in report.sections:
         if section.missing:
             lines.append(f"{_plain(section.title)}: not made, {_plain(section.missing)}")
@@ -115,13 +119,13 @@ def document(report: Report) -> str:
             "version": 1,
             "fails": report.fails,
             "counts": {
-                word: sum(one.severity is severity for one in report.counted)
+                word: sum(finding.severity is severity for finding in report.counted)
                 for word, severity in SEVERITIES.items()
             },
             "built": report.built,
             "warnings": report.warnings,
-            "findings": [_finding_data(one) for one in report.findings],
-            "sections": [_section_data(one) for one in report.sections],
+            "findings": [_finding_data(finding) for finding in report.findings],
+            "sections": [_section_data(section) for section in report.sections],
         },
         ensure_ascii=False,
         indent=1,
@@ -130,13 +134,13 @@ def document(report: Report) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return a text that Markdown shows as it is, in one line."""
+    """Return a text in one line, escaped so that Markdown shows it unchanged."""
     line = _cut(" ".join(text.split()))
     return _SPECIAL.sub(r"\\\1", line.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def code(text: str) -> str:
-    """Return a text as a code span, in one line, whatever backticks it holds."""
+    """Return a text as a code span in one line, with a fence longer than any backticks in it."""
     line = _cut(" ".join(text.split()) or " ")
     runs = [len(run) for run in re.findall("`+", line)]
     fence = "`" * (max(runs, default=0) + 1)
@@ -145,7 +149,7 @@ def code(text: str) -> str:
 
 
 def _cut(line: str) -> str:
-    """Return a line, cut, without what a terminal obeys or what turns letters around."""
+    """Return a line, cut to _WIDTH, without control characters and marks of text direction."""
     shown = "".join(each if each.isprintable() else " " for each in line)
     return shown if len(shown) <= _WIDTH else f"{shown[:_WIDTH]}..."
 
@@ -170,8 +174,8 @@ def _finding_line(finding: Finding) -> str:
     )
     reached = _reach(finding)
     counts = [
-        f"{len(found)} {what}{'' if len(found) == 1 else 's'}"
-        for found, what in (
+        f"{len(found)} {noun}{'' if len(found) == 1 else 's'}"
+        for found, noun in (
             (reached.columns, "column"),
             (reached.models, "model"),
             (reached.metrics, "metric"),
@@ -184,8 +188,8 @@ def _finding_line(finding: Finding) -> str:
 
 def _reach_lines(reached: Reach) -> list[str]:
     lines = [
-        f"{what}: {', '.join(found[:_SHOWN])}{' and more' if len(found) > _SHOWN else ''}"
-        for what, found in (
+        f"{label}: {', '.join(found[:_SHOWN])}{' and more' if len(found) > _SHOWN else ''}"
+        for label, found in (
             ("read by", reached.columns),
             ("decides rows of", reached.row_keys),
             ("metrics", reached.metrics),
@@ -198,31 +202,35 @@ def _reach_lines(reached: Reach) -> list[str]:
 
 
 def _folded_findings(report: Report, shown: int) -> list[Section]:
-    """Return the findings that are not on top, what they reach, and what was left out."""
+    """Return the folded sections: further findings, what they affect, notes, left-out findings."""
     counted = report.counted
-    rest = [one for one in counted if one.severity is not Severity.NOTE][shown:]
-    notes = [one for one in counted if one.severity is Severity.NOTE]
-    reaching = [one for one in counted if one.severity is not Severity.NOTE and one.reach]
-    left_out = [one for one in report.findings if one.left_out]
+    rest = [finding for finding in counted if finding.severity is not Severity.NOTE][shown:]
+    notes = [finding for finding in counted if finding.severity is Severity.NOTE]
+    reaching = [
+        finding for finding in counted if finding.severity is not Severity.NOTE and finding.reach
+    ]
+    left_out = [finding for finding in report.findings if finding.left_out]
     impact = tuple(
         line
-        for one in reaching
+        for finding in reaching
         for line in (
-            (0, f"{one.place}: {one.message}"),
-            *((1, each) for each in _reach_lines(_reach(one))),
+            (0, f"{finding.place}: {finding.message}"),
+            *((1, each) for each in _reach_lines(_reach(finding))),
         )
     )
     groups = (
-        Section("More findings", str(len(rest)), tuple((0, _sentence(one)) for one in rest)),
+        Section(
+            "More findings", str(len(rest)), tuple((0, _sentence(finding)) for finding in rest)
+        ),
         Section("What it reaches", f"{len(reaching)} changes", impact),
-        Section("Notes", str(len(notes)), tuple((0, _sentence(one)) for one in notes)),
+        Section("Notes", str(len(notes)), tuple((0, _sentence(finding)) for finding in notes)),
         Section(
             "Left out",
             str(len(left_out)),
-            tuple((0, f"{_sentence(one)}: {one.left_out}") for one in left_out),
+            tuple((0, f"{_sentence(finding)}: {finding.left_out}") for finding in left_out),
         ),
     )
-    return [one for one in groups if one.lines]
+    return [section for section in groups if section.lines]
 
 
 def _section(section: Section) -> tuple[list[str], list[str], list[str]]:
@@ -245,15 +253,15 @@ def _section(section: Section) -> tuple[list[str], list[str], list[str]]:
 
 def _html(text: str) -> str:
     line = _cut(" ".join(text.split()))
-    return "".join(f"&#{ord(one)};" if one in "&<>@`*_[]\\~$:#" else one for one in line)
+    return "".join(f"&#{ord(sign)};" if sign in "&<>@`*_[]\\~$:#" else sign for sign in line)
 
 
 def _fitting(
     head: list[str], sections: list[tuple[list[str], list[str], list[str]]], limit: int
 ) -> str:
-    """Return the lines that fit, each section cut from its end, and what was cut said."""
+    """Return the lines that fit; a section that is too long is cut at its end, with a note."""
     lines = list(head)
-    # Room for a line on what was cut, for each section.
+    # Keep room in each section for the line that says what was cut.
     left = limit - sum(len(line) + 1 for line in lines) - 80
     dropped = 0
     for opening, body, closing in sections:

@@ -1,4 +1,4 @@
-"""How the rows of one table differ between two databases, in SQL."""
+"""Compares the rows of one table between two databases, in SQL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WIDEST = 60
 
 @dataclass(frozen=True)
 class Sample:
-    """A row that differs: what is done with it, its key, and columns with both values."""
+    """A row that was added, removed or changed (`what`): its key, and columns with both values."""
 
     what: str
     key: tuple[tuple[str, str], ...]
@@ -30,10 +30,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class MartDiff:
-    """How a mart differs.
+    """The difference of a mart.
 
-    `key` is what its rows are matched by, empty where nothing is unique on both sides: rows are
-    then counted as wholes. `columns` counts the matched rows in which each column differs.
+    `key` holds the columns by which rows are matched. It is empty when no key is unique on both
+    sides; then whole rows are compared. `columns` counts, by column, the matched rows that differ.
     """
 
     node: str
@@ -54,14 +54,16 @@ class MartDiff:
         return not (self.added or self.removed or self.changed)
 
     def as_data(self) -> Any:
-        """Return it for machines."""
+        """Return the difference as data for report.json."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A mart on both sides, in one connection, and the columns that can be compared with their
-    types; what of it is shown.
+    """A mart on both sides, in one connection.
+
+    `types` holds the comparable columns and their types; `hidden` and `samples` say which values
+    and how many rows are shown.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -75,26 +77,33 @@ class Pair:
 
 
 def differ_by_key(pair: Pair, empty: MartDiff) -> MartDiff:
-    """Return how a pair differs, its rows matched by the pair's key."""
+    """Return the difference of a pair, with rows matched by the pair's key."""
     others = [column for column in pair.types if column not in pair.key]
     joined = _joined(pair)
     differs = {column: _differs(column, pair.types[column]) for column in others}
-    counted = [f"count(*) filter (where {test} and b.here and h.here)" for test in differs.values()]
+    counted = [
+        f"count(*) filter (where {test} and b.is_present and h.is_present)"
+        for test in differs.values()
+    ]
     any_differs = " or ".join(differs.values()) or "false"
     row = pair.connection.execute(
-        "select count(*) filter (where b.here is null), count(*) filter (where h.here is null),"
-        f" count(*) filter (where b.here and h.here and ({any_differs}))"
-        f"{''.join(', ' + one for one in counted)} from {joined}"
+        "select count(*) filter (where b.is_present is null),"
+        " count(*) filter (where h.is_present is null),"
+        f" count(*) filter (where b.is_present and h.is_present and ({any_differs}))"
+        f"{''.join(', ' + count_sql for count_sql in counted)} from {joined}"
     ).fetchone()
     assert row is not None
     changed = [(column, count) for column, count in zip(others, row[3:], strict=True) if count]
-    changed.sort(key=lambda one: (-one[1], one[0]))
+    changed.sort(key=lambda entry: (-entry[1], entry[0]))
     shown = [column for column, _ in changed][:SHOWN_COLUMNS]
     found: list[Sample] = []
-    for what, here in (("added", "b.here is null"), ("removed", "h.here is null")):
-        found += _samples(pair, what, here, [])
+    for change_kind, condition in (
+        ("added", "b.is_present is null"),
+        ("removed", "h.is_present is null"),
+    ):
+        found += _samples(pair, change_kind, condition, [])
     if changed:
-        tests = f"b.here and h.here and ({any_differs})"
+        tests = f"b.is_present and h.is_present and ({any_differs})"
         found += _samples(pair, "changed", tests, shown)
     return MartDiff(
         empty.node,
@@ -112,7 +121,7 @@ def differ_by_key(pair: Pair, empty: MartDiff) -> MartDiff:
 
 
 def differ_as_wholes(pair: Pair, empty: MartDiff) -> MartDiff:
-    """Return how a pair without a key differs: rows are counted as wholes."""
+    """Return the difference of a pair without a key, by comparing whole rows."""
     columns = ", ".join(quoted(column) for column in pair.types)
     base, head = (f"select {columns} from {side}" for side in sides(pair))
     added = one_value(pair.connection, f"select count(*) from ({head} except all {base})")
@@ -130,12 +139,12 @@ def differ_as_wholes(pair: Pair, empty: MartDiff) -> MartDiff:
 
 
 def sides(pair: Pair) -> tuple[str, str]:
-    """Return the relations of a pair: that of the base and that of the branch."""
+    """Return the relations of a pair: the base's and the branch's."""
     return pair.base, pair.head
 
 
 def are_equal(pair: Pair) -> bool:
-    """Whether both sides have the same rows, by count and hashes."""
+    """Return whether both sides have the same rows, by count and hashes."""
     columns = ", ".join(quoted(column) for column in pair.types)
     first, second = (
         pair.connection.execute(
@@ -147,7 +156,7 @@ def are_equal(pair: Pair) -> bool:
 
 
 def is_unique(pair: Pair, key: tuple[str, ...]) -> bool:
-    """Whether a key is unique on both sides."""
+    """Return whether a key is unique on both sides."""
     columns = ", ".join(quoted(column) for column in key)
     return all(
         one_value(
@@ -164,8 +173,8 @@ def _joined(pair: Pair) -> str:
         f"b.{quoted(column)} is not distinct from h.{quoted(column)}" for column in pair.key
     )
     return (
-        f"(select *, true as here from {pair.base}) as b"
-        f" full join (select *, true as here from {pair.head}) as h on {on}"
+        f"(select *, true as is_present from {pair.base}) as b"
+        f" full join (select *, true as is_present from {pair.head}) as h on {on}"
     )
 
 
@@ -173,16 +182,16 @@ def _differs(column: str, data_type: str) -> str:
     before, after = f"b.{quoted(column)}", f"h.{quoted(column)}"
     test = f"{before} is distinct from {after}"
     if data_type in _FLOATS:
-        # A sum of floating-point numbers depends on their order in its last digits.
+        # The last digits of a sum of floating-point numbers depend on the order of addition.
         near = f"abs({before} - {after}) <= 1e-9 * greatest(abs({before}), abs({after}))"
         return f"({test} and not coalesce({near}, false))"
     return f"({test})"
 
 
-def _samples(pair: Pair, what: str, where: str, columns: list[str]) -> list[Sample]:
-    key_values = [f"coalesce(b.{quoted(one)}, h.{quoted(one)})" for one in pair.key]
-    sides = [f"{side}.{quoted(one)}" for one in columns for side in "bh"]
-    chosen = ", ".join(f"cast({one} as varchar)" for one in [*key_values, *sides])
+def _samples(pair: Pair, change_kind: str, where: str, columns: list[str]) -> list[Sample]:
+    key_values = [f"coalesce(b.{quoted(column)}, h.{quoted(column)})" for column in pair.key]
+    sides = [f"{side}.{quoted(column)}" for column in columns for side in "bh"]
+    chosen = ", ".join(f"cast({expression} as varchar)" for expression in [*key_values, *sides])
     rows = pair.connection.execute(
         f"select {chosen} from {_joined(pair)} where {where}"
         f" order by {', '.join(key_values)} limit {pair.samples}"
@@ -193,7 +202,7 @@ def _samples(pair: Pair, what: str, where: str, columns: list[str]) -> list[Samp
         values = row[len(pair.key) :]
         found.append(
             Sample(
-                what,
+                change_kind,
                 tuple(
                     (column, _shown(pair, column, value))
                     for column, value in zip(pair.key, key, strict=True)
@@ -221,30 +230,31 @@ def _shown(pair: Pair, column: str, value: str | None) -> str:
 
 
 def _figures(pair: Pair) -> tuple[Figure, ...]:
-    """Return what of a mart's columns as a whole differs: the totals of numbers, without those of
-    personal data; how many values are null and how many are distinct.
+    """Return the figures of a mart's columns that differ: totals or averages of numbers, except
+    personal data, and the numbers of null and distinct values.
     """
-    asked: dict[str, str] = {}
+    expressions: dict[str, str] = {}
     for column, kind in pair.types.items():
         name = quoted(column)
         if column in pair.key:
             continue
         if kind.partition("(")[0] in _NUMBERS and not pair.hidden.holds(pair.node, column):
-            what, function = ("average", "avg") if kind in _FLOATS else ("total", "sum")
-            asked[f"{what} of {column}"] = f"cast({function}({name}) as double)"
-        asked[f"nulls of {column}"] = f"count(*) - count({name})"
-        asked[f"distinct values of {column}"] = f"count(distinct {name})"
-    if not asked:
+            label, function = ("average", "avg") if kind in _FLOATS else ("total", "sum")
+            expressions[f"{label} of {column}"] = f"cast({function}({name}) as double)"
+        expressions[f"nulls of {column}"] = f"count(*) - count({name})"
+        expressions[f"distinct values of {column}"] = f"count(distinct {name})"
+    if not expressions:
         return ()
     before, after = (
-        pair.connection.execute(f"select {', '.join(asked.values())} from {side}").fetchone() or ()
+        pair.connection.execute(f"select {', '.join(expressions.values())} from {side}").fetchone()
+        or ()
         for side in sides(pair)
     )
     found = [
         Figure(name, was, now)
-        for name, was, now in zip(asked, before, after, strict=True)
+        for name, was, now in zip(expressions, before, after, strict=True)
         if was != now and not near(was, now)
     ]
-    # Totals first: they are what people read.
-    found.sort(key=lambda one: one.name.startswith(("nulls", "distinct")))
+    # Totals come first, because people read those.
+    found.sort(key=lambda figure: figure.name.startswith(("nulls", "distinct")))
     return tuple(found[:_SHOWN_FIGURES])

@@ -1,5 +1,5 @@
-"""What a change does to what models promise: columns, types, grain, values, contracts, tests and
-descriptions. Pure functions.
+"""Findings on what models promise to their readers: columns, types, grain, accepted values,
+contracts, tests and descriptions. Pure functions.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from logmart.gate.sql import normal_macro
 def schema_findings(compared: Compared) -> list[Finding]:
     """Return the findings on what models promise, without severities."""
     found = [*_models(compared)]
-    columns = [each for one in compared.both for each in column_findings(compared, one)]
+    columns = [each for unique_id in compared.both for each in column_findings(compared, unique_id)]
     found += columns
-    told = {(each.node, name) for each in columns for name in column_names(each)}
+    reported = {(each.node, name) for each in columns for name in column_names(each)}
     for unique_id in compared.both:
         found += _promises(compared, unique_id)
-        found += _descriptions(compared, unique_id, told)
+        found += _descriptions(compared, unique_id, reported)
         found += _sql(compared, unique_id)
-    found += dbt_test_findings(compared, told)
+    found += dbt_test_findings(compared, reported)
     found += _exposures(compared.base.manifest, compared.head.manifest)
     found += _metrics(compared.base.manifest, compared.head.manifest)
     return found
@@ -98,14 +98,14 @@ def _keys_text(found: set[tuple[str, ...]]) -> str:
 
 
 def _descriptions(
-    compared: Compared, unique_id: str, told: set[tuple[str, str]]
+    compared: Compared, unique_id: str, reported: set[tuple[str, str]]
 ) -> Iterator[Finding]:
     before = compared.base.manifest.built[unique_id]
     node = compared.head.manifest.built[unique_id]
     texts_before, texts_after = _texts(before), _texts(node)
     for column in texts_before.keys() | texts_after.keys():
         was, now = texts_before.get(column, ""), texts_after.get(column, "")
-        if was == now or (node["name"], column) in told:
+        if was == now or (node["name"], column) in reported:
             continue
         kind = "description_changed" if now else "description_removed"
         message = "description " + ("changed" if was and now else "added" if now else "removed")
@@ -156,26 +156,26 @@ def _sql(compared: Compared, unique_id: str) -> Iterator[Finding]:
 
 
 def _exposures(old: Manifest, new: Manifest) -> Iterator[Finding]:
-    for one, exposure in old.part("exposures").items():
-        if one not in new.part("exposures"):
+    for exposure_id, exposure in old.part("exposures").items():
+        if exposure_id not in new.part("exposures"):
             yield Finding("exposure_removed", "exposure removed", exposure["name"])
 
 
 def _metrics(old: Manifest, new: Manifest) -> Iterator[Finding]:
     before, after = old.part("metrics"), new.part("metrics")
-    for one in sorted({*before, *after}):
-        metric = after.get(one) or before[one]
-        if one not in after:
+    for metric_id in sorted({*before, *after}):
+        metric = after.get(metric_id) or before[metric_id]
+        if metric_id not in after:
             yield Finding("metric_removed", "metric removed", metric["name"])
-        elif one not in before:
+        elif metric_id not in before:
             yield Finding("metric_added", "metric added", metric["name"])
-        elif _computed(old, before[one]) != _computed(new, after[one]):
+        elif _computed(old, before[metric_id]) != _computed(new, after[metric_id]):
             yield Finding("metric_changed", "metric computed in another way", metric["name"])
 
 
 def _computed(manifest: Manifest, metric: Node) -> str:
-    """Return what decides a metric's values: its definition and that of the measures it reads."""
-    wanted = {str(one["name"]) for one in metric["type_params"].get("input_measures") or []}
+    """Return the definitions that decide a metric's values: its own and its measures'."""
+    wanted = {str(measure["name"]) for measure in metric["type_params"].get("input_measures") or []}
     measures = [
         [measure.get(key) for key in ("name", "agg", "expr", "agg_params", "agg_time_dimension")]
         for model in manifest.part("semantic_models").values()

@@ -8,10 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report: details for who wants them, or why it could not be made.
+    """A section of the report: its details, or the reason why it is `missing`.
 
-    `lines` are (depth, text) pairs; `data` is the same for machines; `language` that of lines that
-    are code, to be shown with their spaces.
+    `lines` are (depth, text) pairs; `data` is the same content for report.json. `language` is set
+    when the lines are code, whose spaces must be kept.
     """
 
     title: str

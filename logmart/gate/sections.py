@@ -1,4 +1,4 @@
-"""The sections of a report. Pure functions, but for the metrics, which are computed."""
+"""Makes the sections of a report. Pure functions, except that metrics are computed by queries."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _GRAPH_NODES = 60
 def build_section(
     manifest: Manifest, selection: Selection, results: Iterable[NodeResult]
 ) -> Section:
-    """Return what was built anew, and why."""
+    """Return the section on the rebuilt models, with the reasons."""
     lines = [
-        (0, f"{manifest.name(one)}: {', '.join(change.reasons)}")
-        for one, change in sorted(selection.changed.items())
+        (0, f"{manifest.name(unique_id)}: {', '.join(change.reasons)}")
+        for unique_id, change in sorted(selection.changed.items())
     ]
     names = ", ".join(
-        sorted(manifest.name(one) for one in selection.touched - set(selection.changed))
+        sorted(manifest.name(unique_id) for unique_id in selection.touched - set(selection.changed))
     )
     lines += [(0, f"built from these: {names}")] if names and lines else []
-    skipped = sorted({one.name for one in results if one.status == "skipped"})
+    skipped = sorted({result.name for result in results if result.status == "skipped"})
     lines += [(0, f"skipped: {', '.join(skipped)}")] if skipped else []
     changed, touched = len(selection.changed), len(selection.touched)
     return Section("Built", f"{changed} changed, {touched} built anew", tuple(lines))
@@ -42,7 +42,7 @@ def build_section(
 def data_section(
     diffs: list[MartDiff], compared: Compared, databases: tuple[Path, Path]
 ) -> Section:
-    """Return how the rows of marts differ, and what metrics come to."""
+    """Return the section on the differences of marts' rows and of metrics."""
     different = [diff for diff in diffs if not diff.is_empty]
     lines: list[tuple[int, str]] = []
     for diff in different:
@@ -72,27 +72,28 @@ def data_section(
 
 
 def lineage_section(manifest: Manifest, selection: Selection) -> Section:
-    """Return a graph, in Mermaid, of what was changed and what is built from it, to the exposures;
-    what changed itself has a thick border.
+    """Return a Mermaid graph of the changed models, with a thick border, and everything downstream
+    of them, to the exposures.
     """
     chosen = sorted(
-        selection.touched, key=lambda one: (one not in selection.changed, manifest.name(one))
+        selection.touched,
+        key=lambda unique_id: (unique_id not in selection.changed, manifest.name(unique_id)),
     )[:_GRAPH_NODES]
-    numbers = {one: f"n{number}" for number, one in enumerate(chosen)}
-    lines = [f'{numbers[one]}["{_label(manifest.name(one))}"]' for one in chosen]
+    numbers = {unique_id: f"n{number}" for number, unique_id in enumerate(chosen)}
+    lines = [f'{numbers[unique_id]}["{_label(manifest.name(unique_id))}"]' for unique_id in chosen]
     edges = [
-        f"{numbers[parent]} --> {numbers[one]}"
-        for one in chosen
-        for parent in parents(manifest.built[one])
+        f"{numbers[parent]} --> {numbers[unique_id]}"
+        for unique_id in chosen
+        for parent in parents(manifest.built[unique_id])
         if parent in numbers
     ]
     for number, exposure in enumerate(manifest.part("exposures").values()):
         read = [numbers[parent] for parent in parents(exposure) if parent in numbers]
         if read:
             name = _label(str(exposure.get("label") or exposure["name"]))
-            edges += [f'e{number}(["{name}"])', *(f"{one} --> e{number}" for one in read)]
-    changed = [numbers[one] for one in chosen if one in selection.changed]
-    style = [f"style {one} stroke-width:3px" for one in changed]
+            edges += [f'e{number}(["{name}"])', *(f"{node} --> e{number}" for node in read)]
+    changed = [numbers[unique_id] for unique_id in chosen if unique_id in selection.changed]
+    style = [f"style {node} stroke-width:3px" for node in changed]
     more = len(selection.touched) - len(chosen)
     summary = f"{len(chosen)} models" + (f", {more} more are not drawn" if more else "")
     graph = ["graph LR", *lines, *edges, *style] if chosen else []
@@ -100,28 +101,32 @@ def lineage_section(manifest: Manifest, selection: Selection) -> Section:
 
 
 def _label(name: str) -> str:
-    """Return a name without what Mermaid reads."""
+    """Return a name without characters that have a meaning in Mermaid."""
     return re.sub(r"[^\w .-]", " ", name)
 
 
 def plan_section(planned: list[Finding], compared: Compared) -> Section:
-    """Return what changes of the tracking plan."""
+    """Return the section on changes of the tracking plan."""
     events = len(event_models(compared.base.manifest, compared.head.manifest))
     summary = (
         f"{len(planned)} changes, {events} events" if planned else f"{events} events, as before"
     )
-    lines = tuple((0, f"{one.kind}  {one.place}: {one.message}") for one in planned)
+    lines = tuple((0, f"{finding.kind}  {finding.place}: {finding.message}") for finding in planned)
     return Section("Tracking plan", summary, lines)
 
 
 def sql_section(compared: Compared) -> Section:
-    """Return how the compiled SQL of changed models differs."""
+    """Return the section on differences in the compiled SQL of changed models."""
     lines: list[tuple[int, str]] = []
     changed = [
-        one for one, change in sorted(compared.selection.changed.items()) if "sql" in change.reasons
+        unique_id
+        for unique_id, change in sorted(compared.selection.changed.items())
+        if "sql" in change.reasons
     ]
-    for one in changed:
-        lines.append((0, f"# {compared.head.manifest.name(one)}"))
-        found = difference(compared.base.sql(one), compared.head.sql(one), lines=_SQL_LINES)
+    for unique_id in changed:
+        lines.append((0, f"# {compared.head.manifest.name(unique_id)}"))
+        found = difference(
+            compared.base.sql(unique_id), compared.head.sql(unique_id), lines=_SQL_LINES
+        )
         lines += [(0, line) for line in found]
     return Section("Compiled SQL", f"of {len(changed)} models", tuple(lines), language="diff")

@@ -1,8 +1,8 @@
-"""What a change touches: what must be built and tested anew. Pure functions.
+"""Selects the nodes that a change touches and that must be built and tested anew. Pure functions.
 
-dbt's `state:modified` misses a change of a column's meta, on which the tracking plan rests, and
-takes a reformatting for a change. So compiled SQL is compared, by what it says, and with it what
-the SQL does not show: configuration, contracts, rows of seeds, hooks and tests.
+dbt's `state:modified` misses a change of a column's meta, on which the tracking plan depends, and
+reports a reformatting as a change. So compiled SQL is compared after normalization, together with
+what the SQL does not show: configuration, contracts, rows of seeds, hooks and tests.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any
 from logmart.dbt.manifest import Manifest, Node, arguments, macros, parents
 from logmart.gate.sql import normal_form, normal_macro
 
-# Configuration that says nothing of what is built.
-_NOT_BUILT = frozenset(
+# Configuration that does not affect the built tables.
+_CONFIG_WITHOUT_EFFECT = frozenset(
     {"meta", "group", "docs", "tags", "access", "enabled", "static_analysis", "packages"}
 )
 
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two compared: its manifest, where its landing zone was, its variables."""
+    """One side of a comparison: its manifest, the path of its landing zone, its variables."""
 
     manifest: Manifest
     landing: str
@@ -33,11 +33,11 @@ class Side:
         return normal_form(self.text(unique_id), self.landing)
 
     def text(self, unique_id: str) -> str:
-        """Return a node's compiled SQL as it is; "" of a seed."""
+        """Return a node's compiled SQL unchanged; "" for a seed."""
         return str(self.manifest.built[unique_id].get("compiled_code") or "")
 
     def says_the_same(self, other: Side, unique_id: str) -> bool:
-        """Whether a node's SQL says the same on both sides."""
+        """Return whether a node's SQL means the same on both sides."""
         if self.text(unique_id) == other.text(unique_id):
             return True
         return self.sql(unique_id) == other.sql(unique_id)
@@ -45,10 +45,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Change:
-    """How a node that is built differs.
+    """The difference of a node between the two sides.
 
-    `reasons` are those to build it anew (`new`, `sql`, `config`, `contract`, `rows`, `hooks`,
-    `moved`); `keys` the configuration that differs, `macros` the changed ones that it calls.
+    `reasons` are the reasons to rebuild it (`new`, `sql`, `config`, `contract`, `rows`, `hooks`,
+    `moved`), `keys` the configuration keys that differ, `macros` the changed macros that it calls.
     """
 
     reasons: tuple[str, ...]
@@ -58,10 +58,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Selection:
-    """What a change touches, by unique id.
+    """The nodes that a change touches, by unique id.
 
-    `changed` differ themselves, `touched` are those and all that is built from them, `removed` are
-    gone; `tests` are to be run though what they test is not built anew.
+    `changed` nodes differ themselves. `touched` nodes are the changed ones and everything
+    downstream. `removed` nodes are gone. `tests` must run although their models are not rebuilt.
     """
 
     changed: Mapping[str, Change]
@@ -76,7 +76,7 @@ class Selection:
 
 
 def select(base: Side, head: Side) -> Selection:
-    """Return what differs between two sides, and what is built from it."""
+    """Return the nodes that differ between two sides, and everything downstream of them."""
     old, new = base.manifest, head.manifest
     changed_macros = _changed_macros(old, new)
     changed = {}
@@ -85,7 +85,11 @@ def select(base: Side, head: Side) -> Selection:
         if change.reasons:
             changed[unique_id] = change
     if _overrides_dbt(new, changed_macros):
-        changed |= {one: Change(("macro of dbt",)) for one in new.built if one not in changed}
+        changed |= {
+            unique_id: Change(("macro of dbt",))
+            for unique_id in new.built
+            if unique_id not in changed
+        }
     touched = frozenset(new.downstream(changed))
     return Selection(
         changed,
@@ -96,14 +100,16 @@ def select(base: Side, head: Side) -> Selection:
 
 
 def everything(head: Side) -> Selection:
-    """Return a selection of all that is built."""
+    """Return a selection of all models, seeds and snapshots."""
     whole = frozenset(head.manifest.built)
     return Selection({}, whole, frozenset(), frozenset())
 
 
 def config_of(node: Node) -> dict[str, Any]:
-    """Return the configuration that says how a node is built."""
-    return {key: value for key, value in node["config"].items() if key not in _NOT_BUILT}
+    """Return the configuration that affects how a node is built."""
+    return {
+        key: value for key, value in node["config"].items() if key not in _CONFIG_WITHOUT_EFFECT
+    }
 
 
 def _change(base: Side, head: Side, unique_id: str, called: frozenset[str]) -> Change:
@@ -123,14 +129,16 @@ def _change(base: Side, head: Side, unique_id: str, called: frozenset[str]) -> C
         "moved": _place(before) != _place(node),
     }
     reasons = tuple(reason for reason, holds in checks.items() if holds)
-    return Change(reasons, keys, tuple(sorted(one.rpartition(".")[2] for one in called)))
+    return Change(reasons, keys, tuple(sorted(macro.rpartition(".")[2] for macro in called)))
 
 
 def _contract(node: Node) -> Any:
     if not node["config"].get("contract", {}).get("enforced"):
         return None
     columns = (node.get("columns") or {}).values()
-    typed = [(one["name"], one.get("data_type"), one.get("constraints")) for one in columns]
+    typed = [
+        (column["name"], column.get("data_type"), column.get("constraints")) for column in columns
+    ]
     return sorted(typed, key=str), node.get("constraints")
 
 
@@ -141,68 +149,70 @@ def _place(node: Node) -> tuple[str, str]:
 def _changed_macros(base: Manifest, head: Manifest) -> frozenset[str]:
     before, after = base.part("macros"), head.part("macros")
     return frozenset(
-        one
-        for one in {*before, *after}
-        if one not in before
-        or one not in after
+        macro
+        for macro in {*before, *after}
+        if macro not in before
+        or macro not in after
         or (
-            before[one]["macro_sql"] != after[one]["macro_sql"]
-            and normal_macro(before[one]["macro_sql"]) != normal_macro(after[one]["macro_sql"])
+            before[macro]["macro_sql"] != after[macro]["macro_sql"]
+            and normal_macro(before[macro]["macro_sql"]) != normal_macro(after[macro]["macro_sql"])
         )
     )
 
 
 def _called(manifest: Manifest, node: Node) -> frozenset[str]:
-    """Return the macros that a node calls, those that these call included."""
+    """Return the macros that a node calls, directly or through other macros."""
     known = manifest.part("macros")
     found: set[str] = set()
     waiting = macros(node)
     while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += macros(known[one]) if one in known else []
+        macro = waiting.pop()
+        if macro not in found:
+            found.add(macro)
+            waiting += macros(known[macro]) if macro in known else []
     return frozenset(found)
 
 
 def _overrides_dbt(manifest: Manifest, changed: frozenset[str]) -> bool:
-    """Whether a changed macro stands in for one of dbt's own, which no node names."""
+    """Return whether a changed macro overrides one of dbt's own, which no node names."""
     project = manifest.document["metadata"]["project_name"]
-    own = {one.rpartition(".")[2] for one in changed if one.startswith(f"macro.{project}.")}
-    dbts = {
-        one.rpartition(".")[2]
-        for one in manifest.part("macros")
-        if not one.startswith(f"macro.{project}.")
+    own_macros = {
+        macro.rpartition(".")[2] for macro in changed if macro.startswith(f"macro.{project}.")
     }
-    # What these say of names is compared with the nodes' places.
+    dbt_macros = {
+        macro.rpartition(".")[2]
+        for macro in manifest.part("macros")
+        if not macro.startswith(f"macro.{project}.")
+    }
+    # The effect of these macros is compared by the nodes' schemas and names instead.
     names = {"generate_schema_name", "generate_alias_name", "generate_database_name"}
-    return bool(own & dbts - names)
+    return bool(own_macros & dbt_macros - names)
 
 
 def _changed_tests(
     base: Side, head: Side, changed_macros: frozenset[str], touched: frozenset[str]
 ) -> set[str]:
-    """Return the tests to run though nothing that they read is built anew."""
+    """Return the tests to run although nothing that they read is rebuilt."""
     found = set()
     for part in ("tests", "unit_tests"):
         before = base.manifest.tests if part == "tests" else base.manifest.part(part)
         after = head.manifest.tests if part == "tests" else head.manifest.part(part)
-        for one, test in after.items():
+        for test_id, test in after.items():
             if touched & set(parents(test)):
                 continue
             differs = (
-                one not in before
-                or _asserted(before[one]) != _asserted(test)
+                test_id not in before
+                or _asserted(before[test_id]) != _asserted(test)
                 or bool(_called(head.manifest, test) & changed_macros)
                 or base.variables != head.variables
             )
             if differs:
-                found.add(one)
+                found.add(test_id)
     return found
 
 
 def _asserted(test: Node) -> Any:
-    config = {key: value for key, value in test["config"].items() if key not in _NOT_BUILT}
+    config = config_of(test)
     if test["resource_type"] == "unit_test":
         return test.get("given"), test.get("expect"), test.get("overrides"), test.get("model")
     return " ".join((test.get("raw_code") or "").split()), arguments(test), config

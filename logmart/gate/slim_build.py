@@ -1,8 +1,8 @@
-"""Builds what a change touches on a copy of main's database.
+"""Builds the nodes that a change touches on a copy of main's database.
 
-The copy stands in for dbt's deferral: what is not touched is there already, as main built it. What
-is touched is taken out of the copy first, so that an incremental model is loaded whole and a
-snapshot begins anew, as in a build from nothing.
+The copy replaces dbt's deferral: untouched nodes are already there, as main built them. Touched
+nodes are dropped from the copy first, so that an incremental model is loaded whole and a snapshot
+begins anew, as in a build from nothing.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from logmart.landed.private_files import make_private, make_private_folder
 
 @dataclass(frozen=True)
 class Built:
-    """What came of a build: the results, and what could not be built, by unique id."""
+    """The outcome of a build: the results, and the unique ids of nodes that could not be built."""
 
     results: tuple[NodeResult, ...]
     unbuilt: frozenset[str]
 
 
 def copy_database(source: Path, database: Path) -> None:
-    """Copy main's database to where dbt builds."""
+    """Copy main's database to the file that dbt builds in."""
     make_private_folder(database.parent)
     shutil.copyfile(source, database)
     make_private(database)
@@ -38,30 +38,35 @@ def copy_database(source: Path, database: Path) -> None:
 
 def slim_build(workplace: Workplace, base: Manifest, head: Manifest, selection: Selection) -> Built:
     """Build and test a selection in a copy of main's database."""
-    gone = [base.built[one] for one in selection.removed | selection.touched if one in base.built]
+    gone = [
+        base.built[unique_id]
+        for unique_id in selection.removed | selection.touched
+        if unique_id in base.built
+    ]
     drop(workplace.database, gone)
-    nodes = [head.built[one] for one in sorted(selection.touched)]
+    nodes = [head.built[unique_id] for unique_id in sorted(selection.touched)]
     tests = {**head.tests, **head.part("unit_tests")}
-    nodes += [tests[one] for one in sorted(selection.tests)]
+    nodes += [tests[unique_id] for unique_id in sorted(selection.tests)]
     selected = [f"fqn:{'.'.join(node['fqn'])}" for node in nodes]
     return outcome(build(workplace, ["--select", *selected]) if selected else [])
 
 
 def outcome(results: Iterable[NodeResult]) -> Built:
-    """Return what came of a build, by its results."""
+    """Return the outcome of a build from its results."""
     kept = tuple(results)
     return Built(
         kept,
         frozenset(
-            one.unique_id
-            for one in kept
-            if one.kind in ("model", "seed", "snapshot") and one.status in FAILED | {"skipped"}
+            result.unique_id
+            for result in kept
+            if result.kind in ("model", "seed", "snapshot")
+            and result.status in FAILED | {"skipped"}
         ),
     )
 
 
 def drop(database: Path, nodes: Iterable[Node]) -> None:
-    """Take relations out of a database; those that are not there are passed over."""
+    """Drop the relations of nodes from a database, where they exist."""
     with duckdb.connect(str(database)) as connection:
         kinds = {
             (schema, name): kind
@@ -73,5 +78,5 @@ def drop(database: Path, nodes: Iterable[Node]) -> None:
         for node in nodes:
             place = (node["schema"], node.get("alias") or node["name"])
             if place in kinds:
-                what = "view" if kinds[place] == "VIEW" else "table"
-                connection.execute(f"drop {what} {quoted(place[0])}.{quoted(place[1])}")
+                relation_kind = "view" if kinds[place] == "VIEW" else "table"
+                connection.execute(f"drop {relation_kind} {quoted(place[0])}.{quoted(place[1])}")

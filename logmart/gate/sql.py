@@ -1,4 +1,4 @@
-"""Whether two pieces of SQL say the same. Pure functions."""
+"""Compares SQL by its meaning, without regard to layout. Pure functions."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _PLACE = "landing"
 
 @lru_cache(maxsize=1024)
 def normal_form(sql: str, landing: str = "") -> str:
-    """Return compiled SQL written in one way: without comments, layout and optional words.
+    """Return compiled SQL in a normal form: without comments, layout and optional words.
 
-    In: `landing`, where the landing zone was; SQL that reads it says the same wherever that is.
-    SQL that sqlglot cannot read keeps its words, with single spaces.
+    In: `landing`, the path of the landing zone, which is replaced by a constant, so that its place
+    makes no difference. SQL that sqlglot cannot parse keeps its words, with single spaces.
     """
     placed = sql.replace(f"'{landing}/", f"'{_PLACE}/") if landing else sql
     try:
@@ -49,7 +49,7 @@ def normal_macro(text: str) -> str:
 
 
 def difference(before: str, after: str, *, lines: int) -> list[str]:
-    """Return the first lines of the difference between two normal forms, as `diff -u` has them."""
+    """Return the first lines of the difference between two normal forms, in `diff -u` format."""
     found = [
         line
         for line in difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)

@@ -1,8 +1,8 @@
-"""The state of the main branch that pull requests are compared with: `logmart gate state`.
+"""Makes the state of the main branch that pull requests are compared with: `logmart gate state`.
 
-Builds the mart from the landing zone, from nothing, and puts into one folder what a comparison
+Builds the mart from the landing zone, from nothing, and writes into one folder what a comparison
 needs: dbt's artifacts, the SQL of a full refresh, the database, the state of the catalog and the
-column lineage. The folder is replaced whole, when all of it is there.
+column lineage. The old folder is replaced when the new one is complete.
 """
 
 from __future__ import annotations
@@ -47,9 +47,11 @@ _KEPT = ("manifest.json", "run_results.json", "catalog.json", "semantic_manifest
 
 @dataclass(frozen=True)
 class About:
-    """What a state was made with: versions, where the landing zone was, the project's variables,
-    and digests of the landing zone and of each file that a build stands on; the commit ("" outside
-    of git) and the gate's thresholds.
+    """The inputs of a state.
+
+    They are versions, the path of the landing zone, the project's variables, digests of the landing
+    zone (`landed`) and of each file that a build depends on, the commit ("" outside of git) and the
+    text of gate.yml (`thresholds`).
     """
 
     format: int
@@ -64,7 +66,7 @@ class About:
 
 @dataclass(frozen=True)
 class State:
-    """What a pull request is compared with: all of its folder, but for the database's rows.
+    """A state that pull requests are compared with: the content of its folder, except the database.
 
     `catalog_state` and `catalog_notes` are JSON that the catalog sync wrote for main.
     """
@@ -79,17 +81,17 @@ class State:
 
     @property
     def side(self) -> Side:
-        """Return it as one side of a comparison."""
+        """Return the state as one side of a comparison."""
         return Side(self.manifest, self.about.landing, self.about.variables)
 
     @property
     def database(self) -> Path:
-        """Return its database file."""
+        """Return the state's database file."""
         return self.folder / DATABASE
 
 
 class UnusableStateError(Exception):
-    """Why a state cannot be compared with."""
+    """A state cannot be compared with; the message says why."""
 
 
 @click.command(help=__doc__)
@@ -105,9 +107,9 @@ def main(out: Path) -> int:
 
 
 def landing_zone(project: Path) -> str:
-    """Return where the landing zone is; without one a sample is written, where none is named.
+    """Return the path of the landing zone. Write a sample when it is missing and none is named.
 
-    Raises CommandError when the zone that LOGMART_LANDING names is not there, and when it holds
+    Raises CommandError when the zone that LOGMART_LANDING names is missing, and when the zone holds
     more than a sample and no key is given for its identifiers.
     """
     landing = os.environ.get("LOGMART_LANDING", "data/landing")
@@ -135,7 +137,7 @@ def _is_sample(landing: Path) -> bool:
 def make_state(project: Path, landing: str, out: Path, config: Config) -> None:
     """Build the mart of a project from its landing zone and write its state to a folder.
 
-    Raises CommandError, with the folder as it was, when the build does not pass.
+    Raises CommandError when the build does not pass; the folder is then unchanged.
     """
     making = out.with_name(f"{out.name}.making")
     shutil.rmtree(making, ignore_errors=True)
@@ -166,7 +168,7 @@ def make_state(project: Path, landing: str, out: Path, config: Config) -> None:
 
 def check_passed(results: list[NodeResult]) -> None:
     """Raise CommandError when a node failed."""
-    failed = [one for one in results if one.status in FAILED]
+    failed = [result for result in results if result.status in FAILED]
     if failed:
         raise CommandError(
             f"the build did not pass ({failed[0].name}: {failed[0].message}): no state is written"
@@ -174,7 +176,7 @@ def check_passed(results: list[NodeResult]) -> None:
 
 
 def about_now(project: Path, landing: str, config: Config) -> About:
-    """Return what a state of this project would be made with."""
+    """Return the inputs of a state of this project as it is now."""
     settings = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
     files = [path for pattern in config.stands_on for path in sorted(project.glob(pattern))]
     return About(
@@ -182,7 +184,7 @@ def about_now(project: Path, landing: str, config: Config) -> About:
         {name: version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb")},
         landing,
         _digest_of_folder(project / landing),
-        # As JSON has them.
+        # Through JSON, to equal the variables that are read from a state.
         json.loads(json.dumps(settings.get("vars") or {}, default=str)),
         {
             str(path.relative_to(project)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -214,7 +216,7 @@ def read_state(folder: Path) -> State:
         lineage = read_lineage((folder / LINEAGE).read_text(encoding="utf-8"))
         catalog_state = read_json(folder / CATALOG_STATE)
         catalog_notes = read_json(folder / CATALOG_NOTES)
-        # Read what later steps rely on, so that a damaged manifest is found here.
+        # Read the parts that later steps need, so that a damaged manifest is detected here.
         _ = manifest.built, manifest.tests, manifest.owners
     except (CommandError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnusableStateError(f"{folder} is damaged: {error}") from error
@@ -233,7 +235,7 @@ def _check_versions(folder: Path, about: About) -> None:
 
 def _digest_of_folder(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(str(path.relative_to(folder)).encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -1,7 +1,7 @@
-"""Findings of other tools: of the linter on changed files, of the rules on the artifacts.
+"""Collects the findings of other tools: the linter on changed files, and the rules on artifacts.
 
 A tool is a command of the project that prints, with `--json`, a list of objects with kind,
-severity, file, line, node and message. Its list can be given as a file, too: `--findings FILE`.
+severity, file, line, node and message. Such a list can also be read from a file: `--findings FILE`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _KEYS = {"kind", "severity", "file", "line", "node", "message"}
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool: what its findings are called, its section's title, its verb of `logmart check`."""
+    """A tool: the kind of its findings, the title of its section, its verb of `logmart check`."""
 
     kind: str
     title: str
@@ -37,11 +37,12 @@ RULES = Tool("rule", "Rules", "rules")
 def tool_findings(
     project: Path, target: Path, base: Path | None
 ) -> tuple[list[Finding], list[Section]]:
-    """Return what the linter and the rules find, and a section for each that could not run; that is
-    a finding, too.
+    """Return the findings of the linter and the rules, and a section for each tool that could not
+    run. A tool that could not run also gives a finding.
 
-    In: `target`, the folder of the branch's artifacts, `base` that of main's, None without one:
-    then nothing says which files are changed. A rule that main breaks in the same way is main's.
+    In: `target`, the folder of the branch's artifacts; `base`, the folder of main's. When `base` is
+    None, the changed files are not known and the linter does not run. A rule that main breaks in
+    the same way is not reported.
     """
     found: list[Finding] = []
     missing: list[Section] = []
@@ -68,14 +69,14 @@ def _add(
 def _broken_rules(project: Path, target: Path, base: Path | None) -> list[Finding]:
     found = _run(RULES, ["--target-path", str(target)], project)
     before = _run(RULES, ["--target-path", str(base)], project) if found and base else []
-    known = {(one.node, one.message) for one in before}
-    return [one for one in found if (one.node, one.message) not in known]
+    known = {(finding.node, finding.message) for finding in before}
+    return [finding for finding in found if (finding.node, finding.message) not in known]
 
 
 def read_findings(path: Path) -> list[Finding]:
-    """Return the findings in a tool's file, called by its name: lint.json, rule.json.
+    """Return the findings in a file. The file's name gives their kind: lint.json, rule.json.
 
-    Raises CommandError when it holds none.
+    Raises CommandError when the file holds no list of findings.
     """
     try:
         return parse_findings(path.read_text(encoding="utf-8"), path.stem)
@@ -84,9 +85,9 @@ def read_findings(path: Path) -> list[Finding]:
 
 
 def parse_findings(text: str, kind: str) -> list[Finding]:
-    """Return the findings in a tool's JSON, all of one kind; the tool's own goes to the message.
+    """Return the findings in a tool's JSON. All get one kind; the tool's kind goes to the message.
 
-    Raises CommandError when it is no list of findings.
+    Raises CommandError when the text is no list of findings.
     """
     try:
         document = json.loads(text)
@@ -94,7 +95,7 @@ def parse_findings(text: str, kind: str) -> list[Finding]:
         raise CommandError(f"{kind}: no JSON: {error}") from error
     if not isinstance(document, list):
         raise CommandError(f"{kind}: no list of findings")
-    return [_finding(one, kind, f"{kind}[{number}]") for number, one in enumerate(document)]
+    return [_finding(entry, kind, f"{kind}[{number}]") for number, entry in enumerate(document)]
 
 
 def _finding(given: Any, kind: str, where: str) -> Finding:

@@ -1,4 +1,4 @@
-"""Runs dbt for the gate: on a project, a landing zone and a database of its own."""
+"""Runs dbt for the gate, on a given project, landing zone and database."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from logmart.errors import CommandError
 from logmart.landed.identifiers import KEY_VARIABLE
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-# A sample is about nobody: its identifiers are hashed with a key that everybody may know, so that a
-# state that was made elsewhere can be built on. landing_zone() asks for a key for any other logs.
+# A sample holds no personal data. Its identifiers are hashed with a public key, so that another
+# machine can build on its state. For any other logs landing_zone() requires a key.
 SAMPLE_KEY = "the key of a sample, which is about nobody"
 FAILED = frozenset({"error", "fail", "runtime error"})
 
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where dbt works: the project's folder, the landing zone as the environment names it, the
-    database file and the folder of artifacts.
+    """The paths that dbt works with: the project's folder, the landing zone as the environment
+    names it, the database file and the folder of artifacts.
     """
 
     project: Path
@@ -33,7 +33,7 @@ class Workplace:
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What became of a node: dbt's unique id, status and message."""
+    """The result of a node: dbt's unique id, status and message."""
 
     unique_id: str
     status: str
@@ -46,15 +46,15 @@ class NodeResult:
 
     @property
     def name(self) -> str:
-        """Return the node's name, that of a unit test with its model's."""
+        """Return the node's name; for a unit test, with the name of its model."""
         parts = self.unique_id.split(".")
         return "::".join(parts[2:]) if self.kind == "unit_test" else parts[2]
 
 
 def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeResult]:
-    """Run a dbt command; return what became of each node, failed ones too.
+    """Run a dbt command; return the result of each node, also of failed nodes.
 
-    Raises CommandError when dbt itself stopped: a project that cannot be parsed, for one.
+    Raises CommandError when dbt itself stopped, for example on a project that it cannot parse.
     """
     common = ["--project-dir", str(workplace.project)]
     common += ["--profiles-dir", str(workplace.project / "profiles")]
