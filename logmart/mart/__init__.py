@@ -1,1 +1,1 @@
-"""The mart on DuckDB: built, published, loaded again, erased from and asked."""
+"""Builds, publishes, reloads and queries the mart on DuckDB, and erases users from it."""

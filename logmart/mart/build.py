@@ -23,8 +23,6 @@ from logmart.mart.preflight import check_build
 from logmart.mart.publish import publish
 from logmart.settings import landed_sources, settings
 
-# Where, below the target folder, the catalog sync looks for the SQL of a full refresh.
-
 
 @click.command(help=__doc__)
 @build_options
@@ -36,27 +34,27 @@ def main(build: BuildOptions) -> int:
 
 def build_mart(options: BuildOptions) -> None:
     """Build, test, document and publish, or raise CommandError with nothing published."""
-    here = settings()
+    paths = settings()
     chosen, variables = options.chosen, options.variables
     landed = landed_sources(variables)
-    check_build(here, variables)
-    if finish_erasure(here, options.target_path):
-        print("An erasure that was stopped is finished first", flush=True)
-    told_of_key = _check_key(here.database)
+    check_build(paths, variables)
+    if finish_erasure(paths, options.target_path):
+        print("An interrupted erasure is finished first", flush=True)
+    key_notice = _check_key(paths.database)
 
     given = ["--vars", json.dumps(chosen)] if chosen else []
     common = ["--target-path", str(options.target_path), *given]
     started = time.monotonic()
-    print(f"Building {here.database} from {here.landing} ({', '.join(landed)})", flush=True)
-    if told_of_key:
-        print(told_of_key, flush=True)
-    _build(common, here.database, variables["load_at_most_mib"], is_whole=options.full_refresh)
+    print(f"Building {paths.database} from {paths.landing} ({', '.join(landed)})", flush=True)
+    if key_notice:
+        print(key_notice, flush=True)
+    _build(common, paths.database, variables["load_at_most_mib"], is_whole=options.full_refresh)
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
     run_dbt("compiled", [*compile_beside(options.target_path), *given])
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
-    for outcomes in read_outcomes(here.database):
+    for outcomes in read_outcomes(paths.database):
         print("\n".join(outcomes.sentences()), flush=True)
-    print(publish(here.database, here.published, options.target_path).sentence(), flush=True)
+    print(publish(paths.database, paths.published, options.target_path).sentence(), flush=True)
 
 
 def _build(
@@ -66,15 +64,18 @@ def _build(
         run_dbt("built", ["build", *common, *(["--full-refresh"] if is_whole else [])])
         return
 
-    def build(what: str, arguments: Sequence[str]) -> None:
-        print(f"{what}, by {load_at_most_mib} MiB of each source's files", flush=True)
+    def build(stage: str, arguments: Sequence[str]) -> None:
+        print(f"{stage}, by {load_at_most_mib} MiB of each source's files", flush=True)
         run_dbt("built", ["build", *common, *arguments])
 
     build_in_parts(build, lambda: loaded_in(database), load_at_most_mib, is_full_refresh=is_whole)
 
 
 def _check_key(database: Path) -> str:
-    """Return a line on a key that nobody gave, or nothing. Raises CommandError."""
+    """Check the key of the database; return a notice when the key is a generated one, else "".
+
+    Raises CommandError.
+    """
     is_new = not (database.parent / KEY_FILE).exists()
     try:
         key = load_id_key(database)
@@ -85,5 +86,5 @@ def _check_key(database: Path) -> str:
         raise CommandError(str(error)) from error
     if key.made_file is None:
         return ""
-    what = "a new random key" if is_new else "the random key"
-    return f"Identifiers are hashed with {what} of {key.made_file}: {KEY_VARIABLE} is not set"
+    key_kind = "a new random key" if is_new else "the random key"
+    return f"Identifiers are hashed with {key_kind} of {key.made_file}: {KEY_VARIABLE} is not set"

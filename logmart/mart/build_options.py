@@ -1,4 +1,4 @@
-"""The options of a build, for every command that builds or does something to a build."""
+"""The options of a build, shared by every command that builds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from logmart.settings import project_variables
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """How a build on DuckDB differs from the project's: `chosen` are the variables that do."""
+    """The options of a build on DuckDB: `chosen` are the variables that override the project's."""
 
     target_path: Path = Path("target")
     chosen: dict[str, Any] = field(default_factory=dict)
@@ -24,12 +24,12 @@ class BuildOptions:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """All variables of the build: the project's, and those that differ."""
+        """All variables of the build: the project's, overridden by the chosen ones."""
         return project_variables() | self.chosen
 
 
 def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a build on DuckDB, as its parameter `build`: BuildOptions."""
+    """Add the options of a build on DuckDB to a command, as its parameter `build: BuildOptions`."""
 
     def with_build_options(
         sources: list[str],
@@ -47,27 +47,27 @@ def build_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--sources",
         callback=_names,
         metavar="SOURCES",
-        help="Names with commas between; default: those in dbt_project.yml.",
+        help="Names, separated by commas; default: those in dbt_project.yml.",
     )
     return sources(engine_options(TARGET_PATH(with_build_options)))
 
 
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a build on either engine: `variables` and `full_refresh`."""
+    """Add the options of a build on either engine to a command: `variables`, `full_refresh`."""
     variables = click.option(
         "--vars",
         "variables",
         callback=_variables,
         default="{}",
         metavar="YAML",
-        help="Variables of dbt_project.yml that differ for this build, as dbt takes them.",
+        help="Variables that override dbt_project.yml for this build, as for dbt.",
     )
     full_refresh = click.option("--full-refresh", is_flag=True, help="Load every landed file anew.")
     return variables(full_refresh(command))
 
 
 def _names(context: click.Context, option: click.Parameter, value: str | None) -> list[str]:
-    """Return names given with commas or spaces between; none where the option is not given."""
+    """Return names separated by commas or spaces; none when the option is not given."""
     names = (value or "").replace(",", " ").split()
     if value is not None and not names:
         raise click.BadParameter("names no source")

@@ -1,13 +1,14 @@
 """Erases one user: `make erase USER=<id>`, or `LOGMART_ERASE_USER=<id> logmart mart erase`.
 
-Their lines are taken out of the landed files, what was loaded of these files is forgotten, and the
-mart is built and published without them. Keyed hashes of the user, and of devices that were theirs
-alone, stay on a list beside the landing zone: what lands of them later, or comes back with a backup
-of the zone, is no event any more, and a run without a user takes its text out of the files.
+The command removes the user's lines from the landed files, deletes the rows that were loaded from
+these files, and builds and publishes the mart. A list beside the landing zone keeps keyed hashes of
+the user, and of devices that nobody else used. When their lines land later, or come back with a
+backup of the zone, the build treats them as erased; a run without a user removes their text from
+the files.
 
-What is to go is shown first, and the id is to be typed again. A journal beside the list says what
-is to be done before anything is; whatever stops a run, the next one, or the next build, finishes
-it. Nothing that is printed or kept holds the id.
+The command first shows what it will erase and asks for the id again. Before it changes anything, it
+writes the changes to a journal beside the list. When a run is interrupted, the next run or the next
+build finishes it. The id is never printed or stored.
 """
 
 from __future__ import annotations
@@ -35,22 +36,22 @@ USER_VARIABLE = "LOGMART_ERASE_USER"
 @build_options
 def main(build: BuildOptions, yes: bool) -> int:
     """Erase, build and publish; or raise CommandError."""
-    here = settings()
+    paths = settings()
     user = os.environ.get(USER_VARIABLE, "")
     variables = build.variables
-    check_build(here, variables)
+    check_build(paths, variables)
     check_loaded_sources(
-        here.database,
+        paths.database,
         build.target_path,
         landed_sources(variables),
         is_full_refresh=build.full_refresh,
     )
-    if is_unfinished(here):
-        print("An erasure that was stopped is finished first", flush=True)
-        _finish(here, build, "The lines of the erasure that was stopped")
-    key = read_key(here)
-    erased = read_list(here)
-    erasure = find(here, key, user) if user else find_listed(here, key)
+    if is_unfinished(paths):
+        print("An interrupted erasure is finished first", flush=True)
+        _finish(paths, build, "The lines of the interrupted erasure")
+    key = read_key(paths)
+    erased = read_list(paths)
+    erasure = find(paths, key, user) if user else find_listed(paths, key)
     if erasure.is_empty:
         known = not user or any(item.hash == key.hash(user) for item in erased)
         if not known:
@@ -62,36 +63,35 @@ def main(build: BuildOptions, yes: bool) -> int:
     print("\n".join([f"To be erased, for good: {_lines(erasure)}", *_counts(erasure)]), flush=True)
     if user and not yes:
         _confirm(user, input if sys.stdin.isatty() else None)
-    start(here, key, erased, erasure)
-    _finish(here, build, _lines(erasure))
+    start(paths, key, erased, erasure)
+    _finish(paths, build, _lines(erasure))
     print("\n".join([f"Erased {_lines(erasure)}, for good", *_counts(erasure)]))
     return 0
 
 
 def _confirm(user: str, ask: Callable[[str], str] | None) -> None:
-    """Let whoever is there type the id again. Raises CommandError when it is another, or nobody is
-    there.
-    """
+    """Ask for the id again. Raises CommandError when it differs, or when there is no terminal."""
     if ask is None:
         raise CommandError(
-            "nothing is erased: nobody is there to type the id again; to erase what is shown above,"
+            "nothing is erased: nobody is there to type the id again; to erase the lines above,"
             " add FLAGS=--yes"
         )
     if ask("Type the id again, as it landed: ") != user:
-        raise CommandError("nothing is erased: this is another id than that of USER")
+        raise CommandError("nothing is erased: this is another id than USER's")
 
 
-def _finish(here: Settings, build: BuildOptions, what: str) -> None:
-    """Do what the journal says, and build; say what was done when that is stopped."""
+def _finish(paths: Settings, build: BuildOptions, subject: str) -> None:
+    """Apply the journal and build. When that is interrupted, the error says what was done."""
     try:
-        finish_erasure(here, build.target_path)
+        finish_erasure(paths, build.target_path)
         build_mart(build)
     except (CommandError, KeyboardInterrupt) as error:
         why = str(error) or "interrupted"
         done = (
-            f"{what} are not all out of the files yet: the same command, or the next build, goes on"
-            if is_unfinished(here)
-            else f"{what} are out of the files for good; the published mart is as it was until a"
+            f"{subject} are not all out of the files yet: the same command, or the next build,"
+            " continues"
+            if is_unfinished(paths)
+            else f"{subject} are out of the files for good; the published mart is as it was until a"
             " build with the same options has passed"
         )
         raise CommandError(f"{why}. {done}") from error
@@ -103,7 +103,7 @@ def _lines(erasure: Erasure) -> str:
 
 
 def _counts(erasure: Erasure) -> Iterable[str]:
-    for what, count in sorted(erasure.found.items()):
-        yield f"  {what:<28} {count:>7,}"
+    for label, count in sorted(erasure.found.items()):
+        yield f"  {label:<28} {count:>7,}"
     if erasure.device_ids:
         yield f"  {'devices that were theirs alone':<28} {len(erasure.device_ids):>7,}"

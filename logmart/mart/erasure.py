@@ -1,4 +1,4 @@
-"""What an erasure of one user writes down and does: it goes on where it was stopped."""
+"""Writes the journal of an erasure and applies it; an interrupted erasure can be continued."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from logmart.mart.preflight import check_database
 from logmart.settings import Settings
 
 
-def start(here: Settings, key: IdKey, erased: list[ErasedId], erasure: Erasure) -> None:
-    """Put the user on the list and write down what is to be done."""
+def start(paths: Settings, key: IdKey, erased: list[ErasedId], erasure: Erasure) -> None:
+    """Add the user to the list and write the planned changes to the journal."""
     listed = list(erased)
     marks = [item for item in listed if item.kind == MARK]
     if not marks:
@@ -44,9 +44,9 @@ def start(here: Settings, key: IdKey, erased: list[ErasedId], erasure: Erasure) 
         "mark": marks[0].hash,
         "changes": {name: changes.as_json() for name, changes in erasure.changes.items()},
     }
-    path = _journal(here)
+    path = _journal(paths)
     try:
-        write_erased(erased_list_path(here.landing), listed)
+        write_erased(erased_list_path(paths.landing), listed)
         part = path.with_name(path.name + ".part")
         part.write_text(json.dumps(journal), encoding="ascii")
         os.replace(part, path)
@@ -54,53 +54,54 @@ def start(here: Settings, key: IdKey, erased: list[ErasedId], erasure: Erasure) 
         raise CommandError(f"nothing is erased: {error}") from error
 
 
-def is_unfinished(here: Settings) -> bool:
-    """Return whether an erasure was begun and has not ended."""
-    return _journal(here).exists()
+def is_unfinished(paths: Settings) -> bool:
+    """Return whether there is a journal: an erasure has begun and has not ended."""
+    return _journal(paths).exists()
 
 
-def finish_erasure(here: Settings, target_path: Path) -> bool:
-    """Do what the journal says; return whether there was anything.
+def finish_erasure(paths: Settings, target_path: Path) -> bool:
+    """Apply the journal; return whether there was one.
 
-    What was loaded is forgotten before the files change, so that a build that comes in between
-    finds files that it has not loaded, and a list that leaves the user out.
+    Loaded rows are deleted before the files change. So a build that runs in between loads these
+    files again, and the list makes it leave out the user.
     """
-    path = _journal(here)
+    path = _journal(paths)
     if not path.exists():
         return False
     journal = json.loads(path.read_text(encoding="ascii"))
     changes = {name: Changes.from_json(each) for name, each in journal["changes"].items()}
-    outside = [name for name in changes if not is_inside(here.landing, name)]
+    outside = [name for name in changes if not is_inside(paths.landing, name)]
     if outside:
         raise CommandError(
-            f"{path} names a file outside of {here.landing} ({outside[0]}): nothing is done;"
-            " restore it, or remove it and type `make erase USER=...` again"
+            f"{path} names a file outside of {paths.landing} ({outside[0]}): nothing is done;"
+            " restore the journal, or remove it and type `make erase USER=...` again"
         )
     if "mark" not in journal:
         raise CommandError(
             f"{path} was begun by an earlier version, which marked no lines: nothing is done;"
             " remove it and type `make erase USER=...` again"
         )
-    if here.database.exists():
-        check_database(here.database)
-        forget_files(here.database, _model_tables(target_path), sorted(changes))
+    if paths.database.exists():
+        check_database(paths.database)
+        forget_files(paths.database, _model_tables(target_path), sorted(changes))
         if journal["user_hash"]:
-            _delete_snapshots(here.database, journal["user_hash"])
+            _delete_snapshots(paths.database, journal["user_hash"])
     for done, (name, each) in enumerate(sorted(changes.items())):
         try:
-            change_lines(here.landing / name, each, journal["mark"])
+            change_lines(paths.landing / name, each, journal["mark"])
         except (OSError, duckdb.Error) as error:
             raise CommandError(
-                f"{here.landing / name} cannot be written ({error}), {done} of {len(changes)} files"
-                " are: see to it and type the same again; it goes on where it stopped"
+                f"{paths.landing / name} cannot be written ({error}); {done} of {len(changes)}"
+                " files are done: remove the cause and run the same command again; it goes on where"
+                " it stopped"
             ) from error
     path.unlink()
     return True
 
 
 def _model_tables(target_path: Path) -> list[ModelTable]:
-    # Without artifacts nothing is forgotten: the next build stops at the first file that changed,
-    # and says to load everything anew.
+    # Without artifacts no loaded rows are deleted. The next build then stops at the first changed
+    # file, and asks for a full refresh.
     try:
         return read_model_tables(target_path)
     except CommandError:
@@ -117,6 +118,6 @@ def _delete_snapshots(database: Path, user_hash: str) -> None:
         connection.execute("checkpoint")
 
 
-def _journal(here: Settings) -> Path:
-    path = erased_list_path(here.landing)
+def _journal(paths: Settings) -> Path:
+    path = erased_list_path(paths.landing)
     return path.with_name(path.name + ".journal")

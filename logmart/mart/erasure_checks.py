@@ -1,4 +1,4 @@
-"""What must hold before an erasure writes: the build that follows loads what was loaded."""
+"""Checks before an erasure writes: the following build must load the same sources as the last."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _LEDGER = re.compile(r"base_(.+)__files")
 def check_loaded_sources(
     database: Path, target_path: Path, sources: Collection[str], *, is_full_refresh: bool
 ) -> None:
-    """Raise CommandError unless a build loads the sources that the database was built from.
+    """Raise CommandError unless the build has the same sources as the database.
 
-    The artifacts in `target_path` must be of that build too, unless this one is a full refresh.
+    The artifacts in `target_path` must have these sources too, unless this is a full refresh.
     """
     if not database.exists():
         raise CommandError(f"{database} is not there: build first with `make build`")
@@ -40,13 +40,13 @@ def check_loaded_sources(
     if described != loaded:
         raise CommandError(
             f"{target_path} is of a build from {_named(described)}, and {database} of one from"
-            f" {_named(loaded)}: name the folder of its artifacts with TARGET=<folder>, or add"
-            " FLAGS=--full-refresh"
+            f" {_named(loaded)}: name the folder of the database's artifacts with TARGET=<folder>,"
+            " or add FLAGS=--full-refresh"
         )
 
 
 def _ledgers(names: Iterable[str]) -> set[str]:
-    """Return the sources whose ledgers of loaded files are among some tables."""
+    """Return the sources whose ledger of loaded files is among the table names."""
     found = map(_LEDGER.fullmatch, names)
     return {match[1] for match in found if match}
 

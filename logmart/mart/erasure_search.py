@@ -1,4 +1,4 @@
-"""What an erasure of one user finds in the database and in the landed files."""
+"""Searches the database and the landed files for the lines of a user who will be erased."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from logmart.landed.removed_lines import Changes, lines_of, lines_with
 from logmart.mart.preflight import check_database
 from logmart.settings import Settings
 
-# A shorter id is looked for in columns only: it would be found in any text.
+# A shorter id is searched for in columns only, because it would match in any text.
 LEAST_SEARCHED_LENGTH = 4
 SNAPSHOTS = ("snapshots.bank_user_states",)
 
 
 @dataclass(frozen=True)
 class Erasure:
-    """What is to be taken out of which landed file, and whose rows out of the snapshots.
+    """The lines to remove from landed files, and the user whose rows to delete from snapshots.
 
-    `changes` is by path below the landing zone; `found` counts the lines by what was found there.
+    `changes` is by path below the landing zone; `found` counts the lines by kind.
     """
 
     changes: dict[str, Changes]
@@ -44,18 +44,18 @@ class Erasure:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is left to take out."""
+        """Whether there is nothing to erase."""
         return not self.changes and not any(self.found.values())
 
 
-def find(here: Settings, key: IdKey, user: str) -> Erasure:
-    """Return what is a user's: by the hashes of the database, and by the text of every landed file.
+def find(paths: Settings, key: IdKey, user: str) -> Erasure:
+    """Return the lines of a user, found by hash in the database and by text in the landed files.
 
-    Raises CommandError when there is no database, or files landed since it was built.
+    Raises CommandError when there is no database, or when files have landed since it was built.
     """
     user_hash = key.hash(user)
-    with _connect(here, key) as connection:
-        files = _loaded_files(connection, here)
+    with _connect(paths, key) as connection:
+        files = _loaded_files(connection, paths)
         connection.execute(
             "create temp table lines (landing_file varchar, line_number bigint, found varchar)"
         )
@@ -67,21 +67,23 @@ def find(here: Settings, key: IdKey, user: str) -> Erasure:
         ).fetchall()
     lines: dict[str, set[int]] = {}
     found: dict[str, int] = {}
-    for landing_file, line_number, what in rows:
+    for landing_file, line_number, kind in rows:
         lines.setdefault(landing_file, set()).add(line_number)
-        found[what] = found.get(what, 0) + 1
+        found[kind] = found.get(kind, 0) + 1
     changes = {name: Changes(frozenset(numbers)) for name, numbers in lines.items()}
     if len(user) >= LEAST_SEARCHED_LENGTH:
-        _find_text(here, files, user, changes, found)
+        _find_text(paths, files, user, changes, found)
     if snapshotted:
         found["states in the snapshot"] = snapshotted
     return Erasure(changes, user_hash, tuple(devices), found)
 
 
-def find_listed(here: Settings, key: IdKey) -> Erasure:
-    """Return the lines that the build left out for the list's sake, and that are text still."""
-    with _connect(here, key) as connection:
-        _loaded_files(connection, here)
+def find_listed(paths: Settings, key: IdKey) -> Erasure:
+    """Return the lines that the build left out because of the list, and whose text is still in the
+    landed files.
+    """
+    with _connect(paths, key) as connection:
+        _loaded_files(connection, paths)
         rows: list[tuple[str, int]] = []
         for table in _tables(connection, "restricted", "line_violations"):
             rows += connection.execute(
@@ -92,9 +94,9 @@ def find_listed(here: Settings, key: IdKey) -> Erasure:
     for landing_file, line_number in rows:
         lines.setdefault(landing_file, set()).add(line_number)
     changes = {}
-    marks = [item.hash for item in read_list(here) if item.kind == MARK]
+    marks = [item.hash for item in read_list(paths) if item.kind == MARK]
     for landing_file, numbers in lines.items():
-        left = lines_of(here.landing / landing_file, numbers, marks)
+        left = lines_of(paths.landing / landing_file, numbers, marks)
         if left:
             changes[landing_file] = Changes(frozenset(left))
     count = sum(len(change.erased) for change in changes.values())
@@ -104,8 +106,10 @@ def find_listed(here: Settings, key: IdKey) -> Erasure:
 def _find_events(
     connection: duckdb.DuckDBPyConnection, user_hash: str
 ) -> list[tuple[str, datetime | None]]:
-    """Note the user's events, those stitched to them, and those without a user on devices that are
-    theirs alone; return these devices, each with the last moment of what was found on it.
+    """Insert the lines of the user's events into the table `lines`.
+
+    These are events of the user, events that are stitched to the user, and events without a user
+    on devices that nobody else used. Return these devices, each with the time of its last event.
     """
     tables = _tables(connection, "restricted", "device_id")
     connection.execute(
@@ -151,27 +155,27 @@ def _find_records(connection: duckdb.DuckDBPyConnection, user_hash: str) -> None
 
 
 def _find_text(
-    here: Settings,
+    paths: Settings,
     files: Iterable[str],
     user: str,
     changes: dict[str, Changes],
     found: dict[str, int],
 ) -> None:
-    """Add the lines whose text holds the id: those that are no JSON object as a whole, of others
-    the mention alone.
+    """Add the lines whose text contains the id. A line that is not a JSON object is erased whole;
+    in any other line only the id is masked.
     """
     for name in files:
         change = changes.get(name, Changes())
-        for line_number, line, spans in lines_with(here.landing / name, user):
+        for line_number, line, spans in lines_with(paths.landing / name, user):
             if line_number in change.erased:
                 continue
             if _is_object(line):
                 change = replace(change, masked={**change.masked, line_number: spans})
-                what = "mentions in lines of others"
+                kind = "mentions in lines of others"
             else:
                 change = replace(change, erased=change.erased | {line_number})
-                what = "unreadable lines"
-            found[what] = found.get(what, 0) + 1
+                kind = "unreadable lines"
+            found[kind] = found.get(kind, 0) + 1
         if change.erased or change.masked:
             changes[name] = change
 
@@ -183,9 +187,9 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-def _loaded_files(connection: duckdb.DuckDBPyConnection, here: Settings) -> list[str]:
-    """Return the landed files of the ledgers. Raises CommandError when they are not those of the
-    zone.
+def _loaded_files(connection: duckdb.DuckDBPyConnection, paths: Settings) -> list[str]:
+    """Return the landed files in the ledgers. Raises CommandError when the landing zone has other
+    files, or files of another size.
     """
     loaded: dict[str, int] = {}
     for table in _tables(connection, "staging", "size_bytes"):
@@ -193,12 +197,12 @@ def _loaded_files(connection: duckdb.DuckDBPyConnection, here: Settings) -> list
             connection.execute(f"select landing_file, size_bytes from staging.{table}").fetchall()
         )
     if not loaded:
-        raise CommandError(f"{here.database} has loaded nothing: build first with `make build`")
+        raise CommandError(f"{paths.database} has loaded nothing: build first with `make build`")
     sources = {name.split("/", 1)[0] for name in loaded}
     landed = {
-        str(path.relative_to(here.landing)): path.stat().st_size
+        str(path.relative_to(paths.landing)): path.stat().st_size
         for source in sources
-        for path in landed_files(here.landing / source)
+        for path in landed_files(paths.landing / source)
     }
     changed = [name for name, size in landed.items() if loaded.get(name, -1) != size]
     if changed:
@@ -230,13 +234,13 @@ def _count_snapshots(connection: duckdb.DuckDBPyConnection, user_hash: str) -> i
     return count
 
 
-def _connect(here: Settings, key: IdKey) -> duckdb.DuckDBPyConnection:
-    if not here.database.exists():
-        raise CommandError(f"{here.database} is not there: build first with `make build`")
-    check_database(here.database)
-    connection = duckdb.connect(str(here.database))
+def _connect(paths: Settings, key: IdKey) -> duckdb.DuckDBPyConnection:
+    if not paths.database.exists():
+        raise CommandError(f"{paths.database} is not there: build first with `make build`")
+    check_database(paths.database)
+    connection = duckdb.connect(str(paths.database))
     try:
-        check_key(connection, key, here.database)
+        check_key(connection, key, paths.database)
         give_key(connection, key)
     except IdKeyError as error:
         connection.close()
@@ -244,18 +248,18 @@ def _connect(here: Settings, key: IdKey) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def read_key(here: Settings) -> IdKey:
+def read_key(paths: Settings) -> IdKey:
     """Return the key of the database. Raises CommandError."""
     try:
-        return load_id_key(here.database)
+        return load_id_key(paths.database)
     except IdKeyError as error:
         raise CommandError(str(error)) from error
 
 
-def read_list(here: Settings) -> list[ErasedId]:
+def read_list(paths: Settings) -> list[ErasedId]:
     """Return the list of erased ids. Raises CommandError."""
     try:
-        return read_erased(erased_list_path(here.landing))
+        return read_erased(erased_list_path(paths.landing))
     except IdKeyError as error:
         raise CommandError(str(error)) from error
 

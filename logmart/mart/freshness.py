@@ -1,8 +1,8 @@
 """Fails when a source has landed nothing for too long: `logmart mart freshness`.
 
-It reads the database that dbt built. `stale_after_hours` of dbt_project.yml says what too long is,
-`records_stale_after_hours` for bank and CRM, whose files count once their date has ended, and the
-variable `now` when: a build without it knows of nothing later than what landed last.
+It reads the database that dbt built. The limits are the variables `stale_after_hours` and, for bank
+and CRM, `records_stale_after_hours`; files of bank and CRM count once their date has ended. The age
+is measured at the build's variable `now`, or else when the last valid event was received.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def stale_sources(database: Path) -> list[tuple[str, object]]:
-    """Return the sources that are stale at the end of the build, and when each was last heard of.
+    """Return the sources that are stale at the end of the build, and when each last received data.
 
     Raises CommandError when nothing is built.
     """

@@ -1,4 +1,4 @@
-"""What became of every landed line, source by source, told after a build."""
+"""Counts the valid, rejected, duplicate and erased lines of each source, to print after a build."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REASONS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The lines that a source has landed, and why some were rejected: reason and count."""
+    """The counts of a source's landed lines, and the reasons for rejection with their counts."""
 
     source: str
     file_count: int
@@ -41,22 +41,22 @@ class Outcomes:
     erased_count: int = 0
 
     def sentences(self) -> list[str]:
-        """Return it as lines for people."""
+        """Return the outcomes as lines to print."""
         landed = (
             f"  {self.source}: {self.line_count:,} lines in {_counted(self.file_count, 'file')}"
         )
         if self.line_count and self.rejected_count == self.line_count:
-            return [f"{landed}, all {self.line_count:,} rejected: {self._told_reasons()}"]
+            return [f"{landed}, all {self.line_count:,} rejected: {self._reasons_text()}"]
         lines = [
             f"{landed}: {self.valid_count:,} valid, {self.rejected_count:,} rejected,"
             f" {self.duplicate_count:,} duplicate"
             + (f", {self.erased_count:,} erased" if self.erased_count else "")
         ]
         if self.reasons:
-            lines.append(f"    rejected: {self._told_reasons()}")
+            lines.append(f"    rejected: {self._reasons_text()}")
         return lines
 
-    def _told_reasons(self) -> str:
+    def _reasons_text(self) -> str:
         shown = [
             reason if count == self.line_count else f"{reason} ({count:,})"
             for reason, count in self.reasons[:REASONS_SHOWN]
@@ -88,7 +88,7 @@ def _reasons(
 ) -> tuple[tuple[str, int], ...]:
     """Return the reasons of a source's rejected lines, the most frequent first.
 
-    A source has events or records: the other table has none of its lines.
+    A source has either events or records, so only one of the tables holds its lines.
     """
     return tuple(
         (reason, count)
@@ -99,5 +99,5 @@ def _reasons(
     )
 
 
-def _counted(count: int, thing: str) -> str:
-    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -1,7 +1,7 @@
-"""Loads landed files in parts, where a run takes only so many, then builds what is made of them.
+"""Loads landed files in parts of limited size, then builds the models downstream of them.
 
-What follows the landed lines is built once: a first load in parts costs what one in a single run
-does, and a part takes no more memory and disk than its own lines.
+The downstream models are built once, so a first load in parts costs as much as a load in a single
+run. A part needs memory and disk only for its own lines.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-# Selects what holds landed lines: the ledgers of files, and the lines with their own tests.
+# Selects the models that load files: the ledgers of files and the landed lines, with their tests.
 BASE = "+base_*"
 _MIB = 1 << 20
 
@@ -23,13 +23,12 @@ def build_in_parts(
     *,
     is_full_refresh: bool = False,
 ) -> int:
-    """Load all landed files in parts, and build the rest once.
+    """Load all landed files in parts, and build the rest once. Return the number of parts.
 
-    In: `build` builds with the variable `load_at_most_mib`; it is given what it does, to be told,
-    and further arguments of `dbt build`. `loaded_bytes` tells how many bytes of each source's files
-    are loaded. Returns how many parts there were: a part that took less than `load_at_most_mib` of
-    every source is the last. What was loaded before does not count when
-    the mart is built anew.
+    In: `build` runs `dbt build` with the variable `load_at_most_mib`; its arguments are the name of
+    the stage, to print, and further arguments for dbt. `loaded_bytes` returns the loaded bytes by
+    source. The last part is the one that loads less than `load_at_most_mib` of every source. In a
+    full refresh, bytes that were loaded before do not count.
     """
     refresh = ["--full-refresh"] if is_full_refresh else []
     part, loaded = 0, {} if is_full_refresh else loaded_bytes()
@@ -40,13 +39,14 @@ def build_in_parts(
         taken = [size - before.get(source, 0) for source, size in loaded.items()]
         if all(size < load_at_most_mib * _MIB for size in taken):
             break
-    # Anew, all but the lines: they are loaded, and would be once more up to the first part.
-    build("What is made of them", [*refresh, "--exclude", BASE] if is_full_refresh else [])
+    # A full refresh must leave out the landed lines: they are loaded already, and a refresh would
+    # keep only the first part of them.
+    build("Models downstream", [*refresh, "--exclude", BASE] if is_full_refresh else [])
     return part
 
 
 def loaded_in(database: Path) -> dict[str, int]:
-    """Return how many bytes of each source's files are loaded in a DuckDB database."""
+    """Return the loaded bytes of each source's files in a DuckDB database."""
     if not database.exists():
         return {}
     with duckdb.connect(str(database), read_only=True) as connection:

@@ -1,4 +1,4 @@
-"""Forgets what was loaded from landed files, so that the next build loads them again."""
+"""Deletes the rows that were loaded from landed files, so that the next build loads them again."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from logmart.errors import CommandError
 
 @dataclass(frozen=True)
 class Reload:
-    """What a reload forgot: files of the range, further files with copies of their events."""
+    """The files that will be loaded again: those of the range, and those with copies of their
+    events.
+    """
 
     file_count: int
     copy_file_count: int
     rebuilt_models: tuple[str, ...]
 
     def sentence(self) -> str:
-        """Return it as a line for people."""
-        also = f", and {self.copy_file_count} with copies of their events," * bool(
+        """Return the reload as a line to print."""
+        copies = f", and {self.copy_file_count} with copies of their events," * bool(
             self.copy_file_count
         )
         rebuilt = f"; built anew: {', '.join(self.rebuilt_models)}" if self.rebuilt_models else ""
-        return f"{self.file_count} landed files{also} will be loaded again{rebuilt}"
+        return f"{self.file_count} landed files{copies} will be loaded again{rebuilt}"
 
 
 def forget(
@@ -34,10 +36,10 @@ def forget(
 ) -> Reload:
     """Delete the rows of the files whose partition lies in a range, both ends included.
 
-    A row elsewhere may be a duplicate of one that is deleted, so the files that hold copies of the
-    deleted events are loaded again with them; the ledger keeps their sizes, and stops the build at
-    one that has changed. An incremental model whose rows have no file is dropped, and so built
-    anew, unless it remembers runs. All of it happens, or none.
+    A row in another file may be a duplicate of a deleted row, so files with copies of the deleted
+    events are loaded again too. The ledger keeps the sizes of these files, and stops the build when
+    one has changed. An incremental model whose rows have no file is dropped, and so rebuilt, unless
+    it remembers runs. All of this is one transaction.
     Raises CommandError when no file of the sources was loaded from the range.
     """
     by_name = {model.name: model for model in models}
@@ -77,8 +79,8 @@ def forget(
 
 
 def forget_files(database: Path, models: list[ModelTable], files: list[str]) -> None:
-    """Delete the rows of some landed files, and of further files with copies of their events, as
-    forget() does for a range. All of it happens, or none; nothing for files that are not loaded.
+    """Delete the rows of some landed files, and of files with copies of their events, as forget()
+    does for a range. This is one transaction; files that are not loaded are ignored.
     """
     by_name = {model.name: model for model in models}
     ledgers = {name for name in by_name if name.startswith("base_") and name.endswith("__files")}
@@ -133,7 +135,10 @@ def _choose_copies(
 def _forget_files(
     connection: duckdb.DuckDBPyConnection, model: ModelTable, *, is_ledger: bool
 ) -> bool:
-    """Delete a model's rows of the chosen files; drop it, and return False, where it names none."""
+    """Delete a model's rows of the chosen files and return True.
+
+    Drop a model without a column `landing_file` instead and return False, unless it remembers runs.
+    """
     columns = connection.execute(
         "select column_name from information_schema.columns"
         " where table_schema = $schema and table_name = $name",

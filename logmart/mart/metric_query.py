@@ -1,4 +1,4 @@
-"""Asks MetricFlow for metrics, at grains they have:
+"""Queries metrics with MetricFlow, and refuses grains that a metric does not have:
 `logmart mart query --metrics NAMES [--group-by NAMES] [options of mf query]`.
 """
 
@@ -20,7 +20,7 @@ BY_DAY = ("metric_time", "metric_time__day")
 
 
 def metrics_of_days(project: Path) -> frozenset[str]:
-    """Return the metrics of models/semantic/ that have no value but a day's."""
+    """Return the metrics of models/semantic/ that have daily values only."""
     return frozenset(
         entry["name"]
         for entry in entries(project, "semantic", "metrics")
@@ -28,14 +28,16 @@ def metrics_of_days(project: Path) -> frozenset[str]:
     )
 
 
-def check_grains(asked: Collection[str], group_by: Collection[str], days: Collection[str]) -> None:
-    """Raise CommandError when a metric of days alone is asked for anything but days."""
-    refused = sorted(set(asked) & set(days))
+def check_grains(
+    metrics: Collection[str], group_by: Collection[str], days: Collection[str]
+) -> None:
+    """Raise CommandError when a metric with daily values only is queried at another grain."""
+    refused = sorted(set(metrics) & set(days))
     if refused and not set(group_by) & set(BY_DAY):
         raise CommandError(
-            f"{', '.join(refused)}: a value of days alone, ask by metric_time__day; how many users"
-            " were active in a week or month is daily_active_users by metric_time__week or"
-            " metric_time__month"
+            f"{', '.join(refused)}: a value of days alone, group by metric_time__day; for the users"
+            " who were active in a week or month, query daily_active_users by metric_time__week"
+            " or metric_time__month"
         )
 
 
@@ -44,8 +46,8 @@ def _names(text: str) -> list[str]:
 
 
 @click.command(help=__doc__, context_settings={"ignore_unknown_options": True})
-@click.option("--metrics", required=True, help="Names, with commas between.")
-@click.option("--group-by", default="", help="Names, with commas between.")
+@click.option("--metrics", required=True, help="Names, separated by commas.")
+@click.option("--group-by", default="", help="Names, separated by commas.")
 @click.argument("others", nargs=-1, type=click.UNPROCESSED)
 def main(metrics: str, group_by: str, others: tuple[str, ...]) -> int:
     """Check the grains and run `mf query`; return its exit code."""
@@ -53,7 +55,7 @@ def main(metrics: str, group_by: str, others: tuple[str, ...]) -> int:
     command = [str(Path(sys.executable).with_name("mf")), "query", "--quiet"]
     command += ["--metrics", metrics]
     command += ["--group-by", group_by] if group_by else []
-    # Beside other readers of what is published, and never in what a build writes.
+    # Read the published file, read-only so that others can read it too; never the build's file.
     places = {"LOGMART_DATABASE": str(settings().published), "LOGMART_ACCESS_MODE": "READ_ONLY"}
     environment = os.environ | places
     return subprocess.run([*command, *others], env=environment, check=False).returncode

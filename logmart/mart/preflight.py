@@ -1,4 +1,4 @@
-"""What must hold before a build: landed files, room on the disk, a database nobody holds."""
+"""Checks before a build: landed files, free disk space, a database that no process holds."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ DATABASE_BYTES_PER_LANDED_BYTE = 5
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
-def check_build(here: Settings, variables: dict[str, Any]) -> None:
-    """Raise CommandError when a build with these variables could not begin."""
+def check_build(paths: Settings, variables: dict[str, Any]) -> None:
+    """Raise CommandError when a build with these variables cannot start."""
     check_planned_events(variables["sources"], variables["planned_events"])
     check_plan(PROJECT)
-    landed_bytes = check_landing_zone(here.landing, landed_sources(variables))
-    check_free_space(here.database, landed_bytes)
-    check_database(here.database)
+    landed_bytes = check_landing_zone(paths.landing, landed_sources(variables))
+    check_free_space(paths.database, landed_bytes)
+    check_database(paths.database)
 
 
 def check_planned_events(sources: list[str], planned_events: dict[str, list[str]]) -> None:
-    """Raise CommandError when a source has no planned event, one is listed twice, or there is no
-    source.
+    """Raise CommandError when there is no source, when a source has no planned event, or when a
+    source or event is listed twice.
     """
     if not sources:
         raise CommandError("sources of dbt_project.yml is empty: name a source that has landed")
@@ -56,7 +56,7 @@ def check_listed_once(where: str, names: list[str]) -> None:
 
 
 def check_landing_zone(landing: Path, sources: list[str]) -> int:
-    """Return the bytes that have landed. Raises CommandError when a source has no landed file."""
+    """Return the size of all landed files. Raises CommandError when a source has none."""
     landed_bytes = 0
     for source in sources:
         files = list(landed_files(landing / source))

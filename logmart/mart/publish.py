@@ -20,14 +20,14 @@ PASSED = frozenset({"success", "pass", "warn", "no-op"})
 
 @dataclass(frozen=True)
 class Publication:
-    """What was published where, and whether anything was new."""
+    """The published file, its number of tables, and whether its content changed."""
 
     path: Path
     table_count: int
     changed: bool
 
     def sentence(self) -> str:
-        """Return it as a line for people."""
+        """Return the publication as a line to print."""
         if self.changed:
             return f"Published {self.table_count} marts to {self.path}"
         return f"{self.path} already holds these {self.table_count} marts"
@@ -37,8 +37,8 @@ def publish(database: Path, published: Path, target_path: Path) -> Publication:
     """Copy the marts of a finished build to the published file.
 
     In: the build's database, the file to publish to, the folder of the build's artifacts. The file
-    is left alone when it holds the same rows and comments already, and replaced whole otherwise.
-    Raises CommandError when the build did not pass, or a mart of it is not there.
+    does not change when it already holds the same rows and comments; else it is replaced whole.
+    Raises CommandError when the build did not pass, or when one of its marts is missing.
     """
     artifacts = read_artifacts(target_path)
     _check_passed(artifacts)
@@ -90,7 +90,7 @@ def _holds(connection: duckdb.DuckDBPyConnection, published: Path, marts: list[M
             for mart in marts
         )
     except duckdb.Error:
-        # Another version's file, or none of ours: it is replaced.
+        # The file is of another version or not a published mart: replace it.
         return False
 
 
@@ -118,8 +118,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     connection.execute(f"create table {mart.relation('new')} as from {mart.relation('build')}")
     for column, comment in mart.comments().items():
         table = mart.relation("new")
-        what = f"column {table}.{quoted(column)}" if column else f"table {table}"
-        connection.execute(f"comment on {what} is {_literal(comment)}")
+        commented = f"column {table}.{quoted(column)}" if column else f"table {table}"
+        connection.execute(f"comment on {commented} is {_literal(comment)}")
 
 
 def _attach(

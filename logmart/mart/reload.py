@@ -1,8 +1,9 @@
 """Reprocesses landed days: `logmart mart reload --from 2026-01-05 --to 2026-01-09`.
 
-Forgets what was loaded from the files of these partitions and builds, which loads them again as
-they are now: corrected in place, moved, removed, or read by a changed model. The result is that of
-a full refresh; what is published stays as it is until the build has passed.
+Deletes the rows that were loaded from the files of these partitions, and builds. The build loads
+the files as they are now: after a correction in place, a move, a removal, or a change of the models
+that read them. The result equals a full refresh. The published file does not change until the build
+has passed.
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ from logmart.settings import settings
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True)
 @build_options
 def main(build: BuildOptions, first: datetime, last: datetime) -> int:
-    """Forget a range of partitions, say what is to be loaded again, and build."""
-    here = settings()
+    """Delete the rows of a range of partitions, print what will be loaded again, and build."""
+    paths = settings()
     if last < first:
         raise CommandError(f"--to {last.date()} is before --from {first.date()}: swap them")
-    if not here.database.exists():
-        raise CommandError(f"{here.database} is not there: build first with `make build`")
+    if not paths.database.exists():
+        raise CommandError(f"{paths.database} is not there: build first with `make build`")
     variables = build.variables
-    check_build(here, variables)
+    check_build(paths, variables)
     tables = read_model_tables(build.target_path)
-    reload = forget(here.database, tables, variables["sources"], first.date(), last.date())
+    reload = forget(paths.database, tables, variables["sources"], first.date(), last.date())
     print(reload.sentence(), flush=True)
     build_mart(build)
     return 0

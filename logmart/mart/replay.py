@@ -1,9 +1,8 @@
-"""Judges landed events again after a change of the plan: `logmart plan replay`.
+"""Validates landed events again after a change of the plan: `logmart plan replay`.
 
-Builds the mart as `make build` does, and says what the change did: which events became valid,
-which invalid, by event and reason. The verdicts from before are kept in a file beside the database
-until a replay has ended, so that one that was stopped or failed is compared with what was there at
-first.
+Builds the mart as `make build` does, and reports which events became valid or invalid, by event and
+reason. The old verdicts are kept in a file beside the database until a replay has ended. So when a
+replay is interrupted or fails, the next one is still compared with the original verdicts.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ order by all
 
 @dataclass(frozen=True)
 class Change:
-    """How many events of a name changed in one way, for one reason."""
+    """The number of events of one name whose verdict changed in one way, for one reason."""
 
     change: str
     source: str
@@ -85,12 +84,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Replay:
-    """What a replay did.
+    """The result of a replay.
 
-    `restated` counts the events whose plan entry is another than they were judged by, `valid` and
-    `invalid` those that became so, `loaded` lines that were loaded only now, `outdated` events that
-    keep a verdict by an older entry because their text is emptied. An event with two
-    reasons is in two of the changes.
+    `restated` counts the events that were validated by another plan entry than before, `valid` and
+    `invalid` the events that became so, `loaded` the lines that were loaded only now. `outdated`
+    counts the events that keep a verdict by an older entry, because their text is emptied. An event
+    with two reasons is counted in two changes.
     """
 
     restated: int
@@ -105,9 +104,9 @@ class Replay:
 @build_options
 def main(build: BuildOptions) -> int:
     """Replay and report, or raise CommandError."""
-    here = settings()
-    check_build(here, build.variables)
-    database = here.database
+    paths = settings()
+    check_build(paths, build.variables)
+    database = paths.database
     verdicts = database.with_name(VERDICTS_FILE)
     keep_verdicts(database, verdicts)
     build_mart(build)
@@ -120,12 +119,12 @@ def main(build: BuildOptions) -> int:
 
 
 def keep_verdicts(database: Path, verdicts: Path) -> None:
-    """Copy every verdict of the database to a file, unless a replay before left one.
+    """Copy every verdict of the database to a file, unless an earlier replay left the file.
 
     Raises CommandError when the database holds no verdicts.
     """
     if verdicts.exists():
-        print(f"The last replay did not end: comparing with what was there before it ({verdicts})")
+        print(f"The last replay did not end: comparing with the verdicts before it ({verdicts})")
         return
     if not database.exists():
         raise CommandError(f"{database} is not there, nothing to replay: `make build` judges first")
@@ -150,7 +149,7 @@ def keep_verdicts(database: Path, verdicts: Path) -> None:
 
 
 def compare(verdicts: Path, database: Path) -> Replay:
-    """Return what a build changed, from the verdicts kept before it and those of the database."""
+    """Return the changes of a build: the kept verdicts compared with those of the database."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{_escaped(database)}' as build (read_only)")
         connection.execute(f"attach '{_escaped(verdicts)}' as verdicts (read_only)")
@@ -173,7 +172,7 @@ def compare(verdicts: Path, database: Path) -> Replay:
 
 
 def count_outdated(database: Path) -> int:
-    """Return how many events cannot be judged again: their text is older than is kept."""
+    """Return the number of events that cannot be validated again, because their text is emptied."""
     with duckdb.connect(str(database), read_only=True) as connection:
         views = connection.execute(
             "select table_name from information_schema.columns"
@@ -187,7 +186,7 @@ def count_outdated(database: Path) -> int:
 
 
 def describe(replay: Replay) -> Iterable[str]:
-    """Return the lines for people."""
+    """Yield the lines to print."""
     yield f"Replayed: {_events(replay.restated)} judged by another plan entry than before"
     yield f"  became valid    {replay.valid:>9,}"
     yield f"  became invalid  {replay.invalid:>9,}"

@@ -1,4 +1,4 @@
-"""The table that the demo ends with: `logmart mart summary`."""
+"""Prints the table that the demo ends with: `logmart mart summary`."""
 
 from __future__ import annotations
 
