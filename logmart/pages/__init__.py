@@ -1,1 +1,1 @@
-"""Pages made from the project: the metric dictionary, the marts' diagrams, dbt's docs."""
+"""Makes pages from the project: the metric dictionary, the marts' diagrams, dbt's docs."""

@@ -18,7 +18,7 @@ from logmart.options import TARGET_PATH
 
 HOST = "127.0.0.1"
 PORT = 8080
-# What the page is made of: `dbt docs generate` writes them.
+# The files of the docs, which `dbt docs generate` writes.
 PAGES = ("index.html", "manifest.json", "catalog.json")
 
 
@@ -26,7 +26,7 @@ PAGES = ("index.html", "manifest.json", "catalog.json")
 @TARGET_PATH
 @click.option("--port", type=int, default=PORT, show_default=True)
 def main(target_path: Path, port: int) -> int:
-    """Serve until stopped; raises CommandError when there is nothing to serve or no port."""
+    """Serve until interrupted. Raises CommandError when docs are missing or the port is taken."""
     with make_server(target_path, port) as server:
         print(f"dbt's docs are on http://{HOST}:{server.server_port}  Ctrl-C stops it.", flush=True)
         try:
@@ -37,7 +37,7 @@ def main(target_path: Path, port: int) -> int:
 
 
 def make_server(target_path: Path, port: int) -> http.server.ThreadingHTTPServer:
-    """Return a server of a build's docs, its port bound; port 0 takes a free one.
+    """Return a server of a build's docs, bound to its port; port 0 takes a free one.
 
     Raises CommandError.
     """
@@ -57,10 +57,12 @@ def make_server(target_path: Path, port: int) -> http.server.ThreadingHTTPServer
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):
-    """Serves the pages and nothing beside them, to those who call this server by its own name."""
+    """Serves only the files of the docs, and only requests to this server's own host name."""
 
     def send_head(self) -> io.BytesIO | BinaryIO | None:
-        """Answer GET and HEAD. A page of another site may have a name that leads here."""
+        """Answer GET and HEAD. The host is checked, because another site's name may resolve to
+        this server (DNS rebinding).
+        """
         own = {f"{name}:{self.connection.getsockname()[1]}" for name in (HOST, "localhost")}
         if self.headers.get("host") not in own:
             self.send_error(HTTPStatus.FORBIDDEN, "Host is not this server's")
@@ -71,4 +73,4 @@ class Pages(http.server.SimpleHTTPRequestHandler):
         return super().send_head()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """Log no requests."""

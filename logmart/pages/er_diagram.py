@@ -1,5 +1,6 @@
-"""Makes docs/er.md, pictures of the marts and how they refer to each other, from their YAML:
-`logmart pages er`.
+"""Makes docs/er.md from the YAML of the marts: diagrams of their keys and references.
+
+The command is `logmart pages er`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ columns.
 
 @dataclass(frozen=True)
 class Column:
-    """A key column: part of the key of its table, or a reference to another."""
+    """A key column: part of its table's key, or a reference to another table."""
 
     name: str
     data_type: str
@@ -45,7 +46,7 @@ class Table:
 
     @property
     def keys(self) -> tuple[Column, ...]:
-        """Return the columns that a row is one of."""
+        """Return the columns that identify a row."""
         return tuple(column for column in self.columns if column.is_key)
 
 
@@ -61,7 +62,7 @@ def pictures(project: Path) -> str:
 
 
 def read_tables(project: Path) -> list[Table]:
-    """Return the marts, file by file, with the columns that their tests tell of."""
+    """Return the marts, file by file, with the key columns that their tests declare."""
     found = []
     for model in entries(project, "marts", "models"):
         combined = next(_arguments(model, "unique_combination_of_columns"), {}).get("columns", [])
@@ -70,7 +71,7 @@ def read_tables(project: Path) -> list[Table]:
             Table(
                 name=model["name"],
                 area=model["file"].parent.name,
-                columns=tuple(it for it in columns if it.is_key or it.refers_to),
+                columns=tuple(column for column in columns if column.is_key or column.refers_to),
             )
         )
     return found
@@ -89,16 +90,21 @@ def _column(entry: dict[str, Any], combined: list[str]) -> Column:
 
 
 def _arguments(entry: dict[str, Any], test: str) -> Iterator[dict[str, Any]]:
-    """Yield the arguments of the tests of a name that a model or column has."""
-    for it in entry.get("data_tests", []):
-        if isinstance(it, dict) and test in it:
-            yield it[test]["arguments"]
+    """Yield the arguments of each test of a given name on a model or column."""
+    for declared_test in entry.get("data_tests", []):
+        if isinstance(declared_test, dict) and test in declared_test:
+            yield declared_test[test]["arguments"]
 
 
 def _lines(drawn: list[Table], tables: list[Table]) -> Iterator[str]:
     by_name = {table.name: table for table in tables}
     names = {table.name for table in drawn}
-    referred = {it.refers_to: it.field for table in drawn for it in table.columns if it.refers_to}
+    referred = {
+        column.refers_to: column.field
+        for table in drawn
+        for column in table.columns
+        if column.refers_to
+    }
     for table in drawn:
         yield from _entity(table.name, table.columns)
     for name, field in sorted(referred.items()):

@@ -1,4 +1,4 @@
-"""Pages of docs/ that are made from the project's YAML: written, or checked to be as written."""
+"""Writes the pages of docs/ that are generated from YAML, or checks that they are up to date."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def page_command(
 ) -> click.Command:
     """Return the command `logmart pages <name>`.
 
-    It writes the page of a project to `path` below it, or with --check compares it with the file
-    and raises CommandError when that holds another text.
+    The command writes the page of a project to `path` below it. With --check it compares the page
+    with the file, and raises CommandError when they differ.
 
-    In: `page`, which makes the text.
+    In: `page`, the function that makes the text from the project's folder.
     """
 
     @click.command(name, help=help_text)
@@ -35,7 +35,7 @@ def page_command(
             print(f"{path} written")
         elif not file.exists() or file.read_text(encoding="utf-8") != text:
             raise CommandError(
-                f"{path} is not what the YAML says: write it again with `logmart pages {name}`"
+                f"{path} differs from the YAML: write it again with `logmart pages {name}`"
             )
         return 0
 

@@ -33,7 +33,7 @@ YAML is in `models/semantic/`; of the few that MetricFlow cannot express, in `co
   horizon; `complete_from_date` says when. What changed all the same, and why, is in
   `metric_restatements`.
 """
-# What a metric that may not be summed over dates gives by week, month, quarter or year.
+# The value by week, month, quarter or year of a metric that may not be summed over dates.
 COARSER_GRAINS = {
     "recount": "counted anew over what is in it, each user or value once",
     "last_date": "the value of its last date",
@@ -49,7 +49,7 @@ SUMS = {
 
 @dataclass(frozen=True)
 class Metric:
-    """What the dictionary says of a metric."""
+    """The entry of a metric in the dictionary."""
 
     name: str
     label: str
@@ -65,7 +65,7 @@ class Metric:
     why_beyond: str = ""
 
     def text(self) -> str:
-        """Return its entry as Markdown."""
+        """Return the entry as Markdown."""
         lines = [f"### {self.label}", "", wrapped(f"`{self.name}` {self.description}"), ""]
         facts = [("Unit", self.unit), ("Sum over", SUMS[self.additive_over])]
         coarser = COARSER_GRAINS.get(self.coarser_grain, "")
@@ -99,7 +99,7 @@ def dictionary(project: Path) -> str:
 
 
 def read_metrics(project: Path) -> list[Metric]:
-    """Return the metrics of models/semantic/, in its order, and those of metrics_daily's meta."""
+    """Return the metrics of models/semantic/, in the files' order, then those of metrics_daily."""
     models = entries(project, "semantic", "semantic_models")
     listed = entries(project, "semantic", "metrics")
     by_name = {entry["name"]: entry for entry in listed}
@@ -155,24 +155,28 @@ def _metric(
 def _measured(
     entry: dict[str, Any], metrics: dict[str, dict[str, Any]], models: list[dict[str, Any]]
 ) -> tuple[str, tuple[str, ...]]:
-    """Return what a metric is made of, and the dimensions of a query, of its semantic model."""
+    """Return the formula of a metric, and the dimensions of its semantic model for queries."""
     parameters = entry["type_params"]
     if "measure" in parameters:
         (model,) = (
             model
             for model in models
-            if parameters["measure"] in [it["name"] for it in model.get("measures", [])]
+            if parameters["measure"] in [measure["name"] for measure in model.get("measures", [])]
         )
-        (measure,) = (it for it in model["measures"] if it["name"] == parameters["measure"])
+        (measure,) = (
+            candidate
+            for candidate in model["measures"]
+            if candidate["name"] == parameters["measure"]
+        )
         window = parameters.get("cumulative_type_params", {}).get("window")
         made_of = (
             f"{measure['agg'].replace('_', ' ')} of `{measure.get('expr', measure['name'])}`"
             f" in `{model['model'].split(chr(39))[1]}`" + (f", over {window}" if window else "")
         )
         return made_of, tuple(
-            f"`{_entity(model)}__{it['name']}`"
-            for it in model["dimensions"]
-            if it["type"] == "categorical"
+            f"`{_entity(model)}__{dimension['name']}`"
+            for dimension in model["dimensions"]
+            if dimension["type"] == "categorical"
         )
     numerator, denominator = parameters["numerator"], parameters["denominator"]
     made_of = f"`{numerator}` / `{denominator}`"
@@ -180,7 +184,9 @@ def _measured(
 
 
 def _entity(model: dict[str, Any]) -> str:
-    primary = [it["name"] for it in model.get("entities", []) if it["type"] == "primary"]
+    primary = [
+        entity["name"] for entity in model.get("entities", []) if entity["type"] == "primary"
+    ]
     return str(primary[0] if primary else model["primary_entity"])
 
 
