@@ -1,1 +1,1 @@
-"""The tracking plan: its grammar, its entries, its check and its spreadsheet."""
+"""The tracking plan: its grammar, entries, check and spreadsheet."""

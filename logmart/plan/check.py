@@ -1,8 +1,8 @@
 """Lints the tracking plan: `logmart plan check [--against FILE_OR_FOLDER]`.
 
-Every line that it prints names the file, the node, what is wrong and the remedy. With --against,
-dbt's manifest of the main branch (or a folder that holds it, or a checkout of the project), changes
-of a property's type are errors too. Exits with 1 when anything is wrong.
+Each printed line names the file, the node, the fault and the remedy. With --against, a changed type
+of a property is a fault too; the option takes dbt's manifest of the main branch, a folder that
+holds it, or a checkout of the project. Exits with 1 when there is a fault.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main(against: Path | None, project: Path) -> int:
 
 
 def read_project(folder: Path) -> Project:
-    """Read the plan of a project. Raises CommandError when the folder is none."""
+    """Read the plan of a project. Raises CommandError when the folder is not a project's."""
     try:
         settings = yaml.safe_load((folder / "dbt_project.yml").read_text(encoding="utf-8"))
         groups = yaml.safe_load((folder / "models/groups.yml").read_text(encoding="utf-8"))
@@ -91,12 +91,12 @@ def read_base(path: Path) -> list[PlannedEvent]:
 
 
 def check(project: Project) -> list[Fault]:
-    """Return the faults that every rule finds, in the order of the rules."""
+    """Return the faults of every rule, in the order of the rules."""
     return [fault for rule in RULES for fault in rule(project)]
 
 
 def check_plan(folder: Path) -> None:
-    """Raise CommandError when a project's plan has a fault that no build goes well with."""
+    """Raise CommandError when a project's plan has a fault that would break a build."""
     project = read_project(folder)
     faults = [fault for rule in RULES_OF_A_BUILD for fault in rule(project)]
     if faults:

@@ -1,4 +1,4 @@
-"""The entries of the tracking plan, read from the YAML of the event models."""
+"""Reads the entries of the tracking plan from the YAML of the event models."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Entry = Mapping[str, Any]
 
 
 def plan_file(source: str) -> Path:
-    """Return the file of a source's plan, below the project."""
+    """Return the path of a source's plan file, relative to the project."""
     return Path(f"models/staging/{source}/_{source}__events.yml")
 
 
@@ -50,13 +50,13 @@ def _read_file(project: Path, path: Path) -> Iterator[PlannedEvent]:
 
 
 def raw_entries(text: str) -> list[Entry]:
-    """Return the entries of models in a YAML file's text, as YAML has them."""
+    """Return the entries under `models:` in a YAML file's text, unchanged."""
     content = yaml.safe_load(text) or {}
     return list(content.get("models") or [])
 
 
 def event_of(entry: Entry, file: Path = Path(), line: int = 0) -> PlannedEvent:
-    """Return the event of a model's entry, in a YAML file or in dbt's manifest."""
+    """Return the event that a model's entry defines, in a YAML file or in dbt's manifest."""
     columns = entry.get("columns") or []
     listed = list(columns.values()) if isinstance(columns, Mapping) else columns
     planned = [column for column in listed if meta_of(column).get("property")]

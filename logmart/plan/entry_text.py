@@ -1,4 +1,4 @@
-"""The entries of the tracking plan, written as YAML in the house style."""
+"""Writes entries of the tracking plan as YAML in the house style."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _Dumper.add_representer(
 def entry_text(event: PlannedEvent, before: Entry | None = None) -> str:
     """Return an event's entry as YAML, indented below `models:`, with a line feed at its end.
 
-    `before` is the entry as it was: what it holds that is none of the plan's business is kept.
+    `before` is the old entry: its parts that do not belong to the plan are kept.
     """
     before = before or {}
     columns_before = {column["name"]: column for column in before.get("columns") or []}
@@ -77,7 +77,7 @@ def _property_lines(each: PlannedProperty, before: Entry) -> list[str]:
 
 
 def _meta(planned: Planned, keys: Mapping[str, Key], before: Entry) -> dict[str, Any]:
-    """Return what the entry says, and what others said in its meta before."""
+    """Return the meta of an entry: the plan's keys, and other keys of the old entry."""
     others = _kept(meta_of(before), {key.name for key in keys.values()})
     return {key.name: key.to_yaml(value) for key, value in given_values(planned)} | others
 
@@ -101,7 +101,7 @@ def _description(text: str, indent: int) -> list[str]:
 
 
 def _braces(key: str, values: Entry, indent: int) -> list[str]:
-    """Return a key and its values in braces on one line; below each other where it is too long."""
+    """Return a key and its values in braces on one line, or as a block where that is too long."""
     line = f"{' ' * indent}{key}: {_flow(values)}"
     return [line] if len(line) <= LONGEST_LINE else _block({key: values}, indent)
 
@@ -123,14 +123,14 @@ def _dump(values: Any, *, is_flow: bool = False, width: int = WIDTH) -> str:
 
 
 def _flow(value: Any) -> str:
-    """Return a value on one line, as it stands inside braces."""
+    """Return a value as YAML on one line, as inside braces."""
     return _dump([value], is_flow=True, width=10**9).strip()[1:-1]
 
 
 def with_entries(text: str, events: Mapping[str, str]) -> str:
-    """Return a plan file's text with entries, by name of the model, in place of those it had.
+    """Return a plan file's text in which entries, given by model name, replace the old ones.
 
-    New ones go to the end of its models; all else stays as it is, to the letter.
+    New entries are added after the last model. All other text is unchanged.
     """
     lines = text.splitlines(keepends=True)
     start = next((n for n, line in enumerate(lines) if line.rstrip() == "models:"), None)
@@ -139,7 +139,7 @@ def with_entries(text: str, events: Mapping[str, str]) -> str:
     end = next(
         (n for n in range(start + 1, len(lines)) if re.match(r"[A-Za-z]", lines[n])), len(lines)
     )
-    # Of each entry its name, its first line and the line after its last.
+    # For each entry: its name, its first line and the line after its last line.
     found: list[tuple[str, int, int]] = []
     for n in range(start + 1, end):
         begun = re.fullmatch(r"  - name: (\S+)\s*", lines[n])

@@ -1,8 +1,8 @@
-"""The grammar of the tracking plan, written once: what an entry may say of an event and a property.
+"""The grammar of the tracking plan: the keys that an entry may have for an event and a property.
 
-A field that has a key is a line of the grammar: what reads and writes YAML, the spreadsheet, the
-lint and the report on a pull request go over the keys. The macros list them in property_keys() and
-event_keys(); a test holds them, and the tables of docs/tracking-plan.md, equal to this.
+Each field with a key defines one key of the grammar. The YAML reader and writer, the spreadsheet,
+the lint and the report on a pull request iterate over these keys. The macros list the keys in
+property_keys() and event_keys(); a test compares both, and docs/tracking-plan.md, with this module.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class PlannedProperty:
 
 @dataclass(frozen=True)
 class PlannedEvent:
-    """An event: what its model's YAML says of it, and where; the place does not count as equal."""
+    """An event as its model's YAML defines it. Its place in the files is not compared."""
 
     source: str
     name: str = field(metadata={"key": Key("event")})
@@ -70,7 +70,7 @@ class PlannedEvent:
 
     @property
     def model_name(self) -> str:
-        """Return the name that its model has to have."""
+        """Return the required name of the event's model."""
         return f"stg_{self.source}__{self.name}"
 
 
@@ -85,11 +85,11 @@ EVENT_KEYS = _keys(PlannedEvent)
 PROPERTY_KEYS = _keys(PlannedProperty)
 """The keys, by the name of the field that holds the value."""
 OTHERS_KEYS = frozenset({"openmetadata", "previous_name", "owner"})
-"""What the catalog sync reads in the meta of any model or column."""
+"""The keys that the catalog sync reads in the meta of any model or column."""
 
 
 def given_values(planned: Planned) -> Iterator[tuple[Key, Any]]:
-    """Yield the keys that an entry gives a value, and the value."""
+    """Yield the keys that an entry sets, with their values."""
     for name, key in _keys(type(planned)).items():
         value = getattr(planned, name)
         if value != key.default:

@@ -1,4 +1,4 @@
-"""The kinds of keys of the tracking plan; which keys there are is in logmart/plan/grammar.py."""
+"""The types of keys of the tracking plan. logmart/plan/grammar.py lists the keys themselves."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Scalar = str | int | float | bool
 Versions = str | tuple[tuple[str, str], ...]
 """A version, or pairs of platform and version."""
 Change = tuple[list[str], list[str]]
-"""How a rule is tighter, and how it is looser."""
+"""Texts on how a rule became tighter, and on how it became looser."""
 _YES = frozenset({"true", "yes", "y", "x", "1"})
 _NO = frozenset({"false", "no", "n", "0"})
 
 
 class Quoted(str):
-    """A text that YAML has in double quotes."""
+    """A text that is written to YAML in double quotes."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Deprecation:
-    """Since which version or on which date an entry is deprecated, and what to use instead."""
+    """The deprecation of an entry: from a version or a date on, and what to use instead."""
 
     use: str
     since: Versions = ""
@@ -37,14 +37,14 @@ class Deprecation:
 
 @dataclass(frozen=True)
 class Key:
-    """A key of an entry, and what becomes of its value; by default a word.
+    """A key of an entry, and the conversions of its value. By default the value is a word.
 
-    A value that is the default is not written. Of a property, `types` are those that it is for.
+    A default value is not written. `types` are the property types that may have the key.
 
-    from_yaml  in: what YAML has, None for nothing; to_yaml is its contrary
-    from_cell  in: the text of a cell, the property's type; raises ValueError; to_cell its contrary
-    faults     in: a value; out: what is wrong with it
-    change     of a rule that events are judged by; in: two values that differ
+    from_yaml  in: the value in YAML, None if absent; to_yaml is its inverse
+    from_cell  in: a cell's text, the property's type; raises ValueError; to_cell is its inverse
+    faults     in: a value; out: the faults of the value
+    change     only for a rule that validates events; in: the old and the new value, which differ
     """
 
     name: str
@@ -80,7 +80,7 @@ def flag(name: str, *, default: bool, is_rule: bool = False) -> Key:
 
 
 def values(name: str) -> Key:
-    """Return a key that lists the values that a property may have; a cell parts them by `|`."""
+    """Return a key that lists a property's allowed values; in a cell `|` separates them."""
 
     def from_cell(cell: str, data_type: str) -> tuple[Scalar, ...]:
         if not cell.strip():
@@ -94,7 +94,7 @@ def values(name: str) -> Key:
     def to_cell(listed: tuple[Scalar, ...]) -> str:
         file = io.StringIO(newline="")
         cells = [_scalar_cell(each) for each in listed]
-        # Spaces, line feeds and nothing at all show between quotes alone.
+        # Quote all values when one is empty or has outer spaces or line feeds.
         is_plain = all(re.fullmatch(r"\S(.*\S)?", cell) for cell in cells)
         csv.writer(
             file,
@@ -126,7 +126,7 @@ def values(name: str) -> Key:
 
 
 def bound(name: str, *, is_least: bool) -> Key:
-    """Return a key that is the least or the most that a value may be."""
+    """Return a key that is the minimum or the maximum of a value."""
 
     def change(old: Scalar | None, new: Scalar | None) -> Change:
         is_tighter = new is not None and (old is None or _is_larger(new, old) == is_least)
@@ -144,7 +144,7 @@ def bound(name: str, *, is_least: bool) -> Key:
 
 
 def pattern(name: str) -> Key:
-    """Return a key that is a regular expression of a text."""
+    """Return a key that is a regular expression for a text."""
 
     def faults(value: str) -> Iterator[str]:
         try:
@@ -163,7 +163,7 @@ def pattern(name: str) -> Key:
 
 
 def version(name: str) -> Key:
-    """Return a key that is an app version, or one a platform."""
+    """Return a key that is an app version, or one version for each platform."""
     return Key(
         name,
         from_yaml=_versions,
@@ -217,14 +217,14 @@ def deprecation(name: str) -> Key:
 
 
 def by_platform(versions: Versions) -> tuple[tuple[str, str], ...]:
-    """Return pairs of platform and version; '' is the platform of one that is for all."""
+    """Return pairs of platform and version; platform '' means all platforms."""
     if isinstance(versions, str):
         return (("", versions),) if versions else ()
     return versions
 
 
 def version_rank(text: str) -> tuple[int, ...]:
-    """Return what versions are compared by; an empty tuple for a text that is none."""
+    """Return a sort key for a version; an empty tuple for a text that is not a version."""
     if not re.fullmatch(r"[0-9]{1,8}([.][0-9]{1,8}){0,3}", text):
         return ()
     parts = [int(part) for part in text.split(".")]
@@ -243,10 +243,10 @@ def _change(name: str, old: Scalar | None, new: Scalar | None, *, is_tighter: bo
     return ([text], []) if is_tighter else ([], [text])
 
 
-def _is_larger(one: Scalar, other: Scalar) -> bool:
-    if isinstance(one, str) or isinstance(other, str):
-        return str(one) > str(other)
-    return one > other
+def _is_larger(left: Scalar, right: Scalar) -> bool:
+    if isinstance(left, str) or isinstance(right, str):
+        return str(left) > str(right)
+    return left > right
 
 
 def _scalar(given: Any) -> Scalar:

@@ -1,6 +1,6 @@
-"""The tracking plan as rows: one an event, its `property` empty, then one a property.
+"""Converts the tracking plan to the text of a CSV file and back. Pure functions.
 
-Pure functions between the text of a CSV file and the plan.
+An event is one row with an empty `property`, followed by one row for each property.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Cells:
-    """A row of the file: its cells by column, and where it is."""
+    """A row of the file: its cells by column, and its place (`file:line`)."""
 
     place: str
     values: Mapping[str, str]
 
     def text(self, column: str, default: str) -> str:
-        """Return a cell without spaces around it; the default where the file lacks the column."""
+        """Return a cell without outer spaces; the default if the file lacks the column."""
         return self.values[column].strip() if column in self.values else default
 
     def values_of(self, planned: Planned, keys: Mapping[str, Key], data_type: str = "") -> Values:
-        """Return the values of keys, by field; of an entry as it is where the file lacks them.
+        """Return the values of keys, by field; the entry's value where the file lacks a column.
 
         Raises CommandError for a cell that cannot be read.
         """
@@ -65,9 +65,9 @@ def to_csv(events: Iterable[PlannedEvent]) -> str:
         own = {"source": event.source, "description": event.description, "owner": event.owner}
         writer.writerow(own | _cells(event, EVENT_KEYS))
         for each in event.properties:
-            place = {"source": event.source, "event": event.name, "column": each.column}
-            told = {"type": each.data_type, "description": each.description}
-            writer.writerow(place | told | _cells(each, PROPERTY_KEYS))
+            identity = {"source": event.source, "event": event.name, "column": each.column}
+            content = {"type": each.data_type, "description": each.description}
+            writer.writerow(identity | content | _cells(each, PROPERTY_KEYS))
     return file.getvalue()
 
 
@@ -78,8 +78,8 @@ def _cells(planned: Planned, keys: Mapping[str, Key]) -> dict[str, str]:
 def from_csv(text: str, present: Iterable[PlannedEvent], file: str) -> list[PlannedEvent]:
     """Return the events of a CSV file's text, in its order.
 
-    `present` is the plan as it is: it says what the file lacks a column for. Raises CommandError
-    that names the file, the line and the remedy.
+    `present` is the current plan, which supplies the values of columns that the file lacks. Raises
+    CommandError that names the file, the line and the remedy.
     """
     known = {(event.source, event.name): event for event in present}
     groups: dict[tuple[str, str], list[Cells]] = {}
@@ -96,7 +96,7 @@ def from_csv(text: str, present: Iterable[PlannedEvent], file: str) -> list[Plan
 
 
 def _source_of(name: str, known: Collection[tuple[str, str]], place: str) -> str:
-    """Return the source of an event whose row names none: the one that has the event, else the app.
+    """Return the source of an event whose row names none: the source that has it, else `app`.
 
     Raises CommandError.
     """
@@ -121,8 +121,10 @@ def _rows(text: str, file: str) -> Iterable[Cells]:
     header = [name.strip().lower() for name in reader.fieldnames or ()]
     unknown = [name for name in header if name not in COLUMNS]
     if unknown or not {"event", "property"} <= set(header):
-        what = f"no column is called '{unknown[0]}'" if unknown else "the columns are wrong"
-        raise CommandError(f"{file}:1: {what}: event and property, and of {', '.join(COLUMNS[3:])}")
+        fault = f"no column is called '{unknown[0]}'" if unknown else "the columns are wrong"
+        raise CommandError(
+            f"{file}:1: {fault}: event and property, and of {', '.join(COLUMNS[3:])}"
+        )
     reader.fieldnames = header
     try:
         for row in reader:
@@ -136,7 +138,9 @@ def _rows(text: str, file: str) -> Iterable[Cells]:
 
 
 def _delimiter(text: str, file: str) -> str:
-    """Return what separates the cells: where a comma is decimal, spreadsheets write a semicolon."""
+    """Return the separator of the cells: comma, tab, or semicolon, which spreadsheets write where
+    the comma is the decimal sign.
+    """
     header = text.partition("\n")[0]
     return max(",;\t", key=header.count)
 

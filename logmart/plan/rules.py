@@ -1,4 +1,4 @@
-"""The rules of the tracking plan: one pure function a rule, each with what it finds wrong."""
+"""The rules of the tracking plan: each is one pure function that yields the faults it finds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FEWEST_WORDS = 2
 
 @dataclass(frozen=True)
 class Project:
-    """What the rules look at: the plan, the groups, the listed events and the models' files."""
+    """The input of the rules: the plan, the groups, the listed events and the models' files."""
 
     events: tuple[PlannedEvent, ...]
     groups: frozenset[str]
@@ -34,7 +34,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, and with which node of which file."""
+    """A fault of the plan: the file, the line, the node and a message."""
 
     file: Path
     line: int
@@ -60,7 +60,7 @@ def names_are_in_style(project: Project) -> Iterator[Fault]:
 
 
 def event_name_faults(name: str) -> Iterator[str]:
-    """Yield what is wrong with an event's name."""
+    """Yield the faults of an event's name."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         yield f"'{name}' is not snake_case: write it like transfer_completed"
         return
@@ -99,7 +99,7 @@ def models_are_where_their_names_say(project: Project) -> Iterator[Fault]:
 
 
 def an_event_is_planned_once(project: Project) -> Iterator[Fault]:
-    """An event is listed once in dbt_project.yml and has one entry: each would count its rows."""
+    """An event is listed once in dbt_project.yml and has one entry; else its rows count twice."""
     for (source, name), count in Counter(project.listed).items():
         if count > 1:
             message = f"is listed {count} times in planned_events: leave it there once"
@@ -113,7 +113,7 @@ def an_event_is_planned_once(project: Project) -> Iterator[Fault]:
 
 
 def everything_is_owned_and_described(project: Project) -> Iterator[Fault]:
-    """An event has a group that exists, and it and each of its properties a description."""
+    """An event has an existing group; the event and each of its properties have a description."""
     for event in project.events:
         if not event.owner:
             yield _fault(event, None, "has no owner: give it config.group")
@@ -127,7 +127,7 @@ def everything_is_owned_and_described(project: Project) -> Iterator[Fault]:
 
 
 def a_property_is_spelled_one_way(project: Project) -> Iterator[Fault]:
-    """Names of a source that differ in case or underscores alone are one property."""
+    """A source has no two property names that differ only in case or underscores."""
     spellings: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for event in project.events:
         for each in event.properties:
@@ -206,7 +206,7 @@ def _property_faults(each: PlannedProperty, classes: frozenset[str]) -> Iterator
 
 
 def type_changes(project: Project, base: list[PlannedEvent]) -> Iterator[Fault]:
-    """A property that the base has is of the same type still: what was stored does not change."""
+    """A property of the base keeps its type, because stored values do not change."""
     before = {
         (event.source, event.name, each.name): each.data_type
         for event in base
@@ -224,7 +224,7 @@ def type_changes(project: Project, base: list[PlannedEvent]) -> Iterator[Fault]:
                 )
 
 
-# What no build goes well without; the other rules are the house's.
+# Breaking one of these rules would break a build. The other rules are style.
 RULES_OF_A_BUILD: tuple[Rule, ...] = (
     models_are_where_their_names_say,
     an_event_is_planned_once,

@@ -1,7 +1,7 @@
 """Scaffolds a planned event: `logmart plan event app.card_frozen --group payments`.
 
-Writes its model, its entry in the tracking plan and its line in dbt_project.yml; refuses what is
-there already or is misnamed.
+Writes the event's model, its entry in the tracking plan and its line in dbt_project.yml. Refuses an
+event that exists or has a faulty name.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from logmart.plan.rules import event_name_faults
 
 @click.command(help=__doc__)
 @click.argument("name", metavar="SOURCE.EVENT_NAME")
-@click.option("--group", required=True, help="A group of models/groups.yml: its owner.")
-@click.option("--description", default="", help="What happened, and when it is fired.")
+@click.option("--group", required=True, help="The event's owner: a group of models/groups.yml.")
+@click.option("--description", default="", help="What happened, and when the event is fired.")
 @PROJECT_FOLDER
 def main(name: str, group: str, description: str, project: Path) -> int:
     """Write the event's files and say what to do next."""
@@ -43,9 +43,9 @@ def new_event_files(
 ) -> dict[Path, str]:
     """Return the texts of the files that new events need: models, plan entries, dbt_project.yml.
 
-    `changed` holds texts of files that are about to be written; what is added to them comes back
-    with them. Raises CommandError for an event that exists, is misnamed, or whose source or group
-    is not known.
+    `changed` holds new texts of files that are not written yet; additions to these files start from
+    these texts. Raises CommandError for an event that exists, that is misnamed, or whose source or
+    group is unknown.
     """
     settings = project / "dbt_project.yml"
     written = {settings: changed.get(settings) or _text(settings)}
@@ -69,7 +69,7 @@ def known_groups(project: Path) -> set[str]:
 
 
 def with_listed_event(text: str, source: str, event: str) -> str:
-    """Return dbt_project.yml with the event at the end of its source's list."""
+    """Return the text of dbt_project.yml with the event at the end of its source's list."""
     lines = text.splitlines(keepends=True)
     start = next((n for n, line in enumerate(lines) if line.rstrip() == "  planned_events:"), -1)
     first = next(

@@ -1,9 +1,9 @@
 """The tracking plan as a spreadsheet: `logmart plan export [FILE]`, `logmart plan import FILE`.
 
-One row an event, its `property` empty, followed by one row a property. An import writes the entries
-that differ, leaves everything else in the YAML files as it is, and scaffolds events that are new;
-what is in the plan and not in the file is kept, and said. A column that the file has not is left as
-the plan has it.
+An event is one row with an empty `property`, followed by one row for each property. An import
+writes the entries that differ, scaffolds new events, and changes nothing else in the YAML files.
+Events that the file lacks stay in the plan and are listed. Where the file lacks a column, the plan
+keeps its values.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from logmart.plan.scaffold import new_event_files
 def export_plan(file: Path | None, project: Path) -> int:
     """Write the tracking plan to a file, or to the terminal.
 
-    One row an event, its `property` empty, followed by one row a property.
+    An event is one row with an empty `property`, followed by one row for each property.
     """
     text = to_csv(read_plan(project))
     if file is None:
@@ -42,15 +42,15 @@ def export_plan(file: Path | None, project: Path) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @PROJECT_FOLDER
 def import_plan(file: Path, project: Path) -> int:
-    """Bring the tracking plan in step with a file.
+    """Update the tracking plan from a file.
 
-    Events that are new are scaffolded; what the file does not name is kept, and said.
+    New events are scaffolded. Events that the file does not name are kept and listed.
     """
     return import_file(project, file)
 
 
 def import_file(project: Path, file: Path) -> int:
-    """Write what a file says of the plan.
+    """Write the entries of a file to the plan.
 
     Raises CommandError, with nothing written, for a row that cannot be read.
     """
