@@ -1,1 +1,1 @@
-"""The mart on Trino: the server, what it is told of landed files, and the build."""
+"""The mart on Trino: the server, the registration of landed files, and the build."""

@@ -1,7 +1,7 @@
 """Builds and tests the mart on a Trino server: `logmart trino build`.
 
-In: the landing zone, and the server of the environment, which answers. Tells the server what has
-landed, then runs dbt with the target `trino`.
+It needs the landing zone and a running server, both named by the environment. It registers the
+landed files with the server, then runs dbt with the target `trino`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from logmart.trino.server import (
     query_info,
 )
 
-# It tells of a keyring that nobody asked for.
+# Silence its messages about a keyring, which is not used.
 logging.getLogger("trino.auth").setLevel(logging.WARNING)
 TARGET_PATH = Path("target/trino")
 _DISK_REFUSES = re.compile("No space left on device|Disk quota exceeded|File too large")
@@ -62,8 +62,8 @@ def build(
 ) -> float:
     """Receive, build and test; raise CommandError with what failed.
 
-    In: `variables` of the project that differ, of which `load_at_most_mib` makes it load in parts;
-    `arguments`, more of them for `dbt build`. Returns the seconds of the receive step.
+    In: `variables`, those that override the project's; with `load_at_most_mib` lines are loaded in
+    parts; `arguments`, further arguments of `dbt build`. Returns the seconds of the receive step.
     """
     try:
         ask(server, "select 1")
@@ -101,8 +101,8 @@ def build(
 def _build_in_parts(server: Server, arguments: Sequence[str], load_at_most_mib: float) -> None:
     common = [argument for argument in arguments if argument != "--full-refresh"]
 
-    def build(what: str, more: Sequence[str]) -> None:
-        print(f"{what}, by {load_at_most_mib} MiB of each source's files", flush=True)
+    def build(stage: str, more: Sequence[str]) -> None:
+        print(f"{stage}, by {load_at_most_mib} MiB of each source's files", flush=True)
         run_dbt("built", ["build", *common, *more])
 
     def loaded_bytes() -> dict[str, int]:
@@ -122,38 +122,39 @@ def _build_in_parts(server: Server, arguments: Sequence[str], load_at_most_mib: 
 
 
 def _remedy(server: Server) -> str:
-    """Return a remedy where the last query that failed did so for want of disk or memory.
+    """Return a remedy when the last failed query lacked disk space or memory; else "".
 
-    Of a disk, a query's message says only that a file could not be closed; its causes say why.
+    When the disk is full, a query's message says only that a file could not be closed; the reason
+    is among its causes.
     """
     try:
-        failed = [it for it in query_info(server) if it["state"] == "FAILED"]
+        failed = [query for query in query_info(server) if query["state"] == "FAILED"]
         if not failed:
             return ""
-        last = max(failed, key=lambda it: str(it["queryStats"]["createTime"]))
-        told = query_info(server, f"query/{last['queryId']}")
+        last = max(failed, key=lambda query: str(query["queryStats"]["createTime"]))
+        details = query_info(server, f"query/{last['queryId']}")
     except OSError:
         return ""
-    cause = told.get("failureInfo")
-    if re.fullmatch("EXCEEDED_.*MEMORY_LIMIT", str((told.get("errorCode") or {}).get("name"))):
+    cause = details.get("failureInfo")
+    if re.fullmatch("EXCEEDED_.*MEMORY_LIMIT", str((details.get("errorCode") or {}).get("name"))):
         return (
             f". One query took all the memory that the server gives it ({cause['message']}): start"
-            f" the server with more, {HEAP_VARIABLE}=<n>G, and build again, the tables are as they"
-            " were"
+            f" the server with more, {HEAP_VARIABLE}=<n>G, and build again; the tables are"
+            " unchanged"
         )
     while cause:
         if _DISK_REFUSES.search(str(cause.get("message"))):
             return (
                 f". The server's disk takes no more ({cause['message']}): make room below"
-                f" {server.folder} and build again, the tables are as they were"
+                f" {server.folder} and build again; the tables are unchanged"
             )
         cause = cause.get("cause")
     return ""
 
 
 def document(target_path: Path = TARGET_PATH, variables: Mapping[str, Any] | None = None) -> None:
-    """Write what the catalog sync reads beside a build's artifacts: dbt's catalog, and the SQL of a
-    full refresh. Raises CommandError.
+    """Write the other artifacts that the catalog sync reads: dbt's catalog, and the SQL of a full
+    refresh. Raises CommandError.
     """
     common = [*_given(variables or {}), "--target", "trino"]
     documented = ["--target-path", str(target_path)]

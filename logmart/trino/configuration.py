@@ -1,5 +1,5 @@
-"""What a Trino server reads when it starts: one node, Iceberg tables and landed files on the local
-disk.
+"""Writes the configuration of a Trino server: one node, with Iceberg tables and landed files on the
+local disk.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from logmart.trino.install import PLUGINS
 from logmart.trino.server import CATALOG, Server
 
 LANDING_CATALOG = "landing"
-# Where the server's files stand, as its local file system names them.
+# The folder of the tables, as the server's local file system names it.
 WAREHOUSE = "local:///warehouse"
-# How many days one statement may write, as a first load or a full refresh does; Trino says 100.
+# How many days one statement may write, for a first load or a full refresh; Trino's default is 100.
 MAX_PARTITIONS = 4000
 
 
 def write_configuration(server: Server, home: Path, landing: Path) -> None:
-    """Write the server's folder: configuration, catalogs, its disk with the landing zone in it."""
+    """Write the server's folder: configuration, catalogs, and its disk with the landing zone."""
     query_memory = f"{server.query_memory_mib or server.heap_gib * 512}MB"
-    # Tables of the schema `restricted` lie below it.
+    # These folders hold the tables of the schema `restricted`.
     for folder in (server.folder, server.disk):
         make_private_folder(folder)
     etc = server.folder / "etc"
@@ -65,7 +65,7 @@ def write_configuration(server: Server, home: Path, landing: Path) -> None:
             "iceberg.catalog.type": "TESTING_FILE_METASTORE",
             "hive.metastore.catalog.dir": WAREHOUSE,
             "iceberg.max-partitions-per-writer": str(MAX_PARTITIONS),
-            # A scan waits to be told which days a join needs: it reads all of them otherwise.
+            # A scan waits for the join to say which days it needs; else it reads all days.
             "iceberg.dynamic-filtering.wait-timeout": "1m",
             **files,
         },

@@ -1,6 +1,6 @@
-"""Finds what a Trino server needs: a JDK, and the server itself, from Maven Central.
+"""Finds a JDK for a Trino server, and installs the server from Maven Central.
 
-The server is known by its version and checksum, and is unpacked once, below `.tools`.
+The server's version and checksum are fixed. It is unpacked once, below `.tools`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ PLUGINS = ("iceberg", "hive")
 
 
 def find_java() -> Path | None:
-    """Return the newest `java` of this machine that can run the server; None without one.
+    """Return the newest `java` of this machine that can run the server; None if there is none.
 
-    Looked for in LOGMART_JAVA_HOME, JAVA_HOME, on the PATH and where systems keep their JDKs.
+    The search covers LOGMART_JAVA_HOME, JAVA_HOME, the PATH and the usual folders of JDKs.
     """
     versions = {java: _java_version(java) for java in _java_candidates()}
     fit = [java for java, version in versions.items() if version >= LEAST_JAVA]
@@ -43,7 +43,7 @@ def _java_candidates() -> Iterator[Path]:
         return
     if homes[1]:
         yield Path(homes[1]) / "bin" / "java"
-    # What runners of GitHub name their JDKs by.
+    # GitHub's runners name their JDKs by such variables.
     for name, home in os.environ.items():
         if re.fullmatch(r"JAVA_HOME_\d+_\w+", name):
             yield Path(home) / "bin" / "java"
@@ -57,17 +57,17 @@ def _java_candidates() -> Iterator[Path]:
 
 def _java_version(java: Path) -> int:
     try:
-        told = subprocess.run(
+        output = subprocess.run(
             [str(java), "-version"], capture_output=True, text=True, timeout=30, check=True
         ).stderr
     except (OSError, subprocess.SubprocessError):
         return 0
-    found = re.search(r'version "(\d+)', told)
+    found = re.search(r'version "(\d+)', output)
     return int(found.group(1)) if found else 0
 
 
 def require_java() -> Path:
-    """Return a fitting `java`. Raises CommandError."""
+    """Return a `java` that can run the server. Raises CommandError when there is none."""
     java = find_java()
     if java is None:
         raise CommandError(
@@ -108,7 +108,7 @@ def _needed_members(packed: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 
 def _fetched_archive(tools: Path) -> Path:
-    """Fetch the server by Maven, which knows where its packages come from. Raises CommandError."""
+    """Fetch the server by Maven, which uses the user's configured mirrors. Raises CommandError."""
     maven = shutil.which("mvn")
     if maven is None:
         raise CommandError(
@@ -117,7 +117,7 @@ def _fetched_archive(tools: Path) -> Path:
         )
     tools.mkdir(parents=True, exist_ok=True)
     print(f"Fetching io.trino:trino-server:{VERSION}:tar.gz (784 MB) by Maven", flush=True)
-    # A repository of its own: the archive would stay in the person's for good.
+    # A temporary Maven repository, so that the archive does not stay in the user's.
     repository = tools / "maven"
     result = subprocess.run(
         [
@@ -132,8 +132,8 @@ def _fetched_archive(tools: Path) -> Path:
     archive = tools / ARCHIVE
     if result.returncode or not archive.exists():
         raise CommandError(
-            "the server could not be fetched: see the lines above; is Maven Central in reach, and"
-            " 2 GB of room on the disk?"
+            "the server could not be fetched: see the lines above; is Maven Central reachable, and"
+            " are 2 GB free on the disk?"
         )
     return archive
 

@@ -1,7 +1,7 @@
-"""The landed files that a Trino server is told of, and their lines, numbered, as Parquet.
+"""Lists the landed files for a Trino server, and writes their numbered lines as Parquet.
 
-Trino gives lines no numbers and its order of them is not that of the file, so they are numbered
-here.
+Trino does not number lines, and may read them in another order than the file's. So they are
+numbered here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from logmart.landed.text_files import UnreadableFileError
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file of the landing zone, and what it holds."""
+    """A file of the landing zone, with its size, number of lines and kind."""
 
     source: str
     path: Path
@@ -35,7 +35,7 @@ class LandedFile:
 def landed_files(
     landing: Path, source: str, known: dict[str, tuple[int, int, str]] | None = None
 ) -> list[LandedFile]:
-    """Return the landed files of a source; those that are known by name and size are not read.
+    """Return the landed files of a source. A known file of the same size is not read again.
 
     In: `known`, by the path below the landing zone: size in bytes, number of lines, kind. Raises
     CommandError.
@@ -52,9 +52,9 @@ def landed_files(
                 )
             landing_file = "/".join(path.parts[-3:])
             size = path.stat().st_size
-            of_before = (known or {}).get(landing_file)
-            if of_before and of_before[0] == size:
-                _, line_count, file_kind = of_before
+            known_file = (known or {}).get(landing_file)
+            if known_file and known_file[0] == size:
+                _, line_count, file_kind = known_file
             else:
                 line_count, file_kind = _facts(connection, path)
             found.append(
@@ -67,18 +67,18 @@ def _facts(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, str]
     try:
         row = connection.execute("select unnest(landing_file_facts([?]))", [str(path)]).fetchone()
     except (duckdb.Error, UnreadableFileError) as error:
-        told = str(error).splitlines()
-        raise CommandError(next((line for line in told if "landing file" in line), told[0])) from (
-            error
-        )
+        lines = str(error).splitlines()
+        raise CommandError(
+            next((line for line in lines if "landing file" in line), lines[0])
+        ) from (error)
     assert row is not None
     return int(row[0]["line_count"]), str(row[0]["file_kind"])
 
 
 def write_lines(folder: Path, files: list[LandedFile]) -> None:
-    """Write the lines of files into a folder, one Parquet file each, and remove those of any other.
+    """Write the lines of each file into one Parquet file of a folder; remove all other files there.
 
-    Raises CommandError for a file of which not all lines can be read.
+    Raises CommandError when not all lines of a file can be read.
     """
     wanted = {file.landing_file.replace("/", "__") + ".parquet": file for file in files}
     for path in folder.iterdir():

@@ -1,8 +1,8 @@
-"""Compacts the tables of a Trino server and forgets their old snapshots: `logmart trino maintain`.
+"""Compacts the tables of a Trino server and drops their old snapshots: `logmart trino maintain`.
 
-Every run of dbt writes small files and a snapshot of each table it changes. This rewrites small
-files as larger ones, drops snapshots older than a number of days and removes files that no snapshot
-knows any more. Readers are not stopped; who reads a snapshot that is dropped gets an error.
+Every run of dbt writes small files and a snapshot for each table that it changes. This command
+rewrites small files as larger ones, drops snapshots older than a number of days and removes files
+that no snapshot refers to. Readers are not stopped; a query on a dropped snapshot gets an error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DEFAULT_DAYS = 7
 
 @dataclass(frozen=True)
 class Size:
-    """How many files, bytes and snapshots a table has."""
+    """The numbers of files, bytes and snapshots of a table."""
 
     files: int
     size_bytes: int
@@ -27,9 +27,9 @@ class Size:
 
 
 def maintain(server: Server, days: int = DEFAULT_DAYS) -> dict[str, tuple[Size, Size]]:
-    """Compact every table, drop its snapshots older than `days` and what they alone knew.
+    """Compact every table, drop its snapshots older than `days`, and remove unreferenced files.
 
-    Out: by table, its size before and after. Raises CommandError that names the table.
+    Return the size of each table before and after. Raises CommandError that names the table.
     """
     sizes = {}
     for table in mart_tables(server):
@@ -40,7 +40,7 @@ def maintain(server: Server, days: int = DEFAULT_DAYS) -> dict[str, tuple[Size, 
             f"remove_orphan_files(retention_threshold => '{days}d')",
         ):
             try:
-                # Whoever asks for less than the catalog's least retention means it.
+                # Allow a shorter retention than the catalog's minimum.
                 ask(
                     server,
                     f"alter table {CATALOG}.{table} execute {operation}",
@@ -73,7 +73,7 @@ def mart_tables(server: Server) -> list[str]:
 
 
 def size_of(server: Server, table: str) -> Size:
-    """Return how large a table is now."""
+    """Return the current size of a table."""
     schema, name = table.split(".")
     ((files, size_bytes),) = ask(
         server,
@@ -95,8 +95,8 @@ def _count(value: object) -> int:
 def main(days: int) -> int:
     """Maintain the server of the environment, or raise CommandError."""
     sizes = maintain(configured_server(), days)
-    for what in ("files", "size_bytes", "snapshots"):
-        before = sum(getattr(sizes[table][0], what) for table in sizes)
-        after = sum(getattr(sizes[table][1], what) for table in sizes)
-        print(f"{len(sizes)} tables: {what.replace('size_', '')} {before:,} -> {after:,}")
+    for measure in ("files", "size_bytes", "snapshots"):
+        before = sum(getattr(sizes[table][0], measure) for table in sizes)
+        after = sum(getattr(sizes[table][1], measure) for table in sizes)
+        print(f"{len(sizes)} tables: {measure.replace('size_', '')} {before:,} -> {after:,}")
     return 0

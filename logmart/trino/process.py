@@ -1,6 +1,6 @@
 """Starts and stops a Trino server on loopback: `logmart trino up`, `logmart trino down`.
 
-Where the server comes from is logmart/trino/install.py.
+logmart/trino/install.py installs the server.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ SECONDS_TO_STOP = 30
 
 
 def up(server: Server, landing: Path) -> None:
-    """Start the server on a landing zone and wait until a query is answered.
+    """Start the server on a landing zone and wait until it answers a query.
 
-    Raises CommandError when it does not come up; its log says why.
+    Raises CommandError, with a line of the server's log, when it does not start.
     """
     if is_running(server):
         raise CommandError(
@@ -54,7 +54,7 @@ def up(server: Server, landing: Path) -> None:
             _wait_until_joined(server, process)
         else:
             wait_until_ready(server, process)
-    except BaseException:  # An interrupt too: no server is left behind that did not come up.
+    except BaseException:  # Also on an interrupt, so that no half-started server is left behind.
         down(server)
         raise
     print(
@@ -89,16 +89,16 @@ def _start(server: Server, java: Path, home: Path) -> subprocess.Popen[bytes]:
 
 
 def wait_until_ready(server: Server, process: subprocess.Popen[bytes] | None = None) -> None:
-    """Return when a query that needs a worker was answered. Raises CommandError.
+    """Wait until the server has answered a query that needs a worker. Raises CommandError.
 
-    `/v1/info` says `started` before a node takes queries, so a real query is asked.
+    `/v1/info` says `started` before a node accepts queries, so a real query is run.
     """
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline:
         if process is not None and process.poll() is not None:
             raise CommandError(f"Trino stopped with exit code {process.returncode}: {_why(server)}")
         try:
-            # The coordinator alone answers the first; the second is given to a node.
+            # The coordinator answers the first query by itself; the second needs a worker.
             ask(server, f"select count(*) from {CATALOG}.information_schema.schemata")
             ask(server, "select count(*) from unnest(sequence(1, 2)) as numbers (number)")
             return
@@ -109,7 +109,7 @@ def wait_until_ready(server: Server, process: subprocess.Popen[bytes] | None = N
 
 
 def _wait_until_joined(worker: Server, process: subprocess.Popen[bytes]) -> None:
-    """Return when the coordinator gives the worker work. Raises CommandError."""
+    """Wait until the coordinator lists the worker as active. Raises CommandError."""
     assert worker.coordinator is not None
     known = (
         "select count(*) from system.runtime.nodes"
@@ -138,12 +138,12 @@ def _check_port(port: int) -> None:
 def _why(server: Server) -> str:
     lines = server.log.read_text(encoding="utf-8", errors="replace").splitlines()
     errors = [line for line in lines if re.match(r"^(Error|\d+\) )|.*\tERROR\t", line)]
-    told = (errors or lines or ["its log is empty"])[-1].strip()
-    return f"{told} ({server.log} has the rest)"
+    reason = (errors or lines or ["its log is empty"])[-1].strip()
+    return f"{reason} ({server.log} has the rest)"
 
 
 def is_running(server: Server) -> bool:
-    """Return whether the server's process is alive, and is ours."""
+    """Return whether the process of the pid file is alive and is this server's."""
     try:
         pid = int(server.pid_file.read_text(encoding="ascii"))
         command = Path(f"/proc/{pid}/cmdline")
@@ -156,7 +156,7 @@ def is_running(server: Server) -> bool:
 
 
 def down(server: Server) -> bool:
-    """Stop the server; return whether one ran. Raises CommandError when it stays."""
+    """Stop the server; return whether it was running. Raises CommandError when it does not stop."""
     if not is_running(server):
         server.pid_file.unlink(missing_ok=True)
         return False
@@ -183,13 +183,15 @@ def _reap(pid: int) -> None:
 
 @click.command()
 def start() -> int:
-    """Start a Trino on loopback over the landing zone: a JDK 24 or newer, 2 GB of heap."""
+    """Start a Trino server on loopback, on the landing zone. It needs a JDK 24 or newer and takes
+    2 GB of heap.
+    """
     up(configured_server(), settings().landing)
     return 0
 
 
 @click.command()
 def stop() -> int:
-    """Stop that Trino; its tables stay."""
+    """Stop the Trino server; its tables stay."""
     print("Trino is stopped" if down(configured_server()) else "no Trino ran")
     return 0

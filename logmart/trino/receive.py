@@ -1,17 +1,18 @@
-"""Tells a Trino server what has landed: the step before dbt of `logmart trino build`.
+"""Registers landed files with a Trino server: the step of `logmart trino build` before dbt.
 
-Run before dbt. Landed files stay where they are; what the server is told about them, the key and
-those erased are files in folders of its own. All of them are external tables of the Hive connector,
-in the catalog `landing`:
+Landed files stay in place. The list of files, the key and the erased ids are written as files to
+the server's folder. All of them are external tables of the Hive connector, in the catalog
+`landing`:
 
-- landing.<source>.files          every landed text file of a source, by the date it landed
-- landing.received.files          what each file is: one row a file and table of its source
-- landing.received.lines          the lines of files that are not loaded yet, numbered
+- landing.<source>.files          every landed text file of a source, by landed date
+- landing.received.files          the size, line count and kind of each file: one row a file and
+                                  table of its source
+- landing.received.lines          the numbered lines of files that are not loaded yet
 - landing.received.id_key         the key that identifiers are hashed with: one row
-- landing.received.erased_ids     who was erased
+- landing.received.erased_ids     the erased ids, as hashes
 
-and <source>.<table> of the catalog of the mart is a view of the lines of a source's table that are
-not loaded yet, as dbt knows it. No statement holds the key or what a person is known by.
+In the catalog of the mart, the view <source>.<table> selects the lines of a source's table that are
+not loaded yet; dbt knows it as the source. No statement contains the key or an identifier.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from logmart.landed.identifiers import (
 from logmart.trino.landed_files import LandedFile, landed_files, write_lines
 from logmart.trino.server import CATALOG, Server, ask
 
-# What parts the columns of a file that is a table; no path or hash holds it.
+# The separator of columns in the files of these tables; no path or hash contains it.
 _SEPARATOR = "\x1f"
 _TABLES = {
     "files": (
@@ -50,7 +51,7 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class SourceTable:
-    """A table of a source as dbt knows it, and the pattern of its files below the landing zone."""
+    """A table of a dbt source, and the pattern of its files below the landing zone."""
 
     source: str
     name: str
@@ -65,11 +66,11 @@ def receive(
     *,
     is_full_refresh: bool = False,
 ) -> list[LandedFile]:
-    """Tell the server what has landed; return it.
+    """Register the landed files with the server; return them.
 
-    In: `is_full_refresh`, whether the lines of loaded files are to be loaded again. Raises
-    CommandError for a file that cannot be read or is in no partition, and when the server's tables
-    were built with another key.
+    In: `is_full_refresh`, whether to provide the lines of loaded files again. Raises CommandError
+    for a file that cannot be read or is in no partition, and when the server's tables were built
+    with another key.
     """
     sources = sorted({table.source for table in tables})
     _create_tables(server, sources, tables)
@@ -81,7 +82,7 @@ def receive(
     write_lines(server.disk / "received" / "lines", new_files)
     _write_table(server.disk, "id_key", [[key.secret.hex()]])
     _write_table(server.disk, "erased_ids", _erased_rows(landing, key))
-    # Last: a build that finds a file here finds its lines and whom to leave out.
+    # Write this last: when a build finds a file here, its lines and the erased ids are complete.
     _write_table(server.disk, "files", list(_file_rows(files, tables)))
     for source in sources:
         ask(server, f"call landing.system.sync_partition_metadata('{source}', 'files', 'FULL')")
@@ -107,7 +108,7 @@ def _create_tables(server: Server, sources: list[str], tables: list[SourceTable]
         "external_location = 'local:///received/lines', format = 'PARQUET')",
     )
     for source in sources:
-        # A blank line is text and no null, and nothing parts a line into columns.
+        # U+0001 as null and separator: a blank line is text, and a line is one column.
         ask(
             server,
             f"create table if not exists landing.{source}.files (line varchar, dt date) with ("
@@ -130,7 +131,9 @@ def _create_tables(server: Server, sources: list[str], tables: list[SourceTable]
 
 
 def _check_key(server: Server, key: IdKey) -> None:
-    """Hold the server's tables to the key that they were built with; new ones take this key."""
+    """Raise CommandError unless the server's tables were built with this key. New tables store its
+    check value.
+    """
     ask(server, f"create schema if not exists {CATALOG}.restricted")
     table = f"{CATALOG}.restricted.id_key_check"
     ask(server, f"create table if not exists {table} (key_check varchar)")
@@ -154,7 +157,7 @@ def _known_files(disk: Path) -> dict[str, tuple[int, int, str]]:
 
 
 def _loaded_files(server: Server, tables: list[SourceTable]) -> set[str]:
-    """Return the files that the base models have already, by their paths below the landing zone."""
+    """Return the files that the base models have loaded, by their paths below the landing zone."""
     there = {
         str(name)
         for (name,) in ask(
@@ -211,7 +214,7 @@ def _file_rows(files: list[LandedFile], tables: list[SourceTable]) -> Iterator[l
 
 
 def _write_table(disk: Path, name: str, rows: list[list[str]]) -> None:
-    """Replace the one file of a table in one step; nobody but its owner reads it."""
+    """Replace the single file of a table in one step; only its owner can read it."""
     folder = disk / "received" / name
     part = folder / ".rows"
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -223,7 +226,7 @@ def _write_table(disk: Path, name: str, rows: list[list[str]]) -> None:
 
 
 def source_tables(manifest: Any) -> list[SourceTable]:
-    """Return the sources of a parsed project whose files land."""
+    """Return the source tables of a parsed project that are read from landed files."""
     return [
         SourceTable(
             source.source_name,
@@ -236,7 +239,7 @@ def source_tables(manifest: Any) -> list[SourceTable]:
 
 
 def id_key(server: Server) -> IdKey:
-    """Return the key of the environment, else that of a file in the server's folder."""
+    """Return the key of the environment, else the key of a file in the server's folder."""
     try:
         return load_id_key(server.folder / "logmart")
     except IdKeyError as error:

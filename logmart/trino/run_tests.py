@@ -1,4 +1,4 @@
-"""Runs the mart's tests on Trino servers of their own: `logmart trino test` and `smoke`."""
+"""Runs the tests of the mart on Trino: `logmart trino test` and `logmart trino smoke`."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _PATH = ("tests/python/mart", "tests/trino")
 
 @click.command()
 def smoke() -> int:
-    """Run those tests on Trino that take a minute or two: one more day, and the macros.
+    """Run the tests on Trino that take a minute or two: one more day, and the macros.
 
-    Where there is no JDK or server it says so, and what was not checked, and ends with 0.
+    Without a JDK or server, print what was not checked and exit with 0.
     """
     try:
         require_java()
@@ -36,9 +36,9 @@ def smoke() -> int:
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def test(options: tuple[str, ...]) -> int:
-    """Build the whole mart on a Trino server and compare every table with DuckDB's.
+    """Build the whole mart on Trino servers and compare every table with DuckDB's.
 
-    Options are handed on to pytest.
+    Options are passed to pytest.
     """
     return _pytest([*ALL, *options])
 

@@ -1,7 +1,7 @@
-"""A Trino server on loopback: where it is by the environment, and the answers that it gives.
+"""Describes a Trino server on loopback, as the environment names it, and runs queries on it.
 
-The server keeps everything below one folder (LOGMART_TRINO_DATA) and takes LOGMART_TRINO_HEAP of
-the memory, of which a query gets half.
+The server keeps everything below one folder (LOGMART_TRINO_DATA). Its heap is LOGMART_TRINO_HEAP,
+and a query may use half of it.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ PORT_VARIABLE = "LOGMART_TRINO_PORT"
 DEFAULT_PORT = 8180
 HEAP_VARIABLE = "LOGMART_TRINO_HEAP"
 DEFAULT_HEAP = "2G"
-# The catalog of the mart, named as the database file of DuckDB is: artifacts are the same.
+# The catalog of the mart is named like DuckDB's database file, so that artifacts are the same.
 CATALOG = "logmart"
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where a server keeps its files and on which port of loopback it listens; of a worker, the
-    coordinator that it works for and whose disk it shares. One query gets half of the heap, or as
-    much as `query_memory_mib` says.
+    """A server: its folder, its port on loopback and its memory.
+
+    A worker has a coordinator and shares the coordinator's disk. One query may use half of the
+    heap, or `query_memory_mib`.
     """
 
     folder: Path
@@ -57,8 +58,9 @@ class Server:
 
 
 def configured_server() -> Server:
-    """Return the server of the environment: LOGMART_TRINO_DATA, LOGMART_TRINO_PORT,
-    LOGMART_TRINO_HEAP. Raises CommandError for a heap that is none.
+    """Return the server that LOGMART_TRINO_DATA, LOGMART_TRINO_PORT and LOGMART_TRINO_HEAP name.
+
+    Raises CommandError for an invalid heap.
     """
     folder = Path(os.environ.get(DATA_VARIABLE, "data/trino"))
     heap = os.environ.get(HEAP_VARIABLE, DEFAULT_HEAP)
@@ -72,13 +74,13 @@ def configured_server() -> Server:
 
 
 class QueryError(Exception):
-    """A query that the server refused, with its words."""
+    """The server refused a query; the message is the server's."""
 
 
 def ask(server: Server, sql: str, properties: dict[str, str] | None = None) -> list[list[Any]]:
-    """Return the rows of a query, times in UTC; `properties` are the session's.
+    """Return the rows of a query, with times in UTC; `properties` are session properties.
 
-    Raises OSError where nobody answers, and QueryError.
+    Raises OSError when no server answers, and QueryError.
     """
     connection = trino.dbapi.connect(  # type: ignore[no-untyped-call]
         host="127.0.0.1",
@@ -101,9 +103,9 @@ def ask(server: Server, sql: str, properties: dict[str, str] | None = None) -> l
 
 
 def query_info(server: Server, path: str = "query") -> Any:
-    """Return what the server tells of its queries: a list of them, or of one by `query/<id>`.
+    """Return the server's information on its queries: a list, or one query for `query/<id>`.
 
-    Raises OSError where nobody answers.
+    Raises OSError when no server answers.
     """
     request = urllib.request.Request(
         f"http://127.0.0.1:{server.port}/v1/{path}", headers={"X-Trino-User": "logmart"}
