@@ -1,3 +1,3 @@
-"""The landing zone of a finance super-app: raw logs with planted defects, fixed by a seed."""
+"""Generates the sample: raw logs of a finance super-app with planted defects, from a seed."""
 
 GENERATOR_VERSION = "1"

@@ -1,4 +1,4 @@
-"""The files of a sample, put together from its shards."""
+"""Writes the files of a sample by merging the output of its shards."""
 
 import json
 import shutil
@@ -32,10 +32,10 @@ _PLANTED_SOURCES = ("app", "bank", "crm")
 def write_sample(
     work: Path, parameters: Parameters, workers: int, report: Callable[[str], None]
 ) -> int:
-    """Write `landing/` and `planted/` below `work`, which is there; return the number of events.
+    """Write `landing/` and `planted/` below the existing folder `work`; return the event count.
 
-    What the shards wrote for the merged files stays in `parts/`. The files do not depend on
-    `workers`. `report` is called with a line every few seconds.
+    The shards' parts of the merged files stay in `parts/`. The files do not depend on `workers`.
+    `report` is called with a line every few seconds.
 
     Raises:
         OSError: a file cannot be written.
@@ -67,19 +67,19 @@ def write_sample(
 
 @dataclass
 class _Progress:
-    """Counts the events written and tells the rate every few seconds."""
+    """Counts the written events and reports the rate every few seconds."""
 
     report: Callable[[str], None]
     expected: int
     events: int = 0
     started: float = field(default_factory=time.monotonic)
-    told: float = field(default_factory=time.monotonic)
+    last_report: float = field(default_factory=time.monotonic)
 
     def add(self, events: int) -> None:
         self.events += events
         now = time.monotonic()
-        if now - self.told >= _PROGRESS_SECONDS:
-            self.told = now
+        if now - self.last_report >= _PROGRESS_SECONDS:
+            self.last_report = now
             rate = self.events / (now - self.started)
             self.report(
                 f"{self.events:,} of about {self.expected:,} events written, {rate:,.0f} a second"
@@ -105,11 +105,11 @@ def _write_shards(
         try:
             return [future.result() for future in failures or futures]
         except BrokenProcessPool as error:
-            raise ChildProcessError("a worker was killed, perhaps for want of memory") from error
+            raise ChildProcessError("a worker was killed, perhaps for lack of memory") from error
 
 
 def _merge_records(world: World, work: Path, shard_count: int) -> dict[str, int]:
-    """Put the shards' lines of bank and CRM files together, shard by shard; return their counts."""
+    """Merge the shards' lines of bank and CRM files, shard by shard; return the counts by file."""
     files = LandingFiles(work / "landing", world.parameters.file_format)
     for name, lines in campaign_records(world).items():
         files.append(name, lines)
@@ -129,9 +129,9 @@ def _chunks(path: Path) -> Iterator[list[str]]:
 
 
 def _merge_planted(world: World, work: Path, shard_count: int) -> Counter[str]:
-    """Put the shards' lists together and add what concerns whole files and a version.
+    """Merge the shards' lists of planted defects, and add the defects of whole files and versions.
 
-    Returns the counts of what was added, by `app:` and kind.
+    Return the counts of the added defects, by `app:<kind>`.
     """
     for source in _PLANTED_SOURCES:
         with (work / "planted" / f"{source}.jsonl").open("wb") as merged:
@@ -166,7 +166,7 @@ def _held_back_files(world: World, work: Path) -> dict[str, str]:
 
 
 def _write_arrivals(world: World, work: Path, files: Counter[str]) -> None:
-    """List the landing files in the order they appear."""
+    """List the landing files in the order in which they appear."""
     held_back = _held_back_files(world, work)
     appearances = {file: held_back.get(file, file.split("dt=")[1][:10]) for file in files}
     with (work / "planted" / "arrivals.jsonl").open("w", encoding="utf-8") as arrivals:

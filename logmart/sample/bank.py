@@ -9,7 +9,7 @@ from logmart.sample.people import Person
 
 _MISMATCH_SHARE = 0.004
 _RETURN_SHARE = 0.03
-# How long after a transfer its money comes back, at least and at most, by how it does.
+# The shortest and longest time after which the money of a transfer is returned, by kind of return.
 _RETURNS_AFTER = {
     "reversed": (HOUR_MS, DAY_MS),
     "reversal": (HOUR_MS, DAY_MS),
@@ -21,7 +21,7 @@ _UPGRADED = {"mass": "affluent", "youth": "mass", "affluent": "premium", "premiu
 
 @dataclass(frozen=True)
 class Transfer:
-    """A transfer the bank was asked for; amounts in won, moments in UTC milliseconds."""
+    """A transfer that was requested from the bank; amounts in won, times in UTC milliseconds."""
 
     transfer_id: str
     user_id: str
@@ -34,16 +34,16 @@ class Transfer:
 
 
 def is_withheld(rng: Random) -> bool:
-    """Draw whether the server forgets to tell the app's log how a transfer ended."""
+    """Draw whether the server fails to log how a transfer ended."""
     return rng.random() < _MISMATCH_SHARE
 
 
 def record_transfer(journal: Journal, transfer: Transfer, fate: Fate | None) -> None:
-    """Write a transfer into the ledger so that it agrees with its event, but for what is planted.
+    """Write a transfer into the ledger. It agrees with its event, except for planted mismatches.
 
-    `fate` is what became of the server's event, None when the server never sent it. A ledger row
-    whose event is absent or rejected is listed as a mismatch; where the event has yet to land, the
-    ledger row has too.
+    `fate` is the outcome of the server's event, None when the server never sent it. A ledger row
+    whose event is absent or rejected is listed as a mismatch. When the event has not landed within
+    the window, the ledger row is not written either.
     """
     if fate is Fate.NOT_LANDED or transfer.ended_ms >= journal.world.end_ms:
         return
@@ -79,9 +79,9 @@ def record_transfer(journal: Journal, transfer: Transfer, fate: Fate | None) -> 
 def _record_return(
     journal: Journal, transfer: Transfer, amount: int, fields: dict[str, object]
 ) -> None:
-    """Write the entry by which money of a settled transfer comes back, for a few, and list it.
+    """For a few settled transfers, write and list an entry that returns their money.
 
-    Chance is the transfer's own: what is planted here changes nothing else of a sample.
+    The random numbers come from the transfer's id, so these entries change nothing else.
     """
     rng = Random(f"return of {transfer.transfer_id}")
     if rng.random() >= _RETURN_SHARE:
@@ -103,7 +103,7 @@ def _record_return(
 
 
 def record_customer(journal: Journal, person: Person, unsubscribed_ms: int | None) -> None:
-    """Write a customer's states, whole each time, into the daily files of changed users."""
+    """Write each state of a customer as a whole record into the daily files of changed users."""
     rng = journal.rng
     changes: list[tuple[int, dict[str, object]]] = [(person.joins_ms, {})]
     if unsubscribed_ms is not None:

@@ -1,7 +1,7 @@
-"""Moments as whole milliseconds since the Unix epoch (UTC), and their text.
+"""Times as whole milliseconds since the Unix epoch (UTC), and their text.
 
-Text is put together from tables: an event holds two moments, and to write them with `datetime`
-would cost more than the rest of its line.
+Texts are built from tables, because formatting the two times of an event with `datetime` would take
+longer than the rest of its line.
 """
 
 from datetime import date

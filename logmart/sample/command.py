@@ -44,14 +44,14 @@ def command(out: Path, workers: int, **given: Any) -> int:
     In: `given`, the fields of Parameters.
     """
     try:
-        told = make_sample(out, Parameters(**given), max(1, workers), _say)
+        summary = make_sample(out, Parameters(**given), max(1, workers), _say)
     except (SampleError, ValueError) as error:
         _say(f"error: {error}")
         return 2
     except OSError as error:
         _say(f"error: no sample written below {out}: {error.strerror or error}")
         return 2
-    sys.stdout.write(told + "\n")
+    sys.stdout.write(summary + "\n")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Crawlers: robots that go over the web app, known by their user agent."""
+"""Crawlers: robots that visit the web app; their user agent identifies them."""
 
 from logmart.sample.clock import DAY_MS, HOUR_MS, SECOND_MS, iso
 from logmart.sample.ids import make_id, make_uuid

@@ -21,7 +21,7 @@ _LAST_ATTEMPT = 3
 
 @dataclass(frozen=True)
 class Send:
-    """One attempt to send a campaign's message; of a held-out customer, the decision not to."""
+    """One attempt to send a campaign's message, or the decision not to send it (holdout)."""
 
     message_id: str
     campaign_id: str
@@ -36,7 +36,7 @@ class Send:
 
 @dataclass(frozen=True)
 class Visit:
-    """A session that a campaign brings about."""
+    """A session that a campaign causes."""
 
     at_ms: int
     campaign_id: str
@@ -46,7 +46,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class Outreach:
-    """What the campaigns did to a customer: visits, and the moment of unsubscribing, if any."""
+    """The effect of campaigns on a customer: visits, and the time of unsubscribing, if any."""
 
     visits: tuple[Visit, ...]
     unsubscribed_ms: int | None
@@ -95,7 +95,7 @@ def _plan_send(rng: Random, person: Person, campaign: Campaign) -> Send:
 
 
 def _attempt(journal: Journal, send: Send) -> Send:
-    """Write one to three attempts and return the last; every later one fails more often."""
+    """Write one to three attempts and return the last; later attempts fail more often."""
     rng = journal.rng
     if send.channel == "message" and rng.random() < _UNKNOWN_CAMPAIGN_SHARE:
         send = replace(send, campaign_id=f"c_9{rng.randrange(1_000):03d}")

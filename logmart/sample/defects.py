@@ -1,6 +1,6 @@
-"""The defects planted in app rows: one small function a kind.
+"""The defects that are planted in app rows: one small function for each kind.
 
-Each takes a sound event and returns the rows to land instead of it, or None where the kind does not
+A function takes a valid event and returns the rows that replace it, or None when the kind does not
 fit the event (no such property, no room left in the window).
 """
 
@@ -91,7 +91,7 @@ def duplicate_within_horizon(rng: Random, event: RawEvent, end_ms: int) -> Plant
 
 
 def duplicate_beyond_horizon(rng: Random, event: RawEvent, end_ms: int) -> Planting | None:
-    """A copy received more than 31 days after the first: too late itself, and no duplicate."""
+    """A copy received more than 31 days after the first: it is too late, and not a duplicate."""
     landed_ms = event.received_ms + rng.randint(32 * DAY_MS, 45 * DAY_MS)
     if landed_ms >= end_ms:
         return None
@@ -125,7 +125,7 @@ def too_late(rng: Random, event: RawEvent, end_ms: int) -> Planting | None:
 
 
 def unplanned_event(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
-    """An event beside the sound one, of a name that the tracking plan does not know."""
+    """A second event beside the valid one, with a name that the tracking plan does not know."""
     fields = _fields(event)
     name = rng.choice(_UNPLANNED)
     fields |= {
@@ -141,8 +141,8 @@ def _broken(
     event: RawEvent, kind: str, rule: PlannedProperty, properties: Fields, detail: Fields
 ) -> Planting:
     fields = _fields(event) | {"properties": properties}
-    told = {"event_name": event.name, "property": rule.name} | detail
-    plant = Plant(kind, _id(fields), f"{kind}:{rule.name}", told)
+    full_detail = {"event_name": event.name, "property": rule.name} | detail
+    plant = Plant(kind, _id(fields), f"{kind}:{rule.name}", full_detail)
     return _instead(event.received_ms, fields, plant)
 
 
@@ -159,7 +159,7 @@ def _pick(
 
 
 def missing_required(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
-    """A required property that is absent, or present as JSON null."""
+    """A required property that is absent or null."""
     rule = _pick(rng, event, lambda each: each.required)
     if rule is None:
         return None
@@ -179,7 +179,7 @@ def wrong_type(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
 
 
 def not_allowed(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
-    """A value outside the ones that the plan allows; another case counts as outside."""
+    """A value that the plan does not allow, also an allowed one in another case."""
     rule = _pick(rng, event, lambda each: bool(each.allowed))
     if rule is None:
         return None
@@ -201,7 +201,7 @@ def out_of_range(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
 
 
 def pattern_mismatch(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
-    """A text that the plan's pattern does not match from end to end."""
+    """A text that the plan's pattern does not match as a whole."""
     rule = _pick(rng, event, lambda each: bool(each.pattern))
     if rule is None:
         return None
@@ -218,7 +218,7 @@ def future_time(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
 
 
 def no_event_id(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
-    """An event whose id is absent, null or empty: valid, known by its file and line only."""
+    """An event whose id is absent, null or empty: it is valid, and keyed by its file and line."""
     fields = _fields(event)
     form = rng.choice(("absent", "null", "empty"))
     if form == "absent":
@@ -230,7 +230,7 @@ def no_event_id(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
 
 
 def unreadable_line(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
-    """A line that is no JSON: cut, cut inside a character, without its braces, or a bare word."""
+    """A line that is not JSON: cut, cut inside a character, without braces, or a bare word."""
     line = event.line
     wide = [position for position, character in enumerate(line) if character > "\x7f"]
     forms = ["truncated", "braces_gone", "bare_word"]
@@ -265,14 +265,14 @@ _SHARES: tuple[tuple[float, Defect], ...] = (
     (0.0010, unreadable_line),
 )
 DEFECT_SHARE = sum(share for share, _ in _SHARES)
-"""The share of sound events for which a defect is drawn."""
+"""The share of valid events for which a defect is drawn."""
 
 _DEFECTS = [defect for _, defect in _SHARES]
 _WEIGHTS = [share for share, _ in _SHARES]
 
 
 def plant_defect(rng: Random, event: RawEvent, end_ms: int) -> Planting | None:
-    """Return what lands instead of `event`, or None where the kind drawn does not fit the event.
+    """Return the rows that replace `event`, or None when the drawn kind does not fit the event.
 
     Nothing lands at or after `end_ms`, the end of the window.
     """

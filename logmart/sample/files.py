@@ -1,4 +1,4 @@
-"""Landing files: gzip JSON lines whose bytes depend on the lines alone, and Parquet of them."""
+"""Writes landing files as gzip or Parquet; the bytes depend only on the lines."""
 
 import gzip
 import zlib
@@ -18,7 +18,7 @@ _GZIP_WINDOW = 31
 
 @dataclass
 class LandingFile:
-    """A gzip file of lines that grows; it is open on disk only while it is being written to."""
+    """A growing gzip file of lines. It is open on disk only during a write."""
 
     path: Path
     line_count: int = 0
@@ -27,7 +27,7 @@ class LandingFile:
     )
 
     def append(self, lines: Sequence[str]) -> None:
-        """Add lines, in which lone surrogates stand for bytes that are no UTF-8 (PEP 383).
+        """Add lines; lone surrogates in them stand for bytes that are not UTF-8 (PEP 383).
 
         Raises:
             OSError: the file cannot be written.
@@ -37,7 +37,7 @@ class LandingFile:
         self._write(self._compressor.compress(text.encode("utf-8", "surrogateescape")))
 
     def close(self) -> None:
-        """Write what the compressor still holds; nothing can be added afterwards."""
+        """Flush the compressor; no line can be added afterwards."""
         self._write(self._compressor.flush())
 
     def _write(self, data: bytes) -> None:
@@ -57,7 +57,7 @@ class LandingFiles:
         self._files: dict[str, LandingFile] = {}
 
     def append(self, name: str, lines: Sequence[str]) -> tuple[str, int]:
-        """Add lines to the file `name`; return its name with ending and the first line's number.
+        """Add lines to the file `name`; return its name with suffix and the first line's number.
 
         Raises:
             OSError: the file cannot be written.
@@ -71,7 +71,7 @@ class LandingFiles:
         return f"{name}{self._format.suffix}", first
 
     def close(self) -> dict[str, int]:
-        """Finish all files and return the lines of each, by its full name.
+        """Finish all files and return the number of lines of each, by full name.
 
         Raises:
             OSError: a file cannot be written.
@@ -91,7 +91,7 @@ class LandingFiles:
 def _to_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Replace a file of lines by a Parquet file with one column, `line`, in the same order.
 
-    Bytes that are no UTF-8 become U+FFFD: a Parquet text cannot hold them.
+    Bytes that are not UTF-8 become U+FFFD, because a Parquet text cannot hold them.
     """
     text = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
     connection.execute(

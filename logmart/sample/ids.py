@@ -1,4 +1,4 @@
-"""Identifiers drawn from a generator of random numbers, so that the seed fixes them."""
+"""Random identifiers from a seeded generator, so that a seed always gives the same ones."""
 
 from random import Random
 

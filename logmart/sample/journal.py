@@ -1,4 +1,4 @@
-"""The notebook in which a person's log is written before it is put into files."""
+"""Collects the log lines of one person before they are written to files."""
 
 import json
 from collections import defaultdict
@@ -19,7 +19,7 @@ _BACKEND_VERSION = "3.8.2"
 
 
 class Fate(Enum):
-    """What became of an event on its way to the landing zone."""
+    """The outcome of an event on its way to the landing zone."""
 
     LANDED = "landed"
     REJECTED = "rejected"
@@ -28,7 +28,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Context:
-    """What the lines of a session share: device and platform fields as JSON, clock, version."""
+    """The fields that all lines of a session share: device and platform as JSON, clock, version."""
 
     device_json: str
     offset_minutes: int
@@ -63,11 +63,11 @@ def device_context(world: World, person: Person, device: Device, moment_ms: int)
 
 @dataclass
 class Journal:
-    """What a person wrote: app rows, records of the other systems, planted mismatches.
+    """The output of one person: app rows, records of the other systems, planted mismatches.
 
-    `rng` is the person's own source of chance. `records` maps a landing file's name without ending,
-    such as `bank/dt=2026-01-05/transfers`, to moments and lines; `mismatches` maps `bank` and `crm`
-    to what was planted there.
+    `rng` is the person's own random generator. `records` maps a landing file's name without suffix,
+    such as `bank/dt=2026-01-05/transfers`, to times and lines; `mismatches` maps `bank` and `crm`
+    to their planted mismatches.
     """
 
     world: World
@@ -81,7 +81,7 @@ class Journal:
     def emit(
         self, name: str, at_ms: int, context: Context, user_json: str, properties: str
     ) -> Fate:
-        """Write an event that occurred at `at_ms`, now and then with a planted defect.
+        """Write an event that occurred at `at_ms`; a small share gets a planted defect.
 
         In: `user_json`, the JSON value of the user id (a quoted text or `null`); `properties`, the
         body of a JSON object, without its braces.
@@ -106,10 +106,10 @@ class Journal:
         return Fate.LANDED
 
     def record(self, source: str, entity: str, at_ms: int, fields: dict[str, object]) -> None:
-        """Write a record of another system into its file of the day of `at_ms`.
+        """Write a record of another system into its file for the day of `at_ms`.
 
-        What is from before the window is in the files of its first day; what is from after it in
-        none.
+        A record from before the window goes to the files of the first day; a record from after the
+        window is not written.
         """
         landed_ms = max(at_ms, self.world.start_ms)
         if landed_ms < self.world.end_ms:

@@ -1,4 +1,4 @@
-"""What a sample is made from: the same parameters give the same bytes."""
+"""The parameters of a sample: the same parameters give the same bytes."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ class FileFormat(StrEnum):
 
     @property
     def suffix(self) -> str:
-        """Return the ending of the names of landing files in this format."""
+        """Return the suffix of landing files in this format."""
         return ".jsonl.gz" if self is FileFormat.JSONL else ".parquet"
 
 
@@ -57,7 +57,7 @@ class Parameters:
 
     @property
     def expected_events(self) -> int:
-        """Return about how many events there will be: 80 a person in 60 days."""
+        """Return the approximate number of events: 80 for each person in 60 days."""
         return round(self.users * self.days * 80 / 60)
 
     def day_text(self, index: int) -> str:
@@ -65,7 +65,7 @@ class Parameters:
         return day_text(self.start_ms // DAY_MS + index)
 
     def as_json(self) -> dict[str, str | int]:
-        """Return what `sample.json` records: the parameters and the version of the generator."""
+        """Return the content of `sample.json`: the parameters and the generator's version."""
         return {
             "generator_version": GENERATOR_VERSION,
             "users": self.users,

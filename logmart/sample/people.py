@@ -1,4 +1,4 @@
-"""The people of the sample: who they are, which devices they carry, when they come and go."""
+"""The people of the sample: their attributes, their devices, and when they join and leave."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _REGIONS = ("KR-11", "KR-41", "KR-26", "KR-28", "KR-27", "KR-30", "KR-29", "KR-4
 
 @dataclass(frozen=True)
 class Device:
-    """A phone, tablet or browser; `upgrade_lag_days` is how long it stays behind a release."""
+    """A phone, tablet or browser. It installs a release `upgrade_lag_days` after it came out."""
 
     device_id: str
     platform: str
@@ -32,11 +32,11 @@ class Device:
 
 @dataclass(frozen=True)
 class Person:
-    """One person: a customer from before, one who signs up inside the window, or a visitor.
+    """One person: an existing customer, a person who signs up within the window, or a visitor.
 
-    `joins_ms` is when the person becomes a customer (for a new one at first: when the session that
-    leads there begins), `leaves_ms` when the person falls away. A visitor comes once, at
-    `joins_ms`, and never finishes signing up.
+    `joins_ms` is when the person becomes a customer; for a new person it is at first the beginning
+    of the session with the sign-up. `leaves_ms` is when the person stops using the app. A visitor
+    comes once, at `joins_ms`, and never finishes signing up.
     """
 
     number: int
@@ -117,7 +117,7 @@ def make_person(world: World, number: int, rng: Random) -> Person:
 
 
 def app_version(world: World, device: Device, moment_ms: int) -> str:
-    """Return the version that a device runs; the web has its own, always the newest."""
+    """Return the app version on a device. The web has versions of its own, always the newest."""
     day = (moment_ms - world.start_ms) / DAY_MS
     if device.platform == "web":
         return f"7.0.{int((day + 70) // 7)}"

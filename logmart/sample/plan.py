@@ -1,4 +1,4 @@
-"""The tracking plan that the sample keeps to: what the planted defects break on purpose."""
+"""The tracking plan of the sample; planted defects break it on purpose."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from logmart.plan.grammar import PlannedProperty
 
 
 def _property(name: str, data_type: str = "varchar", **rules: Any) -> PlannedProperty:
-    # The sample's logs know no columns.
+    # The sample writes logs, which have no columns.
     return PlannedProperty("", name, data_type, **rules)
 
 

@@ -1,7 +1,7 @@
-"""Takes a sample out again: `python -m logmart.sample.removal --out data`.
+"""Removes a sample: `python -m logmart.sample.removal --out data`.
 
-Files that others have put into the same folders stay. It needs nothing but Python itself, so that
-it works before anything is installed.
+Other files in the same folders stay. It needs only Python itself, so that it works before anything
+is installed.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ ARRIVALS = "planted/arrivals.jsonl"
 
 
 class RemovalError(Exception):
-    """A sample cannot be told from other files; the message says what to remove by hand."""
+    """The files of a sample cannot be identified; the message says what to remove by hand."""
 
 
 def remove_sample(out: Path) -> int:
-    """Remove the sample below `out` and the folders that are empty then; return its file count.
+    """Remove the sample below `out`, and folders that become empty; return the number of files.
 
-    What its list of arrivals names is the sample's, and nothing else below `landing/` is. The
-    record and the list go last: a removal that was killed can be run again. Raises RemovalError.
+    Only files in the sample's list of arrivals are removed from `landing/`. The record and the list
+    are removed last, so that an interrupted removal can be run again. Raises RemovalError.
     """
     if not (out / RECORD).exists():
         return 0
@@ -63,7 +63,7 @@ def _landed_files(out: Path) -> list[Path]:
 
 
 def main() -> int:
-    """Remove the sample and say so; 2 when that cannot be done."""
+    """Remove the sample and print a line; return 2 when that fails."""
     parser = argparse.ArgumentParser(prog="python -m logmart.sample.removal", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("data"), help="folder it is below")
     out = parser.parse_args().out
@@ -73,7 +73,7 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if count:
-        print(f"sample removed: {count} files in {out / 'landing'}; what else is there stays")
+        print(f"sample removed: {count} files in {out / 'landing'}; all other files there stay")
     return 0
 
 

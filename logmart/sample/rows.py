@@ -1,4 +1,4 @@
-"""The lines of the app's landing files on their way there, with what is planted in them."""
+"""The lines of the app's landing files before they are written, with their planted defects."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Plant:
-    """A planted defect; its file and line are known once the row has been written."""
+    """A planted defect. Its file and line are known only after the row has been written."""
 
     kind: str
     event_id: str | None
@@ -15,7 +15,7 @@ class Plant:
 
 
 class Row(NamedTuple):
-    """A line of the app's landing files and the moment it lands, which decides its partition."""
+    """A line of the app's landing files, and its landing time, which decides the partition."""
 
     landed_ms: int
     line: str
@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
 
 class RawEvent(NamedTuple):
-    """A sound event before it lands; moments in UTC milliseconds."""
+    """A valid event before it lands; times in UTC milliseconds."""
 
     name: str
     line: str
@@ -33,7 +33,7 @@ class RawEvent(NamedTuple):
 
 
 class Planting(NamedTuple):
-    """The rows that a defect leaves, and whether the event itself will be rejected."""
+    """The rows that replace an event with a defect, and whether the event will be rejected."""
 
     rows: tuple[Row, ...]
     is_rejected: bool

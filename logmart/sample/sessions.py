@@ -1,4 +1,4 @@
-"""What people do in the app: screens, signing in and up, transfers, cards, linked accounts."""
+"""The actions of people in the app: screens, sign-in, sign-up, transfers, cards, accounts."""
 
 from dataclasses import dataclass
 from random import Random
@@ -30,9 +30,9 @@ _LAUNCH_SOURCES = ("icon",) * 17 + ("widget",) * 2 + ("deeplink",)
 
 @dataclass
 class Session:
-    """A session under way: a clock that only moves forward, and who is signed in.
+    """A running session: a clock that only moves forward, and the signed-in user.
 
-    `user_json` is the user's id in quotes, or `null` until somebody signs in.
+    `user_json` is the user's id in quotes, or `null` before the sign-in.
     """
 
     journal: Journal
@@ -44,24 +44,24 @@ class Session:
 
     @property
     def rng(self) -> Random:
-        """Return the person's source of chance."""
+        """Return the person's random generator."""
         return self.journal.rng
 
     def wait(self, shortest_ms: int, longest_ms: int) -> None:
-        """Let between `shortest_ms` and `longest_ms` pass."""
+        """Move the clock forward by `shortest_ms` to `longest_ms`."""
         self.clock_ms += shortest_ms + int(self.journal.rng.random() * (longest_ms - shortest_ms))
 
     def fire(self, name: str, properties: str) -> None:
-        """Write a client event at the session's clock; `properties` is the inside of an object."""
+        """Write a client event at the session's clock; `properties` is JSON without its braces."""
         self.journal.emit(name, self.clock_ms, self.context, self.user_json, properties)
 
     def sign_in(self) -> None:
-        """Carry the person's id from now on."""
+        """Put the person's id into all following events."""
         self.user_json = f'"{self.person.user_id}"'
 
 
 def open_app(session: Session, launch_source: str | None, campaign_id: str | None) -> None:
-    """Open the app, by its icon or such when `launch_source` is None."""
+    """Open the app; a `launch_source` of None draws the icon, a widget or a deeplink."""
     source = launch_source or _LAUNCH_SOURCES[int(session.rng.random() * len(_LAUNCH_SOURCES))]
     campaign = f',"campaignId":"{campaign_id}"' if campaign_id else ""
     session.fire("app_opened", f'"launchSource":"{source}"{campaign}')
@@ -75,7 +75,7 @@ def open_push(session: Session, message_id: str, campaign_id: str) -> None:
 
 
 def view_screens(session: Session, count: int) -> None:
-    """View `count` screens; a version that has fallen silent says nothing of it."""
+    """View `count` screens; a silent version sends no events for them."""
     random = session.rng.random
     silent = session.journal.world.silent
     for _ in range(count):
@@ -101,7 +101,7 @@ def log_in(session: Session) -> None:
 
 
 def sign_up(session: Session, stages: int) -> int:
-    """Go through the first `stages` of the three stages of signing up; return when the last was."""
+    """Go through the first `stages` of three sign-up stages; return the time of the last one."""
     rng = session.rng
     fired_ms = session.clock_ms
     if stages >= 1:
@@ -138,7 +138,7 @@ def link_account(session: Session) -> None:
 
 
 def transfer_money(session: Session) -> None:
-    """Start a transfer; most are confirmed, and the server tells how a confirmed one ended."""
+    """Start a transfer. Most are confirmed; then the server logs the outcome."""
     rng = session.rng
     transfer_id = make_id(rng, "t")
     amount = 1_000 * (1 + int(rng.lognormvariate(3.9, 1.3)))
@@ -158,12 +158,12 @@ def transfer_money(session: Session) -> None:
     bank_code = rng.choice(_BANK_CODES)
     fee = 0 if rng.random() < 0.85 else 500
     if error_code is None:
-        name, told = "transfer_completed", f'{known},"bankCode":"{bank_code}","fee":{fee}'
+        name, properties = "transfer_completed", f'{known},"bankCode":"{bank_code}","fee":{fee}'
     else:
-        name, told = "transfer_failed", f'{known},"errorCode":"{error_code}"'
+        name, properties = "transfer_failed", f'{known},"errorCode":"{error_code}"'
     fate = None
     if not is_withheld(rng):
-        fate = session.journal.emit(name, session.clock_ms, SERVER, session.user_json, told)
+        fate = session.journal.emit(name, session.clock_ms, SERVER, session.user_json, properties)
     transfer = Transfer(
         transfer_id,
         session.person.user_id,
@@ -179,7 +179,7 @@ def transfer_money(session: Session) -> None:
 
 
 def apply_for_card(session: Session) -> None:
-    """Start a card application; the server decides on a submitted one within three days."""
+    """Start a card application. If it is submitted, the server decides within three days."""
     rng = session.rng
     known = f'"applicationId":"{make_id(rng, "a")}"'
     product = rng.choice(("check", "check", "credit", "prepaid"))

@@ -1,4 +1,4 @@
-"""A shard: some of the people, simulated in blocks, and the files that only they write."""
+"""Simulates a shard, a range of people, in blocks, and writes the files of that shard."""
 
 import json
 from collections import Counter, defaultdict
@@ -35,7 +35,7 @@ class Shard:
 
 @dataclass(frozen=True)
 class ShardResult:
-    """What a shard wrote: the lines of each of its app files, the planted rows of each kind."""
+    """The output of a shard: line counts by app file, planted rows by kind."""
 
     lines: dict[str, int]
     planted: Counter[str]
@@ -43,7 +43,7 @@ class ShardResult:
 
 @dataclass
 class _Block:
-    """What some people wrote together; see `Journal`."""
+    """The merged output of several people; see `Journal`."""
 
     rows: list[Row] = field(default_factory=list)
     records: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
@@ -67,12 +67,12 @@ def make_shards(people: int) -> list[Shard]:
 
 
 def parts_path(work: Path, shard_number: int) -> Path:
-    """Return the folder in which a shard leaves its part of the files that all shards share."""
+    """Return the folder for a shard's parts of the files that all shards share."""
     return work / "parts" / f"{shard_number:03d}"
 
 
 def held_back_name(world: World, day: int) -> str:
-    """Return the name, without ending, of the file held back on the landed day `day`."""
+    """Return the name, without suffix, of the file held back on the landed day `day`."""
     return f"app/dt={world.parameters.day_text(day)}/{_HELD_BACK_NAME}"
 
 
@@ -115,7 +115,7 @@ def _blocks(world: World, shard: Shard) -> Iterator[_Block]:
 def _write_rows(
     world: World, shard: Shard, rows: Sequence[Row], files: LandingFiles
 ) -> list[dict[str, object]]:
-    """Write the rows in the order of landing; return the planted ones with their file and line."""
+    """Write the rows by landing time; return the planted rows with their file and line."""
     file_name = cache(partial(_file_name, shard, _held_back_days(world, shard)))
     buckets: dict[str, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=itemgetter(0)):
@@ -145,11 +145,11 @@ def _held_back_days(world: World, shard: Shard) -> set[int]:
 
 
 def _file_name(shard: Shard, held_back_days: set[int], epoch_hour: int, is_sound: bool) -> str:
-    """Return the file, without ending, of what lands in an hour counted from 1970-01-01 (UTC).
+    """Return the file, without suffix, for rows that land in an hour since 1970-01-01 (UTC).
 
-    A shard has two files a day, the morning's and the afternoon's. On held-back days the sound rows
-    of some hours are in a file of their own, whose name sorts first: of two exact copies the sound
-    one still comes first.
+    A shard has two files a day, for the morning and the afternoon. On held-back days the valid rows
+    of some hours are in a separate file. Its name sorts first, so that a valid row still comes
+    before its exact copy.
     """
     epoch_day, hour = divmod(epoch_hour, 24)
     number = shard.number + 1 + (shard.count if hour >= _AFTERNOON_HOUR else 0)

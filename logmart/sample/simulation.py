@@ -1,4 +1,4 @@
-"""The life of one person inside the window, day by day."""
+"""Simulates one person within the window, day by day."""
 
 from dataclasses import replace
 from random import Random
@@ -33,10 +33,10 @@ _CRAWLER_EVERY = 40
 
 
 def simulate(world: World, number: int) -> Journal:
-    """Return all that the person `number`, counted from 0, does in the window.
+    """Return the journal of the person `number`, counted from 0.
 
-    It depends on the parameters and the number alone. One in forty people is followed by a crawler,
-    so that crawlers grow with the sample.
+    It depends only on the parameters and the number. Every fortieth person comes with a crawler, so
+    that the number of crawlers grows with the sample.
     """
     rng = Random(f"{world.parameters.seed}:person:{number}")
     journal = Journal(world, rng)
@@ -57,7 +57,7 @@ def simulate(world: World, number: int) -> Journal:
 
 
 def _live(journal: Journal, person: Person) -> None:
-    """Draw the days on which a customer comes by, and the sessions of each."""
+    """Draw the days on which a customer uses the app, and the sessions of each day."""
     world, rng = journal.world, journal.rng
     epoch_day = world.start_ms // DAY_MS
     local_start_ms = world.start_ms - person.offset_minutes * MINUTE_MS
@@ -82,7 +82,7 @@ def _live(journal: Journal, person: Person) -> None:
 
 
 def _session(journal: Journal, person: Person, at_ms: int, device: Device | None) -> Session:
-    """Begin a session on a device, or on one of the person's when it is None."""
+    """Begin a session on a device; None draws one of the person's devices."""
     if device is None:
         is_main = len(person.devices) == 1 or journal.rng.random() < 0.75
         device = person.devices[0] if is_main else journal.rng.choice(person.devices[1:])
@@ -90,7 +90,7 @@ def _session(journal: Journal, person: Person, at_ms: int, device: Device | None
 
 
 def _use(session: Session, visit: Visit | None) -> None:
-    """Go through one session; in about one of six the sign-in comes part-way through."""
+    """Simulate one session; in about one of six the person signs in within the session."""
     rng = session.rng
     is_signed_out = rng.random() < 0.16
     if not is_signed_out:
@@ -118,16 +118,16 @@ def _use(session: Session, visit: Visit | None) -> None:
 
 
 def _follow(journal: Journal, person: Person, visit: Visit) -> None:
-    """Come by because of a campaign; a push is opened on the device that received it."""
+    """Simulate a session that a campaign causes; a push is opened on the device it was sent to."""
     if visit.at_ms < min(journal.world.end_ms, person.leaves_ms):
         device = push_device(person) if visit.launch_source == "push" else None
         _use(_session(journal, person, visit.at_ms, device), visit)
 
 
 def _join(journal: Journal, person: Person) -> int:
-    """Sign up at about `joins_ms` and return the moment of completion.
+    """Sign up at about `joins_ms` and return the time of completion.
 
-    Three in ten have looked around without an account some days before.
+    Three in ten people also have a session without an account some days before.
     """
     rng = journal.rng
     if rng.random() < 0.3:
@@ -146,7 +146,7 @@ def _join(journal: Journal, person: Person) -> int:
 
 
 def _visit(journal: Journal, person: Person) -> None:
-    """Look around, perhaps begin to sign up, and never finish."""
+    """Simulate a visitor: some screens, and sometimes a sign-up that is not finished."""
     session = _session(journal, person, person.joins_ms, person.devices[0])
     _look_around(session)
     sign_up(session, journal.rng.choices((0, 1, 2), (30, 45, 25))[0])

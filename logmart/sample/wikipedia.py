@@ -1,7 +1,7 @@
 """Lands the log of Wikipedia's edits: `logmart sample wikipedia --out <landing zone>`.
 
-The real file is the tutorial sample of Apache Druid, wikiticker-2015-09-12-sampled.json.gz. Where
-it is absent, a small generated log of the same shape stands in.
+The real file is the tutorial sample of Apache Druid, wikiticker-2015-09-12-sampled.json.gz. Without
+it, a small generated log of the same shape is landed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DAY = datetime(2015, 9, 12, tzinfo=UTC)
 @click.command(help=__doc__)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The landing zone.")
 def main(out: Path) -> int:
-    """Land the file, real or generated, and say which."""
+    """Land the real or the generated file, and print which."""
     print(land_wikipedia(out))
     return 0
 
@@ -60,7 +60,7 @@ def land_wikipedia(landing: Path) -> str:
 
 
 def generated_log(edit_count: int = 2000, seed: int = 7) -> bytes:
-    """Return edits in the shape of the real log: some days early, some from weeks ahead."""
+    """Return edits in the shape of the real log; some are days too early or weeks too late."""
     chance = random.Random(seed)
     lines = []
     for number in range(edit_count):

@@ -1,4 +1,4 @@
-"""What everybody in the sample shares: the window, app releases, campaigns and held-back files."""
+"""The parts of the sample that all people share: window, releases, campaigns, held-back files."""
 
 from dataclasses import dataclass
 from random import Random
@@ -23,7 +23,7 @@ _THEMES = (
 
 @dataclass(frozen=True)
 class Release:
-    """A version of the mobile app and the day, counted from the first landed one, it came out."""
+    """A version of the mobile app, and its release day, counted from the first landed day."""
 
     version: str
     day: int
@@ -31,7 +31,7 @@ class Release:
 
 @dataclass(frozen=True)
 class SilentVersion:
-    """A version of the mobile app in which one event stops firing at a moment."""
+    """A version of the mobile app in which one event stops at `from_ms`."""
 
     version: str
     event_name: str
@@ -39,7 +39,7 @@ class SilentVersion:
 
     @property
     def detail(self) -> dict[str, str]:
-        """Return what the list of planted defects says about it."""
+        """Return the detail for the list of planted defects."""
         return {
             "app_version": self.version,
             "event_name": self.event_name,
@@ -62,7 +62,7 @@ class Campaign:
 
 @dataclass(frozen=True)
 class HeldBackFile:
-    """A file whose partition is the landed day `day` and which appears `delay_days` later."""
+    """A file of the partition of landed day `day` that appears `delay_days` later."""
 
     day: int
     delay_days: int
@@ -110,7 +110,7 @@ def _silent_version(parameters: Parameters, releases: tuple[Release, ...]) -> Si
 
 
 def _campaigns(parameters: Parameters, rng: Random) -> tuple[Campaign, ...]:
-    """Spread campaigns over the window; they send by day in Seoul, 01:00 to 11:00 UTC."""
+    """Spread campaigns over the window. They send in Seoul's daytime, 01:00 to 11:00 UTC."""
     campaigns = []
     for number in range(max(2, parameters.days // _DAYS_PER_CAMPAIGN)):
         latest = max(0, parameters.days - 3)

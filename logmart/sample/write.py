@@ -1,4 +1,4 @@
-"""A sample in its place: what is there is respected, and what is new appears only when complete."""
+"""Writes a sample to its folder, only when complete, and never over other data."""
 
 import json
 import shutil
@@ -16,22 +16,22 @@ _REMEDY = "take another --out, or remove this sample with `make clean`"
 
 
 class SampleError(Exception):
-    """A sample cannot be written; the message names what is in the way and the remedy."""
+    """A sample cannot be written; the message names the conflicting files and the remedy."""
 
 
 def make_sample(
     out: Path, parameters: Parameters, workers: int, report: Callable[[str], None]
 ) -> str:
-    """Write the sample below `out`, unless it is there already; return a line telling so.
+    """Write the sample below `out`, unless it exists; return a line that says which.
 
-    It is written beside its place and moved there when it is whole, `sample.json` last: a run that
-    was killed leaves nothing that a reader would take for a sample, and the next run clears it.
-    `report` is called with a line of progress every few seconds.
+    It is written to a temporary folder and moved when complete, `sample.json` last. So a killed run
+    leaves nothing that looks like a sample, and the next run removes its leftovers. `report` is
+    called with a line of progress every few seconds.
 
     Raises:
-        SampleError: landing data made otherwise is in the way; nothing has been touched.
-        OSError: a file cannot be written; what had been written is gone again.
-        ChildProcessError: a worker was killed; likewise.
+        SampleError: other landing data is in the way; nothing was changed.
+        OSError: a file cannot be written; files written so far are removed.
+        ChildProcessError: a worker was killed; files written so far are removed.
     """
     if (out / _RECORD).exists():
         events = _check_published(out, parameters)
@@ -49,7 +49,7 @@ def make_sample(
 def _replace(
     work: Path, parameters: Parameters, workers: int, report: Callable[[str], None]
 ) -> None:
-    """Write a whole sample into `work`; what a killed run left there goes."""
+    """Write a whole sample into `work`, and first remove the leftovers of a killed run."""
     shutil.rmtree(work, ignore_errors=True)
     try:
         for place in _PLACES[:-1]:
@@ -63,7 +63,7 @@ def _replace(
 
 
 def _publish(work: Path, out: Path) -> None:
-    """Move what is still in `work` into its place, the record last."""
+    """Move the files that are still in `work` to their places, the record last."""
     (out / "landing").mkdir(exist_ok=True)
     for place in _PLACES:
         if (work / place).exists():
@@ -72,7 +72,7 @@ def _publish(work: Path, out: Path) -> None:
 
 
 def _recorded_events(path: Path, parameters: Parameters) -> int | None:
-    """Return the events of the sample that `path` records, None unless made with `parameters`."""
+    """Return the number of events that `path` records; None if its parameters differ."""
     try:
         record = json.loads(path.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
