@@ -1,8 +1,8 @@
-"""dbt artifacts of any number of tables: a real run of the generated project, copied area by area.
+"""Makes dbt artifacts of any number of tables: runs a generated project, and copies its areas.
 
 make_artifacts(dbt, folder, seed)            # runs dbt: 36 tables
 write_copies(template, folder, tables)       # 336, 2,000, ...
-write_edited / write_rebuilt(folder, other)  # what the next run of dbt would have left
+write_edited / write_rebuilt(folder, other)  # the artifacts of a later run of dbt
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EDITED = "fct_payments__customers"
 
 
 class ArtifactsError(Exception):
-    """What is wrong with the generated artifacts."""
+    """The generated artifacts are faulty; the message says how."""
 
 
 def make_artifacts(dbt: Path, folder: Path, seed: int) -> Path:
@@ -44,10 +44,10 @@ def make_artifacts(dbt: Path, folder: Path, seed: int) -> Path:
 
 
 def write_copies(template: Path, folder: Path, tables: int) -> None:
-    """Write the artifacts of a project of so many tables: whole areas of the template under other
-    names, and the upstream part of one more.
+    """Write the artifacts of a project with `tables` tables: copies of whole areas of the template
+    under other names, and the upstream part of one more area.
 
-    Raises ArtifactsError when the outcome has another number of tables.
+    Raises ArtifactsError when the artifacts have another number of tables.
     """
     manifest, catalog, results = (_read(template / name) for name in ARTIFACTS)
     areas = {area: _AreaOf(area, manifest, catalog, results) for area in AREAS}
@@ -80,7 +80,9 @@ def write_copies(template: Path, folder: Path, tables: int) -> None:
 def write_edited(source: Path, folder: Path) -> None:
     """Write the artifacts after one model was changed: its text, a column's text and its SQL."""
     manifest, catalog, results = (_read(source / name) for name in ARTIFACTS)
-    unique_id = next(one for one in manifest["nodes"] if one.endswith(f".{EDITED}"))
+    unique_id = next(
+        unique_id for unique_id in manifest["nodes"] if unique_id.endswith(f".{EDITED}")
+    )
     node = manifest["nodes"][unique_id]
     node["description"] += " Test customers are left out."
     node["columns"]["customer_id"]["description"] += " Never given twice."
@@ -90,7 +92,7 @@ def write_edited(source: Path, folder: Path) -> None:
 
 
 def write_rebuilt(source: Path, folder: Path) -> None:
-    """Write the artifacts of the same project an hour later: nothing has changed but the times."""
+    """Write the artifacts of the same project an hour later: only times have changed."""
     manifest, catalog, results = (_read(source / name) for name in ARTIFACTS)
     invocation = "5e8f0c5e-0000-4000-8000-000000000001"
     for document in (manifest, catalog, results):
@@ -124,7 +126,7 @@ def check_parsed(folder: Path) -> None:
 
 
 class _AreaOf:
-    """What the template's artifacts say of one area, ready to be copied."""
+    """The parts of the template's artifacts that belong to one area, ready to be copied."""
 
     def __init__(self, area: str, manifest: Json, catalog: Json, results: Json) -> None:
         """In: the area's name, the template's artifacts."""
@@ -133,43 +135,43 @@ class _AreaOf:
             section: self._own(manifest.get(section, {})) for section in (*_SECTIONS, *_MAPS)
         }
         self._groups = {
-            group: [one for one in members if area in one]
+            group: [member for member in members if area in member]
             for group, members in manifest["group_map"].items()
         }
         self._catalog = {section: self._own(catalog[section]) for section in ("nodes", "sources")}
-        self._results = [one for one in results["results"] if area in one["unique_id"]]
+        self._results = [result for result in results["results"] if area in result["unique_id"]]
 
     def copied(self, number: int, most: int) -> _Copy:
-        """Return the copy of a number, from 1, with at most so many tables: all, or those most
-        upstream, with what depends on them alone.
+        """Return copy number `number`, from 1, with at most `most` tables: all of them, or the most
+        upstream ones with the nodes that depend on these alone.
         """
         kept = self._kept(most)
         document = {
             "manifest": {
                 **{
                     section: {
-                        key: one for key, one in self._sections[section].items() if key in kept
+                        key: node for key, node in self._sections[section].items() if key in kept
                     }
                     for section in _SECTIONS
                 },
                 **{
                     section: {
-                        key: [one for one in ends if one in kept or self._area not in one]
+                        key: [end for end in ends if end in kept or self._area not in end]
                         for key, ends in self._sections[section].items()
                         if key in kept
                     }
                     for section in _MAPS
                 },
                 "group_map": {
-                    group: [one for one in members if one in kept]
+                    group: [member for member in members if member in kept]
                     for group, members in self._groups.items()
                 },
             },
             "catalog": {
-                section: {key: one for key, one in entries.items() if key in kept}
+                section: {key: entry for key, entry in entries.items() if key in kept}
                 for section, entries in self._catalog.items()
             },
-            "results": [one for one in self._results if one["unique_id"] in kept],
+            "results": [result for result in self._results if result["unique_id"] in kept],
         }
         text = json.dumps(document)
         if number > 1:
@@ -178,7 +180,7 @@ class _AreaOf:
 
     def _kept(self, most: int) -> set[str]:
         everything = {
-            key: one for section in _SECTIONS for key, one in self._sections[section].items()
+            key: node for section in _SECTIONS for key, node in self._sections[section].items()
         }
         kept: set[str] = set()
         tables = 0
@@ -213,14 +215,14 @@ class _AreaOf:
                 del waiting[key]
 
     def _own(self, section: Json) -> Json:
-        return {key: one for key, one in section.items() if self._area in key}
+        return {key: node for key, node in section.items() if self._area in key}
 
 
 class _Copy:
     """One area under another name."""
 
     def __init__(self, document: Json) -> None:
-        """In: its part of each artifact."""
+        """In: the area's part of each artifact."""
         self.manifest: Json = document["manifest"]
         self.catalog: Json = document["catalog"]
         self.results: list[Json] = document["results"]

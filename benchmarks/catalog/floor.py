@@ -1,8 +1,8 @@
 """The fewest calls that the server's API allows, by kind of entity, counted from the artifacts.
 
-What the API takes in bulk is sent a hundred at a time, the page size of the engine and of the
-official client. There is no bulk route for edges, test results, contracts, teams, tags and a
-table's profile, nor for the edges that end at a thing.
+Where the API has a bulk route, a call holds a hundred entities, the page size of the engine and of
+the official client. There is no bulk route for edges, test results, contracts, teams, tags and a
+table's profile, nor to read the edges that end at an entity.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.catalog.artifacts import ARTIFACTS, EDITED, Json
 BULK = 100
 # A page of the search index.
 INDEXED = 500
-# What carries our mark as a custom property: a type of the server's each.
+# The server's types whose entities carry our mark as a custom property.
 _MARKED_TYPES = 5
 FIRST, SAME, EDIT, REBUILD = "first run", "no change", "one model changed", "built again"
 RUNS = (FIRST, SAME, EDIT, REBUILD)
@@ -62,12 +62,12 @@ class Floor:
 
 @dataclass(frozen=True)
 class Size:
-    """How much of each kind there is in a project's artifacts.
+    """The number of entities of each kind in a project's artifacts.
 
-    `edges` are those between tables, `uses` those to dashboards and metrics; `edited` those into
-    the model that is edited; `completed` the tables with what they cannot be created with,
-    `built` those that the run built, `profiled` those of them whose rows are known; `ends` how many
-    kinds of thing edges end at.
+    `edges` are between tables, `uses` go to dashboards and metrics, `edited` go into the edited
+    model. `completed` tables have parts that need a PATCH after creation, `built` tables were built
+    by the run, `profiled` are the built tables with a known number of rows. `ends` is the number of
+    kinds of entities that edges end at.
     """
 
     tables: int
@@ -91,36 +91,36 @@ class Size:
 
 
 def measure(folder: Path) -> Size:
-    """Count what is in the artifacts of a folder."""
+    """Count the entities in the artifacts of a folder."""
     manifest, catalog, run = (json.loads((folder / name).read_bytes()) for name in ARTIFACTS)
     nodes = {
         **manifest["nodes"],
         **manifest["sources"],
     }
     relations = {**catalog["nodes"], **catalog["sources"]}
-    places = [one["metadata"] for one in relations.values()]
-    tests = {key: one for key, one in nodes.items() if one["resource_type"] == "test"}
-    results = [one for one in run["results"] if one["unique_id"] in tests]
+    places = [relation["metadata"] for relation in relations.values()]
+    tests = {key: node for key, node in nodes.items() if node["resource_type"] == "test"}
+    results = [result for result in run["results"] if result["unique_id"] in tests]
     built = [
-        one
-        for one in run["results"]
-        if one["unique_id"] in relations and one["status"] == "success"
+        result
+        for result in run["results"]
+        if result["unique_id"] in relations and result["status"] == "success"
     ]
     into = {key: _upstream(key, nodes, relations) for key in relations}
     uses = {**manifest["exposures"], **manifest["metrics"]}
     everything = {**nodes, **manifest["semantic_models"], **manifest["metrics"]}
     return Size(
         tables=len(relations),
-        databases=len({one["database"] for one in places}),
-        schemas=len({(one["database"], one["schema"]) for one in places}),
+        databases=len({place["database"] for place in places}),
+        schemas=len({(place["database"], place["schema"]) for place in places}),
         teams=len({nodes[key]["group"] for key in relations if nodes[key].get("group")}),
         tags=len(_tags(nodes[key] for key in relations)),
         edges=sum(map(len, into.values())),
-        uses=sum(len(_upstream_of(one, everything, relations)) for one in uses.values()),
+        uses=sum(len(_upstream_of(node, everything, relations)) for node in uses.values()),
         edited=sum(len(ends) for key, ends in into.items() if key.endswith(f".{EDITED}")),
         dashboards=len(manifest["exposures"]),
         metrics=len(manifest["metrics"]),
-        definitions=len({one["test_metadata"]["name"] for one in tests.values()}),
+        definitions=len({test["test_metadata"]["name"] for test in tests.values()}),
         tests=len(tests),
         results=len(results),
         contracts=sum(
@@ -128,23 +128,23 @@ def measure(folder: Path) -> Size:
         ),
         completed=len(
             {
-                one["attached_node"]
-                for one in tests.values()
-                if one["test_metadata"]["name"] == "relationships"
+                test["attached_node"]
+                for test in tests.values()
+                if test["test_metadata"]["name"] == "relationships"
             }
-            | {one["unique_id"] for one in built}
+            | {result["unique_id"] for result in built}
             | {key for key in relations if nodes[key].get("compiled_code")}
         ),
         ends=1 + bool(manifest["exposures"]) + bool(manifest["metrics"]),
         built=len(built),
         profiled=sum(
-            isinstance(one["adapter_response"].get("rows_affected"), int) for one in built
+            isinstance(result["adapter_response"].get("rows_affected"), int) for result in built
         ),
     )
 
 
 def floors(size: Size) -> Mapping[str, Floor]:
-    """Return the floor of each run on a project of a size; the first is on an empty server."""
+    """Return the floor of each run on a project of a size; the first run is on an empty server."""
     tests_shown = 1 + size.tests // INDEXED
     read_all = Counter(
         {
@@ -166,11 +166,11 @@ def floors(size: Size) -> Mapping[str, Floor]:
         {
             "server": 1,
             "containers": 1,
-            # What was made is read back for its ids, which a bulk PUT does not answer.
+            # Created tables are read back for their ids, which a bulk PUT does not return.
             "tables": ceil(size.tables / BULK),
             "owners": size.teams,
             "tags": 1,
-            # What was written is looked at once more, as people see it.
+            # After writing, the search index is read once more, because people see the index.
             "search index": 1 + size.ends + 1,
             "tests": size.definitions + 2,
             "dashboards": 1,
@@ -194,13 +194,13 @@ def floors(size: Size) -> Mapping[str, Floor]:
             "types": _MARKED_TYPES,
         }
     )
-    # The table's document with its dbt tab, and the SQL on each edge into it.
+    # An edit writes the table with its dbt tab, and the SQL on each edge into it.
     edited = Counter({"tables": 1, "edges": size.edited})
     rebuilt = Counter({"tables": size.built + size.profiled, "test results": size.results})
     return {
         FIRST: Floor(read_nothing, made),
         SAME: Floor(read_all, Counter()),
-        # The edited model has edges to tables alone; a build writes tables with edges to all.
+        # The edited model has edges to tables only; a build writes tables with edges to all kinds.
         EDIT: Floor(read_all + Counter({"search index": 1}), edited),
         REBUILD: Floor(read_all + Counter({"search index": size.ends}), rebuilt),
     }
@@ -211,7 +211,7 @@ def _upstream(key: str, nodes: Json, relations: Json) -> set[str]:
 
 
 def _upstream_of(node: Json, nodes: Json, relations: Json) -> set[str]:
-    """Return the relations a node reads, through what is no relation itself."""
+    """Return the relations that a node reads, directly or through nodes that are no relations."""
     found: set[str] = set()
     for parent in node.get("depends_on", {}).get("nodes", []):
         if parent in relations:

@@ -1,4 +1,4 @@
-"""A dbt project of 36 tables, generated from a seed: three areas of a dozen tables each.
+"""Generates a dbt project of 36 tables from a seed: three areas of a dozen tables each.
 
 An area has three raw tables, a staging view over each, three intermediate tables (and an ephemeral
 model between) and three marts, eight columns each, with tests, tags, a group that owns them, an
@@ -17,7 +17,7 @@ import yaml  # type: ignore[import-untyped, unused-ignore]
 
 NAME = "bench"
 TABLES_AN_AREA = 12
-# Each area, its group, and the things that happen in it: no other name holds an area's.
+# Each area with its group and its kinds of events. No other name contains an area's name.
 AREAS = {
     "payments": ("finance", ("transfer", "refund", "fee")),
     "cardworks": ("operations", ("order", "swipe", "dispute")),
@@ -44,7 +44,7 @@ _DESCRIPTIONS = {
     "received_at": "When it reached the collector, UTC.",
     "business_date": "Day of business it belongs to.",
 }
-# Ways in which a staging view gives a raw column: copied, cleaned, derived.
+# The expressions by which a staging view may select a raw column: copied, cleaned, derived.
 _STAGED = {
     "customer_id": ("customer_id", "cast(customer_id as bigint) as customer_id"),
     "device_id": ("device_id", "nullif(trim(device_id), '') as device_id"),

@@ -1,4 +1,4 @@
-"""The figures as Markdown tables. Pure functions."""
+"""Writes the figures as Markdown tables. Pure functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from benchmarks.catalog.tools import Run, Spent
 OURS, STOCK = "logmart", "stock"
 TOOLS = (OURS, STOCK)
 WITHIN = 1.2
-# What the stock source was seen to make, by tables, before this benchmark was: the goal is of that.
+# The stock source's calls by number of tables, counted before this benchmark existed; the goal is
+# relative to them.
 STOCK_CALLS = {336: 5972}
 OFFLINE_SECONDS, OFFLINE_MIB = 15, 1024
 MANY = 1000
@@ -33,8 +34,8 @@ MANY = 1000
 
 @dataclass(frozen=True)
 class Key:
-    """Which runs belong together: so many tables, milliseconds added to each answer, a tool, and
-    the kind of run.
+    """The key by which runs are grouped: tables, milliseconds added to each answer, tool, and kind
+    of run.
     """
 
     tables: int
@@ -45,8 +46,8 @@ class Key:
 
 @dataclass
 class Figures:
-    """What was measured: the sizes, the runs, the calls it takes to make the tables that the stock
-    source needs, and the offline plans, by number of tables.
+    """All measurements: the sizes, the runs, the calls that make the tables for the stock source,
+    and the offline plans, by number of tables.
     """
 
     sizes: dict[int, Size] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class Figures:
     offline: dict[int, list[Spent]] = field(default_factory=dict)
 
     def latencies(self) -> list[float]:
-        """Return the latencies that were measured, in order."""
+        """Return the measured latencies, sorted."""
         return sorted({key.latency for key in self.runs})
 
     def first(self, tables: int, tool: str, run: str) -> Run | None:
@@ -79,15 +80,15 @@ def report(figures: Figures) -> str:
 
 
 def check_counts(runs: Mapping[Key, list[Run]]) -> list[str]:
-    """Return what is odd: runs of a kind that ended and differ in their calls."""
+    """Return a message for each kind of run whose finished runs differ in their calls."""
     odd = []
     for key in dict.fromkeys((key.tables, key.tool, key.run) for key in runs):
         totals = {
-            one.calls.total
+            run.calls.total
             for other, found in runs.items()
             if (other.tables, other.tool, other.run) == key
-            for one in found
-            if one.spent.ended
+            for run in found
+            if run.spent.ended
         }
         if len(totals) > 1:
             odd.append(f"{key[1]}, {key[0]} tables, {key[2]}: {sorted(totals)} calls")
@@ -107,7 +108,7 @@ def _goals(figures: Figures) -> str:
             rows.append(_goal(tables, "first run: 1.2 of the floor", calls, _within(floor[FIRST])))
         if same:
             rows.append(_goal(tables, "no change: writes", same.calls.writes.total(), 0))
-            # One read of what flows into each dashboard and metric is not a table's.
+            # The edges into each dashboard and metric take one read, which belongs to no table.
             own = same.calls.reads["edges"] - size.dashboards - size.metrics
             own += same.calls.reads["tables"]
             rows.append(_goal(tables, "no change: reads of tables", own, _pages(tables) + tables))
@@ -120,14 +121,14 @@ def _goals(figures: Figures) -> str:
                 _goal(tables, "one model changed: writes", edit.calls.writes.total(), writes)
             )
         for spent in figures.offline.get(tables, [])[:1]:
-            seconds = median(one.wall for one in figures.offline[tables])
+            seconds = median(spent.wall for spent in figures.offline[tables])
             rows.append(_goal(tables, "plan offline: seconds", seconds, OFFLINE_SECONDS))
             rows.append(_goal(tables, "plan offline: MiB", spent.peak_mib, OFFLINE_MIB))
     return _table(("tables", "goal", "at most", "is", ""), rows)
 
 
 def _compared(figures: Figures, tables: int) -> int:
-    """Return how many calls the stock source makes in its first run, 0 when that is not known."""
+    """Return the number of calls of the stock source's first run; 0 when it is not known."""
     if tables in STOCK_CALLS:
         return STOCK_CALLS[tables]
     stock = figures.first(tables, STOCK, FIRST)
@@ -196,13 +197,15 @@ def _by_kind(figures: Figures, tables: int) -> str:
 
 
 def _by_route(figures: Figures) -> str:
-    """Return the calls of the largest project that both tools got through."""
-    whole = [one for one in figures.sizes if _whole(figures.first(one, STOCK, EDIT))]
+    """Return the calls for the largest project that both tools finished."""
+    whole = [tables for tables in figures.sizes if _whole(figures.first(tables, STOCK, EDIT))]
     if not whole:
         return "The stock source was not run."
     tables = max(whole)
     found = [(tool, run, figures.first(tables, tool, run)) for tool in TOOLS for run in RUNS]
-    columns = [(f"{tool}, {run}", one.calls.routes) for tool, run, one in found if one]
+    columns = [
+        (f"{tool}, {run}", measured.calls.routes) for tool, run, measured in found if measured
+    ]
     routes = sorted({route for _, calls in columns for route in calls}, key=_by_path)
     rows = [(f"`{route}`", *(calls[route] or "" for _, calls in columns)) for route in routes]
     titles = (f"{tables:,} tables", *(title for title, _ in columns))
@@ -232,16 +235,16 @@ def _seconds(figures: Figures) -> str:
 
 
 def _times(runs: list[Run]) -> list[object]:
-    """Return the medians of seconds on the clock, of the client's and of the server's processor,
-    and of how many runs.
+    """Return the medians of wall-clock seconds, of the client's and the server's CPU seconds, and
+    the number of runs.
     """
     if not runs:
         return ["", "", "", ""]
-    sign = "" if all(one.spent.ended for one in runs) else "> "
+    sign = "" if all(run.spent.ended for run in runs) else "> "
     return [
-        f"{sign}{median(one.spent.wall for one in runs):.1f}",
-        f"{median(one.spent.cpu for one in runs):.1f}",
-        f"{median(one.server for one in runs):.1f}",
+        f"{sign}{median(run.spent.wall for run in runs):.1f}",
+        f"{median(run.spent.cpu for run in runs):.1f}",
+        f"{median(run.server for run in runs):.1f}",
         len(runs),
     ]
 
@@ -250,9 +253,9 @@ def _offline(figures: Figures) -> str:
     rows = [
         (
             tables,
-            f"{median(one.wall for one in found):.1f}",
-            f"{median(one.cpu for one in found):.1f}",
-            f"{max(one.peak_mib for one in found):.0f}",
+            f"{median(spent.wall for spent in found):.1f}",
+            f"{median(spent.cpu for spent in found):.1f}",
+            f"{max(spent.peak_mib for spent in found):.0f}",
             len(found),
         )
         for tables, found in figures.offline.items()
@@ -291,8 +294,8 @@ def _total(run: Run | None) -> str:
     return f"{sign}{run.calls.total:,} ({run.calls.writes.total():,})"
 
 
-def _ratio(one: float, other: float) -> str:
-    return f"{one / other:.2f}" if other else ""
+def _ratio(ours: float, theirs: float) -> str:
+    return f"{ours / theirs:.2f}" if theirs else ""
 
 
 def _pair(reads: int, writes: int) -> str:

@@ -1,4 +1,4 @@
-"""The catalog sync against the official client's dbt source: one run, same artifacts, same server.
+"""Compares the catalog sync with the official client's dbt source, on equal artifacts and servers.
 
     ingestion/.venv/bin/python benchmarks/catalog/run.py --tables 36,336,2000 --latency-ms 0,5
 
@@ -34,9 +34,9 @@ from benchmarks.catalog.report import (  # noqa: E402
     report,
 )
 
-# With more tables than that, a tool is run once.
+# With more tables than this, a tool is run only once.
 MANY = 1000
-# Which artifacts each run is given.
+# The artifacts of each kind of run.
 _FOLDERS = {FIRST: "built", SAME: "built", EDIT: "edited", REBUILD: "rebuilt"}
 _TOOLS: dict[str, tools.Tool] = {OURS: tools.ours, STOCK: tools.stock}
 # The stock source makes the same calls on new results as on old ones.
@@ -44,7 +44,7 @@ _RUNS = {OURS: RUNS, STOCK: (FIRST, SAME, EDIT)}
 
 
 def main() -> int:
-    """Measure and print; return 1 when the counts of equal runs differ."""
+    """Measure and print the figures; return 1 when the counts of equal runs differ."""
     options = _options()
     signal.signal(signal.SIGTERM, _stop)
     figures = Figures()
@@ -71,7 +71,7 @@ def main() -> int:
 
 
 def _write(figures: Figures, options: argparse.Namespace) -> None:
-    """Write what there is so far: a long benchmark may be stopped."""
+    """Write the figures so far, because a long benchmark may be interrupted."""
     if options.out:
         options.out.write_text(_text(figures, options), encoding="utf-8")
 
@@ -81,7 +81,7 @@ def _text(figures: Figures, options: argparse.Namespace) -> str:
 
 
 def _heading(options: argparse.Namespace) -> str:
-    """Return what the figures are and the command that makes them."""
+    """Return the introduction of the figures, with the command that makes them."""
     lists = {"tables": options.tables, "latency-ms": options.latency_ms}
     given = [f"--{name} {','.join(map(str, values))}" for name, values in lists.items()]
     given += [f"--repeat {options.repeat}", f"--repeat-stock {options.repeat_stock}"]
@@ -112,8 +112,8 @@ class _Bench:
         self._stopped = False
 
     def prepare(self, template: Path) -> None:
-        """Write the artifacts and have them read; make the tables that the stock source needs;
-        plan offline.
+        """Write the artifacts and check that they can be parsed; make the tables for the stock
+        source; plan offline.
         """
         built, edited, rebuilt = (self._folder / name for name in ("built", "edited", "rebuilt"))
         artifacts.write_copies(template, built, self._tables)
@@ -137,7 +137,7 @@ class _Bench:
             self._sequence(tool, latency, number)
 
     def _times(self, tool: str) -> int:
-        """Return how often a tool is run."""
+        """Return the number of runs of a tool."""
         times: int = self._options.repeat_stock if tool == STOCK else self._options.repeat
         return 1 if self._tables > MANY else times
 
@@ -199,12 +199,12 @@ def _options() -> argparse.Namespace:
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
-    """End as on an error: the server is stopped, the scratch folder removed."""
+    """Exit as on an error, so that the server is stopped and the scratch folder removed."""
     raise KeyboardInterrupt
 
 
 def _numbers(text: str) -> list[int]:
-    return [int(one) for one in text.split(",")]
+    return [int(number) for number in text.split(",")]
 
 
 if __name__ == "__main__":

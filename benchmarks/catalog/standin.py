@@ -1,5 +1,5 @@
-"""The stand-in of OpenMetadata's API as the benchmark runs it: a process of its own, whose calls
-and processor time are read between runs.
+"""Runs the stand-in of OpenMetadata's API in a process of its own, and reads its calls and CPU time
+between runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import psutil  # type: ignore[import-untyped, unused-ignore]
 
 INGESTION = Path(__file__).parents[2] / "ingestion"
 TOKEN = "any"
-# The kind of entity a route is about, by how it begins; the first that fits.
+# The kind of entity by the beginning of the route; the first match counts.
 _KINDS = (
     ("/dataQuality/testCases/testCaseResults", "test results"),
     ("/dataQuality", "tests"),
@@ -44,7 +44,7 @@ KINDS = tuple(dict.fromkeys(kind for _, kind in _KINDS)) + ("other",)
 
 @dataclass(frozen=True)
 class Calls:
-    """The calls of one run: how many reads and writes of each kind, and how many of each route."""
+    """The calls of one run: reads and writes by kind, and calls by route."""
 
     reads: Counter[str]
     writes: Counter[str]
@@ -60,13 +60,13 @@ class StandIn:
     """A running stand-in."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        """In: the process. Waits until it serves."""
+        """Wait until the process serves. In: the process."""
         assert process.stdout is not None
         self.host = process.stdout.readline().strip()
         self._process = psutil.Process(process.pid)
 
     def delay(self, milliseconds: float) -> None:
-        """Add so much to every answer from now on."""
+        """Add a delay to every answer from now on."""
         self._call("PUT", "faults", json.dumps({"delay_ms": milliseconds}))
 
     def forget(self) -> None:
@@ -85,7 +85,7 @@ class StandIn:
         return found
 
     def seconds(self) -> float:
-        """Return the seconds of processor time it has used since its start."""
+        """Return the CPU seconds that the process has used since its start."""
         times = self._process.cpu_times()
         return float(times.user + times.system)
 
@@ -103,9 +103,9 @@ class StandIn:
 
 @contextmanager
 def running(state: Path) -> Iterator[StandIn]:
-    """Run a stand-in on the state of a folder, a new one or what an earlier one left.
+    """Run a stand-in on the state in a folder, which is empty or left by an earlier run.
 
-    It is 2.0: on a server of an earlier series the stock source draws no lineage.
+    It acts as version 2.0, because the stock source publishes no lineage to earlier versions.
     """
     state.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(

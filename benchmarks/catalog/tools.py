@@ -1,4 +1,4 @@
-"""The two that are compared, each as people run it: one command in a process of its own."""
+"""Runs the two compared tools as people do: one command in a process of its own."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _SOURCE = "openmetadata_standin.stock.StructureSource"
 
 
 class ToolError(Exception):
-    """A command failed: which, how, and the end of what it said."""
+    """A command failed; the message has the command, its exit and the end of its output."""
 
 
 @dataclass(frozen=True)
 class Spent:
-    """What a process took: seconds on the clock and of processor time, peak memory in MiB; whether
-    it ended by itself.
+    """The cost of a process: wall-clock and CPU seconds, peak memory in MiB; and whether it ended
+    by itself.
     """
 
     wall: float
@@ -38,9 +38,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a tool: what it took, what the server took meanwhile (seconds of processor time),
-    and the calls.
-    """
+    """One run of a tool: its cost, the server's CPU seconds meanwhile, and the calls."""
 
     spent: Spent
     server: float
@@ -51,7 +49,7 @@ Tool = Callable[[StandIn, Path, float], Run]
 
 
 def ours(server: StandIn, target: Path, cap: float) -> Run:
-    """Run `logmart_catalog apply` on artifacts. In: `cap`, seconds after which it is stopped."""
+    """Run `logmart_catalog apply` on artifacts; stop it after `cap` seconds."""
     command = [sys.executable, "-m", "logmart_catalog", "apply"]
     command += ["--target-path", str(target), "--service", SERVICE]
     given = {"OPENMETADATA_HOST": server.host, "OPENMETADATA_JWT_TOKEN": TOKEN}
@@ -59,7 +57,7 @@ def ours(server: StandIn, target: Path, cap: float) -> Run:
 
 
 def stock(server: StandIn, target: Path, cap: float) -> Run:
-    """Run the official workflow's dbt source on artifacts, whose tables must exist. As `ours`."""
+    """Run the official workflow's dbt source on artifacts whose tables exist. In: as for `ours`."""
     return _ingest(server, target, "stock", _dbt(target), cap)
 
 
@@ -75,7 +73,7 @@ def offline(target: Path) -> Spent:
 
 
 def spent(command: list[str], cap: float, log: Path, given: Mapping[str, str]) -> Spent:
-    """Run a command, its output in a log. In: variables `given` on top of the environment.
+    """Run a command with its output in a log. In: `given`, variables added to the environment.
 
     Raises ToolError when it fails.
     """
@@ -96,11 +94,11 @@ def spent(command: list[str], cap: float, log: Path, given: Mapping[str, str]) -
             process.returncode = os.waitstatus_to_exitcode(status)
         finally:
             clock.cancel()
-            process.kill()  # Where the wait was cut short; it does nothing to one that has ended.
+            process.kill()  # In case the wait was interrupted; harmless after the process ended.
     wall = time.perf_counter() - started
     if process.returncode and not stopped.is_set():
-        said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-        raise ToolError(f"{' '.join(command)} ended with {process.returncode}: {said}")
+        log_text = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise ToolError(f"{' '.join(command)} ended with {process.returncode}: {log_text}")
     scale = 2**20 if sys.platform == "darwin" else 2**10
     cpu = usage.ru_utime + usage.ru_stime
     return Spent(wall, cpu, usage.ru_maxrss / scale, not stopped.is_set())

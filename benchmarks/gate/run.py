@@ -1,8 +1,8 @@
-"""Seconds from a checkout to the report of a one-model change, beside a full build.
+"""Measures the seconds from a checkout to the report of a one-model change, and of a full build.
 
-`python -m benchmarks.gate.run` works in a worktree of HEAD on the sample, environments installed
-already. It makes main's state, builds everything from nothing, changes the SQL of one mart that no
-model reads and makes the report, and writes figures.md.
+`python -m benchmarks.gate.run` works in a worktree of HEAD on the sample, with installed
+environments. It makes main's state, builds everything from nothing, changes the SQL of one mart
+that no model reads, makes the report, and writes figures.md.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def main() -> int:
 
 
 def _figures(made: float, built: float, reported: float, sentence: str, mart: str) -> str:
-    what = sentence.split(", compared with", maxsplit=1)[0].lower()
+    nodes = sentence.split(", compared with", maxsplit=1)[0].lower()
     return (
         "Written by `python -m benchmarks.gate.run`; seconds, environments installed, the default"
         f" sample of 201,545 events,\n{os.cpu_count()} cores, Python"
         f" {platform.python_version()}.\n\n"
         "| | seconds |\n|---|---|\n"
-        f"| a change of one mart (`{mart}`), from checkout to report: {what} | {reported:.0f} |\n"
+        f"| a change of one mart (`{mart}`), from checkout to report: {nodes} | {reported:.0f} |\n"
         f"| `make build` from nothing | {built:.0f} |\n"
         f"| `make state`: the same build, with the catalog's state and lineage | {made:.0f} |\n"
     )
@@ -63,7 +63,7 @@ def _change_one_mart(work: Path, state: Path) -> str:
     manifest = json.loads((state / "manifest.json").read_text("utf-8"))
     for unique_id, node in sorted(manifest["nodes"].items()):
         path = str(node["original_file_path"])
-        read = any(one.startswith("model.") for one in manifest["child_map"].get(unique_id, ()))
+        read = any(child.startswith("model.") for child in manifest["child_map"].get(unique_id, ()))
         if path.startswith("models/marts/") and path.endswith(".sql") and not read:
             file = work / path
             file.write_text(file.read_text("utf-8").rstrip() + "\nwhere true\n", encoding="utf-8")

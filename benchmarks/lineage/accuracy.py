@@ -5,20 +5,19 @@ plain sqlglot.
         [--misses TOOL] [--out FILE]
 
 Prints tables in Markdown: columns by verdict and the seconds each tool takes for all queries, then
-exact columns by theme; with --details by construct. What counts as what is in `scoring.Verdict`,
-what each tool is given in `tools`. All tools see the same SQL, dialect and schema.
+exact columns by theme; with --details by construct. `scoring.Verdict` defines the verdicts, `tools`
+the input of each tool. All tools see the same SQL, dialect and schema.
 
-A parent is a column whose values, changed while the rows stay, can change this column's values. A
-tool may hold that a window's ordering or a join's key is a parent too: "keys let pass" is the share
-of exact columns when parents that are keys of the query are not held against it.
+A parent is a column whose values can change this column's values while the rows stay the same. Some
+tools also count a window's ordering or a join's key as a parent: "keys let pass" is the share of
+exact columns when such keys of the query are not counted as errors.
 
-The rows of the truth table were written before the engine was made to meet them, and DuckDB checks
-those that it can run; but ours has been mended since where it did not, and the other tools have
-not. The table holds constructs, not queries as they are met in a mart: hard ones weigh as much as
-common ones.
+The rows of the truth table were written before our engine passed them, and DuckDB checks those that
+it can run. Our engine has been fixed on its failures since; the other tools have not. The table
+holds constructs, not the queries of a mart, so rare constructs weigh as much as common ones.
 
-Verdicts are the same in every run; seconds are not: they are of one thread, after a first query
-that is not counted, and without the time that imports take.
+Verdicts are the same in every run; seconds are not. They are measured on one thread, after a first
+query that is not counted, and without imports.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ TOOLS: dict[str, tools.Tool] = {
 
 @dataclass(frozen=True)
 class Score:
-    """What one tool made of the truth table."""
+    """The score of one tool on the truth table."""
 
     tool: str
     judged: tuple[Judged, ...]
@@ -65,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.details:
         parts.append(_grouped("construct", scores))
     if options.misses:
-        parts.append(_misses(next(one for one in scores if one.tool == options.misses)))
+        parts.append(_misses(next(score for score in scores if score.tool == options.misses)))
     text = "\n\n".join(parts) + "\n"
     print(text, end="")
     if options.out:
@@ -83,19 +82,22 @@ def _score(name: str, tool: tools.Tool, cases: Sequence[Case]) -> Score:
         answers = tool(case, schema)
         seconds += time.perf_counter() - started
         theme, keys = case.construct.partition(":")[0], tools.keys(case, schema)
-        for column, told in case.columns.items():
-            verdicts = judge(told, answers[column]), judge(told, answers[column], keys)
+        for column, expected in case.columns.items():
+            verdicts = judge(expected, answers[column]), judge(expected, answers[column], keys)
             judged.append(Judged(theme, case.construct, column, *verdicts))
     return Score(name, tuple(judged), seconds)
 
 
 def _summary(cases: Sequence[Case], scores: Sequence[Score]) -> str:
-    total = sum(one.verdict in TRACEABLE for one in scores[0].judged)
+    total = sum(judged.verdict in TRACEABLE for judged in scores[0].judged)
     rows = []
     for score in scores:
         counts, lenient = counted(score.judged), counted(score.judged, leniently=True)
-        numbers = [str(counts[one]) for one in TRACEABLE]
-        shares = [f"{100 * one[Verdict.EXACT] / total:.1f} %" for one in (counts, lenient)]
+        numbers = [str(counts[verdict]) for verdict in TRACEABLE]
+        shares = [
+            f"{100 * counted_verdicts[Verdict.EXACT] / total:.1f} %"
+            for counted_verdicts in (counts, lenient)
+        ]
         rows.append([score.tool, *numbers, *shares, f"{score.seconds:.2f}"])
     title = f"{total} columns that can be traced, of {len(cases)} queries"
     header = ["", *TRACEABLE, "share exact", "keys let pass", "seconds"]
@@ -103,20 +105,22 @@ def _summary(cases: Sequence[Case], scores: Sequence[Score]) -> str:
 
 
 def _untraceable(scores: Sequence[Score]) -> str:
-    total = sum(one.verdict in UNTRACEABLE for one in scores[0].judged)
+    total = sum(judged.verdict in UNTRACEABLE for judged in scores[0].judged)
     rows = []
     for score in scores:
         counts = counted(score.judged)
-        rows.append([score.tool, *(str(counts[one]) for one in UNTRACEABLE)])
+        rows.append([score.tool, *(str(counts[verdict]) for verdict in UNTRACEABLE)])
     return f"{total} columns that cannot:\n\n" + _table(["", *UNTRACEABLE], rows)
 
 
 def _grouped(by: str, scores: Sequence[Score]) -> str:
     """Return the exact and named columns of each theme or construct, by tool."""
-    names = dict.fromkeys(_group(by, one) for one in scores[0].judged)
+    names = dict.fromkeys(_group(by, judged) for judged in scores[0].judged)
     rows = []
     for name in names:
-        of_group = [[one for one in score.judged if _group(by, one) == name] for score in scores]
+        of_group = [
+            [judged for judged in score.judged if _group(by, judged) == name] for score in scores
+        ]
         good = [_good(judged) for judged in of_group]
         rows.append([name, str(len(of_group[0])), *map(str, good)])
     header = [by, "columns", *(score.tool for score in scores)]
@@ -133,14 +137,16 @@ def _good(judged: Iterable[Judged]) -> int:
 
 
 def _misses(score: Score) -> str:
-    missed = [one for one in score.judged if one.verdict not in (Verdict.EXACT, Verdict.NAMED)]
-    rows = [[one.construct, one.column, str(one.verdict)] for one in missed]
+    missed = [
+        judged for judged in score.judged if judged.verdict not in (Verdict.EXACT, Verdict.NAMED)
+    ]
+    rows = [[judged.construct, judged.column, str(judged.verdict)] for judged in missed]
     return f"Not exact, {score.tool}:\n\n" + _table(["construct", "column", "verdict"], rows)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(one.replace('|', '/') for one in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How an answer is judged."""
+"""Defines the verdicts on an answer and how it gets one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.lineage.cases import Expected
 
 @dataclass(frozen=True)
 class Answer:
-    """What a tool says of a column: its parents as `table.column`, and whether it says that they
-    are all.
+    """A tool's answer on a column: its parents as `table.column`, and whether the tool says that
+    the list is complete.
     """
 
     parents: frozenset[str] = frozenset()
@@ -22,15 +22,15 @@ class Answer:
 
 
 class Verdict(StrEnum):
-    """What an answer is worth.
+    """The verdict on an answer.
 
-    Of a column that can be traced: EXACT, its parents and no others; INCOMPLETE, some of them;
-    WRONG, a parent that is none, whatever else; UNTRACED, no answer: the tool says so, or names no
-    parent of a column that has some.
+    For a column that can be traced: EXACT, all parents and no others; INCOMPLETE, only some of
+    them; WRONG, at least one parent that is none; UNTRACED, the tool says so, or names no parent of
+    a column that has some.
 
-    Of one that cannot (it reads a file, a table nobody knows, a variable): NAMED, the tool says so;
-    SILENT, it does not, and names no other parents than those that are certain; GUESSED, it names
-    others.
+    For a column that cannot be traced (it reads a file, an unknown table, a variable): NAMED, the
+    tool says so; SILENT, the tool does not say so and names only certain parents; GUESSED, it
+    names other parents.
     """
 
     EXACT = "exact"
@@ -48,8 +48,8 @@ UNTRACEABLE = (Verdict.NAMED, Verdict.SILENT, Verdict.GUESSED)
 
 @dataclass(frozen=True)
 class Judged:
-    """The verdict on one column of one construct; `lenient` is that of a judge who lets pass a
-    parent that is a key of the query: a column it filters, joins, groups or orders by.
+    """The verdict on one column of one construct. `lenient` is the verdict when keys of the query
+    (columns that it filters, joins, groups or orders by) are accepted as parents.
     """
 
     theme: str
@@ -60,9 +60,9 @@ class Judged:
 
 
 def judge(expected: Expected, answer: Answer, allowed: frozenset[str] = frozenset()) -> Verdict:
-    """Return what an answer is worth. Parents within a nested column count as the column.
+    """Return the verdict on an answer. Parents within a nested column count as the column.
 
-    In: `allowed`, columns that do not count where they are answered and are no parents.
+    In: `allowed`, columns that are accepted in the answer although they are no parents.
     """
     truth = {".".join(parent.split(".")[:2]) for parent in expected.parents}
     answer = replace(answer, parents=answer.parents - (allowed - truth))
@@ -79,5 +79,5 @@ def judge(expected: Expected, answer: Answer, allowed: frozenset[str] = frozense
 
 
 def counted(judged: Iterable[Judged], *, leniently: bool = False) -> Counter[Verdict]:
-    """Return how many columns have each verdict."""
-    return Counter(one.lenient if leniently else one.verdict for one in judged)
+    """Return the number of columns with each verdict."""
+    return Counter(entry.lenient if leniently else entry.verdict for entry in judged)

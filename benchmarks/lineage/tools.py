@@ -1,8 +1,8 @@
-"""The tools that are compared: each is given a case and the schema, and answers for each column.
+"""The compared tools: each gets a case and the schema, and answers for each column.
 
-All are given the same SQL, the same dialect, the same columns of the relation the query makes, in
-their order, and the same schema of the tables it reads. The columns dbt adds to a snapshot are in
-no SQL that a tool is given; ours reads the snapshot's config.
+All get the same SQL and dialect, the ordered columns of the query's result, and the schema of the
+tables that it reads. The columns that dbt adds to a snapshot are not in the SQL; only ours reads
+the snapshot's config.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from logmart_catalog.lineage.model import Kind
 from tests.lineage.cases import Case, Schema, traced
 
 TARGET = "it"
-# The stock parser leaves it without types.
+# The stock parser's module has no types.
 _pairs: Callable[[object], dict[str, dict[str, list[tuple[str, str]]]]] = (
     populate_column_lineage_map
 )
@@ -37,17 +37,17 @@ _UNKNOWN = Answer(is_traced=False)
 def ours(case: Case, schema: Schema) -> Answers:
     """Answer as the tracer of this project does."""
     return {
-        one.column: Answer(
-            frozenset(f"{parent.relation}.{parent.column}" for parent in one.parents),
-            one.kind is not Kind.UNTRACED,
+        column.column: Answer(
+            frozenset(f"{parent.relation}.{parent.column}" for parent in column.parents),
+            column.kind is not Kind.UNTRACED,
         )
-        for one in traced(case, schema).columns
+        for column in traced(case, schema).columns
     }
 
 
 def keys(case: Case, schema: Schema) -> frozenset[str]:
-    """Return the columns that decide which rows a query yields, or their order: those the truth
-    tells, and all that the tracer finds.
+    """Return the columns that decide which rows a query returns, or their order: those in the truth
+    table, and all that the tracer finds.
     """
     found = {f"{key.column.relation}.{key.column.column}" for key in traced(case, schema).keys}
     return case.keys | found
@@ -57,9 +57,9 @@ def stock(case: Case, schema: Schema) -> Answers:
     """Answer as the dbt source of openmetadata-ingestion does.
 
     It parses `create table <model> as <sql>` and keeps the pairs whose columns both tables have,
-    by its own functions. What it does not use is the schema: it only looks names up in it, and
-    reads `*` as all columns of a table. It cannot say of a column that it has no parent; when it
-    has read the query, no pair counts as that.
+    by its own functions. It uses the schema only to look up names, and reads `*` as all columns of
+    a table. It cannot say that a column has no parent; when it has parsed the query, a column
+    without a pair counts as one without parents.
     """
     parser = LineageParser(f'create table "{TARGET}" as {case.sql}', _dialect(case))
     if parser.parser is None:
@@ -74,28 +74,28 @@ def stock(case: Case, schema: Schema) -> Answers:
             if table in schema:
                 source = _entity(table, list(schema[table]))
                 for pair in get_column_lineage(target, source, to_name, from_name, pairs):
-                    parents = {f"{table}.{_name(one.root)}" for one in pair.fromColumns or []}
+                    parents = {f"{table}.{_name(source.root)}" for source in pair.fromColumns or []}
                     found[_name(pair.toColumn.root if pair.toColumn else "").lower()] |= parents
     return {name: Answer(frozenset(found[name.lower()])) for name in case.columns}
 
 
 def _dialect(case: Case) -> Dialect:
-    """Return the dialect as the stock parser names it: for DuckDB, for which the stock source has
-    no service and would say ANSI, the better of what it knows.
+    """Return the dialect in the stock parser's terms. The stock source has no service for DuckDB
+    and would use ANSI; here the parser gets its better dialect.
     """
     return Dialect("sparksql" if case.dialect == "spark" else case.dialect)
 
 
 def _entity(name: str, columns: list[str]) -> Table:
-    """Return a table as the catalog would hold it; names of columns follow a double colon."""
+    """Return a table in the catalog's form; the columns' names follow a double colon."""
     return Table.model_validate(
         {
             "id": "00000000-0000-0000-0000-000000000001",
             "name": name,
             "fullyQualifiedName": f"service.database.main.{name}",
             "columns": [
-                {"name": one, "dataType": "STRING", "fullyQualifiedName": f"{name}::{one}"}
-                for one in columns
+                {"name": column, "dataType": "STRING", "fullyQualifiedName": f"{name}::{column}"}
+                for column in columns
             ],
         }
     )
@@ -109,12 +109,12 @@ def sqlglot(case: Case, schema: Schema) -> Answers:
     """Answer as sqlglot's own lineage does, qualified with the schema as `sqlglot.lineage` does it,
     once for all columns.
 
-    A column is found by name, else by position. Leaves that are no column of a table are passed
-    over; a column that has a leaf of a source sqlglot could not find is not traced.
+    A column is found by name, else by position. Leaves that are no column of a table are ignored.
+    A column is untraced when one of its leaves comes from a source that sqlglot could not find.
     """
     try:
         nodes = _nodes(case, schema)
-    except Exception:  # A tool that is compared may fail in any way: it has no answer then.
+    except Exception:  # A compared tool may fail in any way; then it has no answer.
         return dict.fromkeys(case.columns, _UNKNOWN)
     return {name: _answer(node, schema) for name, node in nodes.items()}
 
@@ -130,7 +130,7 @@ def _nodes(case: Case, schema: Schema) -> dict[str, Node | None]:
     scope = build_scope(tree)
     if scope is None:
         return dict.fromkeys(case.columns)
-    selected = [one.alias_or_name.lower() for one in scope.expression.selects]
+    selected = [selection.alias_or_name.lower() for selection in scope.expression.selects]
     are_all = len(selected) == len(case.columns)
     nodes: dict[str, Node | None] = {}
     for place, name in enumerate(case.columns):

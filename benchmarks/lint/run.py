@@ -1,7 +1,7 @@
-"""Seconds of the linters on what a branch changes, beside all SQL: `python -m benchmarks.lint.run`.
+"""Measures the linters on changed files and on all SQL: `python -m benchmarks.lint.run`.
 
 Works on a clone of the last commit in a temporary folder, with this project's environment. Prints a
-table in Markdown: seconds on the clock and of processor time, the median of the runs.
+table in Markdown: wall-clock and CPU seconds, as the median of the runs.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> None:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(PROJECT), str(clone)], check=True)
         (clone / ".venv").symlink_to(PROJECT / ".venv")
-        # dbt's memory of the project is warm, as it is for somebody at work.
+        # Warm dbt's parse cache, as during normal work.
         seconds(clone, Case("warm", [".venv/bin/sqlfluff", "lint", "analyses"]))
         print("| | seconds | of processor time |\n|---|---|---|")
         for case in CASES:
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def seconds(clone: Path, case: Case) -> tuple[float, float]:
-    """Run a case in the clone; return its seconds on the clock and of processor time."""
+    """Run a case in the clone; return its wall-clock and CPU seconds."""
     changed = clone / case.changed
     before = changed.read_text(encoding="utf-8") if case.changed else ""
     if case.changed:

@@ -1,4 +1,4 @@
-"""Runs the script by hand, the files of `script/` in order:
+"""Runs the hand-written script, the files of `script/` in order:
 `python -m benchmarks.mart.by_hand --landing FOLDER --database FILE`.
 """
 
@@ -26,8 +26,7 @@ def build(
     """Make the marts in a new database from a landing zone; return the seconds of each statement,
     by its first words.
 
-    `settings` are DuckDB's, such as memory_limit; hashes are made with the key of the
-    environment.
+    `settings` are DuckDB's, such as memory_limit; the environment's key is used for hashes.
     """
     database.unlink(missing_ok=True)
     database.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +59,7 @@ def _name(query: str) -> str:
 
 
 def main() -> int:
-    """Build, and print the seconds of the statements that take longest."""
+    """Build, and print the seconds of the slowest statements."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mart.by_hand", description=__doc__)
     parser.add_argument("--landing", type=Path, required=True)
     parser.add_argument("--database", type=Path, required=True)

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import duckdb
 
-# What runs remember, or tells of the YAML, is in no script that runs once; and the generator makes
-# no record that is rejected.
+# Not compared: a script that runs once has no log of runs and no hash of the YAML, and the
+# generator makes no rejected record.
 LEFT_OUT_TABLES = ("metric_restatements", "fct_rejected_records")
 LEFT_OUT_COLUMNS = {"fct_rejected_events": ("plan_hash",)}
-# Sums of doubles depend on their order: doubles are compared to this many significant digits.
+# Doubles are compared to this many significant digits, because sums depend on the order.
 DIGITS = 9
 
 
 @dataclass(frozen=True)
 class TableDifference:
-    """How the rows of a table differ: counts of both sides, of rows that only one has, a sample."""
+    """The difference of a table: row counts of both sides, rows on one side only, and a sample."""
 
     table: str
     counts: tuple[int, int]
@@ -30,7 +30,7 @@ class TableDifference:
         return self.only != (0, 0)
 
     def sentence(self) -> str:
-        """Return what differs in one line."""
+        """Return the difference as one line."""
         return (
             f"{self.table}: {self.counts[0]:,} and {self.counts[1]:,} rows, {self.only[0]:,} only"
             f" in the first, {self.only[1]:,} only in the second; {self.sample}"
@@ -38,7 +38,7 @@ class TableDifference:
 
 
 def compare(first: Path, second: Path) -> list[TableDifference]:
-    """Compare every table of the schema marts, all columns, each row as often as it is there."""
+    """Compare every table of the schema `marts`, in all columns, with repeated rows counted."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")
@@ -69,7 +69,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, table: str) -> TableDifferen
     )
     rows = {name: f"select {shown} from {name}.marts.{table}" for name in "ab"}
     counts = [_count(connection, f"from {name}.marts.{table}") for name in "ab"]
-    # A hash of the rows finds whether they differ at all; only then are they set side by side.
+    # Rows are compared one by one only when a hash of all rows differs.
     sums = [
         connection.execute(f"select sum(hash(r)::hugeint) from ({query}) as r").fetchone()
         for query in rows.values()
@@ -84,12 +84,12 @@ def _compare(connection: duckdb.DuckDBPyConnection, table: str) -> TableDifferen
         connection.execute(f"select r::varchar from ({query} limit 1) as r").fetchone()
         for query in only
     ]
-    told = "; ".join(
+    sample_text = "; ".join(
         f"in the {which}: {row[0]}"
         for which, row in zip(("first", "second"), sample, strict=True)
         if row
     )
-    return TableDifference(table, (counts[0], counts[1]), (found[0], found[1]), told)
+    return TableDifference(table, (counts[0], counts[1]), (found[0], found[1]), sample_text)
 
 
 def _rounded(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Writes figures.md from what runs of the benchmark measured."""
+"""Writes figures.md from the measurements in figures.json."""
 
 from __future__ import annotations
 
@@ -126,13 +126,13 @@ def _next_days(cases: Sequence[Case]) -> list[str]:
 
 def _slowest(case: Case) -> list[str]:
     runs = {
-        what: list(case[name]["slowest"].items()) for name, what in _RUNS.items() if name in case
+        label: list(case[name]["slowest"].items()) for name, label in _RUNS.items() if name in case
     }
     rows = [
         tuple(text for name, seconds in row for text in (f"`{name}`", f"{seconds:,.2f}"))
         for row in zip(*runs.values(), strict=False)
     ]
-    head = [text for what in runs for text in (what, "seconds")]
+    head = [text for label in runs for text in (label, "seconds")]
     return [f"## Where the time goes: {_name(case)}", "", *table(head, rows), ""]
 
 
@@ -164,6 +164,6 @@ def _seconds(case: Case, name: str) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a Markdown table, a line a row."""
+    """Return a Markdown table, one line for each row."""
     lines = [head, ["---"] * len(head), *rows]
     return ["| " + " | ".join(line) + " |" for line in lines]

@@ -1,7 +1,7 @@
-"""What reading alone takes: `python -m benchmarks.mart.floor lines|typed --landing FOLDER`.
+"""Measures reading alone: `python -m benchmarks.mart.floor lines|typed --landing FOLDER`.
 
-`lines` reads the lines of the app's files, `typed` the nine columns that every event has and its
-properties as JSON; neither keeps anything.
+`lines` reads the lines of the app's files. `typed` reads the nine columns of every event and its
+properties as JSON. Neither stores anything.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TYPED = """
 
 
 def main() -> int:
-    """Read, and print how many lines there were."""
+    """Read, and print the number of lines."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mart.floor", description=__doc__)
     parser.add_argument("what", choices=["lines", "typed"])
     parser.add_argument("--landing", type=Path, required=True)

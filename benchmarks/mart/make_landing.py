@@ -1,9 +1,9 @@
-"""A landing zone of millions of events: the sample's generator, multiplied.
+"""Makes a landing zone of millions of events by copying a sample under other ids.
 
-`python -m benchmarks.mart.make_landing --out FOLDER --events 10_000_000` simulates a world of at
-most 250,000 events with `landing/` and lands copies of it, each with ids of its own: other people,
-devices, events, transfers, applications and messages who do the same things at the same moments.
-Campaigns are shared. Same arguments, same bytes.
+`python -m benchmarks.mart.make_landing --out FOLDER --events 10_000_000` generates a sample (a
+world) of at most 250,000 events and lands copies of it. Each copy has other ids of people, devices,
+events, transfers, applications and messages, and the same actions at the same times. Campaigns are
+shared. The same arguments give the same bytes.
 
     FOLDER/landing/            the first days, in the layout of logmart/sample/README.md
     FOLDER/next-day/landing/   one more day; `land_next_day()` moves it in
@@ -39,19 +39,19 @@ from logmart.settings import PROJECT, project_variables
 FIRST_DAY = date(2026, 1, 1)
 WORLD_EVENTS = 250_000
 WORLDS_A_FILE = 100
-# What a person of the sample leaves in a day, measured in 30 of them.
+# Events of one person of the sample in one day, measured over 30 days.
 _EVENTS_A_PERSON_DAY = 1.41
-# The sample thins out towards its end, and a version falls silent there: those days are left out.
+# The last days of the sample are left out: they have fewer events, and a version is silent in them.
 _LAST_DAYS = 8
 _LEVEL = 3
-# The four digits of an id that tell worlds apart.
+# The position of the four digits of an id that are replaced by the number of the copy.
 _WORLD_DIGITS = re.compile(rb'(?:(?<="eventId":")|(?<="[udtma]_))[0-9a-f]{4}')
 _SCREEN_VIEW = re.compile(rb'"eventId":"([0-9a-f]{4})([^"]*)","eventName":"screen_viewed"')
 
 
 @dataclass(frozen=True)
 class Landing:
-    """What is landed: about `events` events in `days` days, and one more day."""
+    """The size of a landing zone: about `events` events in `days` days, and one more day."""
 
     events: int
     days: int = 30
@@ -61,22 +61,22 @@ class Landing:
 
     @property
     def worlds(self) -> int:
-        """Return how many copies of the world there are."""
+        """Return the number of copies of the world."""
         return -(-self.events // WORLD_EVENTS)
 
     @property
     def people(self) -> int:
-        """Return how many people live in each."""
+        """Return the number of people in each copy."""
         return max(1, round(self.events / self.worlds / self.days / _EVENTS_A_PERSON_DAY))
 
     @property
     def further_events(self) -> list[str]:
-        """Return the names of the planned events that the project's plan does not have."""
+        """Return the names of the further events, which the project's plan does not have."""
         return [f"bench_{number:03d}" for number in range(1, self.planned - _known_events() + 1)]
 
     @property
     def plan_size(self) -> int:
-        """Return how many events are planned."""
+        """Return the number of planned events."""
         return max(self.planned, _known_events())
 
 
@@ -188,12 +188,12 @@ class _Task:
 
 
 def _multiply(task: _Task) -> int:
-    """Write the copies of a file; return how many lines they have."""
+    """Write the copies of a file; return their number of lines."""
     text = gzip.decompress(task.source.read_bytes())
     if task.further_events:
         text = _SCREEN_VIEW.sub(lambda found: _renamed(found, task.further_events), text)
     pieces = _WORLD_DIGITS.split(text)
-    # Campaigns are everybody's: one copy.
+    # All copies share the campaigns, so campaigns are written once.
     worlds = 1 if task.file.endswith("/campaigns.jsonl.gz") else task.worlds
     for number, first in enumerate(range(0, worlds, WORLDS_A_FILE)):
         path = task.out / task.file
@@ -209,7 +209,7 @@ def _multiply(task: _Task) -> int:
 
 
 def _renamed(found: re.Match[bytes], further_events: Sequence[str]) -> bytes:
-    """Return a screen view as it is, or as one of the further events: its id says which."""
+    """Return a screen view unchanged, or as one of the further events; its id decides which."""
     draw, rest = int(found[1], 16), found[2]
     if draw % 2:
         return found[0]
@@ -223,7 +223,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write what the arguments ask for."""
+    """Write the landing zone that the arguments describe."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.mart.make_landing",
         description="Land millions of the sample's events.",
@@ -241,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     counts = make_landing(options.out, landing, options.workers)
     if options.project:
         planned_project(options.project, landing)
-    sys.stdout.write("".join(f"{lines:>14,}  {what}\n" for what, lines in counts.items()))
+    sys.stdout.write("".join(f"{lines:>14,}  {label}\n" for label, lines in counts.items()))
     return 0
 
 

@@ -1,10 +1,11 @@
-"""The mart beside a script by hand: `python -m benchmarks.mart.run --events 1000000,10000000`.
+"""Compares the mart with a hand-written script:
+`python -m benchmarks.mart.run --events 1000000,10000000`.
 
-For each number of events, and of planned events: makes a landing zone of 30 days, builds the
-models with dbt, runs their tests, makes the same tables with the script, reads the lines alone;
-then lands one more day and builds again, the models by what is new, the script from nothing. The
-tables of both are compared row by row after each. Writes what it measured to figures.json, beside
-what earlier runs measured of other sizes, and figures.md from it.
+For each number of events and of planned events, it makes a landing zone of 30 days, builds the
+models with dbt, runs their tests, makes the same tables with the script, and reads the lines alone.
+Then it lands one more day and builds again, the models incrementally, the script from nothing.
+After each step it compares both results row by row. It adds the measurements to figures.json, which
+keeps those of other sizes, and writes figures.md from it.
 """
 
 from __future__ import annotations
@@ -38,21 +39,21 @@ _TOP = 15
 
 @dataclass(frozen=True)
 class Run:
-    """What a command took: seconds on the clock and of processors, its largest resident memory."""
+    """The cost of a command: wall-clock and CPU seconds, and its peak resident memory."""
 
     seconds: float
     processor_seconds: float
     peak_bytes: int
     database_bytes: int = 0
-    # Of the seconds, those in which dbt ran nodes; the rest is its start and the parsing.
+    # The seconds in which dbt ran nodes; the rest of the time is its start and parsing.
     node_seconds: float = 0.0
     slowest: dict[str, float] = field(default_factory=dict)
-    # The seconds of each run, where files were loaded in parts.
+    # The seconds of each part, when files were loaded in parts.
     parts: list[float] = field(default_factory=list)
 
 
 def seconds_of_nodes(target_path: Path) -> tuple[float, dict[str, float]]:
-    """Return for how long dbt ran nodes, and the seconds of the slowest, by their names."""
+    """Return the seconds in which dbt ran nodes, and the seconds of the slowest nodes by name."""
     results = json.loads((target_path / "run_results.json").read_text(encoding="utf-8"))
     took = {
         result["unique_id"].split(".")[2]: round(result["execution_time"], 2)
@@ -63,7 +64,7 @@ def seconds_of_nodes(target_path: Path) -> tuple[float, dict[str, float]]:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where one case is measured: data below `work`, the project that dbt builds in `project`."""
+    """The folders of one case: `work` holds the data, `project` the project that dbt builds."""
 
     work: Path
     project: Path
@@ -72,7 +73,7 @@ class Bench:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the environment of all commands; what a person has set does not reach them."""
+        """Return the environment of all commands, without the caller's settings."""
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith("LOGMART_")
         }
@@ -90,7 +91,7 @@ class Bench:
         return self.work / made_by / "logmart.duckdb"
 
     def dbt(self, *arguments: str) -> Run:
-        """Run dbt and read from its artifacts what each node took."""
+        """Run dbt and read the seconds of each node from its artifacts."""
         target = self.work / "target"
         dbt = [str(Path(sys.executable).with_name("dbt")), "--quiet", "--log-level-file", "none"]
         run = self._timed([*dbt, *arguments, "--target-path", str(target)], self.project)
@@ -105,15 +106,15 @@ class Bench:
         )
 
     def build(self, load_at_most_mib: int | None) -> Run:
-        """Build the models, in one run or in parts: what all took, memory the most of any."""
+        """Build the models in one run or in parts; return the total cost, with the peak memory."""
         if not load_at_most_mib:
             return self.dbt(*BUILD)
         parts: list[Run] = []
 
-        def build(what: str, arguments: Sequence[str]) -> None:
+        def build(stage: str, arguments: Sequence[str]) -> None:
             at_most = f"{{load_at_most_mib: {load_at_most_mib}}}"
             parts.append(self.dbt(*BUILD, *arguments, "--vars", at_most))
-            _told(f"  {what}", parts[-1])
+            _reported(f"  {stage}", parts[-1])
 
         build_in_parts(build, lambda: loaded_in(self.database("models")), load_at_most_mib)
         slowest = sum((Counter(part.slowest) for part in parts), Counter[str]())
@@ -128,7 +129,7 @@ class Bench:
         )
 
     def by_hand(self) -> Run:
-        """Make the tables by hand, from nothing."""
+        """Make the tables with the hand-written script, from nothing."""
         database, seconds = self.database("by_hand"), self.work / "by_hand.json"
         run = self._timed(
             [sys.executable, "-m", "benchmarks.mart.by_hand", "--landing"]
@@ -146,11 +147,11 @@ class Bench:
             }
         )
 
-    def floor(self, what: str) -> Run:
-        """Read the app's files and keep nothing."""
+    def floor(self, reading: str) -> Run:
+        """Read the app's files without storing anything."""
         landing = str(self.work / "landing")
         return self._timed(
-            [sys.executable, "-m", "benchmarks.mart.floor", what, "--landing", landing], PROJECT
+            [sys.executable, "-m", "benchmarks.mart.floor", reading, "--landing", landing], PROJECT
         )
 
     def _timed(self, command: Sequence[str], folder: Path) -> Run:
@@ -169,8 +170,10 @@ class Bench:
             process.returncode = os.waitstatus_to_exitcode(status)
             output.seek(0)
             if process.returncode:
-                told = output.read().decode(errors="replace")[-4_000:]
-                raise CommandError(f"{' '.join(command)} ended with {process.returncode}:\n{told}")
+                printed = output.read().decode(errors="replace")[-4_000:]
+                raise CommandError(
+                    f"{' '.join(command)} ended with {process.returncode}:\n{printed}"
+                )
         return Run(
             seconds=round(seconds, 2),
             processor_seconds=round(usage.ru_utime + usage.ru_stime, 2),
@@ -179,8 +182,8 @@ class Bench:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One case: what lands, what DuckDB may take, and what is run."""
+class Case:
+    """One case: the size of the landing zone, DuckDB's limits, and the steps to run."""
 
     landing: Landing
     memory_limit: str
@@ -190,46 +193,46 @@ class Asked:
     has_script: bool
 
 
-def measure(asked: Asked, work: Path) -> dict[str, Any]:
-    """Measure one case; return what figures.json keeps of it.
+def measure(case: Case, work: Path) -> dict[str, Any]:
+    """Measure one case; return its entry for figures.json.
 
     Raises CommandError when a command fails or a row differs.
     """
-    landing = asked.landing
+    landing = case.landing
     _say(f"{landing.events:,} events, {landing.plan_size} planned: landing them")
     counts = make_landing(work, landing)
     project = PROJECT
     if landing.further_events:
         project = work / "project"
         planned_project(project, landing)
-    bench = Bench(work, project, asked.memory_limit, asked.threads)
+    bench = Bench(work, project, case.memory_limit, case.threads)
     found: dict[str, Any] = {
         "events": landing.events,
         "planned": landing.plan_size,
         "lines": counts,
         "landed_bytes": _landed_bytes(work),
-        "memory_limit": asked.memory_limit,
-        "load_at_most_mib": asked.load_at_most_mib,
-        "dbt_threads": asked.threads,
+        "memory_limit": case.memory_limit,
+        "load_at_most_mib": case.load_at_most_mib,
+        "dbt_threads": case.threads,
     }
     for name in ("lines", "typed"):
-        found[f"floor_{name}"] = _told(f"reading {name}", bench.floor(name))
-    found["models"] = _told("models, first build", bench.build(asked.load_at_most_mib))
-    if asked.has_tests:
-        found["tests"] = _told("data tests and unit tests", bench.dbt("test"))
-    if asked.has_script:
-        found["by_hand"] = _told("by hand", bench.by_hand())
+        found[f"floor_{name}"] = _reported(f"reading {name}", bench.floor(name))
+    found["models"] = _reported("models, first build", bench.build(case.load_at_most_mib))
+    if case.has_tests:
+        found["tests"] = _reported("data tests and unit tests", bench.dbt("test"))
+    if case.has_script:
+        found["by_hand"] = _reported("by hand", bench.by_hand())
         found["equal_tables"] = _compared(bench)
     land_next_day(work)
-    found["models_next_day"] = _told("models, one more day", bench.dbt(*BUILD))
-    if asked.has_script:
-        found["by_hand_next_day"] = _told("by hand, all days again", bench.by_hand())
+    found["models_next_day"] = _reported("models, one more day", bench.dbt(*BUILD))
+    if case.has_script:
+        found["by_hand_next_day"] = _reported("by hand, all days again", bench.by_hand())
         found["equal_tables_next_day"] = _compared(bench)
     return found
 
 
 def _compared(bench: Bench) -> int:
-    """Return how many tables are the same in both databases. Raises CommandError."""
+    """Return the number of equal tables. Raises CommandError when a table differs."""
     tables = compare(bench.database("models"), bench.database("by_hand"))
     different = [table.sentence() for table in tables if table.is_different]
     if different:
@@ -245,9 +248,9 @@ def _landed_bytes(work: Path) -> int:
     return sum(file.stat().st_size for file in (work / "landing").rglob("*.gz"))
 
 
-def _told(what: str, run: Run) -> dict[str, Any]:
+def _reported(label: str, run: Run) -> dict[str, Any]:
     _say(
-        f"  {what}: {run.seconds:.1f} s, {run.processor_seconds:.1f} s of processors,"
+        f"  {label}: {run.seconds:.1f} s, {run.processor_seconds:.1f} s of processors,"
         f" {run.peak_bytes / 2**30:.2f} GiB"
     )
     return asdict(run)
@@ -265,7 +268,7 @@ def _stored() -> list[dict[str, Any]]:
 
 
 def main() -> int:
-    """Measure what the arguments ask for."""
+    """Measure the cases that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mart.run", description=__doc__)
     parser.add_argument("--events", type=_numbers, default=[1_000_000], help="comma-separated")
     parser.add_argument(
@@ -287,7 +290,7 @@ def main() -> int:
     for events in options.events:
         for planned in options.planned:
             landing = Landing(events, planned=planned)
-            asked = Asked(
+            case = Case(
                 landing,
                 options.memory_limit,
                 options.load_at_most_mib,
@@ -297,7 +300,7 @@ def main() -> int:
             )
             work = parent / f"{events}-{landing.plan_size}"
             try:
-                case = measure(asked, work)
+                measured = measure(case, work)
             finally:
                 if not options.keep:
                     shutil.rmtree(work, ignore_errors=True)
@@ -306,7 +309,7 @@ def main() -> int:
                 for each in _stored()
                 if (each["events"], each["planned"]) != (events, landing.plan_size)
             ]
-            cases = sorted([*others, case], key=lambda each: (each["events"], each["planned"]))
+            cases = sorted([*others, measured], key=lambda each: (each["events"], each["planned"]))
             STORED.write_text(json.dumps(cases, indent=1) + "\n", encoding="utf-8")
             print(write_figures(cases))
     return 0

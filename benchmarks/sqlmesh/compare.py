@@ -1,4 +1,4 @@
-"""Whether two databases hold the same rows, model by model."""
+"""Compares the rows of two databases, model by model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-# Which load wrote a row and which restatement is something that SQLMesh has no count of.
+# SQLMesh does not number its loads and restatements, so these columns are not compared.
 NOT_SHARED = {"load_number", "restatement_number"}
 MODELS = [
     "restricted.base_app__events",
@@ -81,7 +81,7 @@ def _difference(
 
 
 def late_lines(rebuilt: Path, peer: Path) -> tuple[int, int]:
-    """Return how many landed lines a rebuild has that the peer has not, and in how many files."""
+    """Return the number of landed lines that the peer lacks, and the number of their files."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{rebuilt}' as rebuilt (read_only)")
         connection.execute(f"attach '{peer}' as {peer.stem} (read_only)")

@@ -1,4 +1,4 @@
-"""One query, on the DuckDB of the interpreter that runs this: what both tools start from.
+"""Runs one query, on the DuckDB of this interpreter, as the floor of both tools.
 
     <python> floor.py <landing zone> <memory limit>
 
@@ -46,7 +46,7 @@ from flagged
 
 
 def main() -> None:
-    """Run the query once and print what it took, as JSON."""
+    """Run the query once and print its cost as JSON."""
     landing, memory_limit = sys.argv[1:]
     with duckdb.connect(config={"threads": 2, "memory_limit": memory_limit}) as connection:
         started, used = time.perf_counter(), time.process_time()

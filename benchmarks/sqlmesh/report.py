@@ -1,4 +1,4 @@
-"""The page of the figures."""
+"""Writes the figures as a Markdown page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.sqlmesh.compare import Difference
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: seconds on the clock and of processor time, and its peak memory."""
+    """The cost of a command: wall-clock and CPU seconds, and its peak memory."""
 
     seconds: float
     processor: float
@@ -21,7 +21,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Floor:
-    """What the floor's query took on one version of DuckDB."""
+    """The cost of the floor's query on one version of DuckDB."""
 
     version: str
     seconds: float
@@ -30,7 +30,7 @@ class Floor:
 
 @dataclass(frozen=True)
 class Added:
-    """What it took to add a column in an environment of its own, and which models were built."""
+    """The cost of adding a column in a separate environment, and the models that were built."""
 
     cost: Cost
     built: Sequence[str]
@@ -38,9 +38,9 @@ class Added:
 
 @dataclass
 class Tool:
-    """A tool as it builds: by which command first and when another day has landed; what each took.
+    """A tool: its commands for the first build and for one more day, and the cost of each.
 
-    `engine` says whose DuckDB it runs on: "ours" or "its own".
+    `engine` names the DuckDB that it runs on: "ours" or "its own".
     """
 
     label: str

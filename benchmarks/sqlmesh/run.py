@@ -1,6 +1,6 @@
-"""SQLMesh beside our mart: the same models, landing zone and run.
+"""Compares SQLMesh with our mart on the same models, landing zone and runs.
 
-`python -m benchmarks.sqlmesh.run` runs it. Both tools build the models above
+`python -m benchmarks.sqlmesh.run` runs it. Both tools build the models upstream of
 `active_users_daily` from nothing, at two threads and the same memory limit, without tests; then one
 more day lands, and both build again. After each build the rows of both are compared, and
 after the second with a rebuild from nothing. Writes figures.md; ends with 1 when the rows of the
@@ -41,13 +41,13 @@ SELECT = ["--select", "+active_users_daily"]
 MODELS_ALONE = ["--resource-type", "model", *SELECT]
 KEY = "a key of the benchmark alone"
 THREADS = 2
-# How many days after its partition's a file lands: within the lookback of the peer, and beyond it.
+# The delays of the late files in days: one within SQLMesh's lookback, one beyond it.
 LATE_BY = (2, 11)
-# Where a column is added.
+# The model to which a column is added.
 OUTCOME = "end as outcome"
-# What the CSV reader takes for the end of a line, or of a column.
+# The characters that the CSV reader takes as the end of a line or column.
 ODD = {ord("\r"): " ", 1: " "}
-# A user's day as SQLMesh's own pages would have it: by the date that it is about.
+# User-days as SQLMesh's documentation would make them: incremental by activity date.
 DAYS_BY_TIME = {
     "int_user_days": "INCREMENTAL_BY_TIME_RANGE (time_column activity_date, lookback 2)"
 }
@@ -114,8 +114,8 @@ def measure_all(work: Path, events: int, repeat: int, memory_limit: str) -> Figu
 
 
 def mend(made: Path) -> int:
-    """Rewrite the files that DuckDB's CSV reader cannot give back whole; return how many lines were
-    changed. SQLMesh has no place for the function with which ours reads them.
+    """Rewrite the files that DuckDB's CSV reader cannot read unchanged; return the number of
+    changed lines. Ours reads them with a Python function, which SQLMesh's connection cannot take.
     """
     changed = 0
     for path in sorted(made.rglob("app/dt=*/*.jsonl.gz")):
@@ -123,13 +123,17 @@ def mend(made: Path) -> int:
         if facts.broken_lines or not facts.is_plain_text:
             lines = gzip.decompress(path.read_bytes()).split(b"\n")
             plain = [line.decode(errors="replace").translate(ODD).encode() for line in lines]
-            changed += sum(one != other for one, other in zip(lines, plain, strict=True))
+            changed += sum(
+                line != plain_line for line, plain_line in zip(lines, plain, strict=True)
+            )
             path.write_bytes(gzip.compress(b"\n".join(plain), compresslevel=1))
     return changed
 
 
 def hold_back(made: Path, landing: Landing) -> int:
-    """Let the last file of the days LATE_BY before the next one land on that; return the lines."""
+    """Move the last file of each day that is LATE_BY days before the next day, so that it lands
+    with the next day; return the number of lines.
+    """
     lines = 0
     for days in LATE_BY:
         folder = f"app/dt={landing.start + timedelta(days=landing.days - days)}"
@@ -142,7 +146,7 @@ def hold_back(made: Path, landing: Landing) -> int:
 
 
 def shared_environment(work: Path, landing: Landing, memory_limit: str) -> dict[str, str]:
-    """Return the environment of both tools; nothing of the caller's settings is in it."""
+    """Return the environment of both tools, without the caller's settings."""
     kept = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ
     }
@@ -161,7 +165,7 @@ def shared_environment(work: Path, landing: Landing, memory_limit: str) -> dict[
 
 
 def prepare(work: Path, environment: dict[str, str]) -> None:
-    """Write the profile, the key, both SQLMesh projects, and our engine for SQLMesh to import."""
+    """Write the profile, the key, both SQLMesh projects, and our DuckDB for SQLMesh to import."""
     profile = yaml.safe_load((PROJECT / "profiles/profiles.yml").read_text(encoding="utf-8"))
     profile["logmart"]["outputs"]["duckdb"]["settings"] |= {
         "threads": THREADS,
@@ -192,7 +196,7 @@ def prepare(work: Path, environment: dict[str, str]) -> None:
 def make_tools(
     work: Path, landing: Landing, environment: dict[str, str], before: Sequence[Tool]
 ) -> list[Tool]:
-    """Return the tools with nothing built: ours first. Costs go on from those of `before`."""
+    """Return the tools before any build, ours first. Costs are added to those of `before`."""
     ours_target = work / "target"
     next_day = (landing.start + timedelta(days=landing.days)).isoformat()
     build = dbt("build", *MODELS_ALONE, "--target-path", str(ours_target))
@@ -239,7 +243,7 @@ def build_all(tools: Sequence[Tool], which: str, work: Path) -> None:
 
 
 def restate(work: Path, landing: Landing, peer: Tool) -> Cost:
-    """Have the peer load again from the partition whose file landed late; return what it took."""
+    """Make SQLMesh restate from the partition of the late file on; return the cost."""
     day = landing.start + timedelta(days=landing.days)
     first = (day - timedelta(days=max(LATE_BY))).isoformat()
     command = [*peer.first[:-1], (day + timedelta(days=1)).isoformat()]
@@ -249,7 +253,7 @@ def restate(work: Path, landing: Landing, peer: Tool) -> Cost:
 
 
 def add_a_column(work: Path, landing: Landing, peer: Tool) -> Added:
-    """Add a column to int_judged_events, in an environment of its own; return what it took."""
+    """Add a column to int_judged_events in a separate environment; return the cost."""
     project = work / "twin-changed"
     write_twin(work / "compiled", project)
     model = project / "models/int_judged_events.sql"
@@ -268,7 +272,7 @@ def add_a_column(work: Path, landing: Landing, peer: Tool) -> Added:
 
 
 def rebuild(work: Path, environment: dict[str, str]) -> Path:
-    """Build ours from nothing beside the others; return the database."""
+    """Build ours from nothing into a third database; return its path."""
     database = work / "rebuilt/logmart.duckdb"
     tell("a rebuild to compare with")
     measured(
@@ -288,9 +292,9 @@ def dbt(command: str, *arguments: str) -> list[str]:
 
 
 def measured(command: list[str], cwd: Path, env: dict[str, str], log: Path) -> Cost:
-    """Run a command, its output in a file; return what it took.
+    """Run a command with its output in a file; return its cost.
 
-    Raises CommandError with the end of what it printed.
+    Raises CommandError with the end of the output.
     """
     started = time.monotonic()
     with log.open("wb") as out:
@@ -305,7 +309,7 @@ def measured(command: list[str], cwd: Path, env: dict[str, str], log: Path) -> C
 
 
 def floor(python: str | Path, zone: Path, memory_limit: str) -> Floor:
-    """Run the floor's query in an environment; return what it took."""
+    """Run the floor's query in an environment; return its cost."""
     done = subprocess.run(
         [str(python), str(HERE / "floor.py"), str(zone / "landing"), memory_limit],
         check=True,
@@ -316,9 +320,9 @@ def floor(python: str | Path, zone: Path, memory_limit: str) -> Floor:
     return Floor(found["version"], found["seconds"], found["processor"])
 
 
-def tell(what: str) -> None:
-    """Say on stderr how far it is."""
-    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
+def tell(progress: str) -> None:
+    """Print progress on stderr."""
+    print(f"{time.strftime('%H:%M:%S')} {progress}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The SQLMesh project that stands beside the mart: `project/`, and our own compiled models.
+"""Writes the SQLMesh project that is compared with the mart, from `project/` and compiled models.
 
-The base model is written by hand, in `project/`: it is where the two tools load differently. What
-follows it is the SQL that dbt compiles for a full refresh, word for word, under a MODEL header: so
-both tools do the same work, and neither copy can be outdated.
+The base model is written by hand, in `project/`, because the two tools load files differently. The
+models downstream are the SQL that dbt compiles for a full refresh, unchanged, under a MODEL header.
+So both tools do the same work, and neither copy can be outdated.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).parent / "project"
-# Written by hand; and the ledger of files, which SQLMesh's own record of intervals stands for.
+# The model written by hand, and the ledger of files, which SQLMesh's record of intervals replaces.
 OURS_ALONE = {"base_app__events", "base_app__files"}
-# As its base: by the date of arrival.
+# Incremental by landed date, like the base model.
 KINDS = {"int_judged_events": "INCREMENTAL_BY_TIME_RANGE (time_column landed_date, lookback 2)"}
 
 
 def write_twin(target: Path, out: Path, kinds: Mapping[str, str] | None = None) -> None:
-    """Write the SQLMesh project to `out`, from what dbt compiled to `target`; `kinds` names the
-    kinds of models beside KINDS. Any other is a view or, what ours restate in part as well, FULL.
+    """Write the SQLMesh project to `out`, from the SQL that dbt compiled to `target`.
+
+    `kinds` adds to KINDS. Any other model is a VIEW, or FULL where it is a table or incremental in
+    our project.
     """
     chosen = KINDS | dict(kinds or {})
     shutil.rmtree(out, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Writes figures.md from what runs of the benchmark measured."""
+"""Writes figures.md from the measurements in figures.json."""
 
 from __future__ import annotations
 
@@ -102,20 +102,20 @@ def _name(case: Case) -> str:
 
 
 def _run(case: Case, run: str) -> tuple[str, ...]:
-    here, there, equal = case[f"duckdb_{run}"], case[f"trino_{run}"], case[f"equal_{run}"]
+    duckdb, trino, equal = case[f"duckdb_{run}"], case[f"trino_{run}"], case[f"equal_{run}"]
     return (
         _name(case),
         _RUNS[run],
-        f"{here['seconds']:,.1f}",
-        f"{there['seconds']:,.1f}",
-        f"{there['receive_seconds']:,.1f}",
-        f"{there['seconds'] / here['seconds']:.1f}",
-        f"{here['processor_seconds']:,.1f}",
-        f"{there['processor_seconds']:,.1f}",
-        f"{here['peak_bytes'] / _GIB:.2f}",
-        f"{there['peak_bytes'] / _GIB:.2f} of {case['heap_gib']}",
-        f"{here['database_bytes'] / _MIB:,.0f}",
-        f"{there['stored_bytes'] / _MIB:,.0f}",
+        f"{duckdb['seconds']:,.1f}",
+        f"{trino['seconds']:,.1f}",
+        f"{trino['receive_seconds']:,.1f}",
+        f"{trino['seconds'] / duckdb['seconds']:.1f}",
+        f"{duckdb['processor_seconds']:,.1f}",
+        f"{trino['processor_seconds']:,.1f}",
+        f"{duckdb['peak_bytes'] / _GIB:.2f}",
+        f"{trino['peak_bytes'] / _GIB:.2f} of {case['heap_gib']}",
+        f"{duckdb['database_bytes'] / _MIB:,.0f}",
+        f"{trino['stored_bytes'] / _MIB:,.0f}",
         f"{equal['tables']}",
         f"{equal['compared']}",
     )
@@ -135,7 +135,7 @@ def _reads(case: Case, run: str) -> tuple[str, ...]:
 
 
 def _one_more_day(case: Case) -> list[str]:
-    """What the models that are loaded or restated in part read, beside what they hold."""
+    """Return the rows that incremental models read, and the rows that they hold."""
     runs = [case[f"trino_{run}"]["read_by_model"] for run in _RUNS]
     rows = [
         (

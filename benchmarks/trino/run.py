@@ -1,11 +1,11 @@
-"""DuckDB and Trino side by side: `python -m benchmarks.trino.run --events 1000000,10000000`.
+"""Compares DuckDB and Trino: `python -m benchmarks.trino.run --events 1000000,10000000`.
 
-For each number of events: makes a landing zone of 30 days, builds all models on DuckDB and on a
-Trino of its own, lands one more day and builds again on both. After each the tables are compared:
-all by their numbers of rows, those of at most 200,000 rows by every value. Writes what it measured
-to figures.json, beside what earlier runs measured of other sizes, and figures.md from it.
+For each number of events, it makes a landing zone of 30 days, builds all models on DuckDB and on a
+Trino server of its own, lands one more day and builds again on both. After each build it compares
+the tables: all by their numbers of rows, those of at most 200,000 rows by every value. It adds the
+measurements to figures.json, which keeps those of other sizes, and writes figures.md from it.
 
-What Trino reads is by its own statistics of queries: bytes of files, whatever they hold.
+The bytes that Trino reads come from its query statistics; they count bytes of files.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ _UNITS = {"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
 
 @dataclass(frozen=True)
 class TrinoRun:
-    """What a build on Trino took: seconds on the clock, of them in the receive step; seconds of
-    processors, the server's and dbt's; what its queries read, by the server, and of it by model,
-    million rows and MiB; what is on its disk.
+    """The cost of a build on Trino: wall-clock seconds, and those of the receive step; CPU seconds
+    of the server and dbt; what its queries read, in total and by model, in million rows and MiB;
+    and the size on disk.
     """
 
     seconds: float
@@ -67,7 +67,7 @@ class TrinoRun:
 
 @dataclass(frozen=True)
 class Maintenance:
-    """What maintenance took, and how many files and bytes it left of how many."""
+    """The seconds of maintenance, and the files and bytes before and after."""
 
     seconds: float
     files_before: int
@@ -77,7 +77,7 @@ class Maintenance:
 
 
 class _Watch:
-    """Remembers what each finished query read: the server forgets all but its last hundred."""
+    """Stores what each finished query read, because the server keeps only its last hundred."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -86,7 +86,7 @@ class _Watch:
         self._thread = threading.Thread(target=self._look_on, daemon=True)
 
     def look(self) -> None:
-        """Take note of the queries that the server tells of."""
+        """Store the finished queries that the server lists now."""
         for query in query_info(self.server):
             if query["state"] in ("FINISHED", "FAILED"):
                 self.queries[str(query["queryId"])] = query
@@ -108,7 +108,7 @@ class _Watch:
 
 
 def build_on_trino(server: Server, work: Path, selection: Sequence[str]) -> TrinoRun:
-    """Build what is selected; return what that took. Raises CommandError."""
+    """Build a selection; return the cost. Raises CommandError."""
     target_path = work / "target_trino"
     before = _processor_seconds(server)
     known = {str(query["queryId"]) for query in query_info(server)}
@@ -141,7 +141,7 @@ def build_on_trino(server: Server, work: Path, selection: Sequence[str]) -> Trin
 
 
 def _read_by_model(queries: Iterable[Mapping[str, Any]]) -> dict[str, list[float]]:
-    """Return what the queries of each model read: millions of rows, MiB."""
+    """Return how much the queries of each model read: million rows, MiB."""
     read: dict[str, list[float]] = {}
     for query in queries:
         node = _MODEL.search(str(query["query"]))
@@ -156,7 +156,7 @@ def _read_by_model(queries: Iterable[Mapping[str, Any]]) -> dict[str, list[float
 
 
 def maintain_tables(server: Server) -> Maintenance:
-    """Rewrite small files and drop all that the tables were before; return what that took."""
+    """Rewrite small files and drop all old snapshots; return the cost."""
     files, size = _stored(server)
     started = time.monotonic()
     maintain(server, days=0)
@@ -180,7 +180,7 @@ def _process(server: Server) -> Path:
 
 
 def _processor_seconds(server: Server) -> float:
-    """Return the seconds of processors that the server and this process have had."""
+    """Return the CPU seconds of the server and of this process so far."""
     fields = (_process(server) / "stat").read_text(encoding="ascii").rpartition(") ")[2].split()
     ours = os.times()
     ticks = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -200,8 +200,8 @@ def _folder_bytes(folder: Path) -> int:
 @contextmanager
 def _running(work: Path, heap_gib: int, environment: Mapping[str, str]) -> Iterator[Server]:
     server = Server(work / "server", PORT, heap_gib=heap_gib)
-    told = {"LOGMART_TRINO_PORT": str(PORT), "LOGMART_TRINO_DATA": str(server.folder)}
-    with changed_environment({**environment, **told}):
+    server_variables = {"LOGMART_TRINO_PORT": str(PORT), "LOGMART_TRINO_DATA": str(server.folder)}
+    with changed_environment({**environment, **server_variables}):
         up(server, work / "landing")
         try:
             yield server
@@ -212,7 +212,7 @@ def _running(work: Path, heap_gib: int, environment: Mapping[str, str]) -> Itera
 def measure(
     landing: Landing, heap_gib: int, work: Path, selection: Sequence[str]
 ) -> dict[str, Any]:
-    """Measure one size; return what figures.json keeps of it. Raises CommandError."""
+    """Measure one size; return its entry for figures.json. Raises CommandError."""
     _say(f"{landing.events:,} events: landing them")
     counts = make_landing(work, landing)
     bench = Bench(work, PROJECT, "12GiB")
@@ -228,10 +228,10 @@ def measure(
         for name, land in (("first", None), ("next_day", land_next_day)):
             if land:
                 land(work)
-            found[f"duckdb_{name}"] = _told(
+            found[f"duckdb_{name}"] = _reported(
                 f"DuckDB, {name}", lambda: bench.dbt(*BUILD, *selection)
             )
-            found[f"trino_{name}"] = _told(
+            found[f"trino_{name}"] = _reported(
                 f"Trino, {name}", lambda: build_on_trino(server, work, selection)
             )
             found[f"equal_{name}"] = _compared(bench.database("models"), server, work)
@@ -248,7 +248,7 @@ def _rows_of_models(server: Server, work: Path) -> dict[str, int]:
 
 
 def _compared(database: Path, server: Server, work: Path) -> dict[str, int]:
-    """Return how many tables have as many rows, and of how many every value is the same.
+    """Return the number of tables with equal row counts, and the number with all values equal.
 
     Raises CommandError for a table that differs.
     """
@@ -256,11 +256,13 @@ def _compared(database: Path, server: Server, work: Path) -> dict[str, int]:
     few = []
     with duckdb.connect(str(database), read_only=True) as connection:
         for table in tables:
-            ((here,),) = connection.execute(f"select count(*) from {table}").fetchall()
-            ((there,),) = ask(server, f"select count(*) from {CATALOG}.{table}")
-            if here != there:
-                raise CommandError(f"{table} has {here} rows on DuckDB and {there} on Trino")
-            if here <= COMPARED_ROWS:
+            ((duckdb_rows,),) = connection.execute(f"select count(*) from {table}").fetchall()
+            ((trino_rows,),) = ask(server, f"select count(*) from {CATALOG}.{table}")
+            if duckdb_rows != trino_rows:
+                raise CommandError(
+                    f"{table} has {duckdb_rows} rows on DuckDB and {trino_rows} on Trino"
+                )
+            if duckdb_rows <= COMPARED_ROWS:
                 few.append(table)
     different = differences(database, server, few)
     if different:
@@ -269,10 +271,10 @@ def _compared(database: Path, server: Server, work: Path) -> dict[str, int]:
     return {"tables": len(tables), "compared": len(few)}
 
 
-def _told(what: str, run: Callable[[], Any]) -> dict[str, Any]:
+def _reported(label: str, run: Callable[[], Any]) -> dict[str, Any]:
     measured = asdict(run())
     _say(
-        f"  {what}: {measured['seconds']:.1f} s, {measured['processor_seconds']:.1f} s of"
+        f"  {label}: {measured['seconds']:.1f} s, {measured['processor_seconds']:.1f} s of"
         f" processors, {measured['peak_bytes'] / 2**30:.2f} GiB"
     )
     return measured
@@ -283,7 +285,7 @@ def _say(line: str) -> None:
 
 
 def main() -> int:
-    """Measure what the arguments ask for."""
+    """Measure the sizes that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.trino.run", description=__doc__)
     parser.add_argument("--events", default="1000000", help="numbers of them, comma-separated")
     parser.add_argument("--heap-gib", type=int, default=12, help="the memory of Trino")
