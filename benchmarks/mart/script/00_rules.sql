@@ -1,20 +1,20 @@
--- The mart by hand: what somebody who knows DuckDB well would write instead of the models, to make
--- the tables of models/marts/ once from the landing zone of make_landing.py, and as fast as it goes.
+-- The mart by hand: a DuckDB script that makes the tables of models/marts/ once, from the landing
+-- zone of make_landing.py, as fast as possible and without the models.
 --
--- It keeps to the same rules (verdicts of the plan, duplicates within the horizon, keyed hashes,
--- masks, sessions, identity, metrics) and takes every shortcut that its outcome allows:
---   * one pass over the lines parses, types and judges them all; no table an event, no views
---   * what is kept is temporary; ids of people are 64-bit hashes until the last step
+-- It follows the same rules (verdicts of the plan, duplicates within the horizon, keyed hashes,
+-- masks, sessions, identity, metrics) and takes every shortcut that does not change its result:
+--   * one pass over the lines parses, types and validates them; no table for each event, no views
+--   * all intermediate tables are temporary; ids of people are 64-bit hashes until the last step
 --   * a line's place is its row in the temporary table, which keeps the order of the files
 --   * sessions come from one sort and running counts; windows are for shared devices only
---   * Seoul is nine hours ahead of UTC, in every year that the logs are of
---   * ids are long and begin with u_ or d_, so names that are in the plan hold none
--- It can load once, and from nothing else: no ledger of files, no late file, no replay, no erasure,
--- no tests. `metric_restatements` is what runs remember, so it has none; `plan_hash`, which tells by
--- which version of the YAML an event was judged, is null.
+--   * Seoul is nine hours ahead of UTC, in every year of the logs
+--   * ids are long and begin with u_ or d_, so no name in the plan contains an id
+-- It can only load once, from nothing: no ledger of files, no late file, no replay, no erasure,
+-- no tests. `metric_restatements` is a log of runs, so it is empty; `plan_hash`, the hash of an
+-- event's plan entry, is null.
 --
--- The further events of make_landing.py are planned as `screen_viewed` is, under their own names.
--- The runner (by_hand.py) puts the paths for $landing and $seeds, and gives the key as variables.
+-- The further events of make_landing.py have the plan of `screen_viewed`, under their own names.
+-- The runner (by_hand.py) replaces $landing and $seeds by paths, and sets the key as variables.
 
 set TimeZone = 'UTC';
 create schema marts;
@@ -31,8 +31,8 @@ create temp macro moment(iso) as case
     ) then make_timestamp(epoch_us(try_cast(iso as timestamptz)))
 end;
 
--- What clients send for an id that they do not have. A pattern: with a list the lines lost their
--- order. The logs hold none, so there is no finding of them.
+-- Texts that clients send in place of a missing id, as a pattern: with a list the lines lost their
+-- order. The logs contain none, so there is no finding on them.
 create temp macro known_id(id) as case
     when
         not regexp_full_match(
@@ -42,7 +42,7 @@ create temp macro known_id(id) as case
         ) then id
 end;
 
--- What a user agent of a crawler holds, and what one of a person holds that looks like it.
+-- Patterns of crawlers' user agents, and of people's user agents that look like crawlers'.
 set variable bot_pattern = (
     select
         '(^|[^A-Za-z0-9])('
@@ -94,7 +94,7 @@ create temp macro mask_properties(text) as coalesce(
     mask(text)
 );
 
--- The rules of the plan: null, or what a value breaks.
+-- The rules of the plan: null, or the rule that a value breaks.
 create temp macro unfit(value, name, is_required) as case
     when coalesce(json_type(value), 'NULL') <> 'NULL' then 'wrong_type:' || name
     when is_required then 'missing_required:' || name
@@ -123,7 +123,7 @@ create temp macro whole(value) as case
     when json_type(value) in ('BIGINT', 'UBIGINT') then try_cast(value ->> '$' as bigint)
 end;
 create temp macro whole_rule(value, name, is_required, least) as case
-    -- Most are sound: told by their letters, not by a cast. The least is 0 or 1.
+    -- Most values are valid: their characters show it without a cast. The minimum is 0 or 1.
     when regexp_full_match(cast(value as varchar), '[1-9][0-9]{0,17}') then null
     when whole(value) is null then unfit(value, name, is_required)
     when whole(value) < least then 'out_of_range:' || name

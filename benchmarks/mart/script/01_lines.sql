@@ -16,7 +16,7 @@ with lines as (
                 "properties": "JSON"
             }')
         end as fields
-    -- A line that is no UTF-8 is not read here: it is in reject_errors, with its place.
+    -- A line that is not UTF-8 is not read here; reject_errors has it, with its place.
     from read_csv(
         '$landing/app/*/*.jsonl.gz', columns = {'line': 'varchar'}, delim = '\x01', quote = '',
         escape = '', header = false, auto_detect = false, strict_mode = false,
@@ -68,7 +68,7 @@ events as (
     from lines
 ),
 
--- No event has more than four properties: the value of each, and what it breaks.
+-- No event has more than four properties: the value of each, and the rule that it breaks.
 valued_events as (
     select
         *,
@@ -195,7 +195,7 @@ judged_events as (
             when 'account_linked' then moment_rule(value_4, 'consentExpiresAt', false)
             when 'card_application_decided' then moment_rule(value_4, 'decidedAt', true)
         end as breach_4,
-        -- No `in`: a long one becomes a join, which loses the order of the lines.
+        -- No `in`: a long list becomes a join, which loses the order of the lines.
         coalesce(regexp_full_match(
             entry,
             'screen_viewed|app_opened|logged_in|push_received|push_opened|account_linked'
@@ -207,7 +207,7 @@ judged_events as (
     from valued_events
 ),
 
--- An event without violations has null for them, most of all have none.
+-- Violations are null when there are none, as for most events.
 verdicts as (
     select
         *,
@@ -318,7 +318,7 @@ select
     case when occurred_at is null then line end as raw_line
 from verdicts;
 
--- A user agent is judged once: the events have few.
+-- Each user agent is checked once, because there are few.
 alter table landed add column is_bot boolean;
 
 update landed
@@ -352,7 +352,7 @@ from (
 )
 where is_copy;
 
--- Lines that are no UTF-8: the samples of the benchmark are cut inside a character, at their end.
+-- Lines that are not UTF-8: in the benchmark's samples their last character is cut.
 create temp table broken as
 select
     cast(scans.file_path as landed_path) as path,
@@ -386,8 +386,8 @@ left join (
     select path, count(*) as broken_count from broken group by path
 ) as broken_counts on paths.path = broken_counts.path;
 
--- From a row's position to the number of its line, by runs of rows without a broken line between
--- them, cut into buckets so that a hash join finds the run.
+-- Maps a row's position to its line number, by runs of rows without a broken line between them.
+-- Runs are cut into buckets, so that a hash join finds the run.
 create temp table line_runs as
 with starts as (
     select path, 1 as place, 0 as skipped from files where good_count > 0

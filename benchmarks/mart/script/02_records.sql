@@ -186,7 +186,7 @@ where
     and (ends_at is not null or absent(f."endsAt"))
 qualify row_number() over (partition by campaign_id order by number desc) = 1;
 
--- Whoever is named anywhere, hashed once.
+-- Every id that occurs anywhere, hashed once.
 create temp table identifiers as
 select key, any_value(identifier) as identifier, any_value(hashed) as hashed
 from (

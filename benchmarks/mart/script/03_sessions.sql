@@ -16,7 +16,7 @@ where
     and rowid not in (select pos from copies)
 order by owner, occurred_at, pos;
 
--- Where another user signs in within a visit: only a shared device can have that.
+-- Another user signs in within a session: this happens only on a shared device.
 create temp table user_changes as
 with shared_owners as (
     select owner from activity
@@ -88,7 +88,7 @@ from steps;
 
 drop table activity;
 
--- What somebody did on a platform on a date within a session.
+-- Events by platform and date within a session.
 create temp table session_days as
 select
     session_number,

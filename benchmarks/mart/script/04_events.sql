@@ -35,7 +35,7 @@ left join identifiers as users on landed.user_key = users.key
 left join identifiers as devices on landed.device_key = devices.key
 where landed.violations is null and landed.rowid not in (select pos from copies);
 
--- The few that are rejected or carry more than is planned.
+-- The few events that are rejected or carry unplanned properties.
 create temp table odd_events as
 select rowid as pos, *
 from landed
@@ -97,7 +97,7 @@ select
 from broken
 inner join files on broken.path = files.path;
 
--- What an event carries that its plan does not know.
+-- The properties of an event that its plan does not know.
 create temp table unplanned_properties as
 select
     pos,

@@ -1,4 +1,4 @@
--- One pass counts the events for all that is counted by day.
+-- One pass counts the events for all daily counts.
 create temp table event_counts as
 select
     event_name,
@@ -389,7 +389,7 @@ select
 from ranked
 group by kind, event_name, property, platform;
 
--- What a device, or a user where none is known, sent on a date in a version.
+-- The events that a device sent on a date in a version; without a device, those of the user.
 create temp table sent_events as
 select distinct
     platform,
@@ -578,7 +578,7 @@ all_checks as (
     where event_name is not null and app_version is not null and received_count > 0
 ),
 
--- What the share of the platform tells on a day is not told again of its versions.
+-- When the platform's share gives a finding on a day, its versions give none.
 checks as (
     select * from all_checks
     where
@@ -662,7 +662,7 @@ pauses as (
     from hours
 ),
 
--- A source is alive from when what landed on two dates came without a long pause.
+-- A source is alive once two landed dates came without a long pause between them.
 stretches as (
     select
         *,

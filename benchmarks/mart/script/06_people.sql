@@ -32,7 +32,7 @@ from (
 ) as days
 inner join first_sessions on days.user_key = first_sessions.stitched_key;
 
--- The last state that a user came into on or before the date.
+-- The last state that began for a user on or before the date.
 create temp table described_days as
 with user_states_by_date as (
     select
@@ -98,7 +98,7 @@ select
 from business_dates
 left join holidays on business_dates.business_date = holidays.holiday_date;
 
--- An active day counts its user until the window ends or the next active day takes over.
+-- An active day counts its user until the window ends or until the user's next active day.
 create temp table active_users as
 with dimensioned_days as (
     select
@@ -164,7 +164,7 @@ active_days as (
     from dimensioned_days
 ),
 
--- The days are few: counted by day and by how long they last before they are spread.
+-- There are few days: count by day and duration first, then spread over the dates.
 stays as (
     select
         dimension,

@@ -40,7 +40,7 @@ from (
 )
 where visitor_id is not null and scope_id is not null;
 
--- The first event of the next step after an event, whenever it comes.
+-- The first event of the next step after an event, at any distance.
 create temp table next_steps as
 select
     departures.funnel,

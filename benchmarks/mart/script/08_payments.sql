@@ -49,7 +49,7 @@ inner join identifiers on users.key = identifiers.key
 left join (select * from marts.dim_user_states where is_current) as states
     on identifiers.hashed = states.user_id;
 
--- The first event of each transfer, application and message that is valid and no crawler's.
+-- The first valid event, not of a crawler, of each transfer, application and message.
 create temp table keyed_events as
 select
     landed.rowid as pos,

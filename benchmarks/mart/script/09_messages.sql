@@ -42,9 +42,9 @@ from (
 ) as sent
 inner join identifiers on hash(sent.last.user_id) = identifiers.key;
 
--- The app tells which campaign it was opened from: it is the last message of it that the user got.
+-- The app reports the campaign that opened it: the message is the last one of it to the user.
 create temp table clicks as
--- Materialized: joined to the campaign's messages before their user is known, they would be many.
+-- Materialized: a join to all messages of the campaign, before the user is known, would be large.
 with openings as materialized (
     select
         sessions.user_id,

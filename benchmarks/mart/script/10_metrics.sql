@@ -195,7 +195,7 @@ union all
 select metric_date, dimension, dimension_value, 'events', event_count, null, 0, true
 from event_totals
 union all
--- There is one source: what it has on a date, all sources have.
+-- There is one source, so its events on a date are those of all sources.
 select metric_date, 'source', 'app', 'events', event_count, null, 0, true
 from event_totals
 where dimension = 'all'
