@@ -1,4 +1,4 @@
-"""What the comparison with SQLMesh stands on: rows that differ are counted, the twin is ours."""
+"""The comparison with SQLMesh counts rows that differ, and its twin is made from our models."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from logmart.checks import run as checks
 from logmart.checks.run import Check, report, run_checks
 
-# Says so, leaves a file, waits for the other's, and speaks again.
+# Prints a line, writes a file, waits for the other's file, and prints another line.
 MEET = """
 import pathlib, sys, time
 mine, other = map(pathlib.Path, sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Lines that go out of landed files: gone as text, and no other line moves."""
+"""Lines that are erased from landed files: their text is gone, and all lines keep their numbers."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from logmart.landed.text_files import (
     scan_text_file,
 )
 
-# Bytes that readers trip over, among others.
+# Bytes that readers often mishandle, among others.
 CONTENT = st.lists(
     st.sampled_from(
         [b"a", b"{}", BOM_UTF8, b"\n", b"\r", b"\r\n", b"\x01", b"\x00", b"\xff", b'"', b"\\"]

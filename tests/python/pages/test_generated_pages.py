@@ -1,4 +1,4 @@
-"""The pages that are made from the project's YAML: what they say, and that staleness is told."""
+"""The pages generated from the project's YAML: their content, and the error on a stale page."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def test_docs_that_are_not_made_yet_are_named_with_the_remedy(tmp_path: Path) ->
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a server on a folder in which more than its pages lies."""
+    """The port of a server on a folder that also holds other files than its pages."""
     tmp_path = tmp_path_factory.mktemp("docs")
     for name in (*PAGES, "run_results.json", "state/logmart.duckdb", "compiled/a.sql"):
         (tmp_path / "target" / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The grammar of the tracking plan is written once: whatever reads it knows each of its keys."""
+"""The grammar of the tracking plan is defined once: every reader of it knows all of its keys."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from logmart.plan.key_types import TYPES, Key
 from logmart.plan.rows import from_csv, to_csv
 from logmart.settings import PROJECT
 
-# What YAML may have for a key. A key that is new in the grammar needs a line here.
+# An example of each key's value in YAML. A new key of the grammar needs a line here.
 EXAMPLES: Mapping[str, Any] = {
     "required": True,
     "allowed": ["a", "b"],

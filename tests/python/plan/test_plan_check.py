@@ -1,4 +1,4 @@
-"""The lint of the tracking plan: what it finds, and where it says it is."""
+"""The lint of the tracking plan: the faults that it finds, and the places that it names."""
 
 from __future__ import annotations
 

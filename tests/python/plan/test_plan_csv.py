@@ -1,4 +1,4 @@
-"""The plan as a spreadsheet and as YAML: what goes in comes out."""
+"""The plan as a spreadsheet and as YAML: a round trip changes nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from logmart.plan.rows import from_csv, to_csv
 from logmart.plan.spreadsheet import import_file
 from logmart.settings import PROJECT
 
-# What people write: any script, quotes, line breaks, what YAML and CSV take for their own.
+# Texts as people write them: any script, quotes, line breaks, special characters of YAML and CSV.
 _ANY = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=80
 )

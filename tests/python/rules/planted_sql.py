@@ -1,4 +1,4 @@
-"""SQL with one thing wrong for each rule of sqlfluff that can find anything here."""
+"""SQL with one violation for each rule of sqlfluff that applies here."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ PLANTED = {
     "ST11": "select foo.x from foo left join bar on foo.x = bar.x\n",
     "ST12": "select 1 as x;;\n",
 }
-# Rules of other engines' SQL, or that look for nothing until their configuration says what.
+# Rules for other engines' SQL, and rules that find nothing until they are configured.
 FIND_NOTHING = {
     *("AL06", "AL07", "AM02", "CV09", "CV10", "CV13", "OR01", "PG01", "PG02"),
     *("RF01", "RF07", "TQ01", "TQ02", "TQ03", "TQ04"),

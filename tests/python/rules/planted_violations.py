@@ -1,7 +1,7 @@
 """One violation of each rule, planted in a copy of the project's manifest.
 
-A row says which rule is broken, which of its entries in rules/dbt-bouncer.yml that is (from 0), by
-which nodes, and how.
+A row names the broken rule, the index of its entry in rules/dbt-bouncer.yml (from 0), the nodes
+that break it, and how.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def catalog_of(manifest: Artifact) -> Artifact:
 
 
 class Planted:
-    """Copies of artifacts, to plant things in."""
+    """Copies of artifacts, in which violations are planted."""
 
     def __init__(self, manifest: Artifact) -> None:
         self.manifest = copy.deepcopy(manifest)
@@ -106,8 +106,8 @@ def _change(entry: Any, **changes: Any) -> None:
     entry.update(changes)
 
 
-# A rule, which of its entries in the configuration, the node (or nodes) that break it, and what is
-# planted.
+# The rule, the index of its entry in the configuration, the node or nodes that break it, and the
+# planted change.
 PLANTED: list[tuple[str, int, str, Callable[[Planted], object]]] = [
     (
         "lineage_permitted_upstream_models",

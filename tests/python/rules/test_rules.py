@@ -1,4 +1,4 @@
-"""The project keeps to the rules, and each rule is seen to find what is planted against it."""
+"""The project keeps to the rules, and each rule finds the violation that is planted for it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _without_exceptions(broken: list[Broken]) -> set[tuple[str, int, str]]:
 
 
 def _places() -> dict[tuple[str, int], int]:
-    """Return of each rule and which of its entries it is, the place in its category."""
+    """Return the place in its category of each rule and index of its entry."""
     places: dict[tuple[str, int], int] = {}
     for category in CATEGORIES:
         for place, rule in enumerate(rules.read_rules()[category]):

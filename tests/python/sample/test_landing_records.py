@@ -26,7 +26,7 @@ def valid_properties(sample: Sample, *names: str) -> list[dict[str, Any]]:
 
 
 def transfers(sample: Sample) -> list[dict[str, Any]]:
-    """Return the ledger's entries without those by which money came back."""
+    """Return the ledger's entries, except those that return money."""
     return [row for row in sample.records("bank", "transfers") if returned_by(row) is None]
 
 

@@ -1,4 +1,4 @@
-"""The command: same bytes for same parameters, and respect for what is there already."""
+"""The command: the same parameters give the same bytes, and existing data is not overwritten."""
 
 import json
 import os

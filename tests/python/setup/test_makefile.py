@@ -1,4 +1,4 @@
-"""What somebody types after `make` reaches the command as it was typed."""
+"""Variables typed after `make` reach the command unchanged."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from logmart.settings import PROJECT
 
-# In place of a Python of an environment: it notes its arguments and whom it is to erase.
+# Replaces the Python of an environment: it records its arguments and the user to erase.
 NOTING = """#!/usr/bin/env python3
 import json, os, sys
 with open("noted", "w") as file:
     json.dump([os.environ.get("LOGMART_ERASE_USER"), sys.argv[1:]], file)
 """
-# No value begins with a space: make itself takes it off before anything can be seen of it.
+# No value begins with a space, because make itself removes leading spaces.
 VALUES = [
     "u_1$x",
     "u_1$$x",

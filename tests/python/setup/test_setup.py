@@ -46,7 +46,7 @@ def test_a_python_that_will_not_do_is_one_clear_line(
 FORGED_UV = """#!/bin/sh
 touch forged-uv-ran
 """
-# What a stand-in for uv is asked to do, and what of its environment says whom it trusts.
+# Records the arguments of a stand-in for uv, and its variables that name certificates.
 ASKED = """#!/bin/sh
 echo "$@" certificates=$UV_SYSTEM_CERTS >>asked
 mkdir -p environment

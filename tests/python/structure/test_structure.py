@@ -1,4 +1,4 @@
-"""The house keeps its order: rooms without circles, modules that can be read, few make targets."""
+"""The structure of the code: no import cycles between folders, short modules, few make targets."""
 
 from __future__ import annotations
 

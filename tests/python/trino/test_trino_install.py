@@ -1,4 +1,4 @@
-"""What a Trino server needs is looked for, and held to what it should be."""
+"""The JDK and the archive of a Trino server are searched for, and their versions are checked."""
 
 from __future__ import annotations
 

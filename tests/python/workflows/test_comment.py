@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
     reason="the script of the pull request's comment: there is no node or no unzip to run it with",
 )
 
-# What a renderer of CommonMark makes of the body: the blocks of markdown-it, of environment 2.
+# Renders the body as CommonMark: the blocks of markdown-it, from the catalog's environment.
 RENDERER = """
 import json, sys
 from markdown_it import MarkdownIt
@@ -57,7 +57,7 @@ comment({ github, context, core })
 
 
 def a_world(**changes: Any) -> dict[str, Any]:
-    """A finished run of a fork's pull request 7, and nothing said on it yet."""
+    """A finished run of a fork's pull request 7, which has no comment yet."""
     return {
         "run": {
             "id": 1,

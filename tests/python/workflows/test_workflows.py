@@ -1,4 +1,4 @@
-"""The workflows may do no more than they need, and what they run is there."""
+"""The workflows have only the permissions that they need, and the commands that they run exist."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_pull_request_sees_no_secret() -> None:
         assert WORKFLOWS[name]["jobs"][job_name]["environment"] == "catalog"
 
 
-# In place of scripts/setup.sh: it notes what a package that is being installed could see.
+# Replaces scripts/setup.sh: it records the variables that an installed package could read.
 INSTALLER = """#!/bin/sh
 echo "$1 ${OPENMETADATA_JWT_TOKEN-}${GH_TOKEN-}" >>seen
 mkdir -p "$1/bin" && touch "$1/.locked"
@@ -118,7 +118,7 @@ def test_the_comment_runs_a_script_of_main_and_no_shell() -> None:
         "actions/checkout",
         "actions/github-script",
     ]
-    # Without `ref` and `repository` it is the default branch, whatever the other run was of.
+    # Without `ref` and `repository`, the default branch is checked out.
     assert checkout["with"] == {"persist-credentials": False, "sparse-checkout": ".github/scripts"}
     (file,) = re.findall(r"^await require\('\./(.+)'\)\.comment\(", script["with"]["script"])
     assert (PROJECT / file).exists()
