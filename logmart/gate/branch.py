@@ -13,7 +13,7 @@ from logmart.dbt.manifest import read_manifest
 from logmart.gate.build import build, compile_all, describe
 from logmart.gate.selection import Selection, Side, everything, select
 from logmart.gate.slim_build import Built, copy_database, outcome, slim_build
-from logmart.gate.state import About, State, UnusableStateError, read_state
+from logmart.gate.state import State, StateInputs, UnusableStateError, read_state
 from logmart.gate.workplace import Workplace
 
 
@@ -37,7 +37,7 @@ class Branch:
     built: Built
 
 
-def usable_state(folder: Path, now: About) -> tuple[State | None, str]:
+def usable_state(folder: Path, now: StateInputs) -> tuple[State | None, str]:
     """Return main's state and the reason to build everything.
 
     The state is None when it cannot be compared with; the reason is "" when main's database can be
@@ -47,10 +47,10 @@ def usable_state(folder: Path, now: About) -> tuple[State | None, str]:
         state = read_state(folder)
     except UnusableStateError as error:
         return None, str(error)
-    if state.about.landed != now.landed:
+    if state.inputs.landed != now.landed:
         return state, f"the landing zone is not the one that {folder} was built from"
-    for name in sorted({*state.about.stands_on, *now.stands_on}):
-        if state.about.stands_on.get(name) != now.stands_on.get(name):
+    for name in sorted({*state.inputs.stands_on, *now.stands_on}):
+        if state.inputs.stands_on.get(name) != now.stands_on.get(name):
             return state, f"{name} is not the one that {folder} was built with"
     return state, ""
 
@@ -88,6 +88,6 @@ def built_sentence(state: State | None, branch: Branch) -> str:
     built = sum(result.kind in ("model", "seed", "snapshot") for result in results)
     tests = sum(result.kind in ("test", "unit_test") for result in results)
     model_count = len(branch.side.manifest.built)
-    commit = f" of {state.about.commit[:10]}" if state and state.about.commit else ""
+    commit = f" of {state.inputs.commit[:10]}" if state and state.inputs.commit else ""
     against = f", compared with {state.folder}{commit}" if state else ""
     return f"Built {built} of {model_count} models, ran {tests} tests{against};"

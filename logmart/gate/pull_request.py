@@ -46,9 +46,9 @@ from logmart.gate.state import (
     CATALOG_STATE,
     DATABASE,
     DEFAULT,
-    About,
     State,
-    about_now,
+    StateInputs,
+    current_inputs,
     landing_zone,
 )
 from logmart.gate.tools import read_findings, tool_findings
@@ -106,7 +106,7 @@ def make_report(places: Places, config: Config, *, tools: list[Finding] | None =
     workplace = Workplace(project, landing, out / "build" / DATABASE, out / "target")
     workplace.target.mkdir(parents=True)
     make_private_folder(workplace.database.parent)
-    now = about_now(project, landing, config)
+    now = current_inputs(project, landing, config)
     state, why_everything = usable_state(places.state, now)
     try:
         branch = build_branch(workplace, state, slim=not why_everything)
@@ -230,10 +230,10 @@ def _for_readers(finding: Finding, compared: Compared, config: Config) -> Findin
     return replace(finding, at_most=Severity.NOTE)
 
 
-def _remarks(state: State | None, now: About, why_everything: str) -> tuple[str, ...]:
+def _remarks(state: State | None, now: StateInputs, why_everything: str) -> tuple[str, ...]:
     """Return the sentences on how the report was made that a reader has to know."""
     remarks = [f"Everything was built: {why_everything}."] if why_everything else []
-    if state and state.about.thresholds != now.thresholds:
+    if state and state.inputs.thresholds != now.thresholds:
         remarks.append(f"{FILE} is not main's: severities and limits are those of the branch.")
     return tuple(remarks)
 

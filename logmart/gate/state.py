@@ -46,7 +46,7 @@ _KEPT = ("manifest.json", "run_results.json", "catalog.json", "semantic_manifest
 
 
 @dataclass(frozen=True)
-class About:
+class StateInputs:
     """The inputs of a state.
 
     They are versions, the path of the landing zone, the project's variables, digests of the landing
@@ -72,7 +72,7 @@ class State:
     """
 
     folder: Path
-    about: About
+    inputs: StateInputs
     manifest: Manifest
     catalog: Catalog
     lineage: Lineage
@@ -82,7 +82,7 @@ class State:
     @property
     def side(self) -> Side:
         """Return the state as one side of a comparison."""
-        return Side(self.manifest, self.about.landing, self.about.variables)
+        return Side(self.manifest, self.inputs.landing, self.inputs.variables)
 
     @property
     def database(self) -> Path:
@@ -143,7 +143,7 @@ def make_state(project: Path, landing: str, out: Path, config: Config) -> None:
     shutil.rmtree(making, ignore_errors=True)
     workplace = Workplace(project, landing, making / DATABASE, making / "target")
     workplace.target.mkdir(parents=True)
-    about = about_now(project, landing, config)
+    inputs = current_inputs(project, landing, config)
     compile_all(workplace)
     check_passed(build(workplace, []))
     described = making / "described"
@@ -161,7 +161,7 @@ def make_state(project: Path, landing: str, out: Path, config: Config) -> None:
     shutil.move(workplace.target / FULL_REFRESH, making / FULL_REFRESH)
     shutil.rmtree(workplace.target)
     shutil.rmtree(described)
-    (making / ABOUT).write_text(json.dumps(asdict(about), indent=1) + "\n", encoding="utf-8")
+    (making / ABOUT).write_text(json.dumps(asdict(inputs), indent=1) + "\n", encoding="utf-8")
     shutil.rmtree(out, ignore_errors=True)
     making.rename(out)
 
@@ -175,11 +175,11 @@ def check_passed(results: list[NodeResult]) -> None:
         )
 
 
-def about_now(project: Path, landing: str, config: Config) -> About:
+def current_inputs(project: Path, landing: str, config: Config) -> StateInputs:
     """Return the inputs of a state of this project as it is now."""
     settings = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
     files = [path for pattern in config.stands_on for path in sorted(project.glob(pattern))]
-    return About(
+    return StateInputs(
         FORMAT,
         {name: version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb")},
         landing,
@@ -207,10 +207,10 @@ def read_state(folder: Path) -> State:
     if not folder.is_dir():
         raise UnusableStateError(f"{folder} is not there")
     try:
-        about = About(**read_json(folder / ABOUT))
-        if about.format != FORMAT:
-            raise UnusableStateError(f"{folder} is of another format ({about.format})")
-        _check_versions(folder, about)
+        inputs = StateInputs(**read_json(folder / ABOUT))
+        if inputs.format != FORMAT:
+            raise UnusableStateError(f"{folder} is of another format ({inputs.format})")
+        _check_versions(folder, inputs)
         manifest = read_manifest(folder / FULL_REFRESH / "manifest.json")
         catalog = read_catalog(folder / "catalog.json")
         lineage = read_lineage((folder / LINEAGE).read_text(encoding="utf-8"))
@@ -222,11 +222,11 @@ def read_state(folder: Path) -> State:
         raise UnusableStateError(f"{folder} is damaged: {error}") from error
     if not (folder / DATABASE).is_file():
         raise UnusableStateError(f"{folder} lacks {DATABASE}")
-    return State(folder, about, manifest, catalog, lineage, catalog_state, catalog_notes)
+    return State(folder, inputs, manifest, catalog, lineage, catalog_state, catalog_notes)
 
 
-def _check_versions(folder: Path, about: About) -> None:
-    for name, was in about.versions.items():
+def _check_versions(folder: Path, inputs: StateInputs) -> None:
+    for name, was in inputs.versions.items():
         if version(name) != was:
             raise UnusableStateError(
                 f"{folder} was made with {name} {was}, this is {version(name)}"
