@@ -45,7 +45,7 @@ class Changed:
 @click.option("--base", required=True, help="A git ref, or a folder with manifest.json.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list in JSON.")
 def main(base: str, as_json: bool) -> int:
-    """Print what the linters find in changed files; return 1 when they find anything."""
+    """Print the linters' findings on changed files; return 1 when there are any."""
     files = project_files(PROJECT)
     manifest = Path(base) / "manifest.json"
     if manifest.exists():

@@ -38,7 +38,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a check, and what it did not check: a reason for each skipped test."""
+    """The result of a check, and the reasons of its skipped tests."""
 
     check: Check
     code: int

@@ -29,9 +29,9 @@ from logmart.gate.row_diff import (
 def data_diffs(
     compared: Compared, databases: tuple[Path, Path], hidden: Hidden, config: Config
 ) -> list[MartDiff]:
-    """Return the difference of each published model that was rebuilt, also where it is empty.
+    """Return the difference of each published model that was rebuilt; it may be empty.
 
-    In: `databases`, that of the base and that of the branch.
+    In: `databases`, the base's and the branch's.
     """
     manifest = compared.head.manifest
     chosen = [

@@ -28,7 +28,7 @@ class Figure:
 
 
 def attach_both(connection: duckdb.DuckDBPyConnection, databases: tuple[Path, Path]) -> None:
-    """Attach the database of the base and that of the branch, as `base` and `head`."""
+    """Attach the databases of the base and the branch, as `base` and `head`."""
     for path, name in zip(databases, ("base", "head"), strict=True):
         place = str(path).replace("'", "''")
         connection.execute(f"attach '{place}' as {name} (read_only)")

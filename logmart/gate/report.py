@@ -26,8 +26,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$:])")
 class Report:
     """The report on a branch.
 
-    `findings` have their final severities, the worst first. `built` is a sentence on what was built
-    and compared with which state. `warnings` are sentences on how the report was made.
+    `findings` have their final severities, the worst first. `built` is a sentence on how much was
+    built and with which state it was compared. `warnings` say how the report was made.
     """
 
     built: str

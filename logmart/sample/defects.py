@@ -171,7 +171,7 @@ def missing_required(rng: Random, event: RawEvent, _end_ms: int) -> Planting | N
 
 
 def wrong_type(rng: Random, event: RawEvent, _end_ms: int) -> Planting | None:
-    """A property whose JSON type is not the one of the plan, castable or not."""
+    """A property with another JSON type than the plan's, castable or not."""
     rule = _pick(rng, event, lambda _: True)
     if rule is None:
         return None

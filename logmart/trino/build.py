@@ -60,7 +60,7 @@ def build(
     variables: Mapping[str, Any] | None = None,
     arguments: Sequence[str] = (),
 ) -> float:
-    """Receive, build and test; raise CommandError with what failed.
+    """Register the landed files, build and test. Raises CommandError that names the failed step.
 
     In: `variables`, those that override the project's; with `load_at_most_mib` lines are loaded in
     parts; `arguments`, further arguments of `dbt build`. Returns the seconds of the receive step.
