@@ -72,7 +72,7 @@ class _Model:
 
 
 def write_project(folder: Path, seed: int) -> None:
-    """Write the project, and a profile of DuckDB whose file is beside it."""
+    """Write the project, and a profile for a DuckDB file in the same folder."""
     random = Random(seed)
     hooks = ["create schema if not exists raw"]
     for area, (_, things) in AREAS.items():

@@ -60,7 +60,7 @@ class Figures:
         return sorted({key.latency for key in self.runs})
 
     def first(self, tables: int, tool: str, run: str) -> Run | None:
-        """Return one of the runs of a kind, at the smallest latency; counts do not differ."""
+        """Return a run of a kind at the smallest latency; all runs of a kind have equal counts."""
         found = self.runs.get(Key(tables, self.latencies()[0], tool, run))
         return found[0] if found else None
 

@@ -55,11 +55,11 @@ class Tool:
 
 @dataclass(frozen=True)
 class Figures:
-    """All that was measured. The floors are on our DuckDB and on SQLMesh's own, in this order.
+    """All measurements. The floors are on our DuckDB and on SQLMesh's own, in this order.
 
-    firsts: each peer's rows beside ours; mores: each tool's, beside a rebuild, when another day has
-    landed; late: the landed lines that a peer never read, and of how many files; by_time: the rows
-    of the peer whose user-days go by time, beside those of the peer that makes them anew.
+    `firsts` compares each peer's rows with ours after the first build; `mores` compares each tool's
+    with a rebuild after one more day. `late` counts the landed lines that a peer never read, and
+    their files. `by_time` compares user-days that are incremental by time with rebuilt ones.
     """
 
     conditions: str

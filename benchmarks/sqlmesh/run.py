@@ -196,7 +196,7 @@ def prepare(work: Path, environment: dict[str, str]) -> None:
 def make_tools(
     work: Path, landing: Landing, environment: dict[str, str], before: Sequence[Tool]
 ) -> list[Tool]:
-    """Return the tools before any build, ours first. Costs are added to those of `before`."""
+    """Return the tools before any build, ours first. They add their costs to those of `before`."""
     ours_target = work / "target"
     next_day = (landing.start + timedelta(days=landing.days)).isoformat()
     build = dbt("build", *MODELS_ALONE, "--target-path", str(ours_target))

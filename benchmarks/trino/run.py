@@ -49,7 +49,7 @@ _UNITS = {"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
 @dataclass(frozen=True)
 class TrinoRun:
     """The cost of a build on Trino: wall-clock seconds, and those of the receive step; CPU seconds
-    of the server and dbt; what its queries read, in total and by model, in million rows and MiB;
+    of the server and dbt; the million rows and MiB that its queries read, in total and by model;
     and the size on disk.
     """
 
