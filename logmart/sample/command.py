@@ -1,4 +1,4 @@
-"""Writes a finance super-app's raw logs, with planted defects, fixed by a seed."""
+"""Writes the raw logs of a finance super-app with planted defects; a seed determines them."""
 
 from __future__ import annotations
 
