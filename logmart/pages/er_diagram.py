@@ -18,10 +18,10 @@ PAGE = Path("docs/er.md")
 HEAD = """\
 # The marts and their keys
 
-Made from the YAML of the marts by `logmart pages er`: edit that, not this page. A picture an area.
-`PK` is what a row is one of, by the tests of uniqueness; a line is a test of a relationship, and
-its many side is where the test is. Of each mart only the keys are shown; `dbt docs` has all
-columns.
+`logmart pages er` generates this page from the YAML of the marts: edit the YAML, not this page.
+There is one diagram for each area. `PK` marks the columns that identify a row, by the tests of
+uniqueness. A line is a relationship test; the table with the test is on its many side. Only the
+key columns of a mart are shown; `dbt docs` shows all columns.
 """
 
 

@@ -14,24 +14,26 @@ PAGE = Path("docs/metrics.md")
 HEAD = """\
 # The metrics
 
-Made from the YAML of the metrics by `logmart pages metrics`: edit that, not this page. A metric's
-YAML is in `models/semantic/`; of the few that MetricFlow cannot express, in `config.meta` of
-`metrics_daily`.
+`logmart pages metrics` generates this page from the YAML of the metrics: edit the YAML, not this
+page. The YAML of a metric is in `models/semantic/`. The few metrics that MetricFlow cannot express
+are in `config.meta` of `metrics_daily`.
 
-- **Where they are**: all in the table `metrics_daily`, a row a metric, date, dimension and value of
-  it. Those of `models/semantic/` also by
+- **Where they are**: the table `metrics_daily` holds all metrics, one row for each metric, date,
+  dimension and value of the dimension. The metrics of `models/semantic/` can also be queried:
   `logmart mart query --metrics transfers --group-by metric_time__day,transfer__platform`. A test
-  compares the two, value by value. *By* names the dimensions of a query; the table has those that
-  reports ask for.
-- **Date**: a business date, of occurring unless a metric is dated by receipt.
-- **Sum over** tells over what numerator and denominator may be summed; the sum's value is their
-  quotient. Shares, averages and medians themselves are never summed.
-- **By week, month, quarter or year** MetricFlow sums what may be summed over dates; an entry that
-  may not be says what it gives instead. `logmart mart query` refuses what would mean nothing.
+  compares the two, value by value. *By* lists the dimensions of a query; the table has the
+  dimensions that reports need.
+- **Date** is the business date on which the events occurred, or were received if a metric is dated
+  by receipt.
+- **Sum over** says over what the numerator and the denominator may be summed; the value is the
+  quotient of both sums. Shares, averages and medians themselves are never summed.
+- **By week, month, quarter or year** MetricFlow sums the metrics that may be summed over dates. For
+  any other metric the entry names the value instead. `logmart mart query` refuses meaningless
+  queries.
 - **Complete** (`is_complete`): no event that is received from now on can change the value; until
-  then it is provisional. That is after the date, the days whose events still count for it, and the
-  horizon; `complete_from_date` says when. What changed all the same, and why, is in
-  `metric_restatements`.
+  then it is provisional. A value is complete once the date, the following days whose events still
+  count for it, and the horizon have passed; `complete_from_date` is that date.
+  `metric_restatements` lists later changes with their causes.
 """
 # The value by week, month, quarter or year of a metric that may not be summed over dates.
 COARSER_GRAINS = {
