@@ -78,7 +78,7 @@ def installed_actionlint(tools: Path) -> Path | None:
         command.unlink()
         raise CommandError(
             f"actionlint {ACTIONLINT} does not have the hash that logmart/checks/workflows.py"
-            " names: do not run it, and see what GOPROXY hands out"
+            " names: do not run it, and check the source that GOPROXY serves"
         )
     return command
 

@@ -78,7 +78,7 @@ def read_artifacts(folder: Path) -> Artifacts:
     run_results = read_json(folder / "run_results.json")
     if manifest["metadata"]["invocation_id"] != run_results["metadata"]["invocation_id"]:
         raise CommandError(
-            f"manifest.json and run_results.json in {folder} are of different dbt commands:"
+            f"manifest.json and run_results.json in {folder} are from different dbt commands:"
             " build again with `make build`"
         )
     return Artifacts(

@@ -111,9 +111,9 @@ def check_key(connection: duckdb.DuckDBPyConnection, key: IdKey, database: Path)
     found = connection.execute(f"select key_check from {KEY_CHECK_TABLE}").fetchall()
     if found != [(key.check,)]:
         raise IdKeyError(
-            f"{database} was built with another key than {_whence(key)}, and every user would be"
-            " two: give the key that it was built with in LOGMART_ID_KEY, or, to change keys,"
-            " remove the database and build anew (docs/personal-data.md)"
+            f"{database} was built with another key than {_key_origin(key)}, so every user would be"
+            " split in two: set LOGMART_ID_KEY to the key that it was built with, or, to change"
+            " keys, remove the database and build anew (docs/personal-data.md)"
         )
 
 
@@ -160,7 +160,7 @@ def _is_published(connection: duckdb.DuckDBPyConnection) -> bool:
     ).fetchall() == [(True,)]
 
 
-def _whence(key: IdKey) -> str:
+def _key_origin(key: IdKey) -> str:
     return f"that of {key.made_file}" if key.made_file else "that of LOGMART_ID_KEY"
 
 
@@ -206,5 +206,5 @@ def _parquet_row_count(path: str) -> int:
         except duckdb.Error as error:
             raise UnreadableFileError(Path(path), str(error).splitlines()[0]) from error
     if column[1] != "VARCHAR":
-        raise UnreadableFileError(Path(path), f"its column line is no text but {column[1]}")
+        raise UnreadableFileError(Path(path), f"its column line is {column[1]} and not text")
     return int(row_count)

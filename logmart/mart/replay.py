@@ -191,11 +191,11 @@ def describe(replay: Replay) -> Iterable[str]:
     yield f"  became valid    {replay.valid:>9,}"
     yield f"  became invalid  {replay.invalid:>9,}"
     if replay.loaded:
-        yield f"  loaded only now {replay.loaded:>9,}  lines that had landed since the last build"
+        yield f"  loaded only now {replay.loaded:>9,}  lines that landed after the last build"
     if replay.outdated:
         yield (
             f"  not judged again {replay.outdated:>8,}  their text is older than"
-            " raw_text_retention_days; `logmart mart reload` judges those whose files are there"
+            " raw_text_retention_days; `logmart mart reload` validates those whose files are there"
         )
     before = ""
     for change in replay.changes:

@@ -142,9 +142,9 @@ def _check_key(server: Server, key: IdKey) -> None:
         ask(server, f"insert into {table} values ('{key.check}')")
     elif found != [[key.check]]:
         raise CommandError(
-            "the tables of the Trino server were built with another key, and every user would be"
-            f" two: give the key that they were built with in {KEY_VARIABLE}, or, to change keys,"
-            f" remove {server.folder} and build anew (docs/personal-data.md)"
+            "the tables of the Trino server were built with another key, so every user would be"
+            f" split in two: set {KEY_VARIABLE} to the key that they were built with, or, to change"
+            f" keys, remove {server.folder} and build anew (docs/personal-data.md)"
         )
 
 
