@@ -60,7 +60,7 @@ def land_wikipedia(landing: Path) -> str:
 
 
 def generated_log(edit_count: int = 2000, seed: int = 7) -> bytes:
-    """Return edits in the shape of the real log; some are days too early or weeks too late."""
+    """Return edits in the shape of the real log; some lie days before or weeks after DAY."""
     chance = random.Random(seed)
     lines = []
     for number in range(edit_count):
