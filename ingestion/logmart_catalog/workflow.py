@@ -1,6 +1,6 @@
 """The engine as a connector of the official workflow: `metadata ingest -c openmetadata.yaml`.
 
-The workflow's own sink has nothing to do: the engine writes, and the status tells what it did.
+The workflow's own sink has nothing to do: the engine writes to the server and fills the status.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from logmart_catalog.command.summary import Summary, summarize
 from logmart_catalog.config import Config, Connection, connection_options, parse_config
 from logmart_catalog.engine import Consent, Report
 from logmart_catalog.errors import CatalogError, ConfigError
-from logmart_catalog.lineage.project import COMPILE_WHOLE
+from logmart_catalog.lineage.project import COMPILE_FULL_REFRESH
 from logmart_catalog.records import Record
 
 logger = logging.getLogger("metadata.Ingestion")
 
 
 class LogmartSource(Source):
-    """Applies a dbt project to the server the workflow is connected to.
+    """Applies a dbt project to the server that the workflow is connected to.
 
-    In its status, `records` are the tables dbt publishes, `updated_records` the actions carried
-    out, `warnings` what was left out.
+    In its status, `records` are the tables that dbt publishes, `updated_records` the actions
+    carried out, `warnings` the things left out.
     """
 
     def __init__(self, folder: Path, config: Config, connection: Connection) -> None:
@@ -106,7 +106,7 @@ class LogmartSource(Source):
         for node, reason in report.notes.outdated.items():
             self._leave_out(node, f"may be out of date: {reason}")
         for node in report.notes.reads_itself:
-            self.status.warning(node, f"SQL of an incremental run: {COMPILE_WHOLE}")
+            self.status.warning(node, f"SQL of an incremental run: {COMPILE_FULL_REFRESH}")
         for reason in report.notes.malformed:
             self._leave_out(reason, "left out: malformed in dbt")
         for kind, names in report.missing.items():

@@ -1,1 +1,1 @@
-"""dbt's artifacts: read, checked to belong together, and chosen from."""
+"""Reads dbt's artifacts, checks that they belong together, and selects nodes from them."""

@@ -1,4 +1,4 @@
-"""What a node of dbt's graph reads. Pure functions."""
+"""The parents of a node in dbt's graph. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from logmart_catalog.records import Record
 
 
 def parents(node: Record, artifacts: Artifacts, passed: frozenset[str] = frozenset()) -> set[str]:
-    """Return the nodes with a relation that a node reads: through ephemeral models, semantic models
-    and metrics. In: `passed`, the nodes already on the way.
+    """Return the nodes with a relation that a node reads, directly or through ephemeral models,
+    semantic models and metrics. In: `passed`, the nodes already visited on this path.
     """
     found: set[str] = set()
     for parent in node.record("depends_on").texts("nodes"):
@@ -21,7 +21,7 @@ def parents(node: Record, artifacts: Artifacts, passed: frozenset[str] = frozens
 
 
 def _through(unique_id: str, artifacts: Artifacts) -> Record | None:
-    """Return a node that has no relation of its own, None for one that has."""
+    """Return the node when it has no relation of its own, None when it has one."""
     node = artifacts.nodes.get(unique_id)
     if node is not None:
         return node if is_ephemeral(node) else None

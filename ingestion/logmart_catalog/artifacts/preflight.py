@@ -1,4 +1,4 @@
-"""Whether dbt's artifacts belong together, before anything is made of them. Pure functions."""
+"""Checks whether dbt's artifacts come from the same run and target. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from datetime import datetime
 from logmart_catalog.artifacts.moments import moment_of
 from logmart_catalog.records import Record
 
-OVERRIDE = "--allow-mixed-artifacts"
-# What a node's status is called when its last build failed.
-FAILED = frozenset({"error", "runtime error"})
-# The dbt commands whose run_results.json tells when relations were built.
-_BUILDING = frozenset({"build", "run", "seed", "snapshot"})
-_DOCS = "run `dbt docs generate --no-compile` again"
+ALLOW_MIXED = "--allow-mixed-artifacts"
+# The statuses of a node whose last build failed.
+FAILED_STATUSES = frozenset({"error", "runtime error"})
+# The dbt commands that build relations: their run_results.json says when.
+_BUILDING_COMMANDS = frozenset({"build", "run", "seed", "snapshot"})
+_REGENERATE_DOCS = "run `dbt docs generate --no-compile` again"
 
 
 @dataclass(frozen=True)
 class Mixed:
-    """What different dbt runs left in one folder.
+    """Artifacts of different dbt runs in one folder.
 
-    By unique id, why a node cannot be told from it, and why what it tells of a node may be out of
-    date; why the results of the run do not belong, "" when they do.
+    `nodes` says by unique id why a node cannot be published, `outdated` why its entry in
+    catalog.json may be out of date. `results` says why run_results.json does not belong to the
+    manifest, "" when it does.
     """
 
     nodes: Mapping[str, str] = field(default_factory=dict)
@@ -31,14 +32,14 @@ class Mixed:
 
 
 def mixed_runs(manifest: Record, catalog: Record, run_results: Record | None) -> Mixed:
-    """Return what does not belong together in a folder.
+    """Return the nodes and results of a folder that come from another dbt run.
 
-    In: the three documents, `run_results` None when there is none. Results do not belong when they
-    are of another invocation than the manifest, or were written by `dbt docs generate`; a node
-    does not when catalog.json has it and the manifest does not, or by another name (it is of
-    another target). It is out of date when it was built after catalog.json was read.
+    In: the three documents, `run_results` None when there is none. Results do not belong to the
+    manifest when another invocation or `dbt docs generate` wrote them. A node of catalog.json does
+    not when the manifest lacks it, or has it under another name (it is of another target). A node
+    is out of date when it was built after dbt read catalog.json from the warehouse.
     """
-    nodes = _unlike_nodes(manifest, catalog)
+    nodes = _nodes_of_another_target(manifest, catalog)
     if run_results is None:
         return Mixed(nodes)
     return Mixed(nodes, _outdated(catalog, run_results), _of_another_run(manifest, run_results))
@@ -47,7 +48,7 @@ def mixed_runs(manifest: Record, catalog: Record, run_results: Record | None) ->
 def _of_another_run(manifest: Record, run_results: Record) -> str:
     if _command(run_results) == "generate":
         return (
-            "`dbt docs generate` wrote it over the results of the build; run `dbt build`, then"
+            "`dbt docs generate` overwrote the results of the build; run `dbt build`, then"
             " `dbt docs generate --no-compile`"
         )
     built, planned = (
@@ -56,20 +57,20 @@ def _of_another_run(manifest: Record, run_results: Record) -> str:
     if built == planned:
         return ""
     return (
-        f"it is of the dbt invocation {built or 'not given'}, manifest.json of"
+        f"they are of the dbt invocation {built or 'not given'}, but manifest.json is of"
         f" {planned or 'not given'}; run `dbt build`, then `dbt docs generate --no-compile`"
     )
 
 
 def _outdated(catalog: Record, run_results: Record) -> dict[str, str]:
-    """Return the nodes that were built after the catalog was read."""
+    """Return the nodes that were built after catalog.json was read, with the reason."""
     command = _command(run_results)
     read, built = (_moment(one) for one in (catalog, run_results))
-    if (command and command not in _BUILDING) or not read or not built or read >= built:
+    if (command and command not in _BUILDING_COMMANDS) or not read or not built or read >= built:
         return {}
     reason = (
         f"catalog.json was read at {read:%Y-%m-%d %H:%M:%S}, before the relations were built at"
-        f" {built:%Y-%m-%d %H:%M:%S}; {_DOCS}"
+        f" {built:%Y-%m-%d %H:%M:%S}; {_REGENERATE_DOCS}"
     )
     return {
         result.text("unique_id"): reason
@@ -78,8 +79,8 @@ def _outdated(catalog: Record, run_results: Record) -> dict[str, str]:
     }
 
 
-def _unlike_nodes(manifest: Record, catalog: Record) -> dict[str, str]:
-    """Return the relations that the manifest does not know, or knows by other names."""
+def _nodes_of_another_target(manifest: Record, catalog: Record) -> dict[str, str]:
+    """Return the relations that the manifest lacks or names otherwise, with the reason."""
     nodes = manifest.records("nodes")
     disabled = manifest.record("disabled").values
     found = {}
@@ -87,27 +88,29 @@ def _unlike_nodes(manifest: Record, catalog: Record) -> dict[str, str]:
         node = nodes.get(unique_id)
         if node is None:
             if unique_id not in disabled:
-                found[unique_id] = f"catalog.json has it, but manifest.json does not; {_DOCS}"
+                found[unique_id] = (
+                    f"catalog.json has it, but manifest.json does not; {_REGENERATE_DOCS}"
+                )
             continue
-        held, wanted = _names_there(relation), _names_here(node)
-        if any(_unlike(*one) for one in zip(held, wanted, strict=True) if all(one)):
+        held, wanted = _names_in_catalog(relation), _names_in_manifest(node)
+        if any(_differ(*one) for one in zip(held, wanted, strict=True) if all(one)):
             found[unique_id] = (
                 f"catalog.json has it as {'.'.join(held)}, manifest.json as {'.'.join(wanted)}:"
-                f" it is of another target; {_DOCS}"
+                f" it is of another target; {_REGENERATE_DOCS}"
             )
     return found
 
 
-def _names_there(relation: Record) -> tuple[str, str]:
+def _names_in_catalog(relation: Record) -> tuple[str, str]:
     metadata = relation.record("metadata")
     return metadata.text("schema"), metadata.text("name")
 
 
-def _names_here(node: Record) -> tuple[str, str]:
+def _names_in_manifest(node: Record) -> tuple[str, str]:
     return node.text("schema"), node.text("alias") or node.text("name")
 
 
-def _unlike(one: str, other: str) -> bool:
+def _differ(one: str, other: str) -> bool:
     return one.lower() != other.lower()
 
 

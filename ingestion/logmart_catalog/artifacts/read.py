@@ -1,4 +1,4 @@
-"""dbt's artifacts: read from a folder, and checked to belong together."""
+"""Reads dbt's artifacts from a folder and checks that they belong together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from logmart_catalog.artifacts.completeness import Told, gaps_of
+from logmart_catalog.artifacts.completeness import ProjectRecords, gaps_of
 from logmart_catalog.artifacts.documents import read_document, read_manifest, read_optional
 from logmart_catalog.artifacts.preflight import Mixed, mixed_runs
 from logmart_catalog.errors import ArtifactError
@@ -14,25 +14,24 @@ from logmart_catalog.records import Record
 
 RELATION_TYPES = ("model", "seed", "snapshot")
 
-# Where, below dbt's target folder, the SQL of a full refresh is looked for.
+# The folder below dbt's target folder that holds the SQL of a full refresh.
 FULL_REFRESH = "full_refresh"
 
 
 @dataclass(frozen=True)
 class Artifacts:
-    """What a dbt project says of itself.
+    """The records of a dbt project, by unique id.
 
-    `nodes` are the enabled models, seeds and snapshots, ephemeral ones included, `sources` the
-    enabled sources, each by unique id; `relations` is catalog.json's entry of each that the
-    warehouse holds. `groups`, `tests` (data tests), `unit_tests`, `exposures`, `metrics`,
-    `semantic_models` and `docs` (doc blocks) are the manifest's. `results` are of the last run that
-    executed nodes, made at `results_at` (ISO 8601), `freshness` those of `dbt source freshness`.
-    All by unique id.
+    `nodes` are the enabled models, seeds and snapshots, ephemeral ones included; `sources` are the
+    enabled sources; `relations` are the entries in catalog.json. `groups`, `tests` (data tests),
+    `unit_tests`, `exposures`, `metrics`, `semantic_models` and `docs` (doc blocks) are from the
+    manifest. `results` are from the last run that executed nodes, written at `results_at`
+    (ISO 8601); `freshness` holds the results of `dbt source freshness`.
 
-    `left_out` says why a node cannot be published: it is in `nodes` all the same. `outdated` says
-    why one that can may be out of date in catalog.json, `results_left_out` why there are no results
-    although there is a run_results.json, "" when there are. `has_full_refresh` is whether the SQL
-    of models is that of a full refresh; `catalog_file` names catalog.json in errors.
+    `left_out` says why a node cannot be published, although `nodes` holds it. `outdated` says why
+    a published node may be out of date in catalog.json, `results_left_out` why run_results.json is
+    ignored, "" when it is not. `has_full_refresh` is whether the SQL of models is that of a full
+    refresh; `catalog_file` names catalog.json in errors.
     """
 
     project: str
@@ -58,14 +57,14 @@ class Artifacts:
 
 
 def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
-    """Read manifest.json and catalog.json, and run_results.json and sources.json where they are.
+    """Read manifest.json and catalog.json, and run_results.json and sources.json if they exist.
 
-    In: `folder`, dbt's target folder; `mixed`, whether artifacts of different dbt runs will do.
-    Where it has a folder `full_refresh`, as `dbt compile --full-refresh --target-path` makes, the
-    SQL of models is taken from there: that of an incremental run refers to the table itself.
-    Raises ArtifactError when one is missing, truncated or of a version that is not read, when the
-    manifest has nothing to publish, when catalog.json has errors about nobody knows what, or when
-    the SQL in `full_refresh` is of other models.
+    In: `folder`, dbt's target folder; `mixed`, whether artifacts of different dbt runs are allowed.
+    When it holds a folder `full_refresh` (made by `dbt compile --full-refresh --target-path`), the
+    SQL of models is read from there, because the SQL of an incremental run reads the table itself.
+    Raises ArtifactError when a file is missing, truncated or of an unsupported version, when the
+    manifest has nothing to publish, when catalog.json has errors that no missing relation explains,
+    or when the SQL in `full_refresh` is of other models.
     """
     manifest = read_manifest(folder / "manifest.json")
     catalog = read_document(folder / "catalog.json")
@@ -81,8 +80,8 @@ def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
         )
     project = manifest.record("metadata").text("project_name")
     stored = {one: node for one, node in nodes.items() if not is_ephemeral(node)}
-    told = Told(project, catalog, stored, sources, results)
-    gaps = gaps_of(told, found, as_they_are=mixed)
+    records = ProjectRecords(project, catalog, stored, sources, results)
+    gaps = gaps_of(records, found, allow_errors=mixed)
     artifacts = Artifacts(
         project=project,
         adapter=manifest.record("metadata").text("adapter_type"),
@@ -121,7 +120,7 @@ def _nodes(manifest: Record, *types: str) -> dict[str, Record]:
 
 
 def _with_full_refresh(artifacts: Artifacts, folder: Path) -> Artifacts:
-    """Return the artifacts with the SQL that a full refresh runs, where it has been compiled."""
+    """Return the artifacts with the SQL of a full refresh, if it was compiled."""
     if not folder.is_dir():
         return artifacts
     manifest = read_manifest(folder / "manifest.json")
@@ -133,7 +132,7 @@ def _with_full_refresh(artifacts: Artifacts, folder: Path) -> Artifacts:
             other = node
         if other is None or other.values.get("checksum") != node.values.get("checksum"):
             raise ArtifactError(
-                f"{manifest.where}: {unique_id} is not the one of the build; run"
+                f"{manifest.where}: {unique_id} is not the model that was built; run"
                 f" `dbt compile --full-refresh --target-path {folder}` again, or remove the folder"
             )
         sql = other.text("compiled_code") or node.text("compiled_code")
@@ -142,7 +141,7 @@ def _with_full_refresh(artifacts: Artifacts, folder: Path) -> Artifacts:
 
 
 def _results(document: Record | None) -> dict[str, Record]:
-    """Return the results of a run; none of `dbt docs generate`, whose results are no test's."""
+    """Return the results of a run; empty for `dbt docs generate`, which runs no test or build."""
     if document is None or document.record("args").values.get("which") == "generate":
         return {}
     return {one.text("unique_id"): one for one in document.record_items("results")}

@@ -1,6 +1,6 @@
-"""A choice of nodes, spelled as dbt spells it. Pure functions.
+"""Selects nodes in dbt's `--select` syntax. Pure functions.
 
-dbt's own selector is not used: it reads manifests of its own version alone, looks for paths in the
+dbt's own selector is not used: it only reads manifests of its own version, looks for paths in the
 project's folder, and takes three seconds to import.
 """
 
@@ -24,7 +24,7 @@ _CRITERION = re.compile(
 
 @dataclass(frozen=True)
 class _Graph:
-    """The resources of a project by unique id, and what each reads and is read by."""
+    """The resources of a project by unique id, with the parents and children of each."""
 
     resources: Mapping[str, Resource]
     parents: Mapping[str, frozenset[str]]
@@ -32,11 +32,11 @@ class _Graph:
 
 
 def chosen_nodes(artifacts: Artifacts, choice: Choice) -> frozenset[str] | None:
-    """Return the unique ids of the models, seeds, snapshots, sources, exposures and metrics that
-    are asked for; None when there is no choice. Tests, contracts and edges follow their table.
+    """Return the unique ids of the selected models, seeds, snapshots, sources, exposures and
+    metrics; None when there is no choice. Tests, contracts and edges follow their table.
 
-    Raises SelectionError on what dbt would not read, on methods that the artifacts cannot answer,
-    and where something to select, or all of it together, matches nothing.
+    Raises SelectionError on invalid syntax, on a method that needs more than the artifacts, when a
+    criterion of `select` matches nothing, and when nothing is left in the end.
     """
     if choice == Choice():
         return None
@@ -45,7 +45,7 @@ def chosen_nodes(artifacts: Artifacts, choice: Choice) -> frozenset[str] | None:
     found = published
     if choice.select:
         found = set()
-        for term in _terms(_named(choice.select)):
+        for term in _terms(_without_empty_texts(choice.select)):
             matched = _intersection("select", term, graph) & published
             if not matched:
                 raise SelectionError(f"select {term!r}: it matches nothing in the dbt project")
@@ -59,8 +59,10 @@ def chosen_nodes(artifacts: Artifacts, choice: Choice) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _named(texts: Iterable[str]) -> Iterable[str]:
-    """Yield texts to select. Raises SelectionError on an empty one, as of a variable not set."""
+def _without_empty_texts(texts: Iterable[str]) -> Iterable[str]:
+    """Yield the texts of `select`. Raises SelectionError on an empty text, as an unset variable
+    gives.
+    """
     for text in texts:
         if not text.strip():
             raise SelectionError(f"select {text!r}: it names no node")
@@ -72,7 +74,7 @@ def _terms(texts: Iterable[str]) -> list[str]:
 
 
 def _intersection(option: str, term: str, graph: _Graph) -> set[str]:
-    """Return what all criteria of a term, with commas between, select."""
+    """Return the nodes that match all comma-separated criteria of a term."""
     return set.intersection(*(_selected(option, one, graph) for one in term.split(",")))
 
 
@@ -86,8 +88,8 @@ def _selected(option: str, criterion: str, graph: _Graph) -> set[str]:
     if method not in METHODS:
         known = ", ".join(f"{one}:" for one in sorted(METHODS))
         raise SelectionError(
-            f"{option} {criterion!r}: the method {method!r} is not read here, where there is one"
-            f" run's artifacts alone; known: {known}"
+            f"{option} {criterion!r}: the method {method!r} needs more than the artifacts of one"
+            f" run and is not supported; known: {known}"
         )
     matches = matcher(method, argument, match["value"], f"{option} {criterion!r}")
     found = {one for one, resource in graph.resources.items() if matches(resource)}
@@ -106,7 +108,7 @@ def _default_method(value: str) -> str:
 
 
 def _walk(start: set[str], ways: Mapping[str, Iterable[str]], depth: str) -> set[str]:
-    """Return what is reached along some ways, in so many steps, "" for any number."""
+    """Return the nodes reached from `start` along `ways` in at most `depth` steps, "" for any."""
     reached: set[str] = set()
     edge, left = set(start), int(depth) if depth else -1
     while edge and left != 0:

@@ -1,6 +1,4 @@
-"""The methods by which dbt selects nodes, as far as one run's artifacts can answer them. Pure
-functions.
-"""
+"""dbt's selection methods that need only the artifacts of one run. Pure functions."""
 
 from __future__ import annotations
 
@@ -27,21 +25,21 @@ class Resource:
 
     @property
     def is_published(self) -> bool:
-        """Whether it becomes something in the catalog by itself."""
+        """Whether the resource becomes an entity of its own in the catalog."""
         return self.type in PUBLISHED_TYPES
 
 
 def matcher(method: str, argument: str, value: str, where: str) -> Callable[[Resource], bool]:
-    """Return the test of whether a resource is selected by a method.
+    """Return a predicate: whether a method selects a resource.
 
     In: `method`, one of `METHODS`, with its `argument` (`materialized` of `config.materialized:`);
-    `where`, what to call the criterion in errors. Raises SelectionError on a value that the method
-    cannot have.
+    `where`, the criterion's name in errors. Raises SelectionError on a value that the method does
+    not take.
     """
     if method == "resource_type" and value not in PUBLISHED_TYPES:
         known = ", ".join(sorted(PUBLISHED_TYPES))
         raise SelectionError(
-            f"{where}: nothing of the type {value!r} is published by itself; known: {known}"
+            f"{where}: resources of type {value!r} are not published on their own; known: {known}"
         )
     if method == "source" and value.count(".") >= _PARTS_OF_A_SOURCE:
         raise SelectionError(f"{where}: give source, source.table or package.source.table")
@@ -53,7 +51,7 @@ def matcher(method: str, argument: str, value: str, where: str) -> Callable[[Res
 
 
 def _by_name(value: str, resource: Resource) -> bool:
-    """By name, path of folders or package, as dbt's method `fqn`."""
+    """Match by name, path of folders or package, like dbt's method `fqn`."""
     path = resource.record.texts("fqn")
     if resource.type == "source" or not path:
         return False
@@ -108,7 +106,7 @@ def _by_type(value: str, resource: Resource) -> bool:
 
 
 def _by_use(kind: str, value: str, resource: Resource) -> bool:
-    """By the name of an exposure or metric, its package before it where that is given."""
+    """Match the name of an exposure or metric, or `package.name`."""
     package, _, name = value.rpartition(".")
     record = resource.record
     return (
@@ -124,7 +122,7 @@ def _by_file(value: str, resource: Resource) -> bool:
 
 
 def _by_path(value: str, resource: Resource) -> bool:
-    """By file, or by a folder above it; the folder's name may hold wildcards."""
+    """Match the file or a folder above it; the pattern may hold wildcards."""
     wanted = [part for part in value.split("/") if part not in ("", ".")]
     own = PurePosixPath(resource.record.text("original_file_path"))
     described = resource.record.text("patch_path").rpartition("://")[2]

@@ -1,9 +1,9 @@
-"""Manifests of older and newer versions of dbt in the shape of manifest v12. Pure functions.
+"""Brings manifests of other dbt versions to the shape of manifest v12. Pure functions.
 
-What differs, and is levelled here: v9 does not name its project; before v12 `meta`, tags and
-freshness stand beside `config` and not in it, and dbt Fusion leaves them out beside it; up to v9 a
-metric is what the metrics package reads (`calculation_method`, `expression`). Kinds of resources
-that a version lacks are empty.
+The differences: v9 does not name its project. Before v12, `meta`, tags and freshness are fields of
+the node and not of its `config`; in dbt Fusion they are only in `config`. Up to v9, metrics have
+the shape of the metrics package (`calculation_method`, `expression`). Kinds of resources that a
+version lacks are empty.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from logmart_catalog.records import Record
 
 _RESOURCES = ("nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests")
 # How an expression refers to another metric.
-_METRIC = re.compile(r"\{\{\s*metric\(\s*['\"]([^'\"]+)['\"]\s*\)\s*\}\}")
-_TWICE = ("meta", "tags", "freshness", "group")
+_METRIC_CALL = re.compile(r"\{\{\s*metric\(\s*['\"]([^'\"]+)['\"]\s*\)\s*\}\}")
+_KEYS_ALSO_IN_CONFIG = ("meta", "tags", "freshness", "group")
 
 
-def as_of_today(manifest: Record) -> Record:
+def in_v12_shape(manifest: Record) -> Record:
     """Return a manifest in the shape of v12. Raises ArtifactError on a field of another type."""
     levelled: dict[str, object] = {
         group: {one: _resource(record) for one, record in manifest.records(group).items()}
@@ -35,8 +35,8 @@ def as_of_today(manifest: Record) -> Record:
 
 
 def _project_name(manifest: Record, project_id: str) -> str:
-    """Return the name of a manifest's project where it is not told: the package of which dbt's
-    project id is the MD5 hash, or else the one with most of the models.
+    """Return the project's name for a manifest that does not give it: the package whose MD5 hash is
+    dbt's project id, or else the package with the most models.
     """
     packages = Counter(
         record.text("package_name")
@@ -51,9 +51,12 @@ def _project_name(manifest: Record, project_id: str) -> str:
 
 
 def _resource(record: Record) -> Mapping[str, object]:
-    """Return a node or another resource with what it says of itself where v12 says it."""
-    values = _both(record)
-    columns = {name: _both(column) for name, column in record.records("columns").items()}
+    """Return a node or another resource with its fields where v12 has them."""
+    values = _with_keys_in_both_places(record)
+    columns = {
+        name: _with_keys_in_both_places(column)
+        for name, column in record.records("columns").items()
+    }
     if columns:
         values["columns"] = columns
     for key, older in (("compiled_code", "compiled_sql"), ("raw_code", "raw_sql")):
@@ -63,15 +66,15 @@ def _resource(record: Record) -> Mapping[str, object]:
     return values
 
 
-def _both(record: Record) -> dict[str, object]:
-    """Return a node or column whose `config` and itself agree on what may stand in either."""
+def _with_keys_in_both_places(record: Record) -> dict[str, object]:
+    """Return a node or column whose `_KEYS_ALSO_IN_CONFIG` are both in itself and in `config`."""
     config = dict(record.record("config").values)
     values = dict(record.values)
-    for key in _TWICE:
+    for key in _KEYS_ALSO_IN_CONFIG:
         inner, outer = config.get(key), values.get(key)
-        if not _given(inner) and _given(outer):
+        if not _is_given(inner) and _is_given(outer):
             config[key] = outer
-        elif not _given(outer) and _given(inner):
+        elif not _is_given(outer) and _is_given(inner):
             values[key] = inner
     if config:
         values["config"] = config
@@ -80,16 +83,16 @@ def _both(record: Record) -> dict[str, object]:
     return values
 
 
-def _given(value: object) -> bool:
+def _is_given(value: object) -> bool:
     return value not in (None, "", [], {})
 
 
 def _metric_of_the_package(metric: Record) -> dict[str, object]:
-    """Return a metric of the metrics package, `calculation_method` over `expression`, as one of the
-    semantic layer.
+    """Return a metric of the metrics package (`calculation_method`, `expression`) in the shape of
+    the semantic layer.
     """
     method = metric.text("calculation_method")
-    inner = _METRIC.sub(r"\1", metric.text("expression"))
+    inner = _METRIC_CALL.sub(r"\1", metric.text("expression"))
     if method == "derived":
         return {"type": "derived", "type_params": {"expr": inner}}
     aggregation = {"agg": method, "expr": inner}

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from logmart_catalog.command.summary import Summary
 from logmart_catalog.engine import Report
-from logmart_catalog.lineage.project import COMPILE_WHOLE
+from logmart_catalog.lineage.project import COMPILE_FULL_REFRESH
 from logmart_catalog.plan.actions import Action, Foreign, Plan, Verb, name_of
 from logmart_catalog.plan.changes import field_changes, routine
 from logmart_catalog.state.capabilities import untried
@@ -20,12 +20,12 @@ from logmart_catalog.state.owners import TEAM_OR_USER
 SIGNS = {Verb.ADD: "+", Verb.CHANGE: "~", Verb.MOVE: ">", Verb.REMOVE: "-"}
 _WIDTH = 160
 _SHOWN = 5
-# The options that create what is missing.
+# The options that create missing entities, by kind.
 _CREATING = {TEAM_OR_USER: "createTeams", "tag": "createTags"}
 
 
 def plan_text(report: Report) -> str:
-    """Return a plan as text: a line for each action, below it a line for each field changed."""
+    """Return a plan as text: a line for each action, followed by a line for each changed field."""
     plan = report.plan
     lines = [f"Compared with {report.compared_with}: service {report.desired.service},"
              f" dbt project {report.desired.project}"]  # fmt: skip
@@ -51,7 +51,7 @@ def totals(plan: Plan) -> str:
 
 
 def apply_text(summary: Summary) -> str:
-    """Return what an apply did, in a line."""
+    """Return a line that says what an apply did."""
     if not summary.writes:
         return "Applied: nothing to do, nothing written."
     return (
@@ -62,9 +62,9 @@ def apply_text(summary: Summary) -> str:
 
 
 def verify_text(report: Report, summary: Summary, *, strict: bool) -> str:
-    """Return what a verification found: each drift by table and column, then a verdict.
+    """Return the result of `verify` as text: each drift by table and column, then a verdict.
 
-    In: `strict`, whether what others made counts against it.
+    In: `strict`, whether additions by others count as drift.
     """
     lines = _actions_lines(report.plan.actions)
     lines += _foreign_lines(report.plan.foreign)
@@ -111,7 +111,7 @@ def _actions_lines(actions: Iterable[Action]) -> list[str]:
 
 
 def routines(actions: Iterable[Action]) -> list[tuple[tuple[Verb, str], int]]:
-    """Return how many actions only say that dbt has run again, by verb and by what they are."""
+    """Count the actions that only record a new dbt run, by verb and by the words of `routine`."""
     counted = Counter((action.verb, what) for action in actions if (what := routine(action)))
     return list(counted.items())
 
@@ -125,14 +125,14 @@ def _action_lines(action: Action) -> list[str]:
 
 
 def title(action: Action) -> str:
-    """Return the name of an action's entity, of one that moves both names."""
+    """Return the name of an action's entity; for a move, both names."""
     if action.verb is Verb.MOVE and action.before:
         return f"{name_of(action.before)} -> {action.name}"
     return action.name
 
 
 def detail(action: Action) -> str:
-    """Return what is worth knowing of an entity that comes or goes as a whole."""
+    """Return a short description of an entity that is added or removed as a whole."""
     entity = action.entity
     if action.verb in (Verb.CHANGE, Verb.MOVE):
         return ""
@@ -154,14 +154,16 @@ def _foreign_lines(foreign: tuple[Foreign, ...]) -> list[str]:
 
 
 def note_lines(report: Report) -> list[str]:
-    """Return a line for each thing that dbt wants and the catalog cannot have, or its artifacts do
-    not tell.
+    """Return a line for each thing that is left out, because the server does not support it or the
+    artifacts are incomplete, and for each warning.
     """
     lines = []
     if report.server_version and (doubt := untried(report.server_version)):
         lines.append(f"  {doubt}")
     if report.server_version and report.unindexed is None:
-        lines.append("  Not checked: whether pages show the edges; the search index does not tell")
+        lines.append(
+            "  Not checked: whether pages show the edges; the search index does not answer"
+        )
     elif report.unindexed:
         lines.append(
             f"  Not in the search index ({report.unindexed}): tables and other ends of edges; pages"
@@ -191,12 +193,12 @@ def note_lines(report: Report) -> list[str]:
 
 
 def artifact_lines(notes: Notes) -> list[str]:
-    """Return the lines on what the artifacts do not tell whole: by reason, with the first nodes."""
+    """Return a line for each reason why nodes are incomplete or not published, with the first."""
     lines = [f"  Nothing to publish, `apply` refuses: {notes.refusal}"] if notes.refusal else []
     if notes.not_chosen:
         lines.append(f"  Not chosen, left as it is ({notes.not_chosen})")
     for title_, named in (
-        ("Left out, not whole in the artifacts", notes.left_out),
+        ("Left out, incomplete in the artifacts", notes.left_out),
         ("Published, but may be out of date", notes.outdated),
     ):
         for reason, nodes in _by_reason(named).items():
@@ -204,7 +206,7 @@ def artifact_lines(notes: Notes) -> list[str]:
     if notes.reads_itself:
         lines.append(
             f"  SQL of an incremental run, lineage may be poorer ({len(notes.reads_itself)}):"
-            f" {_first(notes.reads_itself)}: it reads the table itself; {COMPILE_WHOLE}"
+            f" {_first(notes.reads_itself)}: it reads the table itself; {COMPILE_FULL_REFRESH}"
         )
     return lines
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from logmart_catalog.artifacts.documents import MAKE
-from logmart_catalog.artifacts.preflight import OVERRIDE
+from logmart_catalog.artifacts.documents import MAKE_ARTIFACTS
+from logmart_catalog.artifacts.preflight import ALLOW_MIXED
 from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.state.model import AssetKey, Kept, Table
 
@@ -99,6 +99,6 @@ def _refusal(
     return (
         f"{artifacts.catalog_file}: none of {len(asked)} nodes can be published, the first:"
         f" {asked[0]}: {artifacts.left_out[asked[0]]}. It is older than the manifest, or of another"
-        f" project or target: {MAKE}; or give {OVERRIDE} to take what another target left, or"
-        " --select resource_type:source to publish the sources alone"
+        f" project or target: {MAKE_ARTIFACTS}; or give {ALLOW_MIXED} to take what another target"
+        " left, or --select resource_type:source to publish the sources alone"
     )

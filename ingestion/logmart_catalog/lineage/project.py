@@ -23,11 +23,11 @@ from logmart_catalog.lineage.snapshots import snapshot_sql, without_guesses
 from logmart_catalog.lineage.trace import Environment, lineage, trace_query
 from logmart_catalog.records import Record
 
-COMPILE_WHOLE = (
+COMPILE_FULL_REFRESH = (
     "run `dbt compile --full-refresh --target-path <target>/full_refresh`,"
     " with dbt's target folder as <target>"
 )
-SELF_REFERENCE = f"self-reference: {COMPILE_WHOLE}"
+SELF_REFERENCE = f"self-reference: {COMPILE_FULL_REFRESH}"
 _CALLS = "ref() or source()"
 _DIALECTS = {"sqlserver": "tsql", "synapse": "tsql", "fabric": "tsql", "glue": "spark"}
 # What `trace_query` calls a column without a name.

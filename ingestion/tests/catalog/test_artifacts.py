@@ -202,10 +202,10 @@ BAD = {
     truncated_run_results: "run_results.json: truncated or no JSON",
     no_json: "manifest.json: truncated or no JSON",
     a_list: "manifest.json: expected a JSON object, found list",
-    another_version: "manifest/v8.json, which is not read; manifest.json is read in v9 (dbt 1.5),",
+    another_version: "manifest/v8.json is not supported; manifest.json can be v9 (dbt 1.5),",
     no_nodes: "no enabled model, seed or snapshot",
     odd_nodes: "manifest.json, nodes: expected a JSON object, found list",
-    catalog_errors: "what they are about is not known, the first: no access",
+    catalog_errors: "no missing relation explains them, the first: no access",
 }
 
 

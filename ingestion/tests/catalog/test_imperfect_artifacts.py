@@ -72,9 +72,9 @@ def imperfect_library(folder: Path) -> list[str]:
     failed_build(folder, "model.library.shelf_shapes")
     with_a_node_of_another_project(folder, READERS["library"])
     return [
-        f"  Left out, not whole in the artifacts (1): {LOANS}: no relation in catalog.json: its"
+        f"  Left out, incomplete in the artifacts (1): {LOANS}: no relation in catalog.json: its"
         " last build failed: Catalog Error: no such column",
-        f"  Left out, not whole in the artifacts (1): {OTHERS}: of the dbt project other_project,"
+        f"  Left out, incomplete in the artifacts (1): {OTHERS}: of the dbt project other_project,"
         " which publishes it: no SQL here",
         "  Published, but may be out of date (1): model.library.shelf_shapes: its last build"
         " failed: Catalog Error: no such column",
@@ -87,11 +87,11 @@ def imperfect_orchard(folder: Path) -> list[str]:
     failed_build(folder, PICKERS)
     with_a_node_of_another_project(folder, READERS["orchard"])
     return [
-        f"  Left out, not whole in the artifacts (1): {PICKERS}: no relation in catalog.json: its"
+        f"  Left out, incomplete in the artifacts (1): {PICKERS}: no relation in catalog.json: its"
         " last build failed: Catalog Error: no such column",
-        f"  Left out, not whole in the artifacts (1): {TOTALS}: no relation in catalog.json: not"
-        " built, or built after it was written",
-        f"  Left out, not whole in the artifacts (1): {OTHERS}: of the dbt project other_project,"
+        f"  Left out, incomplete in the artifacts (1): {TOTALS}: no relation in catalog.json: not"
+        " built, or built after catalog.json was written",
+        f"  Left out, incomplete in the artifacts (1): {OTHERS}: of the dbt project other_project,"
         " which publishes it: no SQL here",
     ]
 
@@ -249,7 +249,7 @@ def test_strict_refuses_them_before_anything_is_written(
     SPOILED[project](folder)
     before = standin.writes()
     line = command(name, folder, "--strict").error_line()
-    assert "--strict refuses artifacts that do not tell 3 things whole" in line
+    assert "--strict refuses artifacts in which 3 nodes are incomplete" in line
     assert standin.writes() == before
 
 
@@ -263,7 +263,7 @@ def test_many_are_named_by_reason_the_first_of_them_and_counted(
     (line,) = [
         one for one in command("plan", folder, "--offline").lines if one.startswith("  Left out")
     ]
-    assert line.startswith(f"  Left out, not whole in the artifacts (6): {sorted(gone)[0]}, ")
+    assert line.startswith(f"  Left out, incomplete in the artifacts (6): {sorted(gone)[0]}, ")
     assert line.count("orchard.") == 5
     summary = command.summary("plan", folder, "--offline")
     assert summary["nodes_left_out"] == 6
@@ -286,7 +286,7 @@ def test_a_saved_plan_leaves_out_the_same(
     assert [
         one
         for one in lines
-        if one.startswith(f"  Left out, not whole in the artifacts (1): {PICKERS}")
+        if one.startswith(f"  Left out, incomplete in the artifacts (1): {PICKERS}")
     ]
     assert lines[-1] == "Applied: 0 added, 1 changed, 0 removed in 1 writes."
 
@@ -310,4 +310,6 @@ def test_markdown_names_what_is_left_out(command: Command, tmp_path: Path) -> No
     folder = copied("orchard", tmp_path)
     without_relation(folder, PICKERS)
     text = command("plan", folder, "--offline", "--format", "markdown").out
-    assert "- Left out, not whole in the artifacts \\(1\\): model\\.orchard\\.dim\\_pickers" in text
+    assert (
+        "- Left out, incomplete in the artifacts \\(1\\): model\\.orchard\\.dim\\_pickers" in text
+    )

@@ -37,16 +37,16 @@ def catalog_of_another_target(folder: Path) -> None:
         catalog["nodes"][LOANS]["metadata"]["schema"] = "dbt_somebody_staging"
 
 
-LEFT_OUT = "  Left out, not whole in the artifacts (1): "
+LEFT_OUT = "  Left out, incomplete in the artifacts (1): "
 OUTDATED = "  Published, but may be out of date (7): "
 MIXED: dict[Callable[[Path], None], tuple[str, str]] = {
     results_of_another_run: (
         f"{LEFT_OUT}run_results.json: its results:",
-        "it is of the dbt invocation another",
+        "they are of the dbt invocation another",
     ),
     results_of_docs_generate: (
         f"{LEFT_OUT}run_results.json: its results:",
-        "`dbt docs generate` wrote it over the results of the build",
+        "`dbt docs generate` overwrote the results of the build",
     ),
     catalog_read_before_the_build: (
         f"{OUTDATED}model.library.book_loans.v1, ",

@@ -111,7 +111,7 @@ def test_sql_of_other_models_is_refused(command: Command, tmp_path: Path) -> Non
     with editing(folder, "full_refresh/manifest.json") as manifest:
         manifest["nodes"][PICKERS]["checksum"]["checksum"] = "of another text"
     line = command("plan", folder, "--offline").error_line()
-    assert f"full_refresh/manifest.json: {PICKERS} is not the one of the build" in line
+    assert f"full_refresh/manifest.json: {PICKERS} is not the model that was built" in line
 
 
 def test_column_lineage_is_on_the_edge_with_the_sql(published: StandIn, service: str) -> None:
@@ -324,7 +324,7 @@ def test_results_are_not_masked_by_a_later_docs_generate(
         run["args"] = {"which": "generate"}
         for result in run["results"]:
             result.update(status="success", message=None)
-    assert "wrote it over the results of the build" in command("verify", folder).out
+    assert "overwrote the results of the build" in command("verify", folder).out
     assert command("apply", folder).lines[-1] == "Applied: nothing to do, nothing written."
     assert command("apply", folder, "--allow-mixed-artifacts").code == 0
     name = f"{service}.mart.main.stg_baskets.kilograms.positive_stg_baskets_0__kilograms"

@@ -119,12 +119,12 @@ def test_what_is_chosen_is_what_dbt_itself_selects(
 
 
 REFUSED = {
-    "state:modified+": "the method 'state' is not read here",
-    "result:error": "the method 'result' is not read here",
-    "source_status:fresher+": "the method 'source_status' is not read here",
-    "selector:nightly": "the method 'selector' is not read here",
-    "test_type:unit": "the method 'test_type' is not read here",
-    "resource_type:test": "nothing of the type 'test' is published by itself",
+    "state:modified+": "the method 'state' needs more than the artifacts",
+    "result:error": "the method 'result' needs more than the artifacts",
+    "source_status:fresher+": "the method 'source_status' needs more than the artifacts",
+    "selector:nightly": "the method 'selector' needs more than the artifacts",
+    "test_type:unit": "the method 'test_type' needs more than the artifacts",
+    "resource_type:test": "resources of type 'test' are not published on their own",
     "stg_laons": "it matches nothing in the dbt project",
     "stg_loans,tag:none": "it matches nothing in the dbt project",
     "config:table": "name the setting",
