@@ -8,7 +8,7 @@ from logmart_catalog.command import cli
 
 def main() -> None:
     """Run the command of this process."""
-    # A reader that has seen enough, as `head` does, ends the command quietly.
+    # When a reader such as `head` closes the pipe, the command ends without a traceback.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(cli.main())
 

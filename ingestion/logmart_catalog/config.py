@@ -1,4 +1,4 @@
-"""The configuration: what `openmetadata.yaml` says to this sync, and what only the environment may.
+"""The configuration: options from `openmetadata.yaml`, host and token from the environment alone.
 
 The same file configures `metadata ingest`; there the client itself fills in `${VAR}`.
 """
@@ -25,8 +25,8 @@ MAX_CONCURRENCY = 32
 
 @dataclass(frozen=True)
 class Choice:
-    """Which nodes are asked for: those of `select`, or all where it is empty, but for those of
-    `exclude`. Each is a union of texts in dbt's spelling.
+    """Which nodes are published: those that `select` matches (all when it is empty), except those
+    that `exclude` matches. Each is a union of criteria in dbt's spelling.
     """
 
     select: tuple[str, ...] = ()
@@ -37,21 +37,22 @@ class Choice:
 class Config:
     """How a dbt project is published.
 
-    `service` and `database` are names in the catalog, `database` of the database that holds most
-    of the project; `database_names` gives names for other databases by their own; `project` is the
-    name in our marks, "" for dbt's. With `create_teams`, teams that own a group are created where
-    they are absent. `max_removal_share` (0 to 1) is the largest share of our tables that one apply
-    may remove unasked. `concurrency` is how many calls are made at a time.
+    `service` and `database` are names in the catalog: `database` is that of the database which
+    holds most of the project, `database_names` maps the warehouse's names of other databases to
+    theirs. `project` is the project name in our marks, "" for dbt's. With `create_teams`, teams
+    that own a group are created when they are absent. `max_removal_share` (0 to 1) is the largest
+    share of our tables that one apply may remove without consent. `concurrency` is how many calls
+    are made at a time.
 
-    dbt's tags become tags of `tag_classification`, the classes of personal data tags of
-    `personal_data_classification`; with `create_tags` both are created where they are absent.
+    dbt's tags become tags of `tag_classification`, classes of personal data become tags of
+    `personal_data_classification`; with `create_tags` both are created when they are absent.
     `personal_data_classes` ranks the classes, the strictest first.
-    With `describe_by_doc_blocks`, a column that neither has a description nor inherits one has that
-    of the project's doc block of its name.
+    With `describe_by_doc_blocks`, a column without an own or inherited description gets the text
+    of the project's doc block of the same name.
     Exposures become dashboards of `dashboard_service`, by default `<service>_exposures`.
-    With `accept_left_out`, what a server has no place or word for is left out without failing.
-    Of `test_results`, `all` are published, or those that are `changed` from the last one there.
-    `choice` is which nodes are published.
+    With `accept_left_out`, the exit code is 0 although something was left out.
+    `test_results` is `all`, or `changed`: only results that differ from the last one in the catalog
+    are published. `choice` is which nodes are published.
     """
 
     service: str
@@ -74,7 +75,7 @@ class Config:
 
 @dataclass(frozen=True, repr=False)
 class Connection:
-    """Where the server is: the API's base address, and the token, which no text may show."""
+    """Where the server is: the API's base address, and the token, which is never printed."""
 
     host: str
     token: str
@@ -121,7 +122,7 @@ _NOT_IN_CONFIG = {"target_path", "database_name", "project_name", "select", "exc
 
 
 class _Options(BaseModel):
-    """The options in the file: but for _NOT_IN_CONFIG, the fields of Config of the same names."""
+    """The options in the file. All except _NOT_IN_CONFIG become the Config fields of their name."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel)
 
@@ -145,7 +146,7 @@ class _Options(BaseModel):
 
 
 def _sentence(error: ValidationError) -> str:
-    """Return the first thing that is wrong with the options, as a sentence."""
+    """Return the first validation error of the options as a sentence."""
     first = error.errors(include_url=False)[0]
     option = str(first["loc"][0])
     fields = {field.alias: field for field in _Options.model_fields.values()}
@@ -189,7 +190,7 @@ def parse_config(source: Record) -> Config:
         database=options.database_name,
         project=options.project_name,
         choice=Choice(options.select, options.exclude),
-        # An option that is empty is as one that is not there.
+        # An empty option counts as absent.
         **{name: value for name, value in fields.items() if value not in ("", (), {})},
     )
     return checked(config, given.where)
@@ -209,7 +210,7 @@ def override(
 
 
 def checked(config: Config, where: str) -> Config:
-    """Return the configuration. Raises ConfigError when a name is missing or no catalog name."""
+    """Return the configuration. Raises ConfigError when a name is missing or not allowed."""
     for option, name in (("serviceName", config.service), ("databaseName", config.database)):
         if not 0 < len(name) <= MAX_NAME_LENGTH or '"' in name or "::" in name or "\n" in name:
             raise ConfigError(

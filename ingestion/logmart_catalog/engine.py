@@ -29,12 +29,12 @@ from logmart_catalog.state.references import missing, without, without_repeated_
 class Report:
     """What a command found.
 
-    `compared_with` says with what; `desired` is the state that was compared, `plan` what it takes
-    to get there; `missing` names what dbt refers to and the catalog lacks, by kind; `left_out`
-    counts what the server has no place or word for; `refusal` is why `apply` would not carry the
-    plan out unasked, "" when it would; `writes` are the calls made that changed the server;
-    `server_version` is "" where no server was asked; `unindexed` is how many ends of edges its
-    search index lacks, None where the index was not looked at.
+    `compared_with` names the server or file that the state `desired` was compared with, `plan`
+    holds the actions that lead there. `missing` names, by kind, the entities that dbt refers to and
+    the catalog lacks; `left_out` counts the values that the server does not support. `refusal` is
+    why `apply` needs --allow-removals for the plan, "" when it does not. `writes` counts the calls
+    that changed the server; `server_version` is "" when no server was asked; `unindexed` is how
+    many ends of edges the search index lacks, None when the index was not read.
     """
 
     compared_with: str
@@ -50,16 +50,16 @@ class Report:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing was left out, by the server, of the artifacts or as malformed, and
-        nothing may be out of date.
+        """Whether everything was published and nothing may be out of date: the server supports it,
+        the artifacts are complete, and no value in dbt is malformed.
         """
         return not (self.left_out or self.notes.imperfect or self.notes.malformed)
 
 
 @dataclass(frozen=True)
 class Consent:
-    """What an apply may do only when it is told to: remove more of our tables than the configured
-    share, and remove for good what it removes.
+    """What an apply does only on request: `removals` allows it to remove more than the configured
+    share of our tables; `hard` makes it delete tables for good instead of softly.
     """
 
     removals: bool = False
@@ -74,11 +74,11 @@ def load(
     strict: bool = False,
     publishing: bool = True,
 ) -> Desired:
-    """Return what dbt's artifacts in a folder want, as far as the configuration chooses it.
+    """Return the desired state of dbt's artifacts in a folder, for the chosen nodes.
 
-    In: `mixed`, whether artifacts of different dbt runs will do; `strict`, whether anything that
-    they do not tell whole is an error; `publishing`, whether nothing whole at all is one. Raises
-    ArtifactError and SelectionError.
+    In: `mixed`, whether artifacts of different dbt runs are allowed; `strict`, whether an
+    incomplete node is an error; `publishing`, whether a state with nothing to publish is an error.
+    Raises ArtifactError and SelectionError.
     """
     artifacts = read_artifacts(folder, mixed=mixed)
     desired = desired_state(artifacts, config, chosen_nodes(artifacts, config.choice))
@@ -87,23 +87,23 @@ def load(
     if strict and (imperfect := desired.notes.imperfect):
         first, reason = next(iter(imperfect.items()))
         raise ArtifactError(
-            f"{folder}: --strict refuses artifacts that do not tell {len(imperfect)} things whole,"
-            f" the first: {first}: {reason}; `plan` without --strict names the others"
+            f"{folder}: --strict refuses artifacts in which {len(imperfect)} nodes are incomplete"
+            f" or out of date, the first: {first}: {reason}; `plan` without --strict names all"
         )
     return desired
 
 
 def plan_offline(desired: Desired) -> Report:
-    """Plan against nothing: everything is to be added."""
+    """Return the plan against an empty catalog: everything is to be added."""
     state = desired.state
     nothing = CatalogState(state.service, state.project)
     return Report("nothing", state, diff(state, nothing), notes=desired.notes)
 
 
 def plan_against(desired: Desired, saved: CatalogState, name: str, config: Config) -> Report:
-    """Plan against a saved state, called `name` in the report.
+    """Return the plan against a saved state, which the report calls `name`.
 
-    Raises StateError when it is of another service or dbt project.
+    Raises StateError when the saved state is of another service or dbt project.
     """
     state = desired.state
     if (saved.service, saved.project) != (state.service, state.project):
@@ -116,7 +116,7 @@ def plan_against(desired: Desired, saved: CatalogState, name: str, config: Confi
 
 
 def plan_server(desired: Desired, connection: Connection, config: Config) -> Report:
-    """Plan against what a server holds: what `plan` shows and `verify` judges. Writes nothing.
+    """Return the plan against a server, for `plan` to show and `verify` to judge. Writes nothing.
 
     Raises ServerError.
     """
@@ -131,10 +131,11 @@ def apply_server(
     consent: Consent,
     show: Callable[[Report], None],
 ) -> Report:
-    """Bring a server to what dbt wants; return the plan that was carried out.
+    """Bring a server to the desired state; return the report with the plan that was carried out.
 
-    In: `show`, called with the plan before anything is written; what it raises ends the apply.
-    Raises RemovalRefusedError before the first write when the plan removes too much, ServerError.
+    In: `show`, called with the plan before anything is written; an error that it raises ends the
+    apply. Raises RemovalRefusedError before the first write when the plan removes too much, and
+    ServerError.
     """
     api = Api(connection, config.concurrency)
     report, actual = _read(desired, api, config)
@@ -150,8 +151,8 @@ def apply_server(
 
 
 def _read(desired: Desired, api: Api, config: Config) -> tuple[Report, Actual]:
-    """Read a server and plan; what it cannot hold, and what is absent there and not to be created,
-    is left out.
+    """Read a server and plan. Values that it does not support are left out, and so are references
+    to entities that it lacks and that are not to be created.
     """
     capabilities = read_capabilities(api, desired.state)
     state, left_out = fitted(desired.state, capabilities)

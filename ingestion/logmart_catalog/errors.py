@@ -8,14 +8,14 @@ _FAILURES = range(500, 600)
 
 
 class CatalogError(Exception):
-    """Anything that stops a command. Its text is one line, fit to be shown as it is."""
+    """An error that stops a command. Its text is one line that can be shown as it is."""
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
 
 
 class ConfigError(CatalogError):
-    """The configuration file or the environment does not say what a command needs."""
+    """The configuration file or the environment lacks a setting, or holds one that is invalid."""
 
 
 class ArtifactError(CatalogError):
@@ -39,9 +39,9 @@ class ServerError(CatalogError):
 
 
 class RefusedError(ServerError):
-    """The server answered a call with something other than success: `status` is its HTTP status.
+    """The server answered a call with an error; `status` is the HTTP status.
 
-    404 also stands for what a call refers to and the catalog does not hold.
+    404 can also mean that an entity which the body refers to does not exist.
     """
 
     def __init__(self, message: str, status: int) -> None:
@@ -50,7 +50,7 @@ class RefusedError(ServerError):
 
     @property
     def is_failure(self) -> bool:
-        """Whether the server failed at the call (5xx): it may be carried out all the same."""
+        """Whether the server failed (5xx): it may have carried the call out nevertheless."""
         return self.status in _FAILURES
 
 

@@ -10,9 +10,9 @@ from logmart_catalog.errors import CatalogError
 
 @dataclass(frozen=True)
 class Record:
-    """A JSON object, where it came from, and the error to raise when a field does not fit.
+    """A JSON object, the place it was read from, and the error to raise when a field does not fit.
 
-    An absent field and a null one are the same.
+    A null field counts as absent.
     """
 
     where: str

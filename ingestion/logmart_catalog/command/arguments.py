@@ -14,12 +14,12 @@ ERROR = 1
 
 _EPILOG = """exit codes:
   0  done; plan: also when there are changes, unless --detailed-exitcode is given
-  1  an error, told in one line on stderr; nothing was written unless apply had begun to
+  1  an error, one line on stderr; nothing was written unless apply had begun to write
   2  plan --detailed-exitcode: there are changes; verify: there is drift, or with --strict
      something that others made; conformance: the server differs from the stand-in
-  3  apply, verify, plan --detailed-exitcode without changes: done, but for what this server has no
-     place or word for or the artifacts do not tell whole: it was left out, named and counted
-     (not with acceptLeftOut in the configuration)
+  3  apply, verify, plan --detailed-exitcode without changes: done, but something was left out,
+     named and counted, because this server does not support it or the artifacts are incomplete
+     (0 with acceptLeftOut in the configuration)
 
 environment (apply, conformance, verify, and plan without --offline or --against):
   OPENMETADATA_HOST       the API's base address, such as http://127.0.0.1:8585/api
@@ -28,21 +28,23 @@ environment (apply, conformance, verify, and plan without --offline or --against
 
 
 class _Parser(argparse.ArgumentParser):
-    """Ends with 1 on a wrong call: 2 means a difference here."""
+    """Exits with 1, not argparse's 2, on wrong arguments: 2 means that something differs."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(ERROR, f"{self.prog}: {message}; see --help\n")
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    """Return the options of a call. Ends the process on a wrong one, and after --help."""
+    """Return the parsed options. Ends the process on wrong arguments, and after --help."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command == "plan" and options.out and (options.offline or options.against):
         parser.error("plan --out saves a plan for a server; leave out --offline and --against")
     chosen = options.command == "apply" and (options.select or options.exclude or options.strict)
     if chosen and options.plan_file:
-        parser.error("a saved plan is done as it is; give --select, --exclude, --strict to `plan`")
+        parser.error(
+            "a saved plan is applied as it is; give --select, --exclude, --strict to `plan`"
+        )
     if options.command == "apply" and bool(options.plan_file) == bool(options.target_path):
         parser.error("apply needs either --target-path or the FILE of a saved plan")
     return options
@@ -92,8 +94,8 @@ def _add_apply(apply: argparse.ArgumentParser) -> None:
         nargs="?",
         type=Path,
         metavar="FILE",
-        help="a plan that `plan --out` saved: exactly that is done, or nothing when the server"
-        " has moved since",
+        help="a plan that `plan --out` saved: it is carried out exactly, or refused when the"
+        " server has changed since",
     )
     apply.add_argument(
         "--allow-removals",
@@ -108,7 +110,7 @@ def _add_apply(apply: argparse.ArgumentParser) -> None:
 def _add_common(
     command: argparse.ArgumentParser, formats: tuple[str, ...], *, planned: bool = False
 ) -> None:
-    """Add what the commands share; `planned` is for one that a saved plan can stand in for."""
+    """Add the shared options; with `planned`, a saved plan can replace --target-path."""
     command.add_argument(
         "--target-path", type=Path, required=not planned, metavar="DIR", help="dbt's target folder"
     )
@@ -128,18 +130,21 @@ def _add_common(
         action="store_true",
         help="take artifacts that different dbt runs left in the folder",
     )
-    for name, what in (("--select", "publish these nodes alone"), ("--exclude", "but not these")):
+    for name, what in (
+        ("--select", "publish only these nodes"),
+        ("--exclude", "do not publish these nodes"),
+    ):
         command.add_argument(
             name,
             nargs="+",
             action="extend",
             default=[],
             metavar="NODE",
-            help=f"{what}, spelled as dbt spells it; the others stay in the catalog as they are",
+            help=f"{what}, in dbt's syntax; all others stay in the catalog as they are",
         )
     command.add_argument(
         "--strict",
         action="store_true",
-        help="refuse artifacts that do not tell every node whole (exit 1); verify: fail on what"
-        " others made, too (exit 2)",
+        help="refuse artifacts in which a node is incomplete or out of date (exit 1); verify: also"
+        " fail on what others made (exit 2)",
     )

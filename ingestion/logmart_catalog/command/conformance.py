@@ -1,4 +1,4 @@
-"""The command `conformance`: the manners of a server beside those of the stand-in of its API."""
+"""The command `conformance`: compares a server's manners with those of the stand-in."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from logmart_catalog.errors import ServerError
 
 
 def run(environment: Mapping[str, str], output_format: str) -> int:
-    """Compare the server that the environment names; print, and return the exit code.
+    """Compare the server that the environment names, print the result, and return the exit code.
 
-    Raises ConfigError when none is named, ServerError when it cannot be compared.
+    Raises ConfigError when no server is named, ServerError when the comparison fails.
     """
     connection = read_connection(environment, "conformance")
-    # Only now: no other command needs the stand-in.
+    # Imported here, since no other command needs the stand-in.
     from openmetadata_standin.conformance.command import run as compare  # noqa: PLC0415
     from openmetadata_standin.conformance.server import ProbeError  # noqa: PLC0415
     from openmetadata_standin.process import StartError  # noqa: PLC0415

@@ -10,7 +10,7 @@ from logmart_catalog.engine import Report
 from logmart_catalog.plan.actions import Action, Verb
 from logmart_catalog.plan.changes import field_changes, routine
 
-# What a comment may hold on the usual forges is 65,536 characters.
+# A comment on the usual forges holds at most 65,536 characters.
 MAX_CHARACTERS = 60_000
 _WIDTH = 300
 _HEADINGS = {
@@ -25,8 +25,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@])")
 def plan_markdown(report: Report) -> str:
     """Return a plan as Markdown: totals first, then a table by kind, the actions folded away.
 
-    Names and texts are escaped, so that none is read as Markdown, HTML or a mention. What exceeds
-    the length of a comment is cut, and the text says how much was cut.
+    Names and texts are escaped, so that none is read as Markdown, HTML or a mention. A plan that
+    exceeds the length of a comment is cut, and the text says how much was cut.
     """
     plan = report.plan
     head = [
@@ -49,7 +49,7 @@ def plan_markdown(report: Report) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return a text that Markdown shows as it is, in one line."""
+    """Return a text in one line, escaped so that Markdown shows it unchanged."""
     line = " ".join(text.split())
     plain = line.replace("&", "&amp;").replace("<", "&lt;")
     return _SPECIAL.sub(r"\\\1", plain)
@@ -97,7 +97,7 @@ def _folded(heading: str, count: int, lines: list[str]) -> list[str]:
 
 
 def _fitting(head: list[str], sections: list[list[str]]) -> list[str]:
-    """Return the lines that fit into a comment, each section cut from its end."""
+    """Return the lines that fit into a comment; a section that is too long loses its last lines."""
     left = MAX_CHARACTERS - sum(len(line) + 1 for line in head)
     lines = list(head)
     for section in sections:

@@ -13,17 +13,16 @@ from logmart_catalog.state.descriptions import is_inherited
 
 @dataclass(frozen=True)
 class Summary:
-    """What dbt publishes, and what differs.
+    """Counts of what dbt publishes, and of what differs.
 
-    `owners` are tables with an owner, `tags` counts tags and glossary terms on tables and columns,
-    `assets` what is published beside them, by kind; of the columns that are documented,
-    `columns_inherited` have another's words; `left_out` counts what the server has no place or word
-    for, `malformed` the values in dbt that do not fit; `column_edges` are the columns that have
-    lineage on an edge, `untraced` those whose lineage is not known; `missing` and `unplaced` are as
-    in a report; `added`, `changed`, `moved` and `removed` count the plan's actions;
-    `drift` is their sum when a server was read and not written, else 0; `by_others` is what others
-    made and is left alone. `nodes_left_out`, `outdated`, `reads_itself` and `not_chosen` count what
-    the notes of a report name.
+    `owners` counts tables with an owner, `tags` the tags and glossary terms on tables and columns,
+    `assets` the other entities by kind. `columns_inherited` counts the documented columns whose
+    description is inherited; `column_edges` the columns that have lineage on an edge, `untraced`
+    those whose lineage is unknown. `left_out` counts the values that the server does not support,
+    `malformed` the values in dbt that do not fit; `missing` and `unplaced` are as in a report.
+    `added`, `changed`, `moved` and `removed` count the plan's actions; `drift` is their sum for
+    `verify`, else 0; `by_others` counts what others made. `nodes_left_out`, `outdated`,
+    `reads_itself` and `not_chosen` count the nodes in the notes of the same names.
     """
 
     tables: int
@@ -56,7 +55,7 @@ class Summary:
 
 
 def summarize(report: Report, *, drift: bool) -> Summary:
-    """Return the counts of a report; `drift` tells whether its plan is one."""
+    """Return the counts of a report. In: `drift`, whether the plan's actions count as drift."""
     tables = report.desired.tables.values()
     columns = [column for table in tables for column in table.columns]
     edges = report.desired.edges.values()

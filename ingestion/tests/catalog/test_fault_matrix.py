@@ -90,7 +90,7 @@ def search_lost(standin: StandIn) -> Iterator[StandIn]:
     ("search", "told"),
     [
         ("empty", "  Not in the search index (6): tables and other ends of edges; pages lack them"),
-        ("error", "  Not checked: whether pages show the edges; the search index does not tell"),
+        ("error", "  Not checked: whether pages show the edges; the search index does not answer"),
     ],
 )
 def test_without_a_search_index_everything_arrives_and_it_is_told(
