@@ -18,11 +18,15 @@ from logmart_catalog.server.client import Api
 from logmart_catalog.server.read import Actual, read_actual
 from logmart_catalog.server.restore import restore
 from logmart_catalog.server.write import execute
-from logmart_catalog.state.capabilities import fitted
+from logmart_catalog.state.capabilities import supported_state
 from logmart_catalog.state.model import CatalogState
 from logmart_catalog.state.notes import Notes
 from logmart_catalog.state.owners import resolved
-from logmart_catalog.state.references import missing, without, without_repeated_results
+from logmart_catalog.state.references import (
+    missing_references,
+    without_references,
+    without_repeated_results,
+)
 
 
 @dataclass(frozen=True)
@@ -155,11 +159,11 @@ def _read(desired: Desired, api: Api, config: Config) -> tuple[Report, Actual]:
     to entities that it lacks and that are not to be created.
     """
     capabilities = read_capabilities(api, desired.state)
-    state, left_out = fitted(desired.state, capabilities)
+    state, left_out = supported_state(desired.state, capabilities)
     actual = read_actual(api, state, capabilities)
     people = resolved(state, actual.owners)
-    absent = missing(people.state, actual.state)
-    state = without(people.state, absent)
+    absent = missing_references(people.state, actual.state)
+    state = without_references(people.state, absent)
     if config.test_results == "changed":
         state = without_repeated_results(state, actual.state)
     plan = diff(state, actual.state)

@@ -12,7 +12,7 @@ from logmart_catalog.engine import Report
 from logmart_catalog.lineage.project import COMPILE_FULL_REFRESH
 from logmart_catalog.plan.actions import Action, Foreign, Plan, Verb, name_of
 from logmart_catalog.plan.changes import field_changes, routine
-from logmart_catalog.state.capabilities import untried
+from logmart_catalog.state.capabilities import untried_warning
 from logmart_catalog.state.model import Container, Table
 from logmart_catalog.state.notes import Notes
 from logmart_catalog.state.owners import TEAM_OR_USER
@@ -158,7 +158,7 @@ def note_lines(report: Report) -> list[str]:
     artifacts are incomplete, and for each warning.
     """
     lines = []
-    if report.server_version and (doubt := untried(report.server_version)):
+    if report.server_version and (doubt := untried_warning(report.server_version)):
         lines.append(f"  {doubt}")
     if report.server_version and report.unindexed is None:
         lines.append(

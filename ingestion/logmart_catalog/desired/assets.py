@@ -1,4 +1,6 @@
-"""Everything a dbt project publishes beside its tables. Pure functions."""
+"""The assets that a dbt project publishes besides its tables: tests, dashboards, metrics, contracts
+and tags. Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ from dataclasses import dataclass
 from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.config import Config
 from logmart_catalog.desired.consumers import (
-    columns_read,
     contract_assets,
+    count_columns_read,
+    count_exposures_of_other_types,
     dashboard_assets,
     edges_to,
-    kept_as_dashboards,
     metric_assets,
 )
 from logmart_catalog.desired.labels import tag_assets
@@ -24,25 +26,26 @@ from logmart_catalog.state.names import fqn, split_fqn
 
 
 @dataclass(frozen=True)
-class Beside:
-    """Assets and the edges to them, marked, and how often there was no place for something.
+class ProjectAssets:
+    """The marked assets of a project and the edges to them.
 
-    `uses` are the dashboards and metrics among the assets, by the unique id of what they show.
+    `unplaced` counts the things that have no place in the catalog. `consumers` are the keys of the
+    dashboards and metrics among the assets, by unique id of their exposure or metric.
     """
 
     assets: tuple[Asset, ...]
     edges: tuple[Edge, ...]
     unplaced: Mapping[str, int]
-    uses: Mapping[str, AssetKey]
+    consumers: Mapping[str, AssetKey]
 
 
-def beside(
+def project_assets(
     artifacts: Artifacts, tables: Mapping[str, Table], config: Config, project: str
-) -> Beside:
-    """Return what a project publishes beside its tables. In: `tables`, by unique id."""
+) -> ProjectAssets:
+    """Return the assets of a project. In: `tables`, by unique id."""
     dashboards = dashboard_assets(artifacts, config)
     metrics = metric_assets(artifacts, config)
-    tests, homeless = test_assets(artifacts, tables)
+    tests, tests_without_table = test_assets(artifacts, tables)
     services = {fqn(split_fqn(one.fqn)[:1]) for one in dashboards.values()}
     assets = [
         *(Asset(kinds.DASHBOARD_SERVICE, name) for name in services),
@@ -57,14 +60,14 @@ def beside(
         *edges_to(dashboards, artifacts.exposures, artifacts, tables, project),
         *edges_to(metrics, artifacts.metrics, artifacts, tables, project),
     )
-    unplaced = {"test on what has no table, as a model that is switched off": homeless}
-    unplaced["column that a metric reads: an edge to a metric joins no columns"] = columns_read(
-        artifacts
+    unplaced = {"test on a node without a table, such as a disabled model": tests_without_table}
+    unplaced["column that a metric reads: an edge to a metric joins no columns"] = (
+        count_columns_read(artifacts)
     )
-    for kind, count in sorted(kept_as_dashboards(artifacts).items()):
+    for kind, count in sorted(count_exposures_of_other_types(artifacts).items()):
         unplaced[f"exposure of type {kind}, kept as a dashboard"] = count
-    uses = {one: asset.key for one, asset in {**dashboards, **metrics}.items()}
-    return Beside(tuple(assets), edges, unplaced, uses)
+    consumers = {one: asset.key for one, asset in {**dashboards, **metrics}.items()}
+    return ProjectAssets(tuple(assets), edges, unplaced, consumers)
 
 
 def _with_mark(asset: Asset, project: str) -> Asset:

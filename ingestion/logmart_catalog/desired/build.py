@@ -1,4 +1,4 @@
-"""From dbt's artifacts to the state a catalog should have. Pure functions."""
+"""Builds the desired state of a catalog from dbt's artifacts. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from logmart_catalog.artifacts.graph import parents
 from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.config import Config
-from logmart_catalog.desired.assets import beside
+from logmart_catalog.desired.assets import project_assets
 from logmart_catalog.desired.extent import extent_of
 from logmart_catalog.desired.flow import (
     Flow,
@@ -19,7 +19,7 @@ from logmart_catalog.desired.flow import (
 from logmart_catalog.desired.inferred import with_inferred_columns
 from logmart_catalog.desired.keys import Relations, with_keys
 from logmart_catalog.desired.labels import personal_data_of
-from logmart_catalog.desired.notes import Whole, notes_of
+from logmart_catalog.desired.notes import WholeProject, notes_of
 from logmart_catalog.desired.owners import with_people
 from logmart_catalog.desired.relations import bare_tables
 from logmart_catalog.desired.sql import with_catalog_names
@@ -43,7 +43,7 @@ from logmart_catalog.state.notes import Notes
 
 @dataclass(frozen=True)
 class Desired:
-    """The state dbt wants, and what is worth knowing of it."""
+    """The desired state, and the notes on it."""
 
     state: CatalogState
     notes: Notes = field(default_factory=Notes)
@@ -52,12 +52,12 @@ class Desired:
 def desired_state(
     artifacts: Artifacts, config: Config, chosen: frozenset[str] | None = None
 ) -> Desired:
-    """Return what the catalog should hold for a dbt project.
+    """Return the desired state of the catalog for a dbt project.
 
-    In: `chosen`, the unique ids that were asked for, None for all. Nodes that are left out or not
-    chosen are not in the state, but what flows through them to others flows on. Names of service
-    and database come from the configuration. Raises ArtifactError when a name cannot be stored or
-    two relations fall on one name, naming the nodes and the remedy.
+    In: `chosen`, the unique ids of the selected nodes, None for all. Nodes that are left out or not
+    chosen are not in the state, but descriptions and classes of personal data still flow through
+    them. Names of service and database come from the configuration. Raises ArtifactError, naming
+    the nodes and the remedy, when a name cannot be stored or two relations get the same name.
     """
     project = config.project or artifacts.project
     artifacts = with_inferred_columns(artifacts)
@@ -68,26 +68,32 @@ def desired_state(
     edges = _edges(artifacts, flowing, flow, project)
     tables = _full_tables(artifacts, flowing, edges, project)
     by_node = {unique_id: tables[table.fqn] for unique_id, table in bare.items()}
-    more = beside(artifacts, by_node, config, project)
+    other_assets = project_assets(artifacts, by_node, config, project)
     state = CatalogState(
         config.service,
         project,
         _containers(tables, config.service, project),
         tables,
-        {**edges, **{edge.key: edge for edge in more.edges}},
-        assets={asset.key: asset for asset in more.assets},
+        {**edges, **{edge.key: edge for edge in other_assets.edges}},
+        assets={asset.key: asset for asset in other_assets.assets},
     )
-    extent = extent_of(artifacts, bare, more.uses, chosen)
-    narrow = narrowed(state, extent.gone, extent.uses, extent.kept) if extent.is_part else state
-    narrow = with_people(narrow, artifacts, config)
-    whole = Whole(tables, flow, more)
-    return Desired(narrow, notes_of(compiled, narrow, whole, extent, config))
+    extent = extent_of(artifacts, bare, other_assets.consumers, chosen)
+    published = (
+        narrowed(state, extent.unpublished, extent.consumers, extent.out_of_scope)
+        if extent.is_part
+        else state
+    )
+    published = with_people(published, artifacts, config)
+    whole_project = WholeProject(tables, flow, other_assets)
+    return Desired(published, notes_of(compiled, published, whole_project, extent, config))
 
 
 def _flowing(
     artifacts: Artifacts, bare: Mapping[str, Table], flow: Flow, config: Config
 ) -> dict[str, Table]:
-    """Return the tables by unique id, with what flows along column lineage."""
+    """Return the tables by unique id, with the descriptions and classes of personal data that flow
+    along column lineage.
+    """
     nodes = {**artifacts.sources, **artifacts.nodes}
     declared: dict[tuple[str, str], str | None] = {}
     for unique_id, table in bare.items():
@@ -152,8 +158,8 @@ def _containers(tables: dict[str, Table], service: str, project: str) -> dict[st
 def _edges(
     artifacts: Artifacts, tables: Mapping[str, Table], flow: Flow, project: str
 ) -> dict[EdgeKey, Edge]:
-    """Return the edges between relations, with the columns they join: ephemeral models are looked
-    through, self-edges and ends that are no relations left out. In: `tables`, by unique id.
+    """Return the edges between relations, with the columns that they join. An ephemeral model is
+    replaced by its own parents; self-edges are left out. In: `tables`, by unique id.
     """
     edges = {}
     for unique_id, node in artifacts.nodes.items():

@@ -1,4 +1,4 @@
-"""What tables are for: exposures, metrics and data contracts. Pure functions."""
+"""The assets of exposures, metrics and data contracts, and the edges to them. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from logmart_catalog.artifacts.graph import parents
 from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.config import Config
 from logmart_catalog.desired.labels import labels_of
-from logmart_catalog.desired.meta import Reader, Unread, joined, meta_of
+from logmart_catalog.desired.meta import Reader, Unread, joined_reasons, meta_of
 from logmart_catalog.desired.owners import owners_of
 from logmart_catalog.lineage.parsing import NotParsedError, parse
 from logmart_catalog.lineage.project import dialect_of
@@ -55,13 +55,13 @@ def dashboard_assets(artifacts: Artifacts, config: Config) -> dict[str, Asset]:
             "tags": labels.tags,
         }
         name = fqn((service, stored_name(exposure.text("name"), unique_id)))
-        unread = _of(fields, joined(labels.unread, owners.unread))
-        assets[unique_id] = Asset(kinds.DASHBOARD, name, _filled(fields), unread=unread)
+        unread = _unread_of(fields, joined_reasons(labels.unread, owners.unread))
+        assets[unique_id] = Asset(kinds.DASHBOARD, name, _without_empty(fields), unread=unread)
     return assets
 
 
-def kept_as_dashboards(artifacts: Artifacts) -> Counter[str]:
-    """Count, by type, the exposures that are published as dashboards for want of an own entity."""
+def count_exposures_of_other_types(artifacts: Artifacts) -> Counter[str]:
+    """Count, by type, the exposures that become dashboards although their type is another."""
     types = (one.text("type") for one in artifacts.exposures.values())
     return Counter(one for one in types if one not in _DASHBOARD_TYPES)
 
@@ -92,19 +92,21 @@ def metric_assets(artifacts: Artifacts, config: Config) -> dict[str, Asset]:
             "domains": labels.domains,
         }
         name = fqn((stored_name(metric.text("name"), unique_id),))
-        unread = _of(fields, joined(labels.unread, owners.unread, units if reader.unread else {}))
-        assets[unique_id] = Asset(kinds.METRIC, name, _filled(fields), unread=unread)
+        unread = _unread_of(
+            fields, joined_reasons(labels.unread, owners.unread, units if reader.unread else {})
+        )
+        assets[unique_id] = Asset(kinds.METRIC, name, _without_empty(fields), unread=unread)
     return assets
 
 
-def columns_read(artifacts: Artifacts) -> int:
-    """Return how many columns the measures of metrics read, each once a metric."""
+def count_columns_read(artifacts: Artifacts) -> int:
+    """Count the columns that metrics read; a column counts once for each metric."""
     return sum(len(_columns_of(metric, artifacts)) for metric in artifacts.metrics.values())
 
 
 def contract_assets(artifacts: Artifacts, tables: Mapping[str, Table]) -> Iterator[Asset]:
-    """Yield the data contract of each node whose contract dbt enforces, without mark; it is named
-    by its table.
+    """Yield the data contract of each node whose contract dbt enforces, without mark. A contract
+    has the FQN of its table.
     """
     for unique_id, node in artifacts.nodes.items():
         enforced = node.record("config").record("contract").values.get("enforced")
@@ -116,8 +118,8 @@ def contract_assets(artifacts: Artifacts, tables: Mapping[str, Table]) -> Iterat
                 "owners": table.owners,
                 "columns": tuple(f"{one.type.name} {one.name}" for one in table.columns),
             }
-            unread = _of(fields, table.unread)
-            yield Asset(kinds.DATA_CONTRACT, table.fqn, _filled(fields), unread=unread)
+            unread = _unread_of(fields, table.unread)
+            yield Asset(kinds.DATA_CONTRACT, table.fqn, _without_empty(fields), unread=unread)
 
 
 def edges_to(
@@ -127,7 +129,7 @@ def edges_to(
     tables: Mapping[str, Table],
     project: str,
 ) -> Iterator[Edge]:
-    """Yield the edges from tables to the assets that `nodes` became, by unique id."""
+    """Yield the edges from tables to assets. In: assets and their dbt nodes, by unique id."""
     for unique_id, asset in assets.items():
         for parent in parents(nodes[unique_id], artifacts):
             if parent in tables:
@@ -145,7 +147,7 @@ def _measures(artifacts: Artifacts) -> dict[str, str]:
 
 
 def _columns_of(metric: Record, artifacts: Artifacts) -> set[tuple[str, str]]:
-    """Return the columns that the measures of a metric read: semantic model and name."""
+    """Return the columns that the measures of a metric read, as (semantic model, column)."""
     read = metric.record("type_params").record_items("input_measures")
     names = {one.text("name") for one in read}
     dialect = dialect_of(artifacts.adapter)
@@ -163,7 +165,7 @@ def _columns_of(metric: Record, artifacts: Artifacts) -> set[tuple[str, str]]:
 
 
 def _columns_in(expression: str, dialect: str) -> set[str]:
-    """Return the columns that an expression names; none of one that is not understood."""
+    """Return the columns that an expression names; none when it cannot be parsed."""
     try:
         tree = parse(f"select {expression}", dialect)
     except NotParsedError:
@@ -205,10 +207,10 @@ def _grain(metric: Record, artifacts: Artifacts) -> str:
     return ""
 
 
-def _filled(fields: Mapping[str, Value]) -> dict[str, Value]:
+def _without_empty(fields: Mapping[str, Value]) -> dict[str, Value]:
     return {key: value for key, value in fields.items() if value}
 
 
-def _of(fields: Mapping[str, Value], unread: Unread) -> Unread:
-    """Return what could not be read of those fields alone that an asset has."""
+def _unread_of(fields: Mapping[str, Value], unread: Unread) -> Unread:
+    """Return the reasons for the fields that an asset has."""
     return {key: reasons for key, reasons in unread.items() if key in fields}

@@ -1,4 +1,4 @@
-"""How far a project is published: without what its artifacts do not tell whole, and what was not
+"""Which part of a project is published: not the nodes that are incomplete in the artifacts or not
 chosen. Pure functions.
 """
 
@@ -10,26 +10,26 @@ from dataclasses import dataclass
 from logmart_catalog.artifacts.documents import MAKE_ARTIFACTS
 from logmart_catalog.artifacts.preflight import ALLOW_MIXED
 from logmart_catalog.artifacts.read import Artifacts
-from logmart_catalog.state.model import AssetKey, Kept, Table
+from logmart_catalog.state.model import AssetKey, OutOfScope, Table
 
 RUN_RESULTS = "run_results.json"
 
 
 @dataclass(frozen=True)
 class Extent:
-    """What of a project is published, and what is not.
+    """The part of a project that is published.
 
-    `published` are the unique ids of nodes and sources, `gone` the FQNs of the tables of the
-    others, `uses` the dashboards and metrics that stay, `kept` what stays in the catalog as it is.
-    `left_out` says why nodes that were chosen are not published, `outdated` why some that are may
-    be out of date, by unique id; `not_chosen` counts what was not chosen. `refusal` says why
-    nothing can be published, where nothing is whole.
+    `published` are the unique ids of the published nodes and sources, `unpublished` the FQNs of the
+    other tables, `consumers` the published dashboards and metrics. `out_of_scope` are the entities
+    that stay in the catalog as they are. `left_out` says by unique id why a chosen node is not
+    published, `outdated` why a published one may be out of date; `not_chosen` counts the nodes
+    that were not chosen. `refusal` says why nothing is published, "" when something is.
     """
 
     published: frozenset[str]
-    gone: frozenset[str]
-    uses: frozenset[AssetKey]
-    kept: Kept
+    unpublished: frozenset[str]
+    consumers: frozenset[AssetKey]
+    out_of_scope: OutOfScope
     left_out: Mapping[str, str]
     outdated: Mapping[str, str]
     not_chosen: int
@@ -37,34 +37,34 @@ class Extent:
 
     @property
     def is_part(self) -> bool:
-        """Whether it is not all of the project."""
-        return bool(self.gone or self.kept.others)
+        """Whether only a part of the project is published."""
+        return bool(self.unpublished or self.out_of_scope.others)
 
 
 def extent_of(
     artifacts: Artifacts,
     tables: Mapping[str, Table],
-    uses: Mapping[str, AssetKey],
+    consumers: Mapping[str, AssetKey],
     chosen: frozenset[str] | None,
 ) -> Extent:
-    """Return how far a project is published.
+    """Return the part of a project that is published.
 
-    In: `tables` by unique id, of two that are one table the one first that describes it; `uses`,
-    dashboards and metrics by unique id; `chosen`, the unique ids that were asked for, None for all.
+    In: `tables` by unique id (when two nodes share a table, the one that describes it comes first);
+    `consumers`, dashboards and metrics by unique id; `chosen`, the selected ids, None for all.
     """
-    wanted = tables.keys() | uses.keys() if chosen is None else chosen
+    wanted = tables.keys() | consumers.keys() if chosen is None else chosen
     describing: dict[str, str] = {}
     for unique_id, table in tables.items():
         describing.setdefault(table.fqn, unique_id)
-    gone = frozenset(
+    unpublished = frozenset(
         name
         for name, unique_id in describing.items()
         if unique_id in artifacts.left_out or unique_id not in wanted
     )
-    kept = [
+    untouched = [
         name
         for unique_id, table in tables.items()
-        if table.fqn in gone
+        if table.fqn in unpublished
         for name in (table.fqn, *table.previous)
     ]
     known = artifacts.nodes.keys() | artifacts.sources.keys()
@@ -73,15 +73,15 @@ def extent_of(
     }
     if artifacts.results_left_out:
         left_out[RUN_RESULTS] = f"its results: {artifacts.results_left_out}"
-    published = frozenset(one for one, table in tables.items() if table.fqn not in gone)
+    published = frozenset(one for one, table in tables.items() if table.fqn not in unpublished)
     return Extent(
         published,
-        gone,
-        frozenset(key for one, key in uses.items() if one in wanted),
-        Kept(tuple(sorted(set(kept))), others=chosen is not None),
+        unpublished,
+        frozenset(key for one, key in consumers.items() if one in wanted),
+        OutOfScope(tuple(sorted(set(untouched))), others=chosen is not None),
         left_out,
         {one: why for one, why in artifacts.outdated.items() if one in published},
-        len((tables.keys() | uses.keys()) - wanted),
+        len((tables.keys() | consumers.keys()) - wanted),
         _refusal(artifacts, tables, chosen),
     )
 
@@ -89,8 +89,8 @@ def extent_of(
 def _refusal(
     artifacts: Artifacts, tables: Mapping[str, Table], chosen: frozenset[str] | None
 ) -> str:
-    """Return why artifacts without one whole node are not published: they are hardly those that
-    were meant. "" where there is one.
+    """Return why nothing is published, "" when at least one chosen node is complete. Artifacts
+    without a complete node are probably not the intended ones.
     """
     wanted = artifacts.nodes.keys() if chosen is None else chosen
     asked = sorted(wanted & tables.keys())

@@ -1,12 +1,12 @@
-"""What flows along column lineage: docs and classes of personal data, and which columns of two
-tables an edge joins. Pure functions.
+"""Carries descriptions and classes of personal data along column lineage, and finds the columns
+that an edge joins. Pure functions.
 
-A column without a description of its own that copies one that has, inherits it, marked as such; one
-that copies none takes the doc block of its name, where that is asked for. A class of personal data
-is carried to every column that can hold the value or a part of it: one that copies it; one computed
-from it, unless it is a boolean; an aggregate that is of the same type, or nested. A column bears
-one class, the strictest that reaches it; one that says of itself `personal_data: none`, or names a
-class, takes none from others.
+A column without a description inherits that of the column it copies, marked as inherited. If it
+copies no described column, it takes the doc block of its name, when the configuration asks for
+that. A class of personal data reaches every column that can hold the value or a part of it: a copy;
+a computed column, unless it is a boolean; an aggregate of the same type, or a nested one. A column
+bears the strictest class that reaches it. A column whose own `meta` names a class, or
+`personal_data: none`, takes no class from its parents.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _Change: TypeAlias = Callable[[Table, Column, ColumnLineage | None], Column]
 class Flow:
     """The column lineage of a project in the catalog's names.
 
-    `columns` are the columns of each table by its FQN and then by name, each with its lineage;
-    `pairs` the columns that each edge joins; `undeclared` the parents that no table has.
+    `columns` holds the lineage of each column, by FQN of the table and then by name; `pairs` the
+    columns that each edge joins; `undeclared` the parent columns that no table has.
     """
 
     columns: Mapping[str, Mapping[str, ColumnLineage]]
@@ -42,7 +42,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class _Doc:
-    """A description and the column it was written for."""
+    """A description, and the name of the column that it was written for."""
 
     text: str
     origin: str
@@ -51,16 +51,16 @@ class _Doc:
 def flow_of(lineage: ProjectLineage, tables: Mapping[str, Table]) -> Flow:
     """Return a project's column lineage in the catalog's names. In: `tables`, by unique id.
 
-    Fields of nested columns count as their column. Where two nodes are one table, the one that
-    has SQL tells.
+    A field of a nested column counts as the column. When two nodes are the same table, the lineage
+    is that of the node with SQL.
     """
     columns: dict[str, dict[str, ColumnLineage]] = {}
     pairs: dict[EdgeKey, list[ColumnPair]] = {}
     undeclared: set[str] = set()
-    stored = {table.fqn: _names(table) for table in tables.values()}
+    stored = {table.fqn: _names_by_lower_case(table) for table in tables.values()}
     for unique_id, table in tables.items():
-        told = columns.setdefault(table.fqn, {})
-        if told or unique_id not in lineage.tables:
+        column_lineage = columns.setdefault(table.fqn, {})
+        if column_lineage or unique_id not in lineage.tables:
             continue
         for column in lineage.tables[unique_id].columns:
             target = stored[table.fqn].get(stored_name(column.column, unique_id).lower())
@@ -74,7 +74,7 @@ def flow_of(lineage: ProjectLineage, tables: Mapping[str, Table]) -> Flow:
                     undeclared.add(f"{above}.{parent.column}")
                 else:
                     parents.append(replace(parent, relation=above, column=source))
-            told[target] = replace(column, column=target, parents=tuple(parents))
+            column_lineage[target] = replace(column, column=target, parents=tuple(parents))
             for upstream, sources in _by_relation(parents).items():
                 if upstream != table.fqn:
                     pairs.setdefault((upstream, table.fqn), []).append(ColumnPair(sources, target))
@@ -93,17 +93,20 @@ def with_inherited(
 ) -> dict[str, Table]:
     """Return the tables, by FQN, with descriptions inherited along copied columns.
 
-    In: `blocks`, the texts of the doc blocks that describe what is computed and called as they are.
+    In: `blocks`, the texts of doc blocks by name: each describes the columns of its name that
+    inherit no description.
     """
     docs: dict[_ColumnKey, _Doc] = {}
 
-    def described(table: Table, column: Column, told: ColumnLineage | None) -> Column:
+    def described(table: Table, column: Column, column_lineage: ColumnLineage | None) -> Column:
         if column.description:
             origin = fqn((*table.parts[2:], column.name))
             docs[table.fqn, column.name] = _Doc(column.description, origin)
             return column
-        block = blocks.get(column.name) if told else None
-        doc = _common_doc(told, docs) or (_Doc(block, f"doc('{column.name}')") if block else None)
+        block = blocks.get(column.name) if column_lineage else None
+        doc = _common_doc(column_lineage, docs) or (
+            _Doc(block, f"doc('{column.name}')") if block else None
+        )
         if doc is None:
             return column
         docs[table.fqn, column.name] = doc
@@ -121,16 +124,16 @@ def with_personal_data(
 ) -> dict[str, Table]:
     """Return the tables, by FQN, with classes of personal data carried along columns.
 
-    In: `declared`, the class that a column is given in dbt, `none` included and None for one that
-    cannot be read, by FQN of the table and name. Classes are ranked by
-    `config.personal_data_classes`, the strictest first; others come after them, by name. Columns
-    that a class which cannot be read would reach keep the tags that they have in the catalog.
+    In: `declared`, the class that dbt gives a column, by FQN of the table and name: `none` is a
+    class, None stands for a value that could not be read. Classes are ranked by
+    `config.personal_data_classes`, the strictest first; other classes follow by name. When a class
+    could not be read, the columns that it would reach keep their tags in the catalog.
     """
     ranks = {name: rank for rank, name in enumerate(config.personal_data_classes)}
     classes: dict[_ColumnKey, str] = {}
     unclear: set[_ColumnKey] = set()
 
-    def classed(table: Table, column: Column, told: ColumnLineage | None) -> Column:
+    def classed(table: Table, column: Column, column_lineage: ColumnLineage | None) -> Column:
         key = (table.fqn, column.name)
         if own := declared.get(key):
             if own.lower() != NO_CLASS:
@@ -138,8 +141,9 @@ def with_personal_data(
             return column
         held = {
             (parent.relation, parent.column)
-            for parent in (told.parents if told else ())
-            if told is not None and _can_hold(column, told, _column_of(tables, parent))
+            for parent in (column_lineage.parents if column_lineage else ())
+            if column_lineage is not None
+            and _can_hold(column, column_lineage, _column_of(tables, parent))
         }
         if key in declared or held & unclear:
             unclear.add(key)
@@ -158,7 +162,7 @@ def with_personal_data(
 
 
 def personal_columns(table: Table, classification: str) -> tuple[str, ...]:
-    """Return the columns of a table that bear a class of personal data, with the class."""
+    """Return the columns of a table that bear a class of personal data, as `column (class)`."""
     return tuple(
         f"{fqn((*table.parts[2:], column.name))} ({split_fqn(tag)[-1]})"
         for column in table.columns
@@ -167,7 +171,7 @@ def personal_columns(table: Table, classification: str) -> tuple[str, ...]:
     )
 
 
-def _names(table: Table) -> dict[str, str]:
+def _names_by_lower_case(table: Table) -> dict[str, str]:
     return {column.name.lower(): column.name for column in table.columns}
 
 
@@ -183,8 +187,10 @@ def _along(tables: Mapping[str, Table], flow: Flow, change: _Change) -> dict[str
     changed = dict(tables)
     for key in _upstream_first(flow):
         table = tables[key]
-        told = flow.columns[key]
-        columns = tuple(change(table, column, told.get(column.name)) for column in table.columns)
+        column_lineage = flow.columns[key]
+        columns = tuple(
+            change(table, column, column_lineage.get(column.name)) for column in table.columns
+        )
         changed[key] = replace(table, columns=columns)
     return changed
 
@@ -198,16 +204,22 @@ def _upstream_first(flow: Flow) -> list[str]:
         try:
             return list(TopologicalSorter(above).static_order())
         except CycleError as error:
-            # A relation that is read by its name, without ref(), closes a circle dbt cannot see.
+            # A relation that is read by name, without ref(), can close a cycle that dbt cannot see.
             upstream, downstream = error.args[1][:2]
             above[downstream].discard(upstream)
 
 
-def _common_doc(told: ColumnLineage | None, docs: Mapping[_ColumnKey, _Doc]) -> _Doc | None:
-    """Return the description that all columns a column copies have."""
-    if told is None or told.kind is not Kind.COPIED or any(one.field for one in told.parents):
+def _common_doc(
+    column_lineage: ColumnLineage | None, docs: Mapping[_ColumnKey, _Doc]
+) -> _Doc | None:
+    """Return the description that all copied parents share, None when they have different ones."""
+    if (
+        column_lineage is None
+        or column_lineage.kind is not Kind.COPIED
+        or any(one.field for one in column_lineage.parents)
+    ):
         return None
-    found = [docs.get((one.relation, one.column)) for one in told.parents]
+    found = [docs.get((one.relation, one.column)) for one in column_lineage.parents]
     texts = {doc.text if doc else None for doc in found}
     return found[0] if len(texts) == 1 else None
 
@@ -216,10 +228,10 @@ def _column_of(tables: Mapping[str, Table], parent: ColumnRef) -> Column:
     return next(one for one in tables[parent.relation].columns if one.name == parent.column)
 
 
-def _can_hold(column: Column, told: ColumnLineage, parent: Column) -> bool:
+def _can_hold(column: Column, column_lineage: ColumnLineage, parent: Column) -> bool:
     """Whether a column can hold a value, or a part of one, of a parent."""
-    if told.kind is Kind.COPIED:
+    if column_lineage.kind is Kind.COPIED:
         return True
-    if told.kind is Kind.AGGREGATED:
+    if column_lineage.kind is Kind.AGGREGATED:
         return column.type.name in _NESTED or column.type.name == parent.type.name
     return column.type.name != "BOOLEAN"

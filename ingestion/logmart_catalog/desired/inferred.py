@@ -1,5 +1,5 @@
-"""Columns of nodes that catalog.json lacks, by their SQL: what flows through such a node flows on,
-although it is not published. Pure functions.
+"""Infers from SQL the columns of nodes that catalog.json lacks. Such a node is not published, but
+descriptions and classes of personal data still flow through it. Pure functions.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from logmart_catalog.records import Record
 
 
 def with_inferred_columns(artifacts: Artifacts) -> Artifacts:
-    """Return the artifacts with a relation for each node that is left out for want of one and has
-    SQL; its columns are of no known type but that which the manifest declares.
+    """Return the artifacts with an inferred relation for each node that was left out because it has
+    none, if it has SQL. Only the types that the manifest declares are known.
     """
     wanting = [
         unique_id
@@ -38,7 +38,7 @@ def with_inferred_columns(artifacts: Artifacts) -> Artifacts:
 
 
 def _in_order(unique_ids: list[str], artifacts: Artifacts) -> list[str]:
-    """Return nodes with each after those it reads; as they are where they read in a circle."""
+    """Return the nodes in order of dependency, unchanged when they form a cycle."""
     graph = {one: artifacts.nodes[one].record("depends_on").texts("nodes") for one in unique_ids}
     try:
         ordered = TopologicalSorter(graph).static_order()

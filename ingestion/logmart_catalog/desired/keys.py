@@ -1,6 +1,6 @@
-"""Nullability and keys: from enforced contracts and from tests. Pure functions.
+"""Derives nullability and keys from enforced contracts and from tests. Pure functions.
 
-A test counts when it holds for every row and fails the build: no `where`, severity `error`.
+A test counts when it covers every row and fails the build: no `where`, severity `error`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _COMBINATIONS = {
 
 @dataclass(frozen=True)
 class Relations:
-    """Tables by the unique id of their node, and unique ids by dbt's name of the relation."""
+    """Tables by unique id, and unique ids by dbt's name of the relation."""
 
     tables: Mapping[str, Table]
     by_relation_name: Mapping[str, str]
@@ -30,7 +30,7 @@ class Relations:
 
 @dataclass
 class _Facts:
-    """What is known of a table: columns by name, and keys."""
+    """The not-null columns and the keys of a table; columns by name."""
 
     not_null: set[str]
     unique: set[tuple[str, ...]]
@@ -39,11 +39,11 @@ class _Facts:
 
 
 def with_keys(table: Table, node: Record, tests: Iterable[Record], relations: Relations) -> Table:
-    """Return the table with what its node's contract and tests say of nulls and keys.
+    """Return the table with the nullability and keys that its node's contract and tests declare.
 
-    In: `tests`, the data tests on the node. A single primary, unique or not-null column has it as
-    its constraint; a column that is unique and not null has `NOT_NULL` and a unique key beside it;
-    keys over several columns and foreign keys are the table's.
+    In: `tests`, the data tests on the node. A primary, unique or not-null column has that as its
+    constraint. A column that is both unique and not null has the constraint `NOT_NULL`, and the
+    table has a unique key over it. Keys over several columns and foreign keys belong to the table.
     """
     facts = _Facts(set(), set(), (), set())
     if node.record("config").record("contract").values.get("enforced") is True:
@@ -53,12 +53,12 @@ def with_keys(table: Table, node: Record, tests: Iterable[Record], relations: Re
             for constraint in column.record_items("constraints"):
                 _read_constraint(facts, table, constraint, [name], relations)
     for test in tests:
-        if _holds(test):
+        if _is_enforced(test):
             _read_test(facts, table, test, relations)
-    return _applied(table, facts)
+    return _with_facts(table, facts)
 
 
-def _applied(table: Table, facts: _Facts) -> Table:
+def _with_facts(table: Table, facts: _Facts) -> Table:
     columns = tuple(
         replace(column, constraint=_constraint(column, facts)) for column in table.columns
     )
@@ -81,7 +81,7 @@ def _constraint(column: Column, facts: _Facts) -> str:
     return UNIQUE if (column.name,) in facts.unique else ""
 
 
-def _holds(test: Record) -> bool:
+def _is_enforced(test: Record) -> bool:
     config = test.record("config")
     severity = config.text("severity").lower()
     return not config.values.get("where") and severity in ("", "error")
@@ -135,7 +135,7 @@ def _add_foreign(
 
 
 def _own_columns(table: Table, names: list[str]) -> tuple[str, ...]:
-    """Return the table's columns of these names, whatever their case; none when one is missing."""
+    """Return the table's columns of these names, case ignored; none when one is missing."""
     own = {column.name.lower(): column.name for column in table.columns}
     stored = [
         stored_name(name.strip('"`'), table.fqn).lower() for name in names if name.strip('"`')

@@ -1,7 +1,7 @@
 """Tags, glossary terms, domains and custom properties of a node or column. Pure functions.
 
-`meta.openmetadata` is read in the spelling of the official dbt source: `tier`, `domain`,
-`glossary`, `tags`, `customProperties`, and `owner`, which `owners` reads.
+The keys of `meta.openmetadata` are those of the official dbt source: `tier`, `domain`, `glossary`,
+`tags`, `customProperties`, and `owner`, which the module `owners` reads.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from logmart_catalog.state.asset_kinds import CLASSIFICATION, TAG
 from logmart_catalog.state.model import Asset, Table
 from logmart_catalog.state.names import fqn, split_fqn
 
-# What `meta.personal_data` says of a column that is none, whatever it comes from.
+# `meta.personal_data: none` says that a column holds no personal data, whatever its parents hold.
 NO_CLASS = "none"
 _TIER = "Tier"
 _FIELDS = ("tags", "terms", "domains", "properties")
@@ -26,9 +26,9 @@ _PERSONAL = "meta.personal_data"
 
 @dataclass(frozen=True)
 class Labels:
-    """What is stuck on a node or column: FQNs of tags, terms and domains, and custom properties.
+    """The labels of a node or column: FQNs of tags, terms and domains, and custom properties.
 
-    `unread` says by field why values given in dbt are not among them.
+    `unread` says by field why a value in dbt could not be read.
     """
 
     tags: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Labels:
 
 
 def labels_of(node: Record, config: Config, name: str) -> Labels:
-    """Return the labels of a node or column, each list sorted. In: `name`, for reasons."""
+    """Return the labels of a node or column, each list sorted. In: its `name` in reasons."""
     reader = Reader(name)
     values = meta_of(node).values
     given = reader.mapping("meta.openmetadata", values.get("openmetadata"), _FIELDS)
@@ -57,8 +57,8 @@ def labels_of(node: Record, config: Config, name: str) -> Labels:
 
 
 def personal_data_of(node: Record) -> str | None:
-    """Return the class of personal data that `meta` gives a node or column: "" for none given,
-    None for one that cannot be read.
+    """Return the class of personal data in the `meta` of a node or column, "" when it gives none,
+    None when the value cannot be read.
     """
     reader = Reader("")
     found = reader.text(_PERSONAL, meta_of(node).values.get("personal_data"), "tags")
@@ -68,7 +68,9 @@ def personal_data_of(node: Record) -> str | None:
 
 
 def tag_assets(tables: Iterable[Table], assets: Iterable[Asset], config: Config) -> list[Asset]:
-    """Return the classifications and tags that tables and assets bear of dbt's tags and classes."""
+    """Return assets for dbt's tags and classes that tables and assets bear, and for their
+    classifications.
+    """
     made = {config.tag_classification, config.personal_data_classification}
     borne = {tag for asset in assets for tag in asset.fields.get("tags", ())}
     for table in tables:
@@ -86,22 +88,24 @@ def _tags(
 ) -> tuple[str, ...]:
     """Return dbt's tags, the class of personal data, the tier and the catalog's own tags."""
     tags = {
-        _below(config.tag_classification, reader, "tags", one)
+        _tag_fqn(config.tag_classification, reader, "tags", one)
         for one in reader.texts("tags", node.values.get("tags"), "tags")
     }
-    of_data = reader.text(_PERSONAL, personal, "tags")
-    if of_data and of_data.lower() != NO_CLASS:
-        tags.add(_below(config.personal_data_classification, reader, _PERSONAL, of_data))
+    data_class = reader.text(_PERSONAL, personal, "tags")
+    if data_class and data_class.lower() != NO_CLASS:
+        tags.add(_tag_fqn(config.personal_data_classification, reader, _PERSONAL, data_class))
     key = "meta.openmetadata.tier"
     if tier := reader.text(key, given.get("tier"), "tags"):
         is_full = tier.startswith(f"{_TIER}.")
         tags.add(
-            reader.full_name(key, tier, 2, "tags") if is_full else _below(_TIER, reader, key, tier)
+            reader.full_name(key, tier, 2, "tags")
+            if is_full
+            else _tag_fqn(_TIER, reader, key, tier)
         )
     return tuple(sorted({*tags, *_full_names(reader, "tags", given, "tags")} - {""}))
 
 
-def _below(classification: str, reader: Reader, key: str, name: str) -> str:
+def _tag_fqn(classification: str, reader: Reader, key: str, name: str) -> str:
     """Return the FQN of a tag in a classification, "" when the catalog cannot hold it."""
     stored = reader.stored(key, name, "tags")
     return stored and fqn((classification, stored))

@@ -1,5 +1,5 @@
-"""What `meta` says of a node or column, read value by value: one that does not fit is left out with
-its reason, and the rest is read.
+"""Reads the `meta` of a node or column value by value: a value that does not fit is left out, with
+the reason, and the others are read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from logmart_catalog.state.names import fqn, split_fqn, stored_name
 # Reasons why values could not be read, by the field that they were meant for.
 Unread = Mapping[str, tuple[str, ...]]
 
-_FOUND = {
+_TYPE_WORDS = {
     bool: "true or false",
     int: "a number",
     float: "a number",
@@ -34,8 +34,8 @@ def meta_of(node: Record) -> Record:
     return configured if configured.values else node.record("meta")
 
 
-def joined(*all_unread: Unread) -> dict[str, tuple[str, ...]]:
-    """Return the reasons of several, each once."""
+def joined_reasons(*all_unread: Unread) -> dict[str, tuple[str, ...]]:
+    """Merge several mappings of reasons; each reason is kept once."""
     found: dict[str, tuple[str, ...]] = {}
     for unread in all_unread:
         for key, reasons in unread.items():
@@ -45,16 +45,16 @@ def joined(*all_unread: Unread) -> dict[str, tuple[str, ...]]:
 
 @dataclass
 class Reader:
-    """Reads values of one node or column, called `name` in reasons.
+    """Reads the values of one node or column, which reasons call `name`.
 
-    `unread` are the reasons why values were left out, by field.
+    `unread` holds, by field, the reasons why values were left out.
     """
 
     name: str
     unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def text(self, key: str, value: object, for_field: str) -> str:
-        """Return a text, or the only one of a list; "" where none is given or it does not fit."""
+        """Return a text, or the only text of a list; "" when it is absent or does not fit."""
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         if value is None or value == []:
@@ -65,7 +65,7 @@ class Reader:
         return ""
 
     def texts(self, key: str, value: object, for_field: str) -> list[str]:
-        """Return the texts of a list, or of a text alone, without empty ones and what is none."""
+        """Return the non-empty texts of a list, or a single text as a list."""
         found = []
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, str):
@@ -75,7 +75,7 @@ class Reader:
         return found
 
     def mapping(self, key: str, value: object, for_fields: Iterable[str]) -> Mapping[str, object]:
-        """Return an object; an empty one where none is given or it does not fit."""
+        """Return an object, an empty one when it is absent or does not fit."""
         if isinstance(value, dict):
             return value
         if value not in (None, "", []):
@@ -83,7 +83,7 @@ class Reader:
         return {}
 
     def stored(self, key: str, name: str, for_field: str) -> str:
-        """Return a name as the catalog stores it, "" for one that it cannot hold."""
+        """Return a name as the catalog stores it, "" when the catalog cannot hold it."""
         try:
             return stored_name(name, self.name)
         except ArtifactError:
@@ -91,7 +91,9 @@ class Reader:
             return ""
 
     def full_name(self, key: str, name: str, parts: int, for_field: str) -> str:
-        """Return an FQN of at least so many parts in its usual spelling, "" where it is none."""
+        """Return the normalized FQN of a name, "" when it has fewer than `parts` parts or is no
+        FQN.
+        """
         split = split_fqn(name)
         if _FQN.fullmatch(name) and len(split) >= parts:
             stored = [self.stored(key, one, for_field) for one in split]
@@ -102,8 +104,8 @@ class Reader:
         return ""
 
     def leave_out(self, key: str, expected: str, value: object, for_fields: Iterable[str]) -> None:
-        """Keep that a value of a key does not fit, and what was expected, for some fields."""
-        found = _FOUND.get(type(value), "another value")
+        """Record for some fields that the value of a key does not fit, and what was expected."""
+        found = _TYPE_WORDS.get(type(value), "another value")
         if isinstance(value, str):
             found += f" {value[:_LONGEST_SHOWN]!r}"
         reason = f"{self.name}, {key}: expected {expected}, found {found}"

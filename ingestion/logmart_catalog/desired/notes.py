@@ -1,4 +1,4 @@
-"""What is worth knowing of what dbt wants, besides the state itself. Pure functions."""
+"""Builds the notes on a desired state: what is left out, out of date or unknown. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.config import Config
-from logmart_catalog.desired.assets import Beside
+from logmart_catalog.desired.assets import ProjectAssets
 from logmart_catalog.desired.extent import Extent
 from logmart_catalog.desired.flow import Flow, personal_columns
-from logmart_catalog.desired.meta import joined
+from logmart_catalog.desired.meta import joined_reasons
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.records import Record
 from logmart_catalog.state.asset_kinds import DASHBOARD
@@ -23,25 +23,23 @@ from logmart_catalog.state.notes import Notes
 
 
 @dataclass(frozen=True)
-class Whole:
-    """What the whole project is in the catalog: its tables by FQN, their column lineage, and what
-    is beside them.
-    """
+class WholeProject:
+    """The whole project, published or not: its tables by FQN, their column lineage, its assets."""
 
     tables: Mapping[str, Table]
     flow: Flow
-    beside: Beside
+    assets: ProjectAssets
 
 
 def notes_of(
-    artifacts: Artifacts, state: CatalogState, whole: Whole, extent: Extent, config: Config
+    artifacts: Artifacts, state: CatalogState, project: WholeProject, extent: Extent, config: Config
 ) -> Notes:
-    """Return the notes on a state. In: `state`, what of the whole project is published."""
+    """Return the notes on a desired state. In: `state`, the published part of `project`."""
     return Notes(
         unknown_types=_unknown_types(state),
-        unplaced=_unplaced(state, whole),
-        untraced=_untraced(state, whole.flow),
-        exposed=_exposed(state, whole, config),
+        unplaced=_unplaced(state, project),
+        untraced=_untraced(state, project.flow),
+        exposed=_exposed(state, project, config),
         malformed=_malformed(state),
         left_out=extent.left_out,
         outdated=extent.outdated,
@@ -52,8 +50,8 @@ def notes_of(
 
 
 def _reading_themselves(artifacts: Artifacts, extent: Extent) -> tuple[str, ...]:
-    """Return the incremental models whose SQL is that of a run into the table that is there, where
-    that of a full refresh was not compiled.
+    """Return the incremental models whose compiled SQL reads their own table; none when the SQL of
+    a full refresh was compiled.
     """
     if artifacts.has_full_refresh:
         return ()
@@ -81,11 +79,11 @@ def _unknown_types(state: CatalogState) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _unplaced(state: CatalogState, whole: Whole) -> dict[str, int]:
+def _unplaced(state: CatalogState, project: WholeProject) -> dict[str, int]:
     without_tab = len([table for table in state.tables.values() if table.data_model is None])
     nested = [
         parent
-        for table, columns in whole.flow.columns.items()
+        for table, columns in project.flow.columns.items()
         if table in state.tables
         for column in columns.values()
         for parent in column.parents
@@ -94,7 +92,7 @@ def _unplaced(state: CatalogState, whole: Whole) -> dict[str, int]:
     counts = {
         "dbt tab of a seed or source, which has no SQL": without_tab,
         "column lineage from a nested field, kept as from its column": len(nested),
-        **whole.beside.unplaced,
+        **project.assets.unplaced,
     }
     return {what: count for what, count in counts.items() if count}
 
@@ -115,12 +113,14 @@ def _untraced(state: CatalogState, flow: Flow) -> dict[str, str]:
     return {**reasons, **undeclared}
 
 
-def _exposed(state: CatalogState, whole: Whole, config: Config) -> dict[str, tuple[str, ...]]:
-    """Return the columns with a class of personal data that each dashboard's tables have."""
+def _exposed(
+    state: CatalogState, project: WholeProject, config: Config
+) -> dict[str, tuple[str, ...]]:
+    """Return for each dashboard the columns of its tables that bear a class of personal data."""
     found: dict[str, tuple[str, ...]] = {}
-    for edge in sorted(whole.beside.edges, key=lambda edge: edge.key):
+    for edge in sorted(project.assets.edges, key=lambda edge: edge.key):
         if (DASHBOARD, edge.downstream) in state.assets:
-            table = whole.tables[edge.upstream]
+            table = project.tables[edge.upstream]
             personal = personal_columns(table, config.personal_data_classification)
             found[edge.downstream] = (*found.get(edge.downstream, ()), *personal)
     return {name: columns for name, columns in found.items() if columns}
@@ -129,5 +129,5 @@ def _exposed(state: CatalogState, whole: Whole, config: Config) -> dict[str, tup
 def _malformed(state: CatalogState) -> tuple[str, ...]:
     """Return why values in dbt could not be read, each reason once."""
     of_tables = (one.unread for one in state.tables.values())
-    unread = joined(*of_tables, *(one.unread for one in state.assets.values()))
+    unread = joined_reasons(*of_tables, *(one.unread for one in state.assets.values()))
     return tuple(sorted({reason for reasons in unread.values() for reason in reasons}))

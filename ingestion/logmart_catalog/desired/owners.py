@@ -1,4 +1,4 @@
-"""Who owns what, as dbt says it: names of people or teams, and e-mail addresses. Pure functions."""
+"""Reads owners from dbt: names of people or teams, and e-mail addresses. Pure functions."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _EXPECTED = "a name, an e-mail address, an object with name or email, or a list 
 
 @dataclass(frozen=True)
 class Owners:
-    """The owners of a node in dbt's order: names, or e-mail addresses of those without a name.
+    """The owners of a node in dbt's order: names, or e-mail addresses of owners without a name.
 
-    `emails` gives addresses by name, where dbt gives both; `unread` says by field why an owner
-    given in dbt is not among them.
+    `emails` maps names to addresses when dbt gives both; `unread` says by field why an owner in dbt
+    could not be read.
     """
 
     names: tuple[str, ...] = ()
@@ -30,10 +30,10 @@ class Owners:
 
 
 def owners_of(node: Record, artifacts: Artifacts, name: str) -> Owners:
-    """Return the owners of a node, exposure or metric. In: `name`, for reasons.
+    """Return the owners of a node, exposure or metric. In: its `name` in reasons.
 
-    Those of `meta.openmetadata.owner` count before `meta.owner`, these before its group's, and
-    these before its own `owner`, which exposures have.
+    The first of these that is given counts: `meta.openmetadata.owner`, `meta.owner`, the owner of
+    the group, the node's own `owner` (which exposures have).
     """
     reader = Reader(name)
     meta = meta_of(node).values
@@ -54,8 +54,8 @@ def owners_of(node: Record, artifacts: Artifacts, name: str) -> Owners:
 
 
 def with_people(state: CatalogState, artifacts: Artifacts, config: Config) -> CatalogState:
-    """Return the state with what dbt says of its owners beside their names: their addresses, and
-    the teams that they may become where that is asked for.
+    """Return the state with the addresses of its owners, and with the teams that may be created for
+    them when the configuration allows it.
     """
     named = owner_names(state)
     emails = {

@@ -1,4 +1,4 @@
-"""The names that a table had before, as dbt tells them. Pure functions."""
+"""Reads the previous names of a table from `meta.previous_name`. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from logmart_catalog.records import Record
 from logmart_catalog.state.names import fqn, split_fqn, stored_name
 
 _META_KEY = "previous_name"
-# A table's name, its schema's and its database's; the service never changes.
+# Database, schema and table; the service never changes.
 _MOST_PARTS = 3
 
 
 def previous_names(node: Record, parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the FQNs a node had before, from `meta.previous_name`.
+    """Return the previous FQNs of a node, from `meta.previous_name`.
 
-    In: `parts`, its names from the service down, which fill in what is not given: a relation's name
-    alone, `schema.name` or `database.schema.name` in the catalog's names, one or a list of them; a
-    name with a dot stands in double quotes. Raises ArtifactError on anything else.
+    The value is `name`, `schema.name` or `database.schema.name` in the catalog's names, or a list
+    of them; a name with a dot stands in double quotes. In: `parts`, the node's names from the
+    service down, which fill in the parts that are not given. Raises ArtifactError on other values.
     """
     given = node.record("config").record("meta").values.get(_META_KEY)
     names = given if isinstance(given, list) else [given] if given is not None else []

@@ -1,4 +1,4 @@
-"""The tables that the relations of a project become, by their names. Pure functions."""
+"""Maps the relations of a project to the tables of the catalog. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from logmart_catalog.state.names import fqn, stored_name
 
 
 def bare_tables(artifacts: Artifacts, config: Config) -> dict[str, Table]:
-    """Return the table of each node with a relation, by unique id; a source that is another node's
-    relation has that node's table.
+    """Return the table of each node with a relation, by unique id. A source and a node of the same
+    relation share the node's table.
     """
     databases = _database_names(artifacts, config)
     tables: dict[str, Table] = {}
@@ -38,8 +38,8 @@ def bare_tables(artifacts: Artifacts, config: Config) -> dict[str, Table]:
 
 
 def _database_names(artifacts: Artifacts, config: Config) -> dict[str, str]:
-    """Return the catalog's name of each database: the one most of the project's own relations are
-    in gets the configured name, others keep theirs, unless the configuration maps them.
+    """Return the catalog's names by database. The database of most of the project's own relations
+    gets the configured name; the others keep theirs, unless the configuration maps them.
     """
     own = Counter(
         node.text("database")
@@ -68,7 +68,7 @@ def _check_same(
     first: tuple[str, tuple[str, ...]],
     artifacts: Artifacts,
 ) -> None:
-    """Let a source share its relation with another node, which then describes it; nothing else."""
+    """Raise ArtifactError unless the second is a source of the first node's relation."""
     if second[1] != first[1] or second[0] not in artifacts.sources:
         raise ArtifactError(
             f"{first[0]} and {second[0]} both become {key} in the catalog;"

@@ -1,4 +1,4 @@
-"""Compiled SQL in the catalog's names. Pure functions."""
+"""Replaces database names in compiled SQL by the catalog's. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from logmart_catalog.state.model import Table
 
 
 def with_catalog_names(artifacts: Artifacts, tables: Mapping[str, Table]) -> Artifacts:
-    """Return the artifacts with the databases in compiled SQL called what the catalog calls them.
+    """Return the artifacts with the catalog's names of databases in compiled SQL.
 
-    In: `tables`, by unique id. dbt writes the warehouse's name of the database into the SQL, and
-    for DuckDB that is the stem of a file: another path would change the SQL of every model.
+    In: `tables`, by unique id. dbt writes the warehouse's name of the database into the SQL. For
+    DuckDB that name is the stem of a file, so another path would change the SQL of every model.
     """
     prefixes = _prefixes(artifacts, tables)
     if not prefixes:
@@ -28,7 +28,7 @@ def with_catalog_names(artifacts: Artifacts, tables: Mapping[str, Table]) -> Art
 
 
 def _prefixes(artifacts: Artifacts, tables: Mapping[str, Table]) -> dict[str, str]:
-    """Return how relations begin in SQL, up to their own name, and how they should."""
+    """Return the prefixes of relation names in SQL (database and schema) and their replacements."""
     found = {}
     for unique_id, table in tables.items():
         node = artifacts.nodes.get(unique_id) or artifacts.sources[unique_id]

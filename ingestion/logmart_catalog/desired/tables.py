@@ -1,5 +1,5 @@
-"""Tables: a model, seed, snapshot or source with its columns, types, docs, labels, owner and dbt
-tab. Pure functions.
+"""Builds the table of a model, seed, snapshot or source: columns, types, descriptions, labels,
+owners and dbt tab. Pure functions.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from logmart_catalog.artifacts.moments import milliseconds_of
 from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.config import Config
 from logmart_catalog.desired.labels import labels_of
-from logmart_catalog.desired.meta import Unread, joined
+from logmart_catalog.desired.meta import Unread, joined_reasons
 from logmart_catalog.desired.owners import owners_of
 from logmart_catalog.desired.previous_names import previous_names
 from logmart_catalog.records import Record
@@ -19,7 +19,7 @@ from logmart_catalog.state.marks import COLUMN_LISTS
 from logmart_catalog.state.model import Column, DataModel, Run, Table
 from logmart_catalog.state.names import stored_name
 
-# What adapters call the number of rows in catalog.json.
+# The names under which adapters write the number of rows into catalog.json.
 _ROW_STATISTICS = frozenset({"num_rows", "row_count", "rows"})
 _TABLE_TYPES = {
     "view": "View",
@@ -53,14 +53,14 @@ def table_of(
         properties=labels.properties,
         run=_run(node, artifacts.results.get(unique_id), relation),
         previous=previous_names(node, parts),
-        unread=joined(labels.unread, owners.unread, *(unread for _, unread in columns)),
+        unread=joined_reasons(labels.unread, owners.unread, *(unread for _, unread in columns)),
     )
 
 
 def data_model(
     node: Record, table: Table, upstream: tuple[str, ...], project: str
 ) -> DataModel | None:
-    """Return the dbt tab of a table, None where a node has no SQL: the catalog keeps none then."""
+    """Return the dbt tab of a table, None when the node has no SQL: the catalog keeps none then."""
     sql = node.text("compiled_code") or node.text("raw_code")
     if not sql.strip():
         return None
@@ -110,8 +110,8 @@ def _run(node: Record, result: Record | None, relation: Record | None) -> Run | 
 
 
 def _rows(node: Record, result: Record, relation: Record | None) -> int | None:
-    """Return how many rows a table has: by the warehouse's statistics, or else, where it was made
-    as a whole, by the rows that were written.
+    """Return the number of rows of a table: from the warehouse's statistics, or else, when the run
+    built the whole table, from the rows written. None when neither is known.
     """
     statistics = relation.records("stats") if relation else {}
     for name in _ROW_STATISTICS & statistics.keys():
@@ -126,8 +126,8 @@ def _rows(node: Record, result: Record, relation: Record | None) -> int | None:
 def _columns(
     node: Record, relation: Record | None, unique_id: str, config: Config
 ) -> list[tuple[Column, Unread]]:
-    """Return the columns the warehouse has, in its order, each with the labels that could not be
-    read; those of the manifest where it was not asked.
+    """Return the columns in the warehouse's order, each with the labels that could not be read.
+    When catalog.json lacks the relation, the columns are those of the manifest.
     """
     documented = {name.lower(): column for name, column in node.records("columns").items()}
     if relation is not None and relation.records("columns"):
@@ -164,7 +164,7 @@ def _column(
 
 
 def _stored_type(kind: DataType, where: str) -> DataType:
-    """Return a type whose fields are named as the catalog stores names."""
+    """Return a type with the names of its fields as the catalog stores them."""
     children = tuple(
         Field(stored_name(child.name, where), _stored_type(child.type, where))
         for child in kind.children

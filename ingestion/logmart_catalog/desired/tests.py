@@ -1,4 +1,6 @@
-"""Data tests, unit tests and source freshness, with their latest results. Pure functions."""
+"""Builds the assets of data tests, unit tests and source freshness, with their latest results.
+Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.model import Asset, Table, Value
 from logmart_catalog.state.names import fqn, stored_name
 
-# What a result of dbt is in the catalog; a warning lets the build go on, so it is no failure.
+# dbt's status to the catalog's. A warning does not stop the build, so it counts as success.
 _STATUSES = {
     "pass": kinds.SUCCESS,
     "success": kinds.SUCCESS,
@@ -23,16 +25,16 @@ _STATUSES = {
     "error": "Aborted",
     "runtime error": "Aborted",
 }
-# A source that is too old is what its freshness test finds, not a test that could not run.
-_FRESHNESS = {**_STATUSES, "error": "Failed"}
-_SETTINGS = ("where", "limit", "warn_if", "error_if")
-_DEFAULTS = ("", "!= 0")
-_SOURCE = re.compile(r"""\bsource\(\s*['"]([^'"]+)['"]\s*,\s*['"]([^'"]+)['"]\s*\)""")
+# For freshness, `error` means that the source is too old, not that the test could not run.
+_FRESHNESS_STATUSES = {**_STATUSES, "error": "Failed"}
+_TEST_SETTINGS = ("where", "limit", "warn_if", "error_if")
+_DBT_DEFAULTS = ("", "!= 0")
+_SOURCE_CALL = re.compile(r"""\bsource\(\s*['"]([^'"]+)['"]\s*,\s*['"]([^'"]+)['"]\s*\)""")
 
 
 @dataclass(frozen=True)
 class _Test:
-    """A test: what it is an instance of, the table and column it is on, its arguments."""
+    """A test: its name, its definition, its table and column ("" for none), and its arguments."""
 
     name: str
     definition: str
@@ -43,42 +45,40 @@ class _Test:
 
 
 def test_name(test: Record) -> str:
-    """Return the name of the generic test that a data test is an instance of, "" for a singular
-    one; without its package.
-    """
+    """Return the name of a data test's generic test, without package; "" for a singular test."""
     return test.record("test_metadata").text("name")
 
 
 def tested_node(test: Record) -> str:
-    """Return the unique id of what a generic test is on, "" for none; dbt says it of models and
-    the like, of sources it tells the call in the argument `model`.
+    """Return the unique id of the node that a generic test is on, "" for none. dbt names it in
+    `attached_node`; for a source, only the argument `model` holds the call `source(...)`.
     """
     nodes = test.record("depends_on").texts("nodes")
     sources = [one for one in nodes if one.startswith("source.")]
-    named = _source_named(test.record("test_metadata").record("kwargs").values.get("model"))
+    named = _called_source(test.record("test_metadata").record("kwargs").values.get("model"))
     argued = [one for one in sources if named and one.endswith(named)]
     return next(filter(None, [test.text("attached_node"), *argued, *sources, *nodes]), "")
 
 
-def _source_named(call: object) -> str:
-    """Return how the unique id of a source ends that a text calls, "" for none."""
-    found = _SOURCE.search(call) if isinstance(call, str) else None
+def _called_source(call: object) -> str:
+    """Return the end of the unique id of the source that a text calls, "" when it calls none."""
+    found = _SOURCE_CALL.search(call) if isinstance(call, str) else None
     return f".{found[1]}.{found[2]}" if found else ""
 
 
 def test_assets(artifacts: Artifacts, tables: Mapping[str, Table]) -> tuple[list[Asset], int]:
-    """Return the tests, their definitions and results, without marks, and how many tests are on
-    nothing that has a table.
+    """Return the tests, their definitions and results, without marks, and the number of tests on
+    nodes without a table.
 
-    In: `tables`, by unique id. A test on several relations is kept on the first it names.
+    In: `tables`, by unique id. A test on several relations belongs to the first that it names.
     """
     tests: list[_Test] = []
     assets: list[Asset] = []
-    homeless = 0
+    tests_without_table = 0
     for unique_id, node in (*artifacts.tests.items(), *artifacts.unit_tests.items()):
         test = _test(node, tables)
         if test is None:
-            homeless += 1
+            tests_without_table += 1
             continue
         tests.append(test)
         assets += _result(test, artifacts.results.get(unique_id), artifacts.results_at)
@@ -87,7 +87,7 @@ def test_assets(artifacts: Artifacts, tables: Mapping[str, Table]) -> tuple[list
         if test is not None:
             tests.append(test)
             assets += _freshness_result(test, artifacts.freshness.get(unique_id))
-    return [*_definitions(tests), *map(_asset, tests), *assets], homeless
+    return [*_definitions(tests), *map(_asset, tests), *assets], tests_without_table
 
 
 def _test(node: Record, tables: Mapping[str, Table]) -> _Test | None:
@@ -120,9 +120,9 @@ def _definition_name(node: Record, column: str) -> str:
 
 
 def _arguments(node: Record) -> dict[str, str]:
-    """Return the arguments of a test and those of its settings that are not dbt's defaults."""
+    """Return the arguments of a test, and its settings that differ from dbt's defaults."""
     config = node.record("config")
-    settings = {key: config.values.get(key) for key in _SETTINGS}
+    settings = {key: config.values.get(key) for key in _TEST_SETTINGS}
     severity = config.text("severity").lower()
     given = {
         key: value
@@ -133,7 +133,7 @@ def _arguments(node: Record) -> dict[str, str]:
     return {
         key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         for key, value in sorted(found.items())
-        if value is not None and value not in _DEFAULTS
+        if value is not None and value not in _DBT_DEFAULTS
     }
 
 
@@ -185,19 +185,19 @@ def _result(test: _Test, result: Record | None, run_at: str) -> Iterator[Asset]:
     ended = [one.text("completed_at") for one in result.record_items("timing")]
     moment = next(filter(None, reversed(ended)), run_at)
     text = ": ".join(filter(None, [status, result.text("message")]))
-    yield from _dated(test, _STATUSES[status], moment, text)
+    yield from _result_at(test, _STATUSES[status], moment, text)
 
 
 def _freshness_result(test: _Test, result: Record | None) -> Iterator[Asset]:
     status = result.text("status").lower() if result else ""
-    if result is None or status not in _FRESHNESS:
+    if result is None or status not in _FRESHNESS_STATUSES:
         return
     text = f"{status}: newest row at {result.text('max_loaded_at') or 'no time'}"
-    yield from _dated(test, _FRESHNESS[status], result.text("snapshotted_at"), text)
+    yield from _result_at(test, _FRESHNESS_STATUSES[status], result.text("snapshotted_at"), text)
 
 
-def _dated(test: _Test, status: str, moment: str, text: str) -> Iterator[Asset]:
-    """Yield the result of a test; none where nothing tells when it was."""
+def _result_at(test: _Test, status: str, moment: str, text: str) -> Iterator[Asset]:
+    """Yield the result of a test; nothing when its time is unknown."""
     milliseconds = milliseconds_of(moment)
     if milliseconds is None:
         return

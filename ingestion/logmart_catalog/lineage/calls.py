@@ -60,8 +60,8 @@ def _is_lambda(node: exp.Expression, name: str, tracer: Tracer) -> bool:
 
 def _aggregate(node: exp.Expression, name: str, scope: Scope, tracer: Tracer) -> Derivation:
     parts = [tracer.value(child, scope, tracer) for child in node.iter_expressions()]
-    is_kept = isinstance(node, functions.KEEPING) or name in functions.KEEPING_NAMES
-    if is_kept and parts:
+    keeps_value = isinstance(node, functions.KEEPING) or name in functions.KEEPING_NAMES
+    if keeps_value and parts:
         kept = raised(decided(parts[0], parts[1:]), Kind.AGGREGATED)
         return any_listed(kept) if _gathers(node, name) else kept
     return combine(Kind.AGGREGATED, parts)

@@ -1,1 +1,1 @@
-"""A plan: three states compared and merged, as actions. Pure functions."""
+"""Compares the desired, actual and last applied state, and plans the actions. Pure functions."""

@@ -1,6 +1,4 @@
-"""A plan: the ordered actions that turn what the catalog holds into what dbt wants. Data, and what
-they do to a state.
-"""
+"""A plan: the ordered actions that turn the actual state of a catalog into the desired state."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ _Value = TypeVar("_Value")
 
 
 class Verb(Enum):
-    """What an action does."""
+    """The kind of change that an action makes."""
 
     ADD = "add"
     CHANGE = "change"
@@ -45,7 +43,7 @@ class Action:
 
     @property
     def verb(self) -> Verb:
-        """What it does."""
+        """The kind of change."""
         if self.before is None:
             return Verb.ADD
         if self.after is None:
@@ -54,7 +52,7 @@ class Action:
 
     @property
     def entity(self) -> Entity:
-        """The entity as it will be, or as it was when it goes."""
+        """The entity after the action, or before it when it is removed."""
         entity = self.after or self.before
         if entity is None:
             raise ValueError("an action has an entity before or after")
@@ -67,13 +65,15 @@ class Action:
 
     @property
     def name(self) -> str:
-        """The entity's name, as a person reads it."""
+        """The entity's name, for people."""
         return name_of(self.entity)
 
 
 @dataclass(frozen=True)
 class Foreign:
-    """Something others made, left alone: what it is on, and what it is."""
+    """Something that others made and the sync leaves alone: `name` is the entity that it is on,
+    `what` says what it is.
+    """
 
     name: str
     what: str
@@ -81,9 +81,9 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Plan:
-    """Ordered actions, what others made, and how much stays as it is.
+    """Ordered actions, the things that others made, and the number of unchanged entities.
 
-    `our_tables` is how many tables of this project the catalog holds now.
+    `our_tables` is the number of tables of this project in the catalog before the plan.
     """
 
     actions: tuple[Action, ...]
@@ -92,7 +92,7 @@ class Plan:
     our_tables: int
 
     def count(self, verb: Verb, kind: str | None = None) -> int:
-        """Return how many actions of a verb there are, of one kind or of all."""
+        """Count the actions of a verb, of one kind or of all kinds."""
         return len([one for one in self.actions if one.verb is verb and kind in (None, one.kind)])
 
 
@@ -102,14 +102,14 @@ def kind_of(entity: Entity) -> str:
 
 
 def name_of(entity: Entity) -> str:
-    """Return the name of an entity, as a person reads it."""
+    """Return the name of an entity, for people."""
     if isinstance(entity, Edge):
         return f"{entity.upstream} -> {entity.downstream}"
     return entity.name if isinstance(entity, Team) else entity.fqn
 
 
 def applied(actions: Iterable[Action], state: CatalogState) -> CatalogState:
-    """Return the state after the actions: what applying them to a catalog should leave."""
+    """Return the state after the actions."""
     containers = dict(state.containers)
     tables = dict(state.tables)
     edges: dict[EdgeKey, Edge] = dict(state.edges)

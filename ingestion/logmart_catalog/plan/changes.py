@@ -1,4 +1,4 @@
-"""What an action changes, field by field. Pure functions."""
+"""Lists the changes of an action field by field. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from logmart_catalog.state.marks import texts_of
 from logmart_catalog.state.model import Asset, Column, Container, DataModel, Edge, Mark, Run, Table
 
 # The field of a table that every build changes.
-BUILT = "last built"
+LAST_BUILT = "last built"
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field: its name, and what it was and will be (None for absent)."""
+    """The change of one field: its name, its value before and after (None for absent)."""
 
     field: str
     before: str | None
@@ -34,9 +34,9 @@ class FieldChange:
 
 
 def field_changes(action: Action) -> list[FieldChange]:
-    """Return the fields that a change of an entity changes; those of columns one by one.
+    """Return the field changes of an action that changes an entity, each column on its own.
 
-    An entity added or removed as a whole has none.
+    The list is empty for an entity that is added or removed as a whole.
     """
     match action.before, action.after:
         case Table() as before, Table() as after:
@@ -51,12 +51,12 @@ def field_changes(action: Action) -> list[FieldChange]:
 
 
 def routine(action: Action) -> str:
-    """Return what an action is when it only says that dbt has run again with the same outcome, ""
-    when it says more.
+    """Return words for an action that only records a new dbt run with the same outcome, "" for any
+    other action.
     """
     match action.before, action.after:
         case Table(), Table():
-            if [change.field for change in field_changes(action)] == [BUILT]:
+            if [change.field for change in field_changes(action)] == [LAST_BUILT]:
                 return "tables built again, otherwise unchanged"
         case Asset(kind=asset_kinds.TEST_RESULT) as before, Asset() as after:
             if before.fields.get("status") == after.fields.get("status"):
@@ -68,13 +68,13 @@ def routine(action: Action) -> str:
 
 
 def run_text(run: Run) -> str:
-    """Return when a table was last built, how long it took and what it held, as people read it."""
+    """Return the last build of a table as text for people: time, duration and rows."""
     rows = f", {run.rows:,} rows" if run.rows is not None else ""
     return f"{moment_text(run.ended_at)} in {run.milliseconds / 1000:g} s{rows}"
 
 
 def moment_text(milliseconds: int) -> str:
-    """Return a moment, milliseconds since 1970, as people read it."""
+    """Return a moment, in milliseconds since 1970, as text for people."""
     return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
@@ -99,8 +99,10 @@ def _table_changes(before: Table, after: Table) -> list[FieldChange]:
     if [name for name in old if name in new] != [name for name in new if name in old]:
         changes.append(FieldChange("order of columns", ", ".join(old), ", ".join(new)))
     changes += _model_changes(before.data_model, after.data_model)
-    changes += _change(BUILT, *(run_text(one.run) if one.run else "" for one in (before, after)))
-    # The mark follows the rest: it is worth a line only when nothing else changes.
+    changes += _change(
+        LAST_BUILT, *(run_text(one.run) if one.run else "" for one in (before, after))
+    )
+    # The mark changes with every other field, so it is listed only when nothing else changes.
     return changes or _mark_changes(before.mark, after.mark)
 
 
@@ -122,13 +124,13 @@ def _column_changes(name: str, before: Column | None, after: Column) -> list[Fie
 
 
 def _model_changes(before: DataModel | None, after: DataModel | None) -> list[FieldChange]:
-    """Return what changes in the dbt tab beyond what the table itself shows."""
+    """Return the changes in the dbt tab that are not changes of the table itself."""
     if before is None or after is None:
         return [] if before == after else [FieldChange("dbt tab", None, "added")]
     changes = []
     for one in ("resource_type", "project", "path"):
         changes += _change(one.replace("_", " "), getattr(before, one), getattr(after, one))
-    # Compiled SQL follows the raw: it is worth a line when that stayed, as when a macro changed.
+    # Compiled SQL is listed only when the raw SQL is unchanged, as when a macro changed.
     changes += _lines_change("SQL", before.raw_sql, after.raw_sql) or _lines_change(
         "compiled SQL", before.sql, after.sql
     )
@@ -176,7 +178,7 @@ def _change(field: str, before: str, after: str) -> list[FieldChange]:
 
 
 def _lines_change(field: str, before: str, after: str) -> list[FieldChange]:
-    """Return what changes in a text of several lines: the lines that go and those that come."""
+    """Return the change of a text of several lines: the lines removed and the lines added."""
     found = list(difflib.ndiff(before.splitlines(), after.splitlines()))
     sides = ("\n".join(one[2:].strip() for one in found if one[0] == sign) for sign in "-+")
     return _change(field, *sides) if before != after else []
@@ -187,7 +189,7 @@ def _list_change(field: str, before: Iterable[str], after: Iterable[str]) -> lis
 
 
 def _type_text(kind: DataType) -> str:
-    """Return a type in the catalog's own terms, for types that the warehouse spells alike."""
+    """Return a type in the catalog's terms, which tell apart what a warehouse spells alike."""
     sizes = [str(one) for one in (kind.length, kind.precision, kind.scale) if one is not None]
     inside = [*sizes, *filter(None, [kind.element])]
     inside += [f"{child.name} {_type_text(child.type)}" for child in kind.children]

@@ -1,7 +1,6 @@
-"""What has to change: three states compared. Pure functions.
+"""Compares the desired state, the actual state and the marks (last applied). Pure functions.
 
-What dbt says, what the catalog holds, and what was last written there (the marks) decide together;
-`merge` says how, for one entity.
+The module `merge` decides for one entity how these three combine.
 """
 
 from __future__ import annotations
@@ -14,14 +13,19 @@ from logmart_catalog.plan.actions import Action, Foreign, Plan, Verb
 from logmart_catalog.plan.merge import merge_asset, merge_table
 from logmart_catalog.plan.moves import with_moves
 from logmart_catalog.state.asset_kinds import ASSET_KINDS, ORDER
-from logmart_catalog.state.kept import is_kept, is_kept_asset, is_kept_edge, with_kept_keys
+from logmart_catalog.state.kept import (
+    is_asset_out_of_scope,
+    is_edge_out_of_scope,
+    is_out_of_scope,
+    with_foreign_keys_out_of_scope,
+)
 from logmart_catalog.state.model import AssetKey, CatalogState, Container, Edge, Mark
 from logmart_catalog.state.names import split_fqn
 
 
 @dataclass(frozen=True)
 class _Compared:
-    """The outcome for one kind of entity."""
+    """The comparison of one kind of entity."""
 
     added: list[Action]
     removed: list[Action]
@@ -32,13 +36,12 @@ class _Compared:
 def diff(desired: CatalogState, actual: CatalogState) -> Plan:
     """Compare two catalog states and return the ordered actions that turn `actual` into `desired`.
 
-    Entities are matched by fully qualified name. Actions are ordered so that each can be applied
-    when its turn comes: teams, tags and containers before tables, tables before other assets, edges
-    after both, removals last, from the inside out. Entities without a mark of the desired state's
-    project are never removed; those of another project are left as they are, and so is what the
-    desired state says nothing of.
+    Entities are matched by fully qualified name. The order lets each action succeed in its turn:
+    teams, tags and containers before tables, tables before other assets, edges after both, removals
+    last, from the inside out. Entities without the mark of the desired state's project are never
+    removed. Entities of another project and entities out of scope are left as they are.
     """
-    desired = with_kept_keys(desired, actual)
+    desired = with_foreign_keys_out_of_scope(desired, actual)
     tables = _compare_tables(desired, actual)
     leaving = {action.name for action in tables.removed}
     added, removed = with_moves(tables.added, tables.removed, desired, actual)
@@ -68,10 +71,7 @@ def diff(desired: CatalogState, actual: CatalogState) -> Plan:
 
 
 def check_removals(plan: Plan, max_share: float) -> None:
-    """Refuse a plan that removes more than a share (0 to 1) of our tables.
-
-    Raises RemovalRefusedError.
-    """
+    """Raise RemovalRefusedError when a plan removes more than a share (0 to 1) of our tables."""
     removed = plan.count(Verb.REMOVE, "table")
     if removed > max_share * plan.our_tables:
         raise RemovalRefusedError(
@@ -97,7 +97,7 @@ def _compare_tables(desired: CatalogState, actual: CatalogState) -> _Compared:
                 compared.added.append(Action(found, merged))
     for key, found in sorted(actual.tables.items()):
         if key not in desired.tables:
-            if _is_ours(found.mark, desired) and is_kept(desired, key):
+            if _is_ours(found.mark, desired) and is_out_of_scope(desired, key):
                 continue
             if _is_ours(found.mark, desired):
                 compared.removed.append(Action(found, None))
@@ -109,10 +109,12 @@ def _compare_tables(desired: CatalogState, actual: CatalogState) -> _Compared:
 def _compare_containers(
     desired: CatalogState, actual: CatalogState, leaving: set[str]
 ) -> _Compared:
-    """Compare services, databases and schemas; `leaving` are tables that are removed."""
+    """Compare services, databases and schemas. In: `leaving`, the tables that are removed."""
     compared = _Compared([], [], [])
     staying = [table.parts for key, table in actual.tables.items() if key not in leaving]
-    kept = [table.parts for key, table in actual.tables.items() if is_kept(desired, key)]
+    out_of_scope = [
+        table.parts for key, table in actual.tables.items() if is_out_of_scope(desired, key)
+    ]
     unchanged = 0
     for key, wanted in sorted(desired.containers.items(), key=lambda item: len(item[1].parts)):
         found = actual.containers.get(key)
@@ -125,7 +127,9 @@ def _compare_containers(
     for key, found in sorted(actual.containers.items(), key=lambda item: -len(item[1].parts)):
         if key in desired.containers or found.kind == "service":
             continue
-        if _is_ours(found.mark, desired) and (desired.kept.others or _holds(found, kept)):
+        if _is_ours(found.mark, desired) and (
+            desired.out_of_scope.others or _holds(found, out_of_scope)
+        ):
             staying.append(found.parts)
         elif _is_ours(found.mark, desired) and not _holds(found, staying):
             compared.removed.append(Action(found, None))
@@ -149,9 +153,9 @@ def _compare_edges(desired: CatalogState, actual: CatalogState) -> _Compared:
     for key, found in sorted(actual.edges.items()):
         if key in desired.edges and (found.project or _is_dbts(found, desired)):
             continue
-        if found.project == desired.project and is_kept_edge(desired, found):
+        if found.project == desired.project and is_edge_out_of_scope(desired, found):
             continue
-        # The same project may be published to another service, and meet this one at a metric.
+        # The same project may be published to another service too, and both may share a metric.
         if found.project == desired.project and _starts_in(found, desired.service):
             compared.removed.append(Action(found, None))
         else:
@@ -181,7 +185,7 @@ def _compare_assets(desired: CatalogState, actual: CatalogState) -> _Compared:
         kind = ASSET_KINDS[found.kind]
         if key in desired.assets or kind.shared or kind.history:
             continue
-        if _is_ours(found.mark, desired) and is_kept_asset(desired, found):
+        if _is_ours(found.mark, desired) and is_asset_out_of_scope(desired, found):
             continue
         if _is_ours(found.mark, desired):
             compared.removed.append(Action(found, None))
@@ -196,7 +200,7 @@ def _asset_order(item: tuple[AssetKey, object]) -> tuple[int, str]:
 
 
 def _is_dbts(found: Edge, desired: CatalogState) -> bool:
-    """Whether an edge is this project's, or one that another dbt sync left without a mark."""
+    """Whether an edge is of this project, or an unmarked edge of another dbt sync."""
     if found.project:
         return found.project == desired.project
     return found.source == "DbtLineage"

@@ -1,8 +1,8 @@
-"""A plan as a JSON file: what `plan --out` writes and `apply FILE` carries out, and nothing else.
+"""A plan as a JSON file: `plan --out` writes it, `apply FILE` carries exactly it out.
 
-The file holds the state dbt wants and a digest of the actions, each with what was read of the
-entity it changes. A plan made again from that state is the same plan exactly when the digest is:
-the server has then not moved in anything the plan touches.
+The file holds the desired state and a digest of the actions, each with its entity before and after.
+`apply` plans again from that state. If the digest is the same, nothing that the plan touches has
+changed on the server.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ VERSION = 3
 
 @dataclass(frozen=True)
 class PlanFile:
-    """A saved plan: the server it was made for, what dbt wants, and the digest of its actions."""
+    """A saved plan: the server it was made for, the desired state, the digest of its actions."""
 
     host: str
     desired: Desired
@@ -36,7 +36,7 @@ class PlanFile:
 
 
 def plan_digest(plan: Plan) -> str:
-    """Return a digest of a plan's actions, in order, with each entity as it is and will be."""
+    """Return a digest of a plan's actions in order, each with its entity before and after."""
     document = [
         [type(action.entity).__name__, action.before and asdict(action.before),
          action.after and asdict(action.after)]
@@ -47,9 +47,9 @@ def plan_digest(plan: Plan) -> str:
 
 
 def write_plan(path: Path, host: str, desired: Desired, plan: Plan) -> None:
-    """Write a plan made for a server. Raises PlanFileError when the file cannot be written.
+    """Write a plan for a server. Raises PlanFileError when the file cannot be written.
 
-    In: `desired`, what dbt wants, teams that are absent from the server included.
+    In: `desired`, the desired state, including teams that the server lacks.
     """
     document = {
         "kind": "logmart-catalog plan",
@@ -95,7 +95,7 @@ def read_plan(path: Path) -> PlanFile:
 
 
 def check_target(path: Path, saved: PlanFile, config: Config, connection: Connection) -> None:
-    """Refuse a plan made for another service or server. Raises PlanFileError."""
+    """Raise PlanFileError when a plan was made for another service or server."""
     state: CatalogState = saved.desired.state
     for what, planned, given in (
         ("service", state.service, config.service),
@@ -109,14 +109,14 @@ def check_target(path: Path, saved: PlanFile, config: Config, connection: Connec
 
 
 def check_unmoved(path: Path, saved: PlanFile, plan: Plan) -> None:
-    """Refuse a saved plan that is not the plan of now. Raises PlanFileError.
+    """Raise PlanFileError when a saved plan differs from the plan that is made now.
 
-    In: `plan`, made again from the saved state and what the server holds.
+    In: `plan`, made now from the saved state and the server's.
     """
     if plan_digest(plan) != saved.digest:
         raise PlanFileError(
-            f"{path}: the server has moved since this was planned: it now takes"
-            f" {len(plan.actions)} actions, or others; nothing was written."
+            f"{path}: the server has moved since this was planned: the plan now has"
+            f" {len(plan.actions)} actions or other ones; nothing was written."
             " Make a new one with `plan --out`"
         )
 

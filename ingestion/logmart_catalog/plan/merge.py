@@ -1,10 +1,8 @@
-"""One entity as it should be: what dbt says, what is there and what was last written, merged. Pure
-functions.
+"""Merges one entity's desired state, actual state and mark (last applied). Pure functions.
 
-A value that dbt gives wins. One that dbt no longer gives is cleared if it is still what was last
-written, and kept if somebody else wrote it. Of labels (tags, glossary terms, domains) those that
-others added stay beside dbt's. Where dbt gives something that could not be read, what is there
-stays, and the mark says of it what it said before.
+A value in dbt wins. When dbt no longer gives a value, it is cleared if the sync wrote it, and kept
+if somebody else did. Labels (tags, glossary terms, domains) that others added stay beside dbt's.
+When a value in dbt could not be read, the actual value and its entry in the mark stay.
 """
 
 from __future__ import annotations
@@ -25,14 +23,12 @@ _PROPERTIES = "properties"
 
 
 class _Merge:
-    """Settles the values of one entity, and collects what others wrote on it."""
+    """Merges the values of one entity, and collects in `foreign` what others wrote on it."""
 
     def __init__(
         self, wanted: Table | Asset, mark: Mark | None, exclusive: tuple[str, ...] = ()
     ) -> None:
-        """In: the entity as dbt wants it, the mark that is there, the classifications of which it
-        bears one tag.
-        """
+        """In: the desired entity, the actual mark, the mutually exclusive classifications."""
         self._name = wanted.fqn
         self._unread = wanted.unread
         self._mark = mark or Mark("")
@@ -42,7 +38,7 @@ class _Merge:
     def values(
         self, key: str, wanted: tuple[_Item, ...], found: tuple[_Item, ...]
     ) -> tuple[_Item, ...]:
-        """Return the values of a field that is dbt's or somebody else's as a whole."""
+        """Return the values of a field that is written as a whole, by dbt or by somebody else."""
         if self._is_unread(key):
             return found or wanted
         if wanted or not found or self._is_ours(key, found):
@@ -78,7 +74,7 @@ class _Merge:
         return {name: text for name, text in texts.items() if text}
 
     def mark(self, wanted: Mark | None) -> Mark | None:
-        """Return the mark to be left, given that of what dbt wants."""
+        """Return the mark to write, given the mark of the desired entity."""
         if wanted is None or not self._unread:
             return wanted
         before = {key: one for key, one in self._mark.digests.items() if self._is_unread(key)}
@@ -105,9 +101,9 @@ class _Merge:
 def merge_table(
     desired: Table, actual: Table, exclusive: tuple[str, ...] = ()
 ) -> tuple[Table, list[Foreign]]:
-    """Return a table of dbt's as it should be, given what it is, and what others wrote on it.
+    """Return the merged table, and what others wrote on it.
 
-    In: `exclusive`, the classifications of which a thing bears one tag at most.
+    In: `exclusive`, the mutually exclusive classifications.
     """
     merge = _Merge(desired, actual.mark, exclusive)
     stored = {column.name: column for column in actual.columns}
@@ -122,7 +118,7 @@ def merge_table(
         owners=merge.values("owners", desired.owners, actual.owners),
         tags=merge.labels("tags", desired.tags, actual.tags),
         terms=merge.labels("terms", desired.terms, actual.terms),
-        # A thing has one domain: that of dbt, if dbt gives one.
+        # A table has one domain: dbt's, if dbt gives one.
         domains=merge.values("domains", desired.domains, actual.domains),
         properties=merge.properties(desired.properties, actual.properties),
         keys=merge.values("keys", desired.keys, actual.keys),
@@ -134,7 +130,7 @@ def merge_table(
 
 
 def merge_asset(desired: Asset, actual: Asset) -> tuple[Asset, list[Foreign]]:
-    """Return an asset of dbt's as it should be, given what it is, and what others wrote on it."""
+    """Return the merged asset, and what others wrote on it."""
     kind = ASSET_KINDS[desired.kind]
     if kind.history:
         newer = str(actual.fields.get("timestamp", "")) >= str(desired.fields.get("timestamp", ""))
@@ -156,7 +152,7 @@ def merge_asset(desired: Asset, actual: Asset) -> tuple[Asset, list[Foreign]]:
 
 def _merge_column(merge: _Merge, wanted: Column, found: Column) -> Column:
     name = wanted.name
-    # Words that were written for another column give way to those somebody wrote for this one.
+    # An inherited description gives way to one that somebody wrote for this column.
     own = "" if is_inherited(wanted.description) else wanted.description
     description = merge.text(f"column:{name}", own, found.description) or wanted.description
     return replace(
@@ -169,7 +165,7 @@ def _merge_column(merge: _Merge, wanted: Column, found: Column) -> Column:
 
 
 def _merge_model(desired: Table, actual: Table) -> DataModel | None:
-    """Return the dbt tab of a table, in which what could not be read stays as it is."""
+    """Return the merged dbt tab; owners and tags that could not be read in dbt stay as they are."""
     wanted, found = desired.data_model, actual.data_model
     if wanted is None or found is None:
         return wanted or found
@@ -187,7 +183,7 @@ def _later(wanted: Run | None, found: Run | None) -> Run | None:
 
 
 def _union(wanted: Mapping[str, Value], found: Mapping[str, Value]) -> dict[str, Value]:
-    """Return what a shared asset holds, with the items that its lists lack added."""
+    """Return the fields of a shared asset, with the desired items added to its lists."""
     fields = dict(found)
     for key, value in wanted.items():
         there = fields.get(key, ())

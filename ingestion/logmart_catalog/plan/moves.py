@@ -1,6 +1,4 @@
-"""Renamed and moved models: a table that goes and one that comes, recognised as one. Pure
-functions.
-"""
+"""Plans renamed and moved models: a removed and an added table become one move. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,12 +10,12 @@ from logmart_catalog.state.model import CatalogState, Table
 def with_moves(
     actions: list[Action], removed: list[Action], desired: CatalogState, actual: CatalogState
 ) -> tuple[list[Action], list[Action]]:
-    """Return the actions on tables with each move as one action.
+    """Return the actions on tables (added and changed, removed) with each move as one action.
 
-    In: the tables added and changed, and those removed, each sorted by name. A removed table that a
-    table of dbt's was before leaves the second list, and the first says that the one becomes the
-    other, which keeps what others wrote on both. A table that is there already, since an apply was
-    cut short, takes over what is left on the old one.
+    In: `actions` that add and change tables, and `removed`, each sorted by name. When a removed
+    table is a previous name of a desired table, its removal and the addition are replaced by a
+    move, which keeps what others wrote on both. If the new table exists already, because an apply
+    was interrupted, it takes over what is left on the old one.
     """
     leaving = {action.name: action for action in removed}
     moves: dict[str, Action] = {}
@@ -36,5 +34,5 @@ def with_moves(
 
 
 def moved_away(actions: tuple[Action, ...]) -> list[Action]:
-    """Return the removals that the moves among the actions end with."""
+    """Return the removals of the old tables, with which moves end."""
     return [Action(action.before, None) for action in actions if action.verb is Verb.MOVE]

@@ -8,7 +8,7 @@ from logmart_catalog.errors import RefusedError
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import Api
 from logmart_catalog.state.asset_kinds import ASSET_KINDS, METRIC
-from logmart_catalog.state.capabilities import OLDEST, Capabilities, numbers
+from logmart_catalog.state.capabilities import OLDEST, Capabilities, version_numbers
 from logmart_catalog.state.model import CatalogState
 
 
@@ -24,7 +24,7 @@ def read_capabilities(api: Api, desired: CatalogState) -> Capabilities:
         if ASSET_KINDS[kind].late and api.find(f"/{ROUTES[kind].collection}", limit="0") is None
     }
     words = _metric_types(api) if METRIC in wanted - lacking else None
-    found = numbers(version)
+    found = version_numbers(version)
     has_index = (not found or found >= OLDEST) and _answers(api)
     return Capabilities(version, words, frozenset(lacking), has_index=has_index)
 

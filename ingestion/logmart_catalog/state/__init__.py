@@ -1,1 +1,1 @@
-"""What a catalog holds: data and pure functions, the same for what dbt wants and what is there."""
+"""The state of a catalog, as data and pure functions: for the desired and for the actual state."""

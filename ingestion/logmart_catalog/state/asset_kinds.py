@@ -1,4 +1,4 @@
-"""The kinds of asset beside the tables, and how each is treated. Data."""
+"""The kinds of assets besides tables, and how each is treated. Data."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 class AssetKind:
     """One kind of asset.
 
-    `name` is the word in plans; those that tables refer to come `before_tables`; a `shared` kind
-    belongs to the whole server: created where it is absent, added to, never removed. One that is
-    `whole` is dbt's in every field, and carries its mark in the description. Of `history` the
-    newest `timestamp` counts, and nothing is ever removed. Lineage leads from tables to one that is
-    an `edge_end`; `service` is the kind of service that one stands in. One that is `on_table`
-    belongs to the table of its field `table`. A `late` kind is one that a server may lack.
+    `name` is the word in plans. Tables refer to a kind that is created `before_tables`. A `shared`
+    kind belongs to the whole server: it is created when absent, added to, never removed. Of a
+    `whole` kind dbt manages every field, and the mark is in the description. Of a `history` kind
+    the newest `timestamp` counts, and nothing is removed. Lineage leads from tables to an
+    `edge_end`, which belongs to a service of the kind `service`. An `on_table` kind belongs to the
+    table in its field `table`. A server may lack a `late` kind.
     """
 
     name: str
@@ -41,7 +41,7 @@ TEST = "test"
 TEST_RESULT = "test result"
 DATA_CONTRACT = "data contract"
 
-# The status of a test result that found nothing wrong.
+# The status of a test that passed.
 SUCCESS = "Success"
 
 # In the order in which they can be applied.
@@ -67,5 +67,5 @@ EDGE_ENDS = tuple(kind.name for kind in ASSET_KINDS.values() if kind.edge_end)
 
 
 def service_kind(kind: str) -> str:
-    """Return the kind of service that an edge's end stands in besides tables, "" for none."""
+    """Return the kind of service that an asset of a kind belongs to, "" for none."""
     return ASSET_KINDS[kind].service if kind in ASSET_KINDS else ""

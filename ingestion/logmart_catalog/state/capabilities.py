@@ -1,4 +1,4 @@
-"""What a server can hold, and a desired state without what it cannot. Pure functions."""
+"""The capabilities of a server, and the part of a desired state it supports. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from logmart_catalog.state.asset_kinds import METRIC
 from logmart_catalog.state.marks import marked_asset
 from logmart_catalog.state.model import Asset, AssetKey, CatalogState
 
-# The versions, as major and minor number, that the sync is made for, and those it was run against.
+# The range of versions (major, minor) that the sync is made for, and the versions it was run on.
 OLDEST, NEWEST = (1, 12), (2, 0)
 TRIED = frozenset({(1, 12)})
-# What a metric's type is called where the server has no word for it.
+# The type of a metric whose own type the server does not know.
 _OTHER_TYPE = "OTHER"
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a server can hold.
+    """What a server supports.
 
-    `version` is as the server tells it, "" where it does not; `metric_types` are its words for the
-    type of a metric, None where it does not tell; `lacking` are the kinds of asset that it does not
-    know; `has_index` is whether its search index tells which edges and tests people see.
+    `version` is the server's own, "" when it gives none; `metric_types` are the metric types that
+    it knows, None when it does not list them; `lacking` are the kinds of assets that it does not
+    know; `has_index` is whether its search index can be read.
     """
 
     version: str = ""
@@ -33,11 +33,11 @@ class Capabilities:
     has_index: bool = True
 
 
-def fitted(
+def supported_state(
     state: CatalogState, capabilities: Capabilities
 ) -> tuple[CatalogState, Mapping[str, int]]:
-    """Return the desired state without what a server cannot hold, and how often each was left out,
-    by what it is and what stands in its place.
+    """Return the part of a desired state that a server supports, and counts of the rest, by its
+    kind and its replacement.
     """
     left_out: Counter[str] = Counter()
     assets: dict[AssetKey, Asset] = {}
@@ -60,16 +60,14 @@ def fitted(
     return replace(state, assets=assets, edges=edges), dict(sorted(left_out.items()))
 
 
-def numbers(version: str) -> tuple[int, ...]:
-    """Return the major and minor number of a version, fewer where it does not have them."""
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return the major and minor number of a version, fewer when it has fewer."""
     return tuple(int(one) for one in re.findall(r"\d+", version)[:2])
 
 
-def untried(version: str) -> str:
-    """Return what is to be said of a version that the sync was not run against, "" of one that it
-    was.
-    """
-    found = numbers(version)
+def untried_warning(version: str) -> str:
+    """Return a warning for a version that the sync was never run on, "" for a tried version."""
+    found = version_numbers(version)
     if found in TRIED:
         return ""
     tried = ", ".join(f"{major}.{minor}" for major, minor in sorted(TRIED))

@@ -1,4 +1,4 @@
-"""Dataclasses as JSON and back, by the types of their fields. Pure functions."""
+"""Encodes dataclasses as JSON and decodes them by the types of their fields. Pure functions."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _decode_union(kinds: tuple[Any, ...], value: object) -> Any:
 
 
 def _empty(hint: Any) -> object:
-    """Return what a field of a type holds when it was left out; `...` for its own default."""
+    """Return the value of a field that was left out, by its type; `...` for its own default."""
     if hint is str:
         return ""
     origin, arguments = get_origin(hint), get_args(hint)

@@ -1,8 +1,7 @@
-"""Column types: from the spelling of any warehouse to OpenMetadata's types. Pure functions.
+"""Parses the column types of warehouses into OpenMetadata's types. Pure functions.
 
-Spellings understood: DuckDB, PostgreSQL, Redshift, Trino, BigQuery, Snowflake, Spark, ClickHouse,
-SQL Server, SQLite. A type that is not known becomes UNKNOWN and keeps its spelling; nothing here
-raises.
+Supported: DuckDB, PostgreSQL, Redshift, Trino, BigQuery, Snowflake, Spark, ClickHouse, SQL Server,
+SQLite. An unknown type becomes UNKNOWN and keeps its spelling; nothing here raises.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from logmart_catalog.state.type_names import BARE_LENGTH, BY_SPELLING, UNBOUNDED, WRAPPERS
+from logmart_catalog.state.type_names import BY_SPELLING, DEFAULT_LENGTH, UNBOUNDED, WRAPPERS
 
 UNKNOWN = "UNKNOWN"
 _MAX_DEPTH = 24
@@ -48,7 +47,7 @@ class Field:
 
 
 def parse_type(spelling: str) -> DataType:
-    """Return the type that a warehouse spells so; UNKNOWN when it is empty or not understood."""
+    """Return the type of a warehouse's spelling; UNKNOWN when it is empty or not understood."""
     return _parse(" ".join(spelling.split()), 0)
 
 
@@ -85,7 +84,7 @@ def _struct(parts: list[str], display: str, depth: int) -> DataType:
         quoted, ticked, bare, rest = named.groups()
         name = quoted.replace('""', '"') if quoted is not None else ticked or bare or ""
         if bare is not None and f"{bare} {rest}".lower() in BY_SPELLING:
-            # An unnamed field whose type is of several words, such as `double precision`.
+            # An unnamed field with a type of several words, such as `double precision`.
             name, rest = f"field{position}", part
         rest = re.sub(r"\s+not\s+null$", "", rest.strip(), flags=re.IGNORECASE)
         fields.append(Field(name, _parse(rest, depth + 1)))
@@ -105,10 +104,10 @@ def _plain(name: str, arguments: tuple[str, ...], display: str) -> DataType:
         return DataType(kind, display, precision=numbers[0] if numbers else None, scale=scale)
     if kind in UNBOUNDED:
         # The catalog refuses these types without a length, and no length means no limit.
-        length = numbers[0] if numbers else BARE_LENGTH.get(name)
+        length = numbers[0] if numbers else DEFAULT_LENGTH.get(name)
         return DataType(kind if length else UNBOUNDED[kind], display, length=length or None)
     if kind == "STRUCT":
-        # Without fields, which the catalog refuses.
+        # The catalog refuses a STRUCT without fields.
         return DataType("JSON", display)
     return DataType(kind, display, element=UNKNOWN if kind == "ARRAY" else None)
 
@@ -125,7 +124,7 @@ def _split_call(text: str) -> tuple[str, str | None, str]:
 
 
 def _closing(text: str, start: int) -> int | None:
-    """Return where the bracket that opens at `start` is closed, quotes aside."""
+    """Return the position of the bracket that closes the one at `start`; quoted text is skipped."""
     for position, depth in _levels(text, start):
         if depth == 0:
             return position

@@ -1,4 +1,4 @@
-"""Descriptions that a column has of the one it copies. Pure functions."""
+"""Recognizes descriptions that a column inherited. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ INHERITED = re.compile(r"\n\n\*Inherited from `[^\n]*`\.\*\Z")
 
 
 def is_inherited(description: str) -> bool:
-    """Whether a description is another column's, as `with_inherited` leaves it."""
+    """Whether a description was inherited: it ends in the note that `with_inherited` adds."""
     return bool(INHERITED.search(description))

@@ -8,7 +8,15 @@ from pathlib import Path
 from logmart_catalog.errors import StateError
 from logmart_catalog.records import Record
 from logmart_catalog.state.codec import decode, encode
-from logmart_catalog.state.model import Asset, CatalogState, Container, Edge, Kept, Table, Team
+from logmart_catalog.state.model import (
+    Asset,
+    CatalogState,
+    Container,
+    Edge,
+    OutOfScope,
+    Table,
+    Team,
+)
 
 VERSION = 2
 
@@ -39,7 +47,7 @@ def dump_state(state: CatalogState) -> str:
         "service": state.service,
         "project": state.project,
         "exclusive": state.exclusive,
-        "kept": encode(state.kept),
+        "kept": encode(state.out_of_scope),
         "emails": dict(state.emails),
         **{
             name: [encode(item) for item in items.values()]
@@ -95,6 +103,6 @@ def _state(document: Record) -> CatalogState:
         {team.name: team for team in teams},
         {asset.key: asset for asset in assets},
         tuple(document.texts("exclusive")),
-        decode(Kept, dict(document.record("kept").values)),
+        decode(OutOfScope, dict(document.record("kept").values)),
         {name: document.record("emails").text(name) for name in document.record("emails").values},
     )

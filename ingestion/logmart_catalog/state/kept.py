@@ -1,5 +1,5 @@
-"""What a desired state says nothing of: left out of the artifacts, or not chosen. It stays in the
-catalog as it is, neither removed nor drift. Pure functions.
+"""Entities out of the scope of a desired state: incomplete in the artifacts, or not chosen. They
+stay in the catalog as they are and are neither removed nor drift. Pure functions.
 """
 
 from __future__ import annotations
@@ -9,26 +9,28 @@ from dataclasses import replace
 
 from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.marks import marked
-from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Edge, Kept, Table
+from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Edge, OutOfScope, Table
 from logmart_catalog.state.names import fqn, split_fqn
 from logmart_catalog.state.references import references
 
-_ON_A_TABLE = frozenset(kind.name for kind in kinds.ASSET_KINDS.values() if kind.on_table)
-_USES = frozenset(kinds.EDGE_ENDS)
+_KINDS_ON_A_TABLE = frozenset(kind.name for kind in kinds.ASSET_KINDS.values() if kind.on_table)
+_CONSUMER_KINDS = frozenset(kinds.EDGE_ENDS)
 
 
-def narrowed(state: CatalogState, gone: Set[str], uses: Set[AssetKey], kept: Kept) -> CatalogState:
-    """Return a state without some tables and what is on them, and with some dashboards and metrics
-    alone; tags and the like are those that the rest needs.
+def narrowed(
+    state: CatalogState, unpublished: Set[str], consumers: Set[AssetKey], out_of_scope: OutOfScope
+) -> CatalogState:
+    """Return the published part of a state, with only the tags, classifications, services and test
+    definitions that it needs.
 
-    In: `gone`, FQNs of the tables; `uses`, the dashboards and metrics that stay; `kept`, what the
-    state then says nothing of.
+    In: `unpublished`, FQNs of the tables to drop, with all that is on them; `consumers`, the only
+    dashboards and metrics to keep; `out_of_scope`, the entities that the result does not cover.
     """
-    tables = {name: table for name, table in state.tables.items() if name not in gone}
+    tables = {name: table for name, table in state.tables.items() if name not in unpublished}
     assets = {
-        key: asset for key, asset in state.assets.items() if _stays(asset, tables.keys(), uses)
+        key: asset for key, asset in state.assets.items() if _stays(asset, tables.keys(), consumers)
     }
-    ends = {*tables, *(key[1] for key in assets if key[0] in _USES)}
+    ends = {*tables, *(key[1] for key in assets if key[0] in _CONSUMER_KINDS)}
     within = {table.parts[:depth] for table in tables.values() for depth in (2, 3)}
     bare = replace(
         state,
@@ -40,7 +42,7 @@ def narrowed(state: CatalogState, gone: Set[str], uses: Set[AssetKey], kept: Kep
         tables=tables,
         edges={key: edge for key, edge in state.edges.items() if ends.issuperset(key)},
         assets=assets,
-        kept=replace(kept, but=_names_before(tables.values())),
+        out_of_scope=replace(out_of_scope, but=_names_before(tables.values())),
     )
     return _needed(bare)
 
@@ -49,30 +51,32 @@ def _names_before(tables: Iterable[Table]) -> tuple[str, ...]:
     return tuple(sorted({name for table in tables for name in table.previous}))
 
 
-def is_kept(state: CatalogState, name: str, kind: str = "table") -> bool:
-    """Whether a state says nothing of a table, dashboard or metric, by FQN."""
+def is_out_of_scope(state: CatalogState, name: str, kind: str = "table") -> bool:
+    """Whether a table, dashboard or metric is out of a state's scope, by FQN."""
     if kind != "table":
-        return state.kept.others and (kind, name) not in state.assets
-    if name in state.tables or name in state.kept.but:
+        return state.out_of_scope.others and (kind, name) not in state.assets
+    if name in state.tables or name in state.out_of_scope.but:
         return False
-    return state.kept.others or name in state.kept.tables
+    return state.out_of_scope.others or name in state.out_of_scope.tables
 
 
-def is_kept_edge(state: CatalogState, edge: Edge) -> bool:
-    """Whether a state says nothing of an edge: of one of its ends."""
-    return is_kept(state, edge.upstream) or is_kept(state, edge.downstream, edge.kind)
+def is_edge_out_of_scope(state: CatalogState, edge: Edge) -> bool:
+    """Whether one end of an edge is out of a state's scope."""
+    return is_out_of_scope(state, edge.upstream) or is_out_of_scope(
+        state, edge.downstream, edge.kind
+    )
 
 
-def is_kept_asset(state: CatalogState, asset: Asset) -> bool:
-    """Whether a state says nothing of an asset: of it, or of the table it is on."""
-    if asset.kind in _ON_A_TABLE:
-        return is_kept(state, str(asset.fields.get("table", "")))
-    return asset.kind in _USES and is_kept(state, asset.fqn, asset.kind)
+def is_asset_out_of_scope(state: CatalogState, asset: Asset) -> bool:
+    """Whether an asset, or the table that it is on, is out of a state's scope."""
+    if asset.kind in _KINDS_ON_A_TABLE:
+        return is_out_of_scope(state, str(asset.fields.get("table", "")))
+    return asset.kind in _CONSUMER_KINDS and is_out_of_scope(state, asset.fqn, asset.kind)
 
 
-def with_kept_keys(desired: CatalogState, actual: CatalogState) -> CatalogState:
-    """Return a desired state with the foreign keys there to tables that it says nothing of."""
-    if desired.kept == Kept():
+def with_foreign_keys_out_of_scope(desired: CatalogState, actual: CatalogState) -> CatalogState:
+    """Return a desired state that keeps the actual foreign keys to tables out of its scope."""
+    if desired.out_of_scope == OutOfScope():
         return desired
     tables = dict(desired.tables)
     for name, table in desired.tables.items():
@@ -85,17 +89,17 @@ def with_kept_keys(desired: CatalogState, actual: CatalogState) -> CatalogState:
 
 
 def _refers(state: CatalogState, referred: tuple[str, ...]) -> bool:
-    return any(is_kept(state, fqn(split_fqn(column)[:-1])) for column in referred)
+    return any(is_out_of_scope(state, fqn(split_fqn(column)[:-1])) for column in referred)
 
 
-def _stays(asset: Asset, tables: Set[str], uses: Set[AssetKey]) -> bool:
-    if asset.kind in _ON_A_TABLE:
+def _stays(asset: Asset, tables: Set[str], consumers: Set[AssetKey]) -> bool:
+    if asset.kind in _KINDS_ON_A_TABLE:
         return asset.fields.get("table") in tables
-    return asset.kind not in _USES or asset.key in uses
+    return asset.kind not in _CONSUMER_KINDS or asset.key in consumers
 
 
 def _needed(state: CatalogState) -> CatalogState:
-    """Return a state without the shared things that nothing else in it needs."""
+    """Return a state without the shared assets that nothing else in it needs."""
     named = references(state)
     definitions = {str(one.fields.get("definition", "")) for one in _of_kind(state, kinds.TEST)}
     classifications = {fqn(split_fqn(tag)[:1]) for tag in named[kinds.TAG]}
@@ -118,7 +122,7 @@ def _of_kind(state: CatalogState, kind: str) -> list[Asset]:
 
 
 def _services(state: CatalogState) -> dict[str, set[str]]:
-    """Return the FQNs of the services that assets stand in, by the kind of service."""
+    """Return the FQNs of the services that assets belong to, by the kind of service."""
     found = {kind: set[str]() for kind in filter(None, map(kinds.service_kind, kinds.EDGE_ENDS))}
     for asset in state.assets.values():
         if kind := kinds.service_kind(asset.kind):

@@ -1,4 +1,4 @@
-"""Marks: what is kept with an entity of what was last written to it. Pure functions."""
+"""Makes marks: the record, stored with each entity, of what the sync last wrote. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from logmart_catalog.state.asset_kinds import ASSET_KINDS
 from logmart_catalog.state.model import Asset, Column, Mark, Table, Value
 
-# The fields of a table and of a column that are lists which others may add to.
+# The list fields of a table and of a column that others may add to.
 TABLE_LISTS = ("tags", "terms", "domains")
 COLUMN_LISTS = ("tags", "terms")
 
@@ -21,14 +21,14 @@ def digest(values: Iterable[str]) -> str:
 
 
 def texts_of(value: Value) -> tuple[str, ...]:
-    """Return a value as texts: none for an empty one."""
+    """Return a value as a tuple of texts, empty for an empty value."""
     if isinstance(value, tuple):
         return value
     return (value,) if value else ()
 
 
 def marked(table: Table, project: str) -> Table:
-    """Return the table with the mark of having been written, as it is, by a project."""
+    """Return the table with the mark that a project leaves when it writes it as it is."""
     written: dict[str, tuple[str, ...]] = {
         "description": texts_of(table.description),
         "owners": table.owners,
@@ -53,9 +53,9 @@ def marked(table: Table, project: str) -> Table:
 
 
 def marked_asset(asset: Asset, project: str, service: str = "") -> Asset:
-    """Return the asset with the mark of having been written, as it is, by a project.
+    """Return the asset with the mark that a project leaves when it writes it as it is.
 
-    In: `service`, given for what does not stand below one.
+    In: `service`, the service of the project, for an asset whose FQN does not begin with it.
     """
     if ASSET_KINDS[asset.kind].whole:
         return replace(asset, mark=Mark(project))

@@ -1,6 +1,4 @@
-"""What a catalog holds, as far as this sync manages it: the same dataclasses for what dbt says and
-for what is there.
-"""
+"""The managed part of a catalog, as dataclasses: the same for the desired and the actual state."""
 
 from __future__ import annotations
 
@@ -18,11 +16,11 @@ Value: TypeAlias = str | tuple[str, ...]
 
 @dataclass(frozen=True)
 class Mark:
-    """What was last written to an entity: the dbt project that wrote it, a digest of each text it
-    wrote (`description`, `owners`, `structure`, `column:<name>`, ...), and each list that others
-    may add to (`tags`, `terms:<column>`, ...) as it was; empty ones left out.
+    """The record of what the sync last wrote to an entity: the dbt project, a digest of each text
+    (`description`, `owners`, `structure`, `column:<name>`, ...), and each list that others may add
+    to (`tags`, `terms:<column>`, ...). Empty texts and lists are left out.
 
-    `service` is given where an entity does not stand below a service.
+    `service` is set when the entity's FQN does not begin with a service.
     """
 
     project: str
@@ -51,7 +49,7 @@ class Container:
 
 @dataclass(frozen=True)
 class Column:
-    """A column in its place: name, type, description ("" for none).
+    """A column of a table: name, type, description ("" for none).
 
     `tags` and `terms` are FQNs of tags and glossary terms; `constraint` is OpenMetadata's
     (`NOT_NULL`, `UNIQUE`, `PRIMARY_KEY`), "" for none.
@@ -67,11 +65,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Key:
-    """A table constraint: `PRIMARY_KEY`, `UNIQUE` or `FOREIGN_KEY`, over columns by name; of a
-    foreign key also the columns referred to, by FQN.
+    """A table constraint: `PRIMARY_KEY`, `UNIQUE` or `FOREIGN_KEY`, over columns by name. A foreign
+    key also has the columns that it refers to, by FQN.
 
-    Both lists are sorted, each apart, as every change of a table sorts them on the server: which
-    column of a foreign key refers to which is not kept there.
+    Both lists are sorted independently, because the server sorts them so on every change of a
+    table. It does not keep which column of a foreign key refers to which.
     """
 
     type: str
@@ -84,17 +82,18 @@ class Key:
         return cls(type_, tuple(sorted(columns)), tuple(sorted(referred)))
 
     def __str__(self) -> str:
-        """As a person reads it."""
+        """Return the key as text for people."""
         ends = f" to {', '.join(self.referred)}" if self.referred else ""
         return f"{self.type.replace('_', ' ').lower()} ({', '.join(self.columns)}){ends}"
 
 
 @dataclass(frozen=True)
 class DataModel:
-    """The dbt tab of a table: what a node is in its project.
+    """The dbt tab of a table: the node in its dbt project.
 
-    `path` is that of its file in the project; `sql` is compiled, `raw_sql` is not; `upstream` are
-    FQNs of tables, `owners` and `tags` those of the table; `columns` those that dbt documents.
+    `path` is the node's file in the project; `sql` is compiled, `raw_sql` is not; `upstream` are
+    FQNs of tables, `owners` and `tags` are the table's; `columns` are the columns that dbt
+    documents.
     """
 
     resource_type: str
@@ -111,8 +110,8 @@ class DataModel:
 
 @dataclass(frozen=True)
 class Run:
-    """The last time dbt built a table: when that ended (milliseconds since 1970, UTC), the
-    milliseconds it took, and the rows the table had then, None where dbt does not tell.
+    """The last build of a table by dbt: its end (milliseconds since 1970, UTC), its duration in
+    milliseconds, and the rows of the table, None when dbt does not report them.
     """
 
     ended_at: int
@@ -124,10 +123,10 @@ class Run:
 class Table:
     """A table or view, by its names from the service down.
 
-    `type` is OpenMetadata's tableType; `owners` are as in `owners`, or as dbt names them; `tags`,
-    `terms` and `domains` are FQNs; `properties` are custom properties; `run` is its last build;
-    `previous` are FQNs that it had before. `unread` says, by field as in a mark, why something that
-    dbt gives could not be read: what is there stays.
+    `type` is OpenMetadata's tableType. `owners` are dbt's names, or after resolution texts as
+    `state.owners` writes them. `tags`, `terms` and `domains` are FQNs; `properties` are custom
+    properties; `run` is the last build; `previous` are the table's previous FQNs. `unread` says, by
+    field as in a mark, why a value in dbt could not be read; the catalog keeps its value then.
     """
 
     parts: tuple[str, ...]
@@ -162,7 +161,7 @@ class Team:
 
 @dataclass(frozen=True)
 class ColumnPair:
-    """The columns of the upstream table, by name, that one column of the downstream comes from."""
+    """A column of the downstream table, and the columns of the upstream table that feed it."""
 
     sources: tuple[str, ...]
     target: str
@@ -172,8 +171,8 @@ class ColumnPair:
 class Edge:
     """Lineage from a table to a table or another asset, by FQN.
 
-    `project` is the one that wrote it, "" when somebody else did; `source` is OpenMetadata's word
-    for how it was found; `kind` is the kind of the downstream end.
+    `project` is the dbt project that wrote the edge, "" when somebody else did; `source` is
+    OpenMetadata's word for the origin of the edge; `kind` is the kind of the downstream end.
     """
 
     upstream: str
@@ -192,10 +191,9 @@ class Edge:
 
 @dataclass(frozen=True)
 class Asset:
-    """An entity that is no table: a test, dashboard, metric, ... of a kind in `asset_kinds`.
+    """An entity other than a table: a test, dashboard, metric, ... of a kind in `asset_kinds`.
 
-    `fields` are what is managed of it, by the catalog's names of the fields; `unread` is as of a
-    table.
+    `fields` are the managed fields, by the catalog's names; `unread` is the same as for a table.
     """
 
     kind: str
@@ -211,11 +209,12 @@ class Asset:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What a state says nothing of, although it may be in the catalog: it stays there as it is.
+class OutOfScope:
+    """The entities out of the scope of a desired state: they stay in the catalog as they are.
 
-    `tables` are FQNs; `others` is whether it says nothing of any table, dashboard or metric that is
-    not in it, as when nodes were chosen, but for those that its tables were before (`but`).
+    `tables` are FQNs of such tables. With `others`, every table, dashboard and metric that is not
+    in the state is out of scope, as when nodes were chosen, except the previous names (`but`) of
+    the state's own tables.
     """
 
     tables: tuple[str, ...] = ()
@@ -225,11 +224,12 @@ class Kept:
 
 @dataclass(frozen=True)
 class CatalogState:
-    """All that is managed below one service, and beside it, for one dbt project.
+    """All entities that the sync manages for one dbt project and one service.
 
     Containers and tables by FQN, edges by both ends, teams by name, assets by kind and FQN.
-    `exclusive` are the classifications of which a thing bears one tag at most; `emails` are the
-    addresses that dbt gives with names of owners. `kept` is what a desired state says nothing of.
+    `exclusive` are the mutually exclusive classifications: an entity bears at most one tag of each.
+    `emails` maps owners' names to the addresses in dbt. `out_of_scope` are the entities that a
+    desired state does not cover.
     """
 
     service: str
@@ -240,5 +240,5 @@ class CatalogState:
     teams: Mapping[str, Team] = field(default_factory=dict)
     assets: Mapping[AssetKey, Asset] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
-    kept: Kept = field(default_factory=Kept)
+    out_of_scope: OutOfScope = field(default_factory=OutOfScope)
     emails: Mapping[str, str] = field(default_factory=dict)

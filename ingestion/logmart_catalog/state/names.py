@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from logmart_catalog.errors import ArtifactError
 
 MAX_NAME_LENGTH = 256
-# The official client spells what a name may not hold in these words, in both directions.
+# The official client replaces characters that a name may not hold by these words, and back.
 _RESERVED = {
     "::": "__reserved__colon__",
     ">": "__reserved__arrow__",
@@ -23,8 +23,8 @@ _ILLEGAL = re.compile("[\u0085\u2028\u2029]")
 def stored_name(name: str, node: str) -> str:
     """Return a name as the catalog stores it.
 
-    In: `node`, what to name in an error. Raises ArtifactError when the catalog cannot hold it:
-    it is empty, holds a Unicode line separator, or is longer than 256 characters once stored.
+    In: `node`, the node to name in an error. Raises ArtifactError when the catalog cannot hold the
+    name: it is empty, holds a Unicode line separator, or is longer than 256 characters as stored.
     """
     for plain, word in _RESERVED.items():
         name = name.replace(plain, word)

@@ -1,4 +1,4 @@
-"""What is worth knowing of what dbt wants, besides the state itself. Data."""
+"""Notes on a desired state: what is left out, out of date or unknown. Data."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 class Notes:
     """What could not be published as it is, and where personal data goes.
 
-    `unknown_types` counts the column types that are not understood, `unplaced` the things that the
-    catalog has no place for; `untraced` says of columns, by FQN, why their lineage is not known;
-    `exposed` names, by FQN of the dashboard, the columns with a class of personal data that it
-    reads; `malformed` says of each value in dbt that does not fit, where it is and what was
-    expected. `left_out` says of nodes that are not published, by unique id, why the artifacts do
-    not tell them whole, `outdated` of nodes that are, why they may be out of date there;
-    `reads_itself` are incremental models whose SQL is that of an incremental run; `not_chosen`
-    counts the nodes that were not asked for; `refusal` says why nothing of them is published.
+    `unknown_types` counts the column types that are not understood, `unplaced` the things that have
+    no place in the catalog. `untraced` says by FQN why the lineage of a column is unknown.
+    `exposed` lists by FQN of the dashboard the columns with personal data that it reads.
+    `malformed` says of each value in dbt that does not fit where it is and what was expected.
+    `left_out` says by unique id why a node is not published, `outdated` why a published node may be
+    out of date. `reads_itself` are the incremental models whose SQL reads their own table.
+    `not_chosen` counts the nodes that were not selected. `refusal` says why nothing is published,
+    "" when something is.
     """
 
     unknown_types: Mapping[str, int] = field(default_factory=dict)
@@ -33,5 +33,5 @@ class Notes:
 
     @property
     def imperfect(self) -> dict[str, str]:
-        """What the artifacts do not tell whole, or not as it is now, and why."""
+        """The nodes that are incomplete or out of date in the artifacts, with the reason."""
         return {**self.left_out, **self.outdated}

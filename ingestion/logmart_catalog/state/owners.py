@@ -1,6 +1,6 @@
-"""Owners in the catalog: several users or exactly one team own a thing. Pure functions.
+"""Resolves owners: in the catalog, several users or exactly one team own an entity. Pure functions.
 
-An owner is written as people read it: a team by its name, a user as `user:name`.
+An owner is a text: a team is its name, a user is `user:name`.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from logmart_catalog.state.marks import marked, marked_asset
 from logmart_catalog.state.model import Asset, CatalogState, Table
 
 TEAM, USER = "team", "user"
-# What is absent, by what would have to be made: of an e-mail address no team is.
+# The kind of a missing owner. For an e-mail address it is USER: no team is created for one.
 TEAM_OR_USER = "team or user"
 
-# Gives the owners of a thing, by its FQN, for the names that dbt gives it.
+# From the owners that dbt names for an entity, and its FQN, to its owners in the catalog.
 _Settle: TypeAlias = Callable[[tuple[str, ...], str], tuple[str, ...]]
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @dataclass(frozen=True)
 class FoundOwner:
-    """Whom a name in dbt stands for in the catalog; `refusal` says why it can own nothing, "" of
-    one that can.
+    """The owner in the catalog that a name in dbt stands for. `refusal` says why it cannot own
+    anything, "" when it can.
     """
 
     owner: str
@@ -34,8 +34,8 @@ class FoundOwner:
 
 @dataclass(frozen=True)
 class Resolved:
-    """A desired state with the catalog's owners, and what was left out of it: `missing` names those
-    that the catalog does not have, by kind; `left_out` counts those it does not accept.
+    """A desired state with the catalog's owners. `missing` lists by kind the owners that the
+    catalog lacks; `left_out` counts by reason the owners that it does not accept.
     """
 
     state: CatalogState
@@ -44,8 +44,8 @@ class Resolved:
 
 
 def owner_text(kind: str, name: str) -> str:
-    """Return an owner of a kind as it is written; a team's name that looks like another owner
-    bears its kind.
+    """Return the text of an owner: `user:name` for a user, the name for a team, `team:name` for a
+    team whose name holds a colon.
     """
     return name if kind == TEAM and ":" not in name else f"{kind}:{name}"
 
@@ -68,21 +68,21 @@ def owner_names(state: CatalogState) -> set[str]:
 
 
 def resolved(state: CatalogState, found: Mapping[str, FoundOwner]) -> Resolved:
-    """Return a desired state whose owners are the catalog's.
+    """Return a desired state with the catalog's owners instead of dbt's names.
 
-    In: `found`, whom the names in dbt stand for. Of those that cannot own a thing together the
-    first decides: a team owns it alone, a user with all other users. A name that stands for nobody
-    becomes a team where the state creates it, and is left out otherwise.
+    In: `found`, the catalog's owners by dbt's names. If the owners of an entity are of both kinds,
+    the first decides: a team owns it alone, a user together with all other users. A name without an
+    owner becomes a team when the state creates that team, and is left out otherwise.
     """
     named = owner_names(state)
     teams = {name: team for name, team in state.teams.items() if name not in found}
     known = {**{name: FoundOwner(owner_text(TEAM, name)) for name in teams}, **found}
-    told: dict[str, set[str]] = {}
+    refusals: dict[str, set[str]] = {}
 
     def settle(names: tuple[str, ...], thing: str) -> tuple[str, ...]:
         owners, refused = _settled([known[name] for name in names if name in known])
         for owner, reason in refused:
-            told.setdefault(reason, set()).add(f"{owner} of {thing}")
+            refusals.setdefault(reason, set()).add(f"{owner} of {thing}")
         return owners
 
     changed = replace(
@@ -97,13 +97,13 @@ def resolved(state: CatalogState, found: Mapping[str, FoundOwner]) -> Resolved:
         missing[kind] = (*missing.get(kind, ()), name)
     left_out = {
         f"{reason}: {', '.join(sorted(owners))}": len(owners)
-        for reason, owners in sorted(told.items())
+        for reason, owners in sorted(refusals.items())
     }
     return Resolved(changed, missing, left_out)
 
 
 def _settled(found: list[FoundOwner]) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
-    """Return the owners of one thing, sorted, and the others, each with the reason."""
+    """Return the accepted owners of an entity, sorted, and the others, each with the reason."""
     refused = [(one.owner, one.refusal) for one in found if one.refusal]
     owners = list(dict.fromkeys(one.owner for one in found if not one.refusal))
     if not owners:

@@ -1,6 +1,4 @@
-"""What a desired state refers to and does not hold itself: tags, terms, domains and custom
-properties. Pure functions.
-"""
+"""References of a desired state to tags, terms, domains and custom properties. Pure functions."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ from logmart_catalog.state.model import Asset, CatalogState, Table
 
 
 def references(state: CatalogState) -> dict[str, set[str]]:
-    """Return the names that a state refers to, by kind of what they name."""
+    """Return the names that a state refers to, by kind."""
     named: dict[str, set[str]] = {
         kind: set() for kind in (TAG, GLOSSARY_TERM, DOMAIN, CUSTOM_PROPERTY)
     }
@@ -34,8 +32,8 @@ def references(state: CatalogState) -> dict[str, set[str]]:
     return named
 
 
-def missing(desired: CatalogState, actual: CatalogState) -> dict[str, tuple[str, ...]]:
-    """Return the names that a desired state refers to and that neither state has, by kind."""
+def missing_references(desired: CatalogState, actual: CatalogState) -> dict[str, tuple[str, ...]]:
+    """Return by kind the names that a desired state refers to and neither state holds."""
     known = {*desired.assets, *actual.assets}
     lacking = {
         kind: tuple(sorted(name for name in names if (kind, name) not in known))
@@ -44,18 +42,18 @@ def missing(desired: CatalogState, actual: CatalogState) -> dict[str, tuple[str,
     return {kind: names for kind, names in lacking.items() if names}
 
 
-def without(state: CatalogState, absent: Mapping[str, tuple[str, ...]]) -> CatalogState:
-    """Return a desired state that does not refer to what is absent, by kind."""
+def without_references(state: CatalogState, absent: Mapping[str, tuple[str, ...]]) -> CatalogState:
+    """Return a desired state without its references to absent entities. In: their names by kind."""
     if not absent:
         return state
-    gone = {(kind, name) for kind, names in absent.items() for name in names}
-    tables = {key: _table_without(table, gone, state) for key, table in state.tables.items()}
-    assets = {key: _asset_without(asset, gone) for key, asset in state.assets.items()}
+    absent_keys = {(kind, name) for kind, names in absent.items() for name in names}
+    tables = {key: _table_without(table, absent_keys, state) for key, table in state.tables.items()}
+    assets = {key: _asset_without(asset, absent_keys) for key, asset in state.assets.items()}
     return replace(state, tables=tables, assets=assets)
 
 
 def without_repeated_results(desired: CatalogState, actual: CatalogState) -> CatalogState:
-    """Return a desired state without the results of tests that say what the last one there says."""
+    """Return a desired state without the test results that equal the last one in the catalog."""
 
     def repeats(result: Asset) -> bool:
         found = actual.assets.get(result.key)
@@ -71,42 +69,42 @@ def without_repeated_results(desired: CatalogState, actual: CatalogState) -> Cat
     return replace(desired, assets=assets)
 
 
-def _table_without(table: Table, gone: set[tuple[str, str]], state: CatalogState) -> Table:
+def _table_without(table: Table, absent: set[tuple[str, str]], state: CatalogState) -> Table:
     columns = tuple(
         replace(
             column,
-            tags=_kept(TAG, column.tags, gone),
-            terms=_kept(GLOSSARY_TERM, column.terms, gone),
+            tags=_without_absent(TAG, column.tags, absent),
+            terms=_without_absent(GLOSSARY_TERM, column.terms, absent),
         )
         for column in table.columns
     )
     properties = {
         name: value
         for name, value in table.properties.items()
-        if (CUSTOM_PROPERTY, name) not in gone
+        if (CUSTOM_PROPERTY, name) not in absent
     }
-    tags = _kept(TAG, table.tags, gone)
+    tags = _without_absent(TAG, table.tags, absent)
     model = table.data_model and replace(
-        table.data_model, tags=_kept(TAG, table.data_model.tags, gone)
+        table.data_model, tags=_without_absent(TAG, table.data_model.tags, absent)
     )
     changed = replace(
         table,
         columns=columns,
         tags=tags,
-        terms=_kept(GLOSSARY_TERM, table.terms, gone),
-        domains=_kept(DOMAIN, table.domains, gone),
+        terms=_without_absent(GLOSSARY_TERM, table.terms, absent),
+        domains=_without_absent(DOMAIN, table.domains, absent),
         properties=properties,
         data_model=model,
     )
     return table if changed == table else marked(changed, state.project)
 
 
-def _asset_without(asset: Asset, gone: set[tuple[str, str]]) -> Asset:
+def _asset_without(asset: Asset, absent: set[tuple[str, str]]) -> Asset:
     fields = dict(asset.fields)
     for field, kind in (("tags", TAG), ("domains", DOMAIN)):
         value = fields.get(field)
         if isinstance(value, tuple):
-            fields[field] = _kept(kind, value, gone)
+            fields[field] = _without_absent(kind, value, absent)
     fields = {key: value for key, value in fields.items() if value}
     if fields == asset.fields or asset.mark is None:
         return asset
@@ -114,5 +112,7 @@ def _asset_without(asset: Asset, gone: set[tuple[str, str]]) -> Asset:
     return marked_asset(changed, asset.mark.project, asset.mark.service)
 
 
-def _kept(kind: str, names: tuple[str, ...], gone: set[tuple[str, str]]) -> tuple[str, ...]:
-    return tuple(name for name in names if (kind, name) not in gone)
+def _without_absent(
+    kind: str, names: tuple[str, ...], absent: set[tuple[str, str]]
+) -> tuple[str, ...]:
+    return tuple(name for name in names if (kind, name) not in absent)

@@ -83,14 +83,14 @@ _PHRASES: dict[str, str] = {
     "void": "NULL",
 }
 
-# Spelling in lower case, arguments left out, to OpenMetadata's type.
+# From the lower-case spelling without arguments to OpenMetadata's type.
 BY_SPELLING: dict[str, str] = {
     **{word: kind for kind, words in _SPELLINGS.items() for word in words.split()},
     **_PHRASES,
 }
-# ClickHouse's wrappers, which say nothing of the type itself.
+# ClickHouse's wrappers: the type is that of their argument.
 WRAPPERS = frozenset({"nullable", "lowcardinality"})
-# The length of a type spelled without one, where the SQL standard gives it.
-BARE_LENGTH = {"char": 1, "nchar": 1, "character": 1, "bpchar": 1, "binary": 1}
-# What stands for a type without a limit that the catalog takes only with a length.
+# The default length of a type in the SQL standard.
+DEFAULT_LENGTH = {"char": 1, "nchar": 1, "character": 1, "bpchar": 1, "binary": 1}
+# The replacements of types that the catalog accepts only with a length, when none is given.
 UNBOUNDED = {"VARCHAR": "STRING", "CHAR": "STRING", "BINARY": "BYTES", "VARBINARY": "BYTES"}

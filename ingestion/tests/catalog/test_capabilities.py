@@ -7,7 +7,7 @@ import pytest
 from logmart_catalog import engine
 from logmart_catalog.config import Config
 from logmart_catalog.state import asset_kinds as kinds
-from logmart_catalog.state.capabilities import Capabilities, fitted, untried
+from logmart_catalog.state.capabilities import Capabilities, supported_state, untried_warning
 from logmart_catalog.state.model import CatalogState
 
 from .support import ARTIFACTS
@@ -25,11 +25,11 @@ def orchard() -> CatalogState:
 def test_a_server_with_every_word_gets_what_dbt_wants(orchard: CatalogState) -> None:
     words = {str(one.fields.get("metricType")) for one in orchard.assets.values()}
     for capabilities in (Capabilities("2.0.4"), Capabilities("2.0.4", OLD_TYPES | words)):
-        assert fitted(orchard, capabilities) == (orchard, {})
+        assert supported_state(orchard, capabilities) == (orchard, {})
 
 
 def test_a_type_that_the_server_lacks_is_published_as_other(orchard: CatalogState) -> None:
-    state, left_out = fitted(orchard, Capabilities("1.12.6", OLD_TYPES))
+    state, left_out = supported_state(orchard, Capabilities("1.12.6", OLD_TYPES))
     metrics = [one for one in orchard.assets.values() if one.kind == kinds.METRIC]
     lacking = [one for one in metrics if one.fields["metricType"] not in OLD_TYPES]
     assert lacking
@@ -47,12 +47,14 @@ def test_a_type_that_the_server_lacks_is_published_as_other(orchard: CatalogStat
 
 
 def test_without_a_word_for_other_types_a_metric_has_none(orchard: CatalogState) -> None:
-    state, _ = fitted(orchard, Capabilities("1.12.6", frozenset({"COUNT"})))
+    state, _ = supported_state(orchard, Capabilities("1.12.6", frozenset({"COUNT"})))
     assert not [one for one in state.assets.values() if "metricType" in one.fields]
 
 
 def test_a_kind_that_the_server_lacks_is_left_out_with_its_edges(orchard: CatalogState) -> None:
-    state, left_out = fitted(orchard, Capabilities("1.4.0", None, frozenset({kinds.METRIC})))
+    state, left_out = supported_state(
+        orchard, Capabilities("1.4.0", None, frozenset({kinds.METRIC}))
+    )
     gone = {key for key in orchard.assets if key not in state.assets}
     assert {kind for kind, _ in gone} == {kinds.METRIC}
     assert left_out == {"metric, a kind that the server does not know": len(gone)}
@@ -71,4 +73,4 @@ def test_a_kind_that_the_server_lacks_is_left_out_with_its_edges(orchard: Catalo
     ],
 )
 def test_a_version_that_was_never_tried_is_said_so_in_a_line(version: str, said: str) -> None:
-    assert untried(version) == said
+    assert untried_warning(version) == said
