@@ -27,7 +27,6 @@ from logmart_catalog.desired.tables import data_model
 from logmart_catalog.desired.tests import test_name, tested_node
 from logmart_catalog.lineage.project import project_lineage
 from logmart_catalog.records import Record
-from logmart_catalog.state.kept import narrowed
 from logmart_catalog.state.marks import marked
 from logmart_catalog.state.model import (
     CatalogState,
@@ -39,6 +38,7 @@ from logmart_catalog.state.model import (
 )
 from logmart_catalog.state.names import fqn, stored_name
 from logmart_catalog.state.notes import Notes
+from logmart_catalog.state.out_of_scope import narrowed
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from logmart_catalog.plan.actions import Action, Foreign, Plan, Verb
 from logmart_catalog.plan.merge import merge_asset, merge_table
 from logmart_catalog.plan.moves import with_moves
 from logmart_catalog.state.asset_kinds import ASSET_KINDS, ORDER
-from logmart_catalog.state.kept import (
+from logmart_catalog.state.model import AssetKey, CatalogState, Container, Edge, Mark
+from logmart_catalog.state.names import split_fqn
+from logmart_catalog.state.out_of_scope import (
     is_asset_out_of_scope,
     is_edge_out_of_scope,
     is_out_of_scope,
     with_foreign_keys_out_of_scope,
 )
-from logmart_catalog.state.model import AssetKey, CatalogState, Container, Edge, Mark
-from logmart_catalog.state.names import split_fqn
 
 
 @dataclass(frozen=True)
