@@ -1,4 +1,4 @@
-"""What a call derives from: functions, aggregates, casts, and calls written with a dot."""
+"""Derives the values of calls: functions, aggregates, casts, and calls written with a dot."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from logmart_catalog.lineage.structures import any_listed
 from logmart_catalog.lineage.tracer import Tracer
 
 _Call = Callable[[Sequence[exp.Expression], Scope, Tracer], Derivation]
-# Where `column -> 'key'` reads JSON; among arguments the parser takes it for a lambda.
+# Dialects in which `column -> 'key'` reads JSON; as an argument, sqlglot parses it as a lambda.
 _ARROWS = frozenset({"duckdb", "postgres", "redshift", "mysql", "sqlite"})
 
 
@@ -42,7 +42,7 @@ def function(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     if is_aggregate(node, tracer.dialect):
         return _aggregate(node, name, scope, tracer)
     children = list(node.iter_expressions())
-    if children and isinstance(children[0], exp.Lambda):  # As ClickHouse has it.
+    if children and isinstance(children[0], exp.Lambda):  # ClickHouse's order.
         children = [*children[1:], children[0]]
     if any(_is_lambda(child, name, tracer) for child in children[1:]):
         return higher_order(name, children, scope, tracer)
@@ -78,13 +78,13 @@ def distinct(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def having(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of an aggregate's argument chosen by the extreme of another value."""
+    """Return the derivation of an argument that is chosen by the MAX or MIN of another value."""
     chosen = tracer.value(node.this, scope, tracer)
     return decided(chosen, [tracer.value(node.expression, scope, tracer)])
 
 
 def case(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of CASE: one of its values, by its conditions."""
+    """Return the derivation of CASE: one of its values, depending on its conditions."""
     branches = node.args["ifs"]
     values = [*(branch.args["true"] for branch in branches), node.args.get("default")]
     return _chosen(values, [node.args.get("this"), *(one.this for one in branches)], scope, tracer)
@@ -96,7 +96,7 @@ def condition(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def nullif(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of NULLIF: its first argument, unless it is the second."""
+    """Return the derivation of NULLIF: its first argument or NULL, depending on both arguments."""
     return _chosen([node.this, None], [node.this, node.expression], scope, tracer)
 
 
@@ -111,16 +111,15 @@ def _chosen(
     scope: Scope,
     tracer: Tracer,
 ) -> Derivation:
-    """Return one of the values, None for NULL, by what the conditions say."""
+    """Return the derivation of one of the values (None for NULL), depending on the conditions."""
     told = merge(CONSTANT if one is None else tracer.value(one, scope, tracer) for one in values)
     deciding = [tracer.value(one, scope, tracer) for one in conditions if one is not None]
     return decided(raised(told, Kind.TRANSFORMED), deciding)
 
 
 def cast(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a cast: a struct's fields go by name, or else by position.
-
-    Lists, maps and documents keep their elements.
+    """Return the derivation of a cast. Fields of a struct are matched by name, or else by position;
+    lists, maps and documents keep their elements.
     """
     value = tracer.value(node.this, scope, tracer)
     target = node.args["to"]
@@ -136,12 +135,12 @@ def cast(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def first_argument(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a call whose other arguments only say how to read the first."""
+    """Return the derivation of a call that depends on its first argument alone."""
     return combine(Kind.TRANSFORMED, [tracer.value(node.this, scope, tracer)])
 
 
 def _changed_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a struct with fields added, or put in the place of others."""
+    """Return the derivation of a struct with fields added or replaced."""
     value = tracer.value(children[0], scope, tracer)
     told = {one.this.name.lower(): tracer.value(one, scope, tracer) for one in children[1:]}
     fields = unpacked(value)
@@ -179,7 +178,7 @@ _BY_NAME: dict[str, _Call] = {
 
 
 def method(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of `value.function(...)`, or of a function named with its schema."""
+    """Return the derivation of `value.function(...)` or `schema.function(...)`."""
     called = node.expression
     names = dotted(node.this)
     is_value = not names or (tracer.dialect == "duckdb" and find(names, scope) is not None)
@@ -197,7 +196,7 @@ def method(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def dotted(node: exp.Expression) -> list[str]:
-    """Return the names of `a.b.c`, none when the expression is no dotted name."""
+    """Return the names of `a.b.c`, an empty list when the expression is no dotted name."""
     if isinstance(node, exp.Identifier):
         return [node.name]
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):

@@ -21,12 +21,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--column", metavar="SCHEMA.TABLE.COLUMN", help="show the tree of one column"
     )
     command.add_argument(
-        "--down", action="store_true", help="what comes from the column, not what it comes from"
+        "--down", action="store_true", help="show the column's descendants, not its parents"
     )
 
 
 def run(options: argparse.Namespace) -> str:
-    """Return what the command prints. Raises ArtifactError and UnknownColumnError."""
+    """Return the output of the command. Raises ArtifactError and UnknownColumnError."""
     artifacts = read_artifacts(options.target_path, mixed=True)
     project = project_lineage(artifacts)
     if options.column:

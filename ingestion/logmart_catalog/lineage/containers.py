@@ -1,4 +1,4 @@
-"""Lists, maps and JSON documents that a query puts together."""
+"""Derives lists, maps and JSON documents that a query builds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from logmart_catalog.lineage.subscripts import chosen
 from logmart_catalog.lineage.tracer import Tracer
 
 _PAIR = 2
-# Where functions that join lists take NULL for an empty one.
+# Dialects in which functions that concatenate lists treat NULL as an empty list.
 _PASSING_NULLS = frozenset({"duckdb", "postgres"})
 _Nodes = Sequence[exp.Expression]
 
@@ -31,7 +31,7 @@ def make_list(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _aligned(values: Sequence[Derivation]) -> list[Derivation]:
-    """Return rows with the fields of all called as those of the first, as an array has them."""
+    """Return the elements of an array of structs: the first element names the fields of all."""
     packed = [value.fields for value in values if value.fields is not None]
     if len(packed) != len(values) or len({len(one) for one in packed}) != 1:
         return list(values)
@@ -39,7 +39,7 @@ def _aligned(values: Sequence[Derivation]) -> list[Derivation]:
 
 
 def make_map(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of `map {key: value}`, or of what subscripts after it choose.
+    """Return the derivation of `map {key: value}`, with any subscripts after it applied.
 
     A key without quotes is a column.
     """
@@ -72,7 +72,7 @@ def _of_lists(children: Sequence[object], scope: Scope, tracer: Tracer) -> Deriv
 
 
 def _mapped(keys: _Nodes, values: Derivation, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a map by its keys and the list of its values."""
+    """Return the derivation of a map. In: its keys, and the derivation of the list of values."""
     if all(isinstance(one, exp.Literal) for one in keys):
         return keyed({one.name: element(values, place) for place, one in enumerate(keys)})
     others = [tracer.value(one, scope, tracer) for one in keys]
@@ -93,7 +93,7 @@ def map_of_entries(node: exp.Expression, scope: Scope, tracer: Tracer) -> Deriva
 
 
 def json_object(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a JSON object of pairs written as such."""
+    """Return the derivation of a JSON object that is written as pairs `key: value`."""
     pairs = node.expressions
     if not all(isinstance(one, exp.JSONKeyValue) for one in pairs):
         parts = (tracer.value(one, scope, tracer) for one in node.iter_expressions())
@@ -102,7 +102,7 @@ def json_object(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivatio
 
 
 def _json(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a JSON object of keys and values in turn."""
+    """Return the derivation of a JSON object whose arguments are keys and values in turn."""
     keys = children[::2]
     values = [tracer.value(one, scope, tracer) for one in children[1::2]]
     if len(keys) != len(values):
@@ -112,7 +112,7 @@ def _json(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def json_list(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a JSON array that the parser knows."""
+    """Return the derivation of a JSON array that sqlglot parses as such."""
     return _json_list(node.expressions, scope, tracer)
 
 
@@ -122,7 +122,7 @@ def _json_list(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _same(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a document written from a value, by its parts."""
+    """Return the derivation of a value converted to a document: the structure stays."""
     value = raised(tracer.value(children[0], scope, tracer), Kind.TRANSFORMED)
     if value.fields is None and value.elements is None:
         return combine(Kind.TRANSFORMED, [value])
@@ -149,7 +149,7 @@ def _prepended(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def pipes(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a chain of `||`, its left spine walked without recursion."""
+    """Return the derivation of a chain of `||`; its left side is followed without recursion."""
     parts: list[Derivation] = []
     while isinstance(node, exp.DPipe):
         parts.append(tracer.value(node.expression, scope, tracer))
@@ -158,7 +158,7 @@ def pipes(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     return joined(parts[::-1], is_strict=tracer.dialect != "postgres")
 
 
-# Functions that make lists, maps and documents, by name.
+# Functions that build lists, maps and documents, by name.
 CALLS = {
     **dict.fromkeys(("array_concat", "concat", "map_concat", "json_merge_patch"), _joined),
     **dict.fromkeys(("json_build_object", "jsonb_build_object", "object"), _json),

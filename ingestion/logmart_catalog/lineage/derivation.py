@@ -1,4 +1,4 @@
-"""How a value derives from columns, and how values are put together. Pure functions."""
+"""The derivation of a value from columns, and how derivations are combined. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ _RANK = {kind: place for place, kind in enumerate(_ORDER)}
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """What a value derives from.
+    """The origin of a value: its kind and its parent columns.
 
-    `gaps` are reasons why there may be parents beside `parents`. `fields` are those of a struct
-    packed in the query, by lower-case name, `elements` those of a list, map or JSON document put
-    together there; the `fields` of a list are its elements'. `is_whole`: the value has the
-    structure of each of its parents (or of their elements), so that its field is their field, but
-    for those `aside`, which decide about all fields alike; `type` is then the column's type, where
-    known.
+    `gaps` are reasons why there may be more parents. `fields` are the fields of a struct that the
+    query builds, by lower-case name; `elements` are the elements of a list, map or JSON document
+    that it builds. The `fields` of a list are those of its elements.
+
+    `is_whole`: the value has the structure of its parents (or of their elements), so that a field
+    of the value is the same field of each parent. The parents in `aside` are the exception: they
+    only decide which value it is, and so count for every field. `type` is then the column's type,
+    None when unknown.
     """
 
     kind: Kind
@@ -36,11 +38,12 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """The elements of a list, by place from 0 and from the end, or of a map or JSON object, by key.
+    """The elements of a list, by index from 0 (or from the end, negative), or of a map or JSON
+    object, by key.
 
-    `rest` is what any other place or key yields. A list has at least `least` elements, and at most
-    `most`, None where that is not known. `shape` is what decides how many
-    there are, or whether the value is NULL; None where that is not known.
+    `rest` is the derivation at any other index or key. A list has at least `least` elements, and at
+    most `most`, None when unknown. `shape` derives the number of elements, and whether the value is
+    NULL; None when unknown.
     """
 
     known: Mapping[int | str, Derivation]
@@ -52,19 +55,19 @@ class Elements:
 
     @property
     def size(self) -> int | None:
-        """How many elements a list has, None where that is not known."""
+        """The number of elements of a list, None when unknown."""
         return self.most if self.least == self.most else None
 
     def changed(self, change: Callable[[Derivation], Derivation]) -> Elements:
-        """Return them with each changed; what no row has stays so."""
+        """Return the elements with a change applied to each; an empty `rest` stays empty."""
         known = {key: change(one) for key, one in self.known.items()}
         return replace(
             self, known=known, rest=self.rest if _is_idle(self.rest) else change(self.rest)
         )
 
     def at(self, key: int | str | None) -> Derivation:
-        """Return the one at a place, negative from the end, or of a key; any of them for None, and
-        where a place cannot be told.
+        """Return the element at an index (negative: from the end) or key. For None, and when the
+        index cannot be resolved, return the merge of all elements.
         """
         if self.is_list and isinstance(key, str) and key.isdigit():
             key = int(key)
@@ -80,7 +83,7 @@ ROWS = Derivation(Kind.AGGREGATED)
 
 
 def column(relation: str, name: str, spelling: str) -> Derivation:
-    """Return the derivation of a relation's own column; `spelling` is its type, "" if unknown."""
+    """Return the derivation of a relation's column. In: `spelling` of its type, "" if unknown."""
     kind = parse_type(spelling) if spelling else None
     return Derivation(Kind.COPIED, frozenset({ColumnRef(relation, name)}), is_whole=True, type=kind)
 
@@ -91,7 +94,7 @@ def gap(reason: str) -> Derivation:
 
 
 def combine(kind: Kind, parts: Iterable[Derivation]) -> Derivation:
-    """Return the derivation of a value computed from others, of at least this kind."""
+    """Return the derivation of a value computed from others; its kind is at least `kind`."""
     parents: frozenset[ColumnRef] = frozenset()
     gaps: frozenset[str] = frozenset()
     for part in parts:
@@ -104,7 +107,7 @@ def combine(kind: Kind, parts: Iterable[Derivation]) -> Derivation:
 
 
 def merge(parts: Iterable[Derivation]) -> Derivation:
-    """Return the derivation of a value that is one of several, as by a set operation.
+    """Return the derivation of a value that is one of several, as in a set operation.
 
     It keeps the fields that all of them have.
     """
@@ -127,13 +130,13 @@ def merge(parts: Iterable[Derivation]) -> Derivation:
 
 
 def _is_idle(value: Derivation) -> bool:
-    """Whether a value is a constant without structure, as NULL is."""
+    """Whether a value is a constant without structure, such as NULL."""
     has_structure = value.fields is not None or value.elements is not None
     return not (value.parents or value.gaps or has_structure or value.kind is not Kind.CONSTANT)
 
 
 def _merged_elements(parts: list[Derivation]) -> Elements | None:
-    """Return the elements of a value that is one of several, None where none of them is known."""
+    """Return the elements of a value that is one of several, None when none has known elements."""
     known = [part.elements for part in parts if part.elements is not None]
     if not known or len({one.is_list for one in known}) > 1:
         return None
@@ -158,7 +161,7 @@ def _merged_shape(parts: list[Derivation]) -> Derivation | None:
 def element(value: Derivation, key: int | str | None = None) -> Derivation:
     """Return the derivation of an element of a list, map or document, or of a struct's field.
 
-    In: `key`, a place from 0 or from the end, or a key; None for any.
+    In: `key`, an index from 0 (negative: from the end) or a key; None for any element.
     """
     if value.elements is not None:
         return value.elements.at(key)
@@ -171,12 +174,15 @@ def element(value: Derivation, key: int | str | None = None) -> Derivation:
 
 
 def unpacked(value: Derivation) -> dict[str, Derivation]:
-    """Return the fields of a struct by lower-case name, none when they are not known."""
+    """Return the fields of a struct by lower-case name, empty when they are unknown."""
     return {name.lower(): field(value, name) for name in field_names(value)}
 
 
 def decided(value: Derivation, conditions: Iterable[Derivation]) -> Derivation:
-    """Return a value, structure kept, that depends on others too: all of it on all of them."""
+    """Return a value that also depends on conditions: each of its parts depends on all of them.
+
+    The structure of the value is kept.
+    """
     found = [one for one in conditions if one.gaps or one.kind is not Kind.CONSTANT]
     if not found:
         return value
@@ -196,7 +202,7 @@ def decided(value: Derivation, conditions: Iterable[Derivation]) -> Derivation:
 
 
 def raised(value: Derivation, kind: Kind) -> Derivation:
-    """Return a value of at least this kind, structure kept: an element, an aggregate of lists."""
+    """Return a value whose kind is at least `kind`, in all its parts. The structure is kept."""
     fields = value.fields
     if fields is not None:
         fields = {name: raised(one, kind) for name, one in fields.items()}
@@ -237,14 +243,14 @@ def field(value: Derivation, name: str) -> Derivation:
 
 
 def field_names(value: Derivation) -> list[str]:
-    """Return the names of a struct's fields, none when they are not known."""
+    """Return the names of a struct's fields, empty when they are unknown."""
     if value.fields is not None:
         return list(value.fields)
     return [one.name for one in value.type.children] if value.is_whole and value.type else []
 
 
 def outermost(parents: Iterable[ColumnRef]) -> tuple[ColumnRef, ...]:
-    """Return parents in order, without fields of what is itself among them."""
+    """Return the parents in order, without the fields of columns or fields that are parents too."""
     found = frozenset(parents)
     return tuple(
         sorted(

@@ -1,4 +1,4 @@
-"""What a scalar expression derives from."""
+"""Derives the values of scalar expressions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Pivot, exp.Table)
 
 
 def derive(node: exp.Expression | None, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return what an expression derives from; keys it brings are noted with the tracer."""
+    """Return the derivation of an expression. Its keys are added to the tracer's."""
     if node is None:
         return gap("an expression is missing")
     families = (read for family, read in _FAMILIES if isinstance(node, family))
@@ -41,13 +41,13 @@ def derive(node: exp.Expression | None, scope: Scope, tracer: Tracer) -> Derivat
 
 
 def add_keys(role: str, nodes: list[exp.Expression], scope: Scope, tracer: Tracer) -> None:
-    """Note what these expressions derive from as keys."""
+    """Add the parents of these expressions to the tracer's keys, in a role."""
     for node in nodes:
         tracer.keys.add(role, derive(node, scope, tracer))
 
 
 def _operator(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of an operator, its operands' operators walked without recursion."""
+    """Return the derivation of an operator; nested operators are followed without recursion."""
     parts, waiting = [], [node]
     while waiting:
         for child in waiting.pop().iter_expressions():
@@ -90,7 +90,7 @@ def _identifier(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivatio
 
 
 def _positional(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of `#2`, the second column of what is read."""
+    """Return the derivation of `#2`, the second column of the sources."""
     known, place = star_of(scope), int(node.name)
     if known.rest is not None or not 0 < place <= len(known.columns):
         return gap(f"which column #{place} is cannot be told")
@@ -193,8 +193,8 @@ def _ordered(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _within_group(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of an ordered-set aggregate: the order is its argument if it has no
-    other.
+    """Return the derivation of an ordered-set aggregate. If it has no argument of its own, its
+    argument is the ORDER BY expression.
     """
     value = derive(node.this, scope, tracer)
     if value.parents or value.gaps:
@@ -275,7 +275,7 @@ _HANDLERS: dict[type[exp.Expression], _Handler] = {
     exp.Unnest: _unnest,
     exp.Columns: _columns,
 }
-# Expressions of no class above are read as the first family that holds them.
+# Handlers for other expressions: the first tuple of base classes that matches counts.
 _FAMILIES: tuple[tuple[tuple[type[exp.Expression], ...], _Handler], ...] = (
     (_LEAVES, _leaf),
     (_QUERIES, _scalar),

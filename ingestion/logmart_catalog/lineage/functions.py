@@ -1,4 +1,4 @@
-"""What is known of functions by name, where the parser does not know it."""
+"""Tables of SQL functions by their behaviour, for functions that sqlglot does not classify."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-# Aggregates of any warehouse that the parser takes for plain functions, by what they are for.
+# Aggregates of any warehouse that sqlglot parses as plain functions, grouped by purpose.
 AGGREGATES = frozenset(
     {"arbitrary", "arg_max_null", "arg_max_nulls_last", "arg_min_null", "arg_min_nulls_last"}
     | {"approx_percentile", "checksum", "count_star", "every", "geometric_mean", "lttb"}
@@ -18,8 +18,8 @@ AGGREGATES = frozenset(
     | {"entropy", "histogram", "histogram_exact", "kurtosis_pop", "mad", "numeric_histogram"}
     | {"quantile_cont", "quantile_disc", "reservoir_quantile"}
 )
-# Aggregates and window functions that yield values of their first argument, one or a list, with
-# their structure.
+# Aggregates and window functions that return a value of their first argument, or a list of such
+# values, with its structure.
 KEEPING = (
     exp.ArrayAgg,
     exp.ArrayUniqueAgg,
@@ -48,7 +48,7 @@ POSITIONS = (
     exp.Grouping,
     exp.GroupingId,
 )
-# Those that yield a list of such values.
+# Those of them that return a list.
 GATHERING = (exp.ArrayAgg, exp.ArrayUniqueAgg)
 GATHERING_NAMES = frozenset({"list", "array_agg"})
 # Types of values that have elements.
@@ -60,9 +60,9 @@ NESTED = (
     exp.DataType.Type.SUPER,
     exp.DataType.Type.VARIANT,
 )
-# Functions whose value comes from outside the query.
+# Functions whose value comes from outside the query, and where it is held.
 OUTSIDE = {"getvariable": "a session variable", "current_setting": "a setting"}
-# Functions of one value that yield a row for each of its elements.
+# Table functions that yield a row for each element of a value.
 UNNESTING = frozenset(
     {"unnest", "explode", "explode_outer", "flatten", "inline", "posexplode"}
     | {"json_each", "json_each_text", "json_tree", "jsonb_each", "jsonb_each_text"}
@@ -70,12 +70,12 @@ UNNESTING = frozenset(
     | {"jsonb_array_elements", "jsonb_array_elements_text", "jsonb_object_keys"}
     | {"regexp_split_to_table", "string_to_table"}
 )
-# Functions that yield a row for each entry of a JSON document, and DuckDB's columns of it.
+# Table functions that yield a row for each entry of a JSON document, and their columns in DuckDB.
 JSON_ENTRIES = frozenset(
     {"json_each", "json_each_text", "json_tree", "jsonb_each", "jsonb_each_text"}
 )
 JSON_COLUMNS = ("key", "value", "type", "atom", "id", "parent", "fullkey", "path")
-# Functions that yield a row for each part of a text, with its place.
+# Table functions that yield a row for each part of a text, with its index.
 SPLITTING = frozenset({"split_to_table", "strtok_split_to_table"})
 SERIES = (
     exp.ExplodingGenerateSeries,
@@ -87,7 +87,7 @@ SERIES_NAMES = frozenset(
     {"range", "generate_series", "generateseries", "sequence", "generate_subscripts"}
     | {"numbers", "numbers_mt", "zeros", "zeros_mt"}
 )
-# What the column of a series is called where it is not called as the function or its alias.
+# The column name of a series, by dialect and function, when it is not that of the function.
 SERIES_COLUMNS = {
     ("spark", "range"): "id",
     ("databricks", "range"): "id",
@@ -103,7 +103,7 @@ SERIES_COLUMNS = {
     ("tsql", "generate_series"): "value",
     ("sqlite", "generate_series"): "value",
 }
-# Tables that every database of a kind has and whose columns are constants.
+# System tables with constant columns, by dialect.
 _DUAL = {"dual": ("dummy",), "sys.dual": ("dummy",)}
 CONSTANT_TABLES = {
     **dict.fromkeys(("oracle", "mysql", "singlestore", "doris", "starrocks", "exasol"), _DUAL),
@@ -119,17 +119,17 @@ CONSTANT_TABLES = {
 
 
 def function_name(node: exp.Expression) -> str:
-    """Return the lower-case name a function was called by, "" for what is no function."""
+    """Return the lower-case name of a function call, "" when the expression is no call."""
     if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
         return str(node.this).lower()
     if not isinstance(node, exp.Func):
         return ""
-    name: Callable[[], str] = node.sql_name  # The parser leaves it without types.
+    name: Callable[[], str] = node.sql_name  # sqlglot leaves it untyped.
     return name().lower()
 
 
 def is_aggregate(node: exp.Expression, dialect: str) -> bool:
-    """Whether a function reads several rows."""
+    """Whether a function is an aggregate."""
     if isinstance(node, exp.List):
         return dialect == "duckdb"
     return isinstance(node, exp.AggFunc) or (

@@ -1,4 +1,4 @@
-"""What a model may read: the relations it depends on, and the files of its sources."""
+"""Finds the inputs of a model: the relations that it depends on, and the files of its sources."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def address(node: Record) -> Address:
 
 
 def identifier(node: Record) -> str:
-    """Return what the table of a node is called."""
+    """Return the name of a node's table."""
     return node.text("identifier") or node.text("alias") or node.text("name")
 
 
 def inputs(unique_id: str, artifacts: Artifacts, made: Mapping[Address, str]) -> frozenset[str]:
-    """Return the unique ids of what a node depends on, through ephemeral models.
+    """Return the unique ids that a node depends on, directly or through ephemeral models.
 
-    In: `made`, the node that makes the table at each address; it stands for a source of that table.
+    In: `made`, the node that builds the table at each address; it replaces a source of that table.
     """
     found: set[str] = set()
     seen: set[str] = set()
@@ -49,7 +49,8 @@ def inputs(unique_id: str, artifacts: Artifacts, made: Mapping[Address, str]) ->
 def files(artifacts: Artifacts, dialect: str) -> dict[str, dict[str, Relation]]:
     """Return the sources that are files, by location and unique id.
 
-    A location is a path, or a call such as `read_csv('f.csv', header = true)` as `spelled` has it.
+    A location is a path, or a call such as `read_csv('f.csv', header = true)`, normalized by
+    `spelled`.
     """
     found: dict[str, dict[str, Relation]] = {}
     for unique_id, source in artifacts.sources.items():
@@ -60,7 +61,7 @@ def files(artifacts: Artifacts, dialect: str) -> dict[str, dict[str, Relation]]:
 
 
 def spelled(call: str, dialect: str) -> str:
-    """Return a call of a table function in one spelling; one that is not understood as it is."""
+    """Return a call of a table function in sqlglot's spelling, unchanged if it cannot be parsed."""
     try:
         table = parse(f"select * from {call}", dialect).args["from_"].this
     except (NotParsedError, KeyError):
@@ -70,7 +71,7 @@ def spelled(call: str, dialect: str) -> str:
 
 
 def _locations(source: Record) -> list[str]:
-    """Return the texts by which a query names a source that is files."""
+    """Return the texts by which a query can name a source that is files."""
     name = source.text("relation_name")
     meta = source.record("config").record("meta").values.get("external_location")
     found = [name] if name.startswith("'") or "(" in name else []
@@ -78,8 +79,8 @@ def _locations(source: Record) -> list[str]:
 
 
 def _file(unique_id: str, source: Record) -> Relation:
-    """Return a source that is files: what it declares no column for, such as a file's name, cannot
-    be traced.
+    """Return the relation of a source that is files. Columns that it does not declare, such as the
+    file's name, cannot be traced.
     """
     columns = source.records("columns").values()
     told = tuple(

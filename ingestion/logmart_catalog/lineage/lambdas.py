@@ -1,4 +1,4 @@
-"""Functions that take lambdas: what their parameters stand for, and what comes of it."""
+"""Derives the values of functions that take lambdas."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from logmart_catalog.lineage.scope import Scope
 from logmart_catalog.lineage.structures import any_listed, each
 from logmart_catalog.lineage.tracer import Tracer
 
-# Their value is the lambda's; a second parameter is the element's place.
+# Functions that return the lambda's values. A second parameter is the element's index.
 _MAKING = frozenset(
     {"list_transform", "list_apply", "array_transform", "array_apply", "apply", "transform"}
     | {"arraymap"}
@@ -29,7 +29,7 @@ _MAPPING = _MAKING | frozenset(
     {"any_match", "all_match", "none_match", "exists", "forall", "zip_with"}
     | {"arrayall", "arraycount", "arrayexists", "arraysum"}
 )
-# Their value is made of the list's elements, by what the lambda says.
+# Functions that return elements of the list, chosen by the lambda.
 _CHOOSING = frozenset({"list_filter", "array_filter", "arrayfilter", "filter"})
 _FOLDING = frozenset({"list_reduce", "array_reduce", "reduce", "aggregate"})
 HIGHER_ORDER = _MAPPING | _CHOOSING | _FOLDING
@@ -38,7 +38,7 @@ HIGHER_ORDER = _MAPPING | _CHOOSING | _FOLDING
 def higher_order(
     name: str, children: Sequence[exp.Expression], scope: Scope, tracer: Tracer
 ) -> Derivation:
-    """Return the derivation of a function of lists and lambdas, by its arguments in their order."""
+    """Return the derivation of a function of lists and lambdas. In: its arguments, in order."""
     functions = [child for child in children[1:] if isinstance(child, exp.Lambda)]
     others = [child for child in children[1:] if not isinstance(child, exp.Lambda)]
     values = [tracer.value(child, scope, tracer) for child in (children[0], *others)]
@@ -58,7 +58,7 @@ def higher_order(
 
 
 def _made(value: Derivation, function: exp.Lambda, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a list of what a lambda makes of each element."""
+    """Return the derivation of a list to whose elements a lambda is applied."""
     name, *places = [one.name.lower() for one in function.expressions]
     constants = dict.fromkeys(places, CONSTANT)
 
@@ -70,7 +70,7 @@ def _made(value: Derivation, function: exp.Lambda, scope: Scope, tracer: Tracer)
 
 
 def _bind(name: str, function: exp.Lambda, listed: Sequence[Derivation]) -> dict[str, Derivation]:
-    """Return what the parameters of a lambda stand for; a place in a list comes from no column."""
+    """Return the derivations of a lambda's parameters. An index is a constant."""
     names = [one.name.lower() for one in function.expressions]
     if len(listed) == len(names):
         return dict(zip(names, listed, strict=True))
@@ -80,7 +80,7 @@ def _bind(name: str, function: exp.Lambda, listed: Sequence[Derivation]) -> dict
 
 
 def _reads_elements(function: exp.Lambda, bound: dict[str, Derivation]) -> bool:
-    """Whether a lambda's value depends on elements, and not on their number alone."""
+    """Whether a lambda's value depends on the elements, not only on their number."""
     return any(_reads(function, name) for name, value in bound.items() if value is not CONSTANT)
 
 
@@ -94,8 +94,9 @@ def _folded(
     scope: Scope,
     tracer: Tracer,
 ) -> Derivation:
-    """Return the derivation of a fold: a lambda of what is gathered so far and an element, then
-    perhaps one of the result. It is read until what is gathered gains no parent.
+    """Return the derivation of a fold. The first lambda takes the accumulator and an element; a
+    second one, if any, takes the result. The first is read again until the accumulator gains no
+    parent.
     """
     element, gathered = listed[0], listed[1] if listed[1:] else listed[0]
     names = [one.name.lower() for one in functions[0].expressions]

@@ -1,4 +1,6 @@
-"""Functions of lists, maps and JSON documents that choose, count or order their elements."""
+"""Derives the values of functions that choose, count or order elements of lists, maps and JSON
+documents.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ _Nodes = Sequence[exp.Expression]
 
 
 def _listed_value(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of DuckDB's `map_extract`: the list of a key's value."""
+    """Return the derivation of DuckDB's `map_extract`: a list of the value at a key."""
     value = tracer.value(children[0], scope, tracer)
     if value.elements is None:
         return numbered(1, children, scope, tracer)
@@ -53,15 +55,16 @@ def _only(children: _Nodes, scope: Scope, tracer: Tracer, place: int) -> Derivat
 
 
 def _some(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a list of some of a list's elements, or of all in another order."""
+    """Return the derivation of a filtered or sorted list."""
     value = any_listed(element(tracer.value(children[0], scope, tracer)))
     return decided(value, [tracer.value(one, scope, tracer) for one in children[1:]])
 
 
 def _slice(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a slice by a function: to a place, or Trino's and Spark's, so long.
+    """Return the derivation of a slice by a function, from a start.
 
-    Snowflake's counts from 0 and its end is not included.
+    The second number is the last index in DuckDB, the length in Trino and Spark. Snowflake counts
+    from 0, and its second number is the first index after the slice.
     """
     value = tracer.value(children[0], scope, tracer)
     numbers = [number(one) for one in children[1:]]
@@ -85,7 +88,7 @@ def _reversed(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _size(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a count of elements, a constant of what is written out."""
+    """Return the derivation of a count of elements: a constant for a list literal."""
     value = tracer.value(children[0], scope, tracer)
     known = value.elements
     is_counted = known is not None and (known.size is not None or not known.is_list)
@@ -112,7 +115,7 @@ def _entries(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _zipped(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of lists side by side, as rows."""
+    """Return the derivation of zipped lists: a list of rows with one field for each list."""
     values = [tracer.value(one, scope, tracer) for one in children]
     sizes = [value.elements.size if value.elements else None for value in values]
     known = [size for size in sizes if size is not None]

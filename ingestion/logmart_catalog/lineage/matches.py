@@ -1,4 +1,4 @@
-"""Rows found by a pattern (MATCH_RECOGNIZE), and rows of a hierarchy (CONNECT BY)."""
+"""Derives the rows of MATCH_RECOGNIZE, and the keys of CONNECT BY."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from logmart_catalog.lineage.tracer import Tracer
 
 
 def matched_rows(match: exp.MatchRecognize, scope: Scope, tracer: Tracer) -> Relation:
-    """Return what MATCH_RECOGNIZE makes of the rows of a scope: the columns it partitions by, or
-    all of them where it keeps all rows, and its measures.
+    """Return the relation of MATCH_RECOGNIZE over the rows of a scope: its measures, after the
+    partition columns, or after all columns with ALL ROWS PER MATCH.
     """
     rows = star_of(scope)
     inner = Scope(scope.ctes, scope, sources=[Source(("",), rows)])
@@ -42,7 +42,7 @@ def _measure(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _unbound(node: exp.Expression, variables: set[str]) -> exp.Expression:
-    """Return an expression that names columns without the pattern variables they are read by."""
+    """Return an expression without the pattern variables that qualify its columns."""
     copied = node.copy()
     for column in copied.find_all(exp.Column):
         if column.table.lower() in variables:
@@ -51,7 +51,7 @@ def _unbound(node: exp.Expression, variables: set[str]) -> exp.Expression:
 
 
 def add_hierarchy(connect: exp.Connect, scope: Scope, tracer: Tracer) -> None:
-    """Note the keys of CONNECT BY, and make LEVEL known: a place in the hierarchy."""
+    """Add the keys of CONNECT BY, and define LEVEL, the depth in the hierarchy."""
     conditions = [connect.args.get("start"), connect.args.get("connect")]
     add_keys("filter", [one for one in conditions if one is not None], scope, tracer)
     scope.aliases["level"] = ROWS

@@ -1,4 +1,4 @@
-"""What column lineage is told in."""
+"""The dataclasses of column lineage."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from enum import StrEnum
 class Kind(StrEnum):
     """How a column derives from its parents.
 
-    COPIED: a value of a parent as it is. TRANSFORMED: computed from one row. AGGREGATED: computed
+    COPIED: an unchanged value of a parent. TRANSFORMED: computed from one row. AGGREGATED: computed
     from several rows, by an aggregate or a window function. CONSTANT: from no column and no other
-    row. ORIGIN: a column of a seed or source, where values enter. UNTRACED: not, or not wholly,
-    traced.
+    row. ORIGIN: a column of a seed or source, where values enter. UNTRACED: not fully traced.
     """
 
     COPIED = "copied"
@@ -26,7 +25,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, order=True, slots=True)
 class ColumnRef:
-    """A column of a relation, or a field of it: `field` is the path within a nested column.
+    """A column of a relation, or a field of a nested column: `field` is the path to it.
 
     `relation` is the unique id of the dbt node.
     """
@@ -43,10 +42,9 @@ class ColumnRef:
 
 @dataclass(frozen=True, slots=True)
 class ColumnLineage:
-    """Where a column comes from.
+    """The kind and the parents of a column.
 
-    Of an UNTRACED column `parents` are those that are certain, `reasons` says why there may be
-    more.
+    For an UNTRACED column, `parents` are the certain ones and `reasons` says why there may be more.
     """
 
     column: str
@@ -57,7 +55,7 @@ class ColumnLineage:
 
 @dataclass(frozen=True, order=True, slots=True)
 class Key:
-    """A column that decides which rows there are, or their order, and not their values.
+    """A column that only decides which rows there are, or their order.
 
     `role` is filter, join, group, partition, order or unnest.
     """
@@ -83,7 +81,7 @@ class TableLineage:
 class ProjectLineage:
     """The lineage of every relation of a dbt project, by unique id of the node.
 
-    `names` is what each relation is called: `schema.table`.
+    `names` are the names of the relations: `schema.table`.
     """
 
     tables: Mapping[str, TableLineage] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""From SQL text to a syntax tree."""
+"""Parses SQL into a syntax tree, with marks in place of the parts that cannot be parsed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _AFTER_SELECT = frozenset(
     {TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.QUALIFY, TokenType.WINDOW}
     | {TokenType.ORDER_BY, TokenType.LIMIT, TokenType.OFFSET, TokenType.FETCH, TokenType.USING}
 )
-# How often a text is parsed again to find what is not understood.
+# The number of times that a text is parsed again to find a part that cannot be parsed.
 _ATTEMPTS = 60
-# The parser's own errors, and those it stumbles into on text that is no SQL.
+# sqlglot's own errors, and the others that it raises on text that is no SQL.
 _PARSER_ERRORS = (
     SqlglotError,
     ArithmeticError,
@@ -33,24 +33,24 @@ _PARSER_ERRORS = (
 
 
 class NotParsedError(Exception):
-    """SQL that is not understood; the message says why."""
+    """SQL that cannot be parsed; the message says why."""
 
 
 def whereabouts(line: int) -> str:
-    """Return what precedes a message about a line of a text, counted from 1; 0 is the whole."""
+    """Return the prefix of a message about a line, counted from 1; 0 is the whole text."""
     return f"line {line}: " if line else ""
 
 
 def parse(sql: str, dialect: str, where: Callable[[int], str] = whereabouts) -> exp.Expression:
-    """Return the syntax tree of the one statement in a text. A part of it that is not understood is
-    a call of `repair.MARK`, with the reason.
+    """Return the syntax tree of the only statement in a text. A part that cannot be parsed is
+    replaced by a call of `repair.MARK` with the reason.
 
-    In: `where`, what precedes a message about a line. Raises NotParsedError when the text is not
-    understood, or holds more statements or none.
+    In: `where`, the prefix of a message about a line. Raises NotParsedError when the text cannot be
+    parsed, or holds no statement or more than one.
     """
     try:
         language = Dialect.get_or_raise(dialect)
-        language.INDEX_OFFSET = 0  # Subscripts stay as they are written.
+        language.INDEX_OFFSET = 0  # sqlglot must not change subscripts.
         tokens = language.tokenize(sql)
         if dialect == "duckdb":
             tokens = select_first(tokens)
@@ -70,18 +70,18 @@ def parse(sql: str, dialect: str, where: Callable[[int], str] = whereabouts) -> 
 
 @dataclass(frozen=True)
 class _Text:
-    """A text that is parsed."""
+    """A text, its dialect, and the prefix of messages about its lines."""
 
     sql: str
     language: Dialect
     where: Callable[[int], str]
 
     def parsed(self, tokens: Sequence[Token]) -> list[exp.Expression | None] | ParseError:
-        """Return the statements of tokens, or the error furthest into them, whose line is the
-        number of its token.
+        """Return the statements of tokens, or the error that is furthest into them. The error's
+        line is the number of its token.
 
-        The parser reports the error of its last attempt. An earlier attempt, which it took back,
-        may have come further: to the token that is not understood.
+        sqlglot reports the error of its last attempt. An earlier attempt may have come further, to
+        the token that really cannot be parsed.
         """
         numbered = [
             Token(one.token_type, one.text, number, 0, one.start, one.end, one.comments)
@@ -99,9 +99,9 @@ class _Text:
 
 
 def _mended(text: _Text, tokens: list[Token], first: ParseError) -> list[exp.Expression | None]:
-    """Return the statements of a text with what is not understood in it cut out, part by part.
+    """Return the statements of a text after the parts that cannot be parsed were cut out.
 
-    Raises NotParsedError where that leads nowhere.
+    Raises NotParsedError when no cut helps.
     """
     error = text.parsed(tokens)
     assert isinstance(error, ParseError)
@@ -115,7 +115,9 @@ def _mended(text: _Text, tokens: list[Token], first: ParseError) -> list[exp.Exp
 def _without(
     text: _Text, tokens: list[Token], error: ParseError, attempts: Iterator[int]
 ) -> list[exp.Expression | None] | None:
-    """Return the statements of tokens without what is not understood at an error and after it."""
+    """Return the statements of tokens after cutting out the parts at an error and at later ones;
+    None when no cut helps.
+    """
     place = _place(error)
     reason = f"parse: {text.where(tokens[place].line)}{_told(error)}"
     for cut in cuts(tokens, place, reason):
@@ -133,7 +135,7 @@ def _without(
 
 
 def _noting(method: Callable[..., Any], met: list[ParseError]) -> Callable[..., Any]:
-    """Return a method of a parser that also notes each error it raises."""
+    """Return a parser's method that also appends each error it raises to `met`."""
 
     def noted(*words: object) -> Any:
         try:
@@ -158,14 +160,14 @@ def _told(error: Exception) -> str:
 
 @dataclass
 class _Part:
-    """A query, or what else is in brackets, as far as it is read."""
+    """The tokens read so far of a query or another bracket."""
 
     first: TokenType | None = None
     is_selected: bool = False
     is_after_set: bool = False
 
     def read(self, token: Token) -> None:
-        """Note one more token of it."""
+        """Read the next token."""
         if token.token_type in SETS:
             self.first, self.is_selected, self.is_after_set = None, False, True
         elif not self.is_after_set or token.text.upper() not in _HOW_SETS:
@@ -174,15 +176,15 @@ class _Part:
             self.is_after_set = False
 
     def is_led_by(self, token: Token) -> bool:
-        """Whether this FROM comes before the SELECT of its query, or stands for it."""
+        """Whether a token is a FROM that begins its query, before SELECT or without one."""
         leads = self.first is None or (self.first is TokenType.WITH and not self.is_selected)
         return token.token_type is TokenType.FROM and leads
 
 
 def select_first(tokens: list[Token]) -> list[Token]:
-    """Return the tokens of a text with each FROM-first query turned to begin with SELECT.
+    """Return the tokens with each FROM-first query reordered to begin with SELECT.
 
-    The parser takes such queries in some places only, and loses the FROM of some before a UNION.
+    sqlglot parses such queries in some places only, and loses the FROM of some before a UNION.
     """
     found, parts = list(tokens), [_Part()]
     for place in range(2 * len(tokens)):
@@ -205,7 +207,7 @@ def select_first(tokens: list[Token]) -> list[Token]:
 
 
 def _turned(query: list[Token]) -> list[Token]:
-    """Return `from t select x where y` as `select x from t where y`, `from t` with a star."""
+    """Reorder `from t select x where y` to `select x from t where y`; `from t` selects `*`."""
     depths = _depths(query)
     outer = [place for place, depth in enumerate(depths) if depth == 0]
     selects = [place for place in outer if query[place].token_type is TokenType.SELECT]
@@ -218,7 +220,7 @@ def _turned(query: list[Token]) -> list[Token]:
 
 
 def _end(tokens: list[Token], start: int) -> int:
-    """Return where the query that begins at `start` ends."""
+    """Return the index after the query that begins at `start`."""
     for place, depth in enumerate(_depths(tokens[start:]), start):
         kind = tokens[place].token_type
         if depth < 0 or (depth == 0 and (kind in SETS or kind is TokenType.SEMICOLON)):
@@ -227,7 +229,7 @@ def _end(tokens: list[Token], start: int) -> int:
 
 
 def _depths(tokens: list[Token]) -> list[int]:
-    """Return how deep in brackets each token is; brackets themselves are as deep as without."""
+    """Return the bracket depth of each token; a bracket has the depth of the tokens outside it."""
     depths, depth = [], 0
     for token in tokens:
         depth -= token.token_type in CLOSING

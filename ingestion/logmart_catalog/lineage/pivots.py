@@ -1,4 +1,4 @@
-"""PIVOT and UNPIVOT, as clauses of a table and as statements."""
+"""Derives the columns of PIVOT and UNPIVOT, as clauses of a table and as statements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from logmart_catalog.lineage.tracer import Tracer
 
 @dataclass(frozen=True)
 class _Measure:
-    """An aggregate of a pivot: its alias ("" for none), its spelling, and what it derives from."""
+    """An aggregate of a pivot: its alias ("" for none), its SQL and its derivation."""
 
     alias: str
     spelling: str
@@ -29,7 +29,7 @@ class _Measure:
 
 
 def pivoted(relation: Relation, pivot: exp.Pivot, scope: Scope, tracer: Tracer) -> Relation:
-    """Return what a pivot or unpivot makes of a relation."""
+    """Return the relation that a pivot or unpivot yields."""
     inner = Scope(scope.ctes, scope, sources=[Source(("",), relation)])
     if pivot.args.get("unpivot"):
         return _unpivoted(relation, pivot, inner, tracer)
@@ -53,7 +53,7 @@ def pivoted(relation: Relation, pivot: exp.Pivot, scope: Scope, tracer: Tracer) 
 
 
 def _subject(node: exp.Expression) -> exp.Expression:
-    """Return what is spread: the left side of `column in (...)`, or the expression itself."""
+    """Return the pivoted expression: the left side of `column in (...)`, or the node itself."""
     return node.this if isinstance(node, exp.In) else node
 
 
@@ -62,7 +62,7 @@ def _measure(
 ) -> _Measure:
     value = combine(Kind.AGGREGATED, [derive(node, scope, tracer), *spread])
     if any(one.kind is Kind.CONSTANT and not one.gaps for one in spread):
-        # As an unpivot's names or a union's marks are: they tell which of their columns go where.
+        # Such as the name column of an unpivot: its values decide which column goes where.
         value = gap("the pivot spreads by constants, and their values are not followed")
     inner = node.this if isinstance(node, exp.Alias) else node
     return _Measure(node.alias, inner.sql(tracer.dialect).lower(), value)
@@ -75,7 +75,7 @@ def _kept(
     scope: Scope,
     tracer: Tracer,
 ) -> tuple[tuple[str, Derivation], ...]:
-    """Return the columns a pivot groups by: those it names, else all that it does not use."""
+    """Return the columns that a pivot groups by: those it names, else all that it does not use."""
     group = pivot.args.get("group")
     if group is not None:
         add_keys("group", group.expressions, scope, tracer)
@@ -90,7 +90,9 @@ def _kept(
 def _names(
     pivot: exp.Pivot, fields: list[exp.Expression], measures: list[_Measure], is_statement: bool
 ) -> list[str] | None:
-    """Return the names of the columns made, measures innermost; None when the data tells them."""
+    """Return the names of the pivoted columns, measures varying fastest; None when they depend on
+    the data.
+    """
     values: list[list[str]] = []
     for one in fields:
         named = [_value_name(item) for item in one.expressions] if isinstance(one, exp.In) else []
@@ -114,7 +116,9 @@ def _value_name(node: exp.Expression) -> str | None:
 
 
 def _by_suffix(name: str, measures: list[_Measure]) -> Derivation:
-    """Return the derivation of a column whose name the data made: it ends in its measure's."""
+    """Return the derivation of a column whose name depends on the data: the name's suffix tells its
+    measure.
+    """
     if len(measures) == 1:
         return measures[0].value
     key = name.lower().replace(" ", "")

@@ -1,4 +1,4 @@
-"""The lineage of a whole dbt project, from its artifacts. Pure functions."""
+"""Traces the column lineage of a whole dbt project from its artifacts. Pure functions."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ COMPILE_FULL_REFRESH = (
 SELF_REFERENCE = f"self-reference: {COMPILE_FULL_REFRESH}"
 _CALLS = "ref() or source()"
 _DIALECTS = {"sqlserver": "tsql", "synapse": "tsql", "fabric": "tsql", "glue": "spark"}
-# What `trace_query` calls a column without a name.
+# The name that `trace_query` gives a column without one.
 _UNNAMED = re.compile(r"column \d+")
 
 
 @dataclass(frozen=True)
 class _Project:
-    """What the tracer asks of a project: its relations by unique id, address and file location."""
+    """The relations of a project by unique id, by address and by file location."""
 
     artifacts: Artifacts
     dialect: str
@@ -46,8 +46,8 @@ class _Project:
 
 
 def project_lineage(artifacts: Artifacts) -> ProjectLineage:
-    """Return where every column of every relation of a project comes from; ephemeral models are
-    looked through.
+    """Return the lineage of every column of every relation of a project. An ephemeral model is
+    replaced by its own inputs.
     """
     project = _project(artifacts)
     tables = {}
@@ -61,9 +61,9 @@ def project_lineage(artifacts: Artifacts) -> ProjectLineage:
 
 
 def query_columns(artifacts: Artifacts, unique_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the names of the columns that the SQL of some nodes selects, as far as they are known.
+    """Return the known names of the columns that the SQL of some nodes selects.
 
-    In: `unique_ids`, in an order in which each comes after those of them that it reads.
+    In: `unique_ids`, in order of dependency.
     """
     project = _project(artifacts)
     relations = dict(project.relations)
@@ -82,7 +82,7 @@ def query_columns(artifacts: Artifacts, unique_ids: Iterable[str]) -> dict[str, 
 
 
 def dialect_of(adapter: str) -> str:
-    """Return sqlglot's dialect of a dbt adapter, "" for one it does not know."""
+    """Return sqlglot's dialect for a dbt adapter, "" when sqlglot has none."""
     name = _DIALECTS.get(adapter, adapter)
     return name if name in {one.value for one in Dialects} else ""
 
@@ -90,7 +90,7 @@ def dialect_of(adapter: str) -> str:
 def _project(artifacts: Artifacts) -> _Project:
     kept = {one: node for one, node in artifacts.nodes.items() if not is_ephemeral(node)}
     made = {address(node) for node in kept.values()}
-    # A source that another node makes is that node.
+    # A source whose table another node builds is replaced by that node.
     read = {one: node for one, node in artifacts.sources.items() if address(node) not in made}
     found = {**read, **kept}
     relations = {
@@ -107,8 +107,8 @@ def _project(artifacts: Artifacts) -> _Project:
 
 
 def _relation(unique_id: str, node: Record, physical: Record | None) -> Relation:
-    """Return a relation with the columns the warehouse has; where it was not asked, with those
-    the manifest tells, and any other that a query names.
+    """Return a relation with the columns of the warehouse. When catalog.json lacks it, the columns
+    are those of the manifest, and any other that a query names.
     """
     columns = physical.records("columns") if physical is not None else {}
     if columns:
@@ -150,13 +150,13 @@ def _traced(unique_id: str, node: Record, sql: str, project: _Project) -> TableL
 
 
 def _where(node: Record, line: int) -> str:
-    """Return the file of a node, and the line of it that is this line of its compiled SQL.
+    """Return the file of a node and the line in it that became this line of its compiled SQL.
 
-    Where the line of the file cannot be told, as of what a macro wrote, it is that of the SQL.
+    When that line is unknown, for example because a macro wrote the SQL, name the compiled line.
     """
     path = node.text("original_file_path") or node.text("name")
     compiled = node.text("compiled_code").splitlines()
-    line -= node.text("resource_type") == "snapshot"  # Its SQL is within a line of dbt's.
+    line -= node.text("resource_type") == "snapshot"  # dbt puts one line before its SQL.
     if not 0 < line <= len(compiled):
         return f"{path}: "
     told = compiled[line - 1].strip()
@@ -168,7 +168,7 @@ def _where(node: Record, line: int) -> str:
 
 
 def _environment(unique_id: str, node: Record, project: _Project) -> Environment:
-    """Return where a node's query runs: it can read what the node depends on, and nothing else."""
+    """Return the environment of a node's query: it can read only what the node depends on."""
     database, schema, _ = address(node)
     allowed = inputs(unique_id, project.artifacts, project.addresses)
 
@@ -200,7 +200,7 @@ def _environment(unique_id: str, node: Record, project: _Project) -> Environment
 
 
 def _names(artifacts: Artifacts, project: _Project) -> dict[str, str]:
-    """Return `schema.table` for each relation, with the database where two share it."""
+    """Return `schema.table` for each relation, with the database when two relations share it."""
     known = {**artifacts.sources, **artifacts.nodes}
     short = {
         unique_id: f"{known[unique_id].text('schema')}.{identifier(known[unique_id])}"

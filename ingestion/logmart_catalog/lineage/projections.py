@@ -1,4 +1,4 @@
-"""The columns a SELECT yields."""
+"""Derives the columns that a SELECT yields."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Output:
 
 
 def select_columns(select: exp.Select, scope: Scope, tracer: Tracer) -> Relation:
-    """Return what a SELECT's list yields. Aliases are noted in the scope as they come."""
+    """Return the columns of a SELECT list. Each alias is added to the scope once it is read."""
     output = _Output()
     for node in select.expressions:
         inner = node.this if isinstance(node, exp.Alias) else node
@@ -55,12 +55,12 @@ def select_columns(select: exp.Select, scope: Scope, tracer: Tracer) -> Relation
 
 
 def _output_name(node: exp.Expression, name: str) -> str:
-    """Return the name a column has outside: "" for an expression without an alias."""
+    """Return the name of an output column, "" for an expression without an alias."""
     return name if isinstance(node, exp.Alias | exp.Column | exp.Dot) else ""
 
 
 def _expanded(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation | None:
-    """Return the columns a star or the like stands for, None when it is one column."""
+    """Return the columns that a star or similar expression stands for, None for a single column."""
     match node:
         case exp.Star():
             found = _modified(stars.star_of(scope, node), node, scope, tracer)
@@ -81,7 +81,7 @@ def _expanded(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation | 
 
 
 def _unnested(node: exp.Explode, scope: Scope, tracer: Tracer) -> Relation | None:
-    """Return the fields that `unnest` of a struct, or a recursive one, makes columns."""
+    """Return the columns that `unnest` makes of a struct's fields, None when it yields only one."""
     is_recursive = any(
         option.name == "recursive" or option.this.name == "recursive"
         for option in node.expressions
@@ -136,7 +136,7 @@ def _column_sets(node: exp.Expression) -> Iterator[exp.Columns]:
 
 
 def _by_groups(alias: str, name: str, pattern: exp.Expression) -> str:
-    """Return an alias whose references to groups are those of what matched a column's name."""
+    """Return an alias with its references to regex groups replaced by what they match in a name."""
     regex = ".*" if isinstance(pattern, exp.Star) else pattern.name
     if "\\" not in alias or not isinstance(pattern, exp.Star | exp.Literal):
         return alias
@@ -148,7 +148,7 @@ def _by_groups(alias: str, name: str, pattern: exp.Expression) -> str:
 
 
 def _repeated(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation:
-    """Return the columns of an expression over COLUMNS(...): one for each column it matches."""
+    """Return the columns of an expression over COLUMNS(...): one for each matched column."""
     pattern = next(_column_sets(node)).this
     matched = stars.matched_columns(pattern, scope)
     inner = node.this if isinstance(node, exp.Alias) else node

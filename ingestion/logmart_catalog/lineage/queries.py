@@ -1,4 +1,4 @@
-"""Queries: SELECT, set operations, pivots, and the CTEs before them."""
+"""Derives the relations that queries yield: SELECT, set operations, pivots, CTEs."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from logmart_catalog.lineage.stars import star_of
 from logmart_catalog.lineage.structures import shallow
 from logmart_catalog.lineage.tracer import Tracer
 
-# The values of a recursive query can hold ever more of one another. Their structure is followed to
-# this depth, and after so many rounds not at all.
+# In a recursive query, nested values can grow without end. Their structure is followed to this
+# depth, and not at all after this many rounds.
 _DEPTH = 3
 _ROUNDS = 8
 
 
 def query_relation(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation:
-    """Return what a query yields, read within a scope."""
+    """Return the relation that a query yields within a scope."""
     if node.args.get("with_") is not None:
         scope = with_ctes(node.args["with_"], scope, tracer)
     if isinstance(node, exp.Select):
@@ -48,7 +48,7 @@ def query_relation(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relati
 
 
 def with_ctes(with_: exp.With, scope: Scope, tracer: Tracer) -> Scope:
-    """Return a scope in which the CTEs can be read. Each is read when something reads it."""
+    """Return a scope that knows the CTEs. A CTE is derived when something reads it."""
     ctes = dict(scope.ctes)
     for cte in with_.expressions:
         before = Scope(dict(ctes), scope.outer, scope.sources, scope.merged, scope.aliases)
@@ -85,8 +85,8 @@ def _reads_itself(cte: exp.CTE) -> bool:
 
 
 def _recursive(cte: exp.CTE, scope: Scope, tracer: Tracer) -> Relation:
-    """Return what a recursive CTE yields: read again, with itself as last read, until no column
-    gains a parent.
+    """Return the relation of a recursive CTE: it is derived again, with its last result as its own
+    input, until no column gains a parent.
     """
     if not isinstance(cte.this, exp.SetOperation):
         return unknown(f"the recursive CTE {cte.alias} is no union")
@@ -96,7 +96,7 @@ def _recursive(cte: exp.CTE, scope: Scope, tracer: Tracer) -> Relation:
     while True:
         depth = _DEPTH if rounds < _ROUNDS else 0
         known = _shallow(known, depth)
-        # Names are those of the first part; only what they derive from can grow.
+        # The names are those of the first part; only their derivations can grow.
         ctes = {**scope.ctes, cte.alias.lower(): _constant(known)}
         again = query_relation(cte.this, Scope(ctes, scope.outer, scope.sources), tracer)
         again = again.renamed(names)
@@ -192,7 +192,7 @@ def _add_columns(role: str, relation: Relation, tracer: Tracer) -> None:
 
 
 def _ordinal(node: exp.Expression, relation: Relation) -> Derivation | None:
-    """Return the output column that a number names."""
+    """Return the output column that an ordinal in GROUP BY or ORDER BY names, None for others."""
     if not isinstance(node, exp.Literal) or node.is_string or not node.name.isdigit():
         return None
     place = int(node.name) - 1
@@ -200,7 +200,7 @@ def _ordinal(node: exp.Expression, relation: Relation) -> Derivation | None:
 
 
 def _set_operation(node: exp.SetOperation, scope: Scope, tracer: Tracer) -> Relation:
-    """Return what a chain of set operations yields, its left spine walked without recursion."""
+    """Return the relation of a chain of set operations, followed to its left without recursion."""
     chain: list[exp.SetOperation] = []
     first: exp.Expression = node
     while isinstance(first, exp.SetOperation):
@@ -238,7 +238,7 @@ def _joined(
     reason = "a set operation goes by position, and the number of columns of a part is not known"
     unknowns = combine(Kind.CONSTANT, [*_rests(left), *_rests(right)]).gaps
     rest = Derivation(Kind.CONSTANT, gaps=unknowns or gap(reason).gaps)
-    # The columns of the left are in their places, whatever those of the right are.
+    # The positions of the left side's columns are known even when those of the right side are not.
     known = left.columns if left.rest is None else tuple((name, rest) for name, _ in left.columns)
     columns = tuple((name, combine(Kind.CONSTANT, [value, rest])) for name, value in known)
     return Relation(columns, lambda _: rest)

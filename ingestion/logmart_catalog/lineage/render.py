@@ -1,4 +1,4 @@
-"""Column lineage as JSON and as text."""
+"""Renders column lineage as JSON and as text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def lineage_json(project: ProjectLineage) -> str:
 
 
 def lineage_text(project: ProjectLineage) -> str:
-    """Return counts by kind, and every column that is not traced, by relation and reason."""
+    """Return counts by kind, then the untraced columns by relation and reason."""
     counted = counts(project)
     lines = [", ".join(f"{number} {name}" for name, number in counted.items())]
     for unique_id, table in sorted(project.tables.items()):
@@ -37,7 +37,7 @@ def lineage_text(project: ProjectLineage) -> str:
 
 
 def counts(project: ProjectLineage) -> dict[str, int]:
-    """Return how many relations and columns there are, and how many columns of each kind."""
+    """Return the numbers of relations, of columns, and of columns of each kind."""
     kinds = Counter(column.kind for table in project.tables.values() for column in table.columns)
     return {
         "relations": len(project.tables),

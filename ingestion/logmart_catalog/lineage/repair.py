@@ -1,7 +1,7 @@
-"""SQL of which a part is not understood: the part is found, and a mark put in its place.
+"""Replaces the part of a SQL text that cannot be parsed by a mark.
 
-The SQL is taken to be right, as what a warehouse has run is: brackets match, and commas separate
-what a SELECT lists.
+The SQL is assumed to be correct, since a warehouse has run it: brackets match, and commas separate
+the items of a SELECT list.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import Parser, Token, TokenType
 
-# Functions that stand for a value, or for columns, that are not understood.
+# The functions that replace a value, or several columns, that cannot be parsed.
 MARK = "logmart_not_understood"
 STAR_MARK = "logmart_not_understood_columns"
 
@@ -26,7 +26,7 @@ _CLAUSES = (
     | {TokenType.SELECT, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.LIMIT, TokenType.USING}
     | {TokenType.WINDOW, TokenType.OFFSET, TokenType.FETCH}
 )
-# What comes before JOIN and is no part of the table before it.
+# The words before JOIN, which are no part of the table before them.
 _KINDS_OF_JOIN = frozenset(
     {TokenType.LEFT, TokenType.RIGHT, TokenType.FULL, TokenType.INNER, TokenType.OUTER}
     | {TokenType.CROSS, TokenType.NATURAL, TokenType.ASOF, TokenType.SEMI, TokenType.ANTI}
@@ -37,14 +37,14 @@ _QUERIES = frozenset({TokenType.SELECT, TokenType.WITH})
 
 @dataclass(frozen=True)
 class Cut:
-    """A stretch of tokens, end excluded, and what is put in its place."""
+    """A range of tokens, end excluded, and the tokens that replace it."""
 
     start: int
     end: int
     tokens: tuple[Token, ...]
 
     def applied(self, tokens: Sequence[Token]) -> list[Token]:
-        """Return the tokens with the cut made. The reason of a mark that it takes out is kept."""
+        """Return the tokens after the cut. If it removes a mark, that mark's reason is kept."""
         removed = tokens[self.start : self.end]
         kept = self.tokens
         for number, token in enumerate(removed):
@@ -61,9 +61,9 @@ class Cut:
 
 
 def cuts(tokens: Sequence[Token], place: int, reason: str) -> Iterator[Cut]:
-    """Yield cuts that take out what is not understood at a place, the smallest first.
+    """Yield cuts that remove the part around the token at `place`, the smallest first.
 
-    None are yielded where brackets do not match.
+    Yields nothing when brackets do not match.
     """
     spans = _spans(tokens, place)
     for start, end in spans or []:
@@ -80,8 +80,8 @@ def cuts(tokens: Sequence[Token], place: int, reason: str) -> Iterator[Cut]:
 
 
 def _spans(tokens: Sequence[Token], place: int) -> list[tuple[int, int]] | None:
-    """Return the brackets around a place, innermost first, and last the whole text; None when they
-    do not match.
+    """Return the ranges of the brackets around a token, innermost first, then the whole text; None
+    when brackets do not match.
     """
     opened: list[int] = []
     found = []
@@ -100,7 +100,7 @@ def _spans(tokens: Sequence[Token], place: int) -> list[tuple[int, int]] | None:
 def _of_query(
     tokens: Sequence[Token], span: tuple[int, int], place: int, reason: str
 ) -> Iterator[Cut]:
-    """Yield the cut of the part of a query, between two commas or keywords, that a place is in."""
+    """Yield the cut of the part of a query, between two commas or keywords, that holds a token."""
     edges = [span[0] - 1, *_edges(tokens, *span), span[1]]
     start = max(edge for edge in edges if edge < place) if edges[0] < place else edges[0]
     end = min(edge for edge in edges if edge > start)
@@ -129,7 +129,7 @@ def _of_query(
 
 
 def _edges(tokens: Sequence[Token], start: int, end: int) -> Iterator[int]:
-    """Yield where the parts of a query begin and end: its commas, keywords and set operations."""
+    """Yield the tokens between the parts of a query: its commas, keywords and set operations."""
     depth = 0
     for number in range(start, end):
         kind = tokens[number].token_type
@@ -149,7 +149,7 @@ def _leads_to_join(tokens: Sequence[Token], number: int) -> bool:
 
 
 def _is_star(part: Sequence[Token]) -> bool:
-    """Whether this part of a SELECT's list may be more than one column."""
+    """Whether a part of a SELECT list may stand for more than one column."""
     texts = [token.text.lower() for token in part]
     starts_with_star = any(
         token.token_type is TokenType.STAR
@@ -160,7 +160,7 @@ def _is_star(part: Sequence[Token]) -> bool:
 
 
 def _alias(part: Sequence[Token]) -> tuple[Token, ...]:
-    """Return the alias at the end of a part, none when it has none."""
+    """Return the tokens of the alias at the end of a part, empty when it has none."""
     if len(part) > 1 and part[-2].token_type is TokenType.ALIAS:
         return tuple(part[-2:])
     if len(part) > 1 and part[-1].token_type in _NAMES:
@@ -181,7 +181,7 @@ def _mark(at: Token, name: str, reason: str) -> tuple[Token, ...]:
 
 
 def _query(at: Token, reason: str) -> tuple[Token, ...]:
-    """Return a query that yields what is not understood."""
+    """Return the tokens of a query that selects from the mark."""
     kinds = ((TokenType.SELECT, "select"), (TokenType.STAR, "*"), (TokenType.FROM, "from"))
     begun = tuple(Token(kind, text, at.line, at.col) for kind, text in kinds)
     return (*begun, *_mark(at, MARK, reason))

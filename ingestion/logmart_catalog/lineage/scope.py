@@ -1,4 +1,4 @@
-"""Relations and scopes: what a name means at a place of a query."""
+"""Relations and scopes: they resolve the names in a query."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from logmart_catalog.lineage.derivation import field as field_of
 
 @dataclass(frozen=True)
 class Relation:
-    """What a query or table yields: columns by name in their order ("" for an unnamed one).
+    """The output of a query or table: (name, derivation) of each column, in order ("" for no name).
 
-    `rest` answers for columns whose names are not known, None when all are. `also` are names by
-    which columns can be read beside their own.
+    `rest` derives a column that is not in `columns`, None when all columns are known. `also` are
+    additional names by which columns can be read.
     """
 
     columns: tuple[tuple[str, Derivation], ...]
@@ -26,7 +26,7 @@ class Relation:
 
     @cached_property
     def by_name(self) -> dict[str, Derivation]:
-        """The columns by lower-case name, the second of one name as `name_1`."""
+        """The columns by lower-case name. The second column of the same name is `name_1`."""
         found: dict[str, Derivation] = {}
         for name, value in self.columns:
             key, number = name.lower(), 0
@@ -37,7 +37,7 @@ class Relation:
         return {**self.also, **found}
 
     def renamed(self, names: Sequence[str]) -> Relation:
-        """Return the relation with its first columns renamed, as by `as t(a, b)`."""
+        """Return the relation with its first columns renamed, as in `as t(a, b)`."""
         if self.rest is not None and len(names) > len(self.columns):
             reason = "columns are renamed by position and their order is not known"
             return Relation(tuple((name, gap(reason)) for name in names))
@@ -61,9 +61,9 @@ def unknown(reason: str) -> Relation:
 
 @dataclass
 class Source:
-    """A relation in a FROM clause. `names` is its alias, or its qualified name, innermost last.
+    """A relation in a FROM clause. `names` is its alias, or its qualified name, table last.
 
-    `hidden` are columns a star leaves out because USING merged them into an earlier source's.
+    `hidden` are the columns that USING merged into an earlier source; a star leaves them out.
     """
 
     names: tuple[str, ...]
@@ -71,17 +71,17 @@ class Source:
     hidden: set[str] = field(default_factory=set)
 
     def is_called(self, names: Sequence[str]) -> bool:
-        """Whether these names, innermost last, name it."""
+        """Whether these names, table last, name this source."""
         lowered = tuple(name.lower() for name in names)
         return self.names[-len(lowered) :] == lowered
 
 
 @dataclass
 class Scope:
-    """What names mean within one SELECT; `outer` is the query around it.
+    """The names that are known within one SELECT; `outer` is the scope of the query around it.
 
-    `merged` are columns that USING made one, `aliases` columns selected so far, `parameters`
-    those of a lambda, `matched` the column that COLUMNS(...) stands for.
+    `merged` are the columns that USING merged, `aliases` the columns selected so far, `parameters`
+    those of a lambda, `matched` the current column of COLUMNS(...).
     """
 
     ctes: Mapping[str, Callable[[], Relation]]
@@ -94,12 +94,12 @@ class Scope:
     matched: Derivation | None = None
 
     def within(self, parameters: Mapping[str, Derivation]) -> Scope:
-        """Return a scope inside this one in which parameters have values."""
+        """Return an inner scope with these parameters of a lambda."""
         return Scope(self.ctes, self, parameters=dict(parameters), matched=self.matched)
 
 
 def find(parts: Sequence[str], scope: Scope) -> Derivation | None:
-    """Return what a dotted name means: a column, a field of one, or a whole row; else None."""
+    """Resolve a dotted name to a column, a field or a whole row; None when it is unknown."""
     inner: Scope | None = scope
     while inner is not None:
         found = _qualified(parts, inner) or _unqualified(parts, inner)
@@ -110,13 +110,13 @@ def find(parts: Sequence[str], scope: Scope) -> Derivation | None:
 
 
 def resolve(parts: Sequence[str], scope: Scope) -> Derivation:
-    """Return what a dotted name means; a reason when it means nothing that the query reads."""
+    """Resolve a dotted name; the result is a gap with the reason when the name is unknown."""
     reason = f"column {'.'.join(parts)} is not found in what the query reads"
     return find(parts, scope) or gap(reason)
 
 
 def source_called(names: Sequence[str], scope: Scope) -> Source | None:
-    """Return the source of a scope, or of those around it, that these names name."""
+    """Return the source with these names in a scope or the scopes around it, None when absent."""
     inner: Scope | None = scope
     while inner is not None:
         for source in inner.sources:
@@ -166,7 +166,7 @@ def _column(name: str, scope: Scope) -> Derivation | None:
 
 
 def _ambiguous(name: str, candidates: Iterable[Derivation]) -> Derivation:
-    """Return the reasons of the candidates, or else that the name cannot be told apart."""
+    """Return a gap with the reasons of the candidates, or else that the column is ambiguous."""
     gaps = merge(candidates).gaps
     reason = f"column {name} may be of more than one relation, for their columns are not known"
     return Derivation(gap(reason).kind, gaps=gaps or frozenset({reason}))

@@ -1,4 +1,4 @@
-"""The columns dbt adds to a snapshot."""
+"""Traces the columns that dbt adds to a snapshot."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _STRATEGIES = frozenset({"timestamp", "check"})
 
 
 def snapshot_sql(sql: str, node: Record, dialect: str) -> str:
-    """Return the query dbt fills a new snapshot with, as its macro `build_snapshot_table` has it.
+    """Return the query with which dbt fills a new snapshot, as in its macro `build_snapshot_table`.
 
-    Source: dbt-adapters, materializations/snapshots. Without `updated_at`, which the strategy
-    `check` allows, a row's time is the moment of the run.
+    Source: dbt-adapters, materializations/snapshots. Without `updated_at`, which is optional for
+    the strategy `check`, the time of a row is the time of the run.
     """
     config = node.record("config")
     names = _added(node)
@@ -41,7 +41,9 @@ def snapshot_sql(sql: str, node: Record, dialect: str) -> str:
 
 
 def without_guesses(table: TableLineage, node: Record) -> TableLineage:
-    """Return a snapshot's lineage with what a strategy of the project's own computes untraced."""
+    """Return a snapshot's lineage; dbt's added columns are untraced if the project has its own
+    strategy.
+    """
     strategy = node.record("config").text("strategy")
     if strategy in _STRATEGIES:
         return table
@@ -57,6 +59,6 @@ def without_guesses(table: TableLineage, node: Record) -> TableLineage:
 
 
 def _added(node: Record) -> dict[str, str]:
-    """Return what the columns dbt adds are called, by dbt's own names of them."""
+    """Return the names of the columns that dbt adds, by their default names."""
     renamed = node.record("config").record("snapshot_meta_column_names").values
     return {name: str(renamed.get(name) or name) for name in _ADDED}

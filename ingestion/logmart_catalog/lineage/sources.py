@@ -1,4 +1,4 @@
-"""FROM: tables, subqueries, table functions, and joins between them."""
+"""Derives the sources of FROM: tables, subqueries, table functions, and the joins between them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from logmart_catalog.lineage.tracer import Tracer
 
 
 def add_source(node: exp.Expression, scope: Scope, tracer: Tracer) -> None:
-    """Add a FROM item, with the joins that hang on it, to a scope."""
+    """Add a FROM item and its nested joins to a scope."""
     scope.sources.extend(_sources(node, scope, tracer))
     for join in node.args.get("joins") or []:
         add_join(join, scope, tracer)
@@ -35,7 +35,7 @@ def add_source(node: exp.Expression, scope: Scope, tracer: Tracer) -> None:
 
 
 def _sources(node: exp.Expression, scope: Scope, tracer: Tracer) -> list[Source]:
-    """Return what a FROM item names: one relation, or those of a join in parentheses."""
+    """Return the sources of a FROM item: one relation, or all those of a join in parentheses."""
     if not isinstance(node, exp.Subquery) or not isinstance(node.this, exp.Table) or node.alias:
         return [_source(node, scope, tracer)]
     inner = Scope(scope.ctes, scope)
@@ -45,7 +45,7 @@ def _sources(node: exp.Expression, scope: Scope, tracer: Tracer) -> list[Source]
 
 
 def add_join(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
-    """Add a joined relation to a scope: merge what USING or NATURAL merges, note keys."""
+    """Add a joined relation to a scope, merge the columns of USING or NATURAL, and add the keys."""
     if join.kind == "ARRAY":
         _add_elements(join, scope, tracer)
         return
@@ -77,7 +77,7 @@ def add_join(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
 
 
 def _add_elements(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
-    """Make lists their elements, as ARRAY JOIN does; with an alias, beside the lists."""
+    """Add the elements of the lists in an ARRAY JOIN. With an alias, the lists stay readable."""
     for node in (join.this, *(join.args.get("expressions") or [])):
         inner = node.this if isinstance(node, exp.Alias) else node
         item = raised(element(derive(inner, scope, tracer)), Kind.TRANSFORMED)
@@ -147,7 +147,7 @@ def _relation(node: exp.Expression, scope: Scope, tracer: Tracer, called: Called
 
 
 def _table(parts: Sequence[str], scope: Scope, tracer: Tracer, width: int) -> Relation:
-    """Return what a name in FROM means: a CTE, a list of an earlier source, or a table."""
+    """Resolve a name in FROM: a CTE, a list of an earlier source, or a table."""
     found = _cte(parts[0], scope) if len(parts) == 1 else None
     if len(parts) > 1 and width == 1:
         found = _element_of_row(parts, scope)
@@ -169,7 +169,7 @@ def _cte(name: str, scope: Scope) -> Relation | None:
 
 
 def _element_of_row(parts: Sequence[str], scope: Scope) -> Relation | None:
-    """Return the elements of a list of an earlier source that stands as a table: `from t, t.l`."""
+    """Return the elements of a list that is used as a table: `from t, t.list`."""
     if not any(source.is_called(parts[:1]) for source in scope.sources):
         return None
     return Relation((("", raised(element(resolve(parts, scope)), Kind.TRANSFORMED)),))

@@ -1,4 +1,4 @@
-"""Stars: the columns that `*`, `t.*`, `s.*` of a struct and COLUMNS(...) stand for."""
+"""Expands stars: `*`, `t.*`, `s.*` of a struct, and COLUMNS(...)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _Test = Callable[[str], bool]
 
 
 class _NotUnderstoodError(Exception):
-    """A condition on column names that cannot be judged here."""
+    """A condition on column names that cannot be evaluated."""
 
 
 def star_of(scope: Scope, star: exp.Star | None = None) -> Relation:
-    """Return the columns of `*`: of all sources in order, those that USING merged once, without
-    those the star itself excludes.
+    """Return the columns of `*`: those of all sources in order, except those that the star
+    excludes. A column that USING merged comes once.
     """
     columns: list[tuple[str, Derivation]] = []
     rests: list[Callable[[str], Derivation]] = []
@@ -44,7 +44,7 @@ def star_of(scope: Scope, star: exp.Star | None = None) -> Relation:
 
 
 def star_of_named(names: list[str], scope: Scope) -> Relation:
-    """Return the columns of `t.*`, of a relation, or else of a struct."""
+    """Return the columns of `t.*`, where `t` is a relation or else a struct."""
     source = source_called(names, scope)
     if source is not None:
         return source.relation
@@ -61,8 +61,8 @@ def struct_columns(value: Derivation, called: str) -> Relation:
 
 
 def matched_columns(pattern: exp.Expression, scope: Scope) -> Relation:
-    """Return the columns that COLUMNS(pattern) stands for: a regular expression, a star, a list of
-    names or a lambda of the name.
+    """Return the columns of COLUMNS(pattern). The pattern is a regular expression, a star, a list
+    of names or a lambda over the name.
     """
     if isinstance(pattern, exp.Star):
         return star_of(scope, pattern)
@@ -75,7 +75,7 @@ def matched_columns(pattern: exp.Expression, scope: Scope) -> Relation:
 
 
 def is_condition(node: exp.Expression) -> bool:
-    """Whether this is `* like 'pattern'` or one of its kin."""
+    """Whether an expression is `* like 'pattern'` or a similar condition on a star."""
     while isinstance(node, exp.Not | exp.Escape):
         node = node.this
     is_test = isinstance(node, exp.Binary | exp.RegexpLike)
@@ -83,7 +83,7 @@ def is_condition(node: exp.Expression) -> bool:
 
 
 def like(relation: Relation, condition: exp.Expression) -> Relation:
-    """Return the columns of `* like 'pattern'` and its kin."""
+    """Return the columns of `* like 'pattern'` or a similar condition."""
     try:
         return filtered(relation, _judge(condition))
     except _NotUnderstoodError:
@@ -91,17 +91,19 @@ def like(relation: Relation, condition: exp.Expression) -> Relation:
 
 
 def filtered(relation: Relation, test: _Test) -> Relation:
-    """Return the columns whose names pass; those not known stay so."""
+    """Return the columns whose names pass a test; `rest` is unchanged."""
     return replace(relation, columns=tuple(one for one in relation.columns if test(one[0])))
 
 
 def without(relation: Relation, star: exp.Star) -> Relation:
-    """Return the columns a star leaves over by EXCLUDE (or EXCEPT)."""
+    """Return the columns of a relation without those that a star excludes (EXCLUDE, EXCEPT)."""
     return _without(relation, star, None)
 
 
 def _without(relation: Relation, star: exp.Star, source: Source | None) -> Relation:
-    """Return the columns of a source that a star leaves over; `t.name` excludes one of `t` only."""
+    """Return the columns of a source without those that a star excludes. `t.name` excludes a column
+    of `t` only.
+    """
     excluded = {
         one.name.lower()
         for one in star.args.get("except_") or []
@@ -143,7 +145,7 @@ def _search(pattern: str, flags: int = 0) -> _Test:
 
 
 def _judge(condition: exp.Expression) -> _Test:
-    """Return the test that a condition on a column's name is."""
+    """Return a condition on a column's name as a predicate."""
     if isinstance(condition, exp.Paren):
         return _judge(condition.this)
     if isinstance(condition, exp.Escape):
@@ -172,7 +174,7 @@ def _compare(condition: exp.Expression) -> _Test:
 
 
 def _escaped(condition: exp.Escape) -> _Test:
-    """Return the test that a LIKE with an ESCAPE is."""
+    """Return a LIKE with an ESCAPE as a predicate."""
     inner, escape = condition.this, condition.expression
     flags = {exp.Like: 0, exp.ILike: re.IGNORECASE}.get(type(inner))
     is_of_names = isinstance(inner.this, exp.Identifier | exp.Column | exp.Star)

@@ -1,4 +1,4 @@
-"""Lists, maps and documents as derivations. Pure functions."""
+"""Builds derivations of lists, maps and documents. Pure functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from logmart_catalog.lineage.model import Kind
 
 
 def listed(items: Iterable[Derivation]) -> Derivation:
-    """Return the derivation of a list of values."""
+    """Return the derivation of a list of known values."""
     found = list(items)
     whole = raised(merge(found), Kind.TRANSFORMED)
     elements = Elements(_placed(found, found), CONSTANT, True, len(found), len(found), CONSTANT)
@@ -27,7 +27,7 @@ def listed(items: Iterable[Derivation]) -> Derivation:
 
 
 def any_listed(item: Derivation) -> Derivation:
-    """Return the derivation of a list of which each element derives alike."""
+    """Return the derivation of a list of unknown length whose elements all derive alike."""
     if item.elements is None and item.fields is None:
         return item
     return replace(item, elements=Elements({}, item, is_list=True))
@@ -36,15 +36,14 @@ def any_listed(item: Derivation) -> Derivation:
 def _placed(
     begun: Sequence[Derivation], ended: Sequence[Derivation]
 ) -> dict[int | str, Derivation]:
-    """Return what a list begins with and ends with, by place."""
+    """Return the first and the last elements of a list, by index from 0 and from the end."""
     return {**dict(enumerate(begun)), **dict(enumerate(ended, -len(ended)))}
 
 
 def joined(parts: Sequence[Derivation], *, is_strict: bool = False) -> Derivation:
-    """Return the derivation of lists one after another, of maps and documents laid over one
-    another, or of what else is joined.
+    """Return the derivation of concatenated lists or texts, or of merged maps or documents.
 
-    In: `is_strict`, whether all is NULL where one of the parts is.
+    In: `is_strict`, whether the result is NULL when one of the parts is.
     """
     whole = combine(Kind.TRANSFORMED, parts)
     if all(part.elements is None or not part.elements.is_list for part in parts):
@@ -63,7 +62,9 @@ def joined(parts: Sequence[Derivation], *, is_strict: bool = False) -> Derivatio
 
 
 def _begun(parts: Sequence[Derivation]) -> tuple[list[Derivation], list[Derivation]]:
-    """Return what joined lists begin with, and any of the others."""
+    """Return the first elements of concatenated lists, as far as their indexes are known, and the
+    merged elements of each list after that.
+    """
     begun: list[Derivation] = []
     for number, part in enumerate(parts):
         known = part.elements
@@ -75,7 +76,9 @@ def _begun(parts: Sequence[Derivation]) -> tuple[list[Derivation], list[Derivati
 
 
 def _ended(parts: Sequence[Derivation]) -> list[Derivation]:
-    """Return what joined lists of unknown length end with."""
+    """Return the last elements of concatenated lists, as far as their indexes from the end are
+    known.
+    """
     ended: list[Derivation] = []
     for part in reversed(parts):
         known = part.elements
@@ -86,7 +89,7 @@ def _ended(parts: Sequence[Derivation]) -> list[Derivation]:
 
 
 def each(value: Derivation, change: Callable[[Derivation], Derivation]) -> Derivation:
-    """Return the derivation of a list of what is made of each element of a list."""
+    """Return the derivation of a list to whose elements a change is applied."""
     known = value.elements
     if known is None or known.size is None:
         made = change(raised(element(value), Kind.TRANSFORMED))
@@ -95,14 +98,14 @@ def each(value: Derivation, change: Callable[[Derivation], Derivation]) -> Deriv
 
 
 def keyed(entries: Mapping[str, Derivation]) -> Derivation:
-    """Return the derivation of a map, or of a JSON object, by key."""
+    """Return the derivation of a map or JSON object with known keys."""
     whole = combine(Kind.TRANSFORMED, entries.values())
     known: dict[int | str, Derivation] = dict(entries.items())
     return replace(whole, elements=Elements(known, CONSTANT, shape=CONSTANT))
 
 
 def shallow(value: Derivation, depth: int) -> Derivation:
-    """Return a value with the structure of what it holds to this depth, none for 0."""
+    """Return a value whose structure is cut below a depth; 0 leaves none."""
     if value.fields is None and value.elements is None:
         return value
     if depth == 0:

@@ -1,4 +1,4 @@
-"""What subscripts, keys and paths choose of lists, maps and JSON documents."""
+"""Derives elements of lists, maps and JSON documents that subscripts, keys and paths choose."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from logmart_catalog.lineage.scope import Scope, resolve
 from logmart_catalog.lineage.structures import any_listed, listed
 from logmart_catalog.lineage.tracer import Tracer
 
-_NOWHERE = 1 << 40  # A place that no list has.
-# Where sqlglot does not know that lists begin at 1, as it does not of Athena, which is Trino.
-_BEGINS_AT_ONE = frozenset({"athena"})
-# Where `list[-1]` is the last element.
-_FROM_THE_END = frozenset({"duckdb", "clickhouse"})
+_NO_SUCH_INDEX = 1 << 40  # An index beyond the end of every list.
+# Dialects whose lists begin at 1 although sqlglot says 0. Athena is Trino.
+_ONE_BASED_DIALECTS = frozenset({"athena"})
+# Dialects in which `list[-1]` is the last element.
+_NEGATIVE_INDEX_DIALECTS = frozenset({"duckdb", "clickhouse"})
 _VALUE_AND_KEY = 2
 _EXTRACTS = (exp.JSONExtract, exp.JSONExtractScalar)
 _STEP = re.compile(r"""\[(\d+)\]|\[#-(\d+)\]|\."([^"]+)"|\.(\w+)|\['([^']+)'\]|\["([^"]+)"\]""")
@@ -39,7 +39,7 @@ def bracket(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def chosen(value: Derivation, node: exp.Bracket, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of what a subscript chooses of a value."""
+    """Return the derivation of a value with a subscript."""
     index = node.expressions[0] if len(node.expressions) == 1 else None
     if isinstance(index, exp.Literal) and index.is_string:
         return by_key(value, index.name)
@@ -52,27 +52,29 @@ def chosen(value: Derivation, node: exp.Bracket, scope: Scope, tracer: Tracer) -
         return decided(element(value), conditions)
     offset = node.args.get("offset")
     begin = _begin(tracer) if offset is None else offset
-    return _at(value, place, begin, offset is not None or tracer.dialect in _FROM_THE_END)
+    return _at(
+        value, place, begin, offset is not None or tracer.dialect in _NEGATIVE_INDEX_DIALECTS
+    )
 
 
 def _begin(tracer: Tracer) -> int:
-    """Return the number of a list's first element."""
-    if tracer.dialect in _BEGINS_AT_ONE:
+    """Return the index of a list's first element in the tracer's dialect."""
+    if tracer.dialect in _ONE_BASED_DIALECTS:
         return 1
     begin: int = Dialect.get_or_raise(tracer.dialect).INDEX_OFFSET
     return begin
 
 
 def _at(value: Derivation, written: int, begin: int, from_end: bool) -> Derivation:
-    """Return an element by its number as it is written, where lists begin at `begin`."""
+    """Return the element at an index as written in SQL. In: `begin`, a list's first index."""
     if value.elements is not None and not value.elements.is_list:
         return element(value, str(written))
-    place = written - begin if written >= begin else _NOWHERE
+    place = written - begin if written >= begin else _NO_SUCH_INDEX
     return element(value, written if written < 0 and from_end else place)
 
 
 def number(node: exp.Expression | None) -> int | None:
-    """Return the whole number that is written, None for anything else."""
+    """Return the value of an integer literal, None for other expressions."""
     sign = 1
     if isinstance(node, exp.Neg):
         node, sign = node.this, -1
@@ -81,7 +83,7 @@ def number(node: exp.Expression | None) -> int | None:
 
 
 def by_key(value: Derivation, name: str) -> Derivation:
-    """Return the derivation of `value['name']`: a struct's field, or a value of a map."""
+    """Return the derivation of `value['name']`: a field of a struct, or a value of a map."""
     if value.elements is not None and value.fields is None:
         return element(value, name)
     is_struct = value.type is not None and value.type.children and value.type.name != "MAP"
@@ -91,13 +93,13 @@ def by_key(value: Derivation, name: str) -> Derivation:
 
 
 def extracted(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of what a path or key chooses of a document."""
+    """Return the derivation of the part of a document at a path or key."""
     path = node.args.get("path") or node.args.get("expression")
     return call_extracted([node.this, *([path] if path is not None else [])], scope, tracer)
 
 
 def call_extracted(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of what a call chooses of its first argument by the others."""
+    """Return the derivation of the part of the first argument at the paths in the others."""
     value = tracer.value(children[0], scope, tracer)
     if isinstance(children[-1], exp.Array):
         paths = children[-1].expressions
@@ -106,7 +108,7 @@ def call_extracted(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation
 
 
 def arrow(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of `column -> 'key'` where the parser took it for a lambda."""
+    """Return the derivation of `column -> 'key'` when sqlglot parsed it as a lambda."""
     columns = [resolve([one.name], scope) for one in node.expressions]
     paths: list[exp.Expression] = []
     inner = node.this
@@ -119,7 +121,7 @@ def arrow(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _stepped(value: Derivation, paths: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of what paths choose of a document, one after another."""
+    """Return the derivation of the part of a document at several paths, applied in turn."""
     known = [_path(one) for one in paths]
     if None in known:
         others = (tracer.value(one, scope, tracer) for one in paths)
@@ -132,7 +134,7 @@ def _stepped(value: Derivation, paths: _Nodes, scope: Scope, tracer: Tracer) -> 
 
 
 def _path(node: exp.Expression) -> list[int | str | None] | None:
-    """Return the keys and places of a path, None where it is none that is written out."""
+    """Return the keys and indexes of a literal path, None for other expressions."""
     if isinstance(node, exp.JSONPath):
         parts = [one for one in node.expressions if not isinstance(one, exp.JSONPathRoot)]
         return [one.this if isinstance(one.this, int | str) else None for one in parts]
@@ -151,7 +153,9 @@ def _path(node: exp.Expression) -> list[int | str | None] | None:
 
 
 def _steps(path: str) -> list[int | str | None]:
-    """Return the steps of a JSON path after its `$`; None is any, and ends what is understood."""
+    """Return the keys and indexes of a JSON path after its `$`. The first step that is not
+    understood becomes None, for any element, and ends the list.
+    """
     found: list[int | str | None] = []
     while path:
         step = _STEP.match(path)
@@ -169,13 +173,13 @@ def _steps(path: str) -> list[int | str | None]:
 
 
 def dotted_place(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of `row.2`, a field by its number."""
+    """Return the derivation of `row.2`: the field at a position."""
     value = tracer.value(node.this, scope, tracer)
     return element(value, int(node.expression.name) - 1)
 
 
 def numbered(begin: int, children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of a call that chooses by number or key."""
+    """Return the derivation of a call that takes an index or key. In: `begin`, the first index."""
     value = tracer.value(children[0], scope, tracer)
     index = children[-1] if len(children) == _VALUE_AND_KEY else None
     place = number(index)
@@ -187,7 +191,7 @@ def numbered(begin: int, children: _Nodes, scope: Scope, tracer: Tracer) -> Deri
 
 
 def from_one(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of `list_extract(list, 1)` and its kin."""
+    """Return the derivation of `list_extract(list, 1)` and similar functions."""
     return numbered(1, children, scope, tracer)
 
 
@@ -197,17 +201,17 @@ def from_zero(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def got(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    """Return the derivation of `get(value, key)` where the parser knows it."""
+    """Return the derivation of `get(value, key)` when sqlglot parses it as such."""
     return numbered(0, [node.this, node.expression], scope, tracer)
 
 
 def part(
     value: Derivation, start: exp.Expression | None, end: exp.Expression | None, begin: int
 ) -> Derivation:
-    """Return the derivation of the part of a list between two numbers, both included."""
+    """Return the derivation of a slice of a list; both ends are included."""
     known = value.elements
     first = begin if start is None else number(start)
-    last = _NOWHERE if end is None else number(end)
+    last = _NO_SUCH_INDEX if end is None else number(end)
     if known is None or known.size is None or first is None or last is None:
         return any_listed(element(value))
     if first < begin or last < 0:

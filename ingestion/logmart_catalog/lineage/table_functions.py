@@ -1,4 +1,4 @@
-"""Functions that yield rows: series, the elements of a value, and files."""
+"""Derives the rows of table functions: series, the elements of a value, and files."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from logmart_catalog.lineage.tracer import Tracer
 _FLATTENED = ("seq", "key", "path", "index", "value", "this")
 _ROWS_AS_COLUMNS = ("trino", "presto", "athena")
 _ENTRIES_AS_COLUMNS = (*_ROWS_AS_COLUMNS, "spark", "databricks", "hive")
-# Of what FLATTEN and its kin yield, what tells a place.
+# The columns of FLATTEN and similar functions that hold an index.
 _PLACES = ("seq", "index")
 _SPLIT = ("seq", "index", "value")
 
 
 @dataclass(frozen=True)
 class Called:
-    """What a FROM item is called: its alias ("" for none), and how many columns that names.
+    """The alias of a FROM item ("" for none), and the number of columns that it names.
 
-    `is_split`: the fields of what it yields are columns.
+    `is_split`: the fields of its elements become columns.
     """
 
     alias: str
@@ -46,7 +46,7 @@ class Called:
     is_split: bool = False
 
     def named(self, name: str) -> Called:
-        """Return it with a name where it has no alias."""
+        """Return the same with `name` as its alias, if it has none."""
         return replace(self, alias=self.alias or name)
 
 
@@ -57,9 +57,10 @@ def _unnested(
     called: Called,
     offset: object = None,
 ) -> Relation:
-    """Return the rows that lists become, side by side, with their positions last.
+    """Return the rows of unnested lists: a column for each list, then the position if asked for.
 
-    The columns of rows whose fields are not known are as many as are named; each is of the whole.
+    When the fields of the elements are unknown, there are as many columns as the alias names, and
+    each derives from the whole element.
     """
     if tracer.dialect in _ROWS_AS_COLUMNS:
         called = replace(called, is_split=True)
@@ -81,7 +82,7 @@ def _unnested(
 def _element_columns(
     item: Derivation, called: Called, dialect: str
 ) -> list[tuple[str, Derivation]]:
-    """Return the columns an element becomes: one, or those of a row or a map's entry."""
+    """Return the columns of an element: one, or one for each field of a row or a map's entry."""
     if dialect in _ENTRIES_AS_COLUMNS and item.type is not None and item.type.name == "MAP":
         entry = combine(Kind.TRANSFORMED, [item])
         return [("key", entry), ("value", entry)]
@@ -99,7 +100,7 @@ class _Call:
 
 
 def unnested_from(node: exp.Unnest, scope: Scope, tracer: Tracer, called: Called) -> Relation:
-    """Return the relation that UNNEST yields in FROM; a query can call its value `unnest`, too."""
+    """Return the relation of UNNEST in FROM. Its value can also be read as `unnest`."""
     offset = node.args.get("offset")
     found = _unnested(node.expressions, scope, tracer, called.named("unnest"), offset)
     item = found.columns[0][1]
@@ -109,8 +110,8 @@ def unnested_from(node: exp.Unnest, scope: Scope, tracer: Tracer, called: Called
 
 
 def _fields_beside(item: Derivation, found: Relation, scope: Scope) -> Relation:
-    """Return BigQuery's rows of an array: of structs, their fields are columns, and the alias is a
-    whole one.
+    """Return BigQuery's rows of an array. Fields of structs are columns, and the alias names the
+    whole element.
     """
     also = {name.lower(): value for name, value in found.columns[:1]}
     names = field_names(item)
@@ -129,7 +130,7 @@ def _fields_beside(item: Derivation, found: Relation, scope: Scope) -> Relation:
 
 
 def called_relation(node: exp.Expression, scope: Scope, tracer: Tracer, called: Called) -> Relation:
-    """Return what a table function yields: a series, the elements of a value, or a file's rows."""
+    """Return the relation of a table function: a series, the elements of a value, or a file."""
     name = function_name(node)
     arguments = [one for one in node.iter_expressions() if not isinstance(one, exp.Identifier)]
     call = _Call(node, name, arguments)
@@ -153,7 +154,7 @@ def called_relation(node: exp.Expression, scope: Scope, tracer: Tracer, called: 
 
 
 def _in_table(node: exp.Expression, scope: Scope, tracer: Tracer, called: Called) -> Relation:
-    """Return what `table(...)` yields: of a function, or of a list in a column."""
+    """Return the relation of `table(...)`: the argument is a function or a list in a column."""
     if isinstance(node, exp.Func):
         return called_relation(node, scope, tracer, called)
     if isinstance(node, exp.Column):
@@ -162,7 +163,7 @@ def _in_table(node: exp.Expression, scope: Scope, tracer: Tracer, called: Called
 
 
 def _series(call: _Call, scope: Scope, tracer: Tracer, called: Called) -> Relation:
-    """Return a series: constants, unless columns say where it begins and ends."""
+    """Return the relation of a series: a constant, unless its bounds are columns."""
     value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in call.arguments])
     tracer.keys.add("unnest", value)
     name = "range" if call.node.args.get("is_end_exclusive") else call.name
@@ -171,7 +172,7 @@ def _series(call: _Call, scope: Scope, tracer: Tracer, called: Called) -> Relati
 
 
 def _elements(call: _Call, scope: Scope, tracer: Tracer, called: Called) -> Relation:
-    """Return a row for each element of a value."""
+    """Return the relation of a function that yields a row for each element of a value."""
     node, name = call.node, call.name
     if name in functions.JSON_ENTRIES:
         value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in call.arguments])
@@ -191,7 +192,7 @@ def _elements(call: _Call, scope: Scope, tracer: Tracer, called: Called) -> Rela
 
 
 def _flattened(arguments: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Relation:
-    """Return what Snowflake's FLATTEN yields of its input."""
+    """Return the relation of Snowflake's FLATTEN."""
     inputs = [one for one in arguments if isinstance(one, exp.Kwarg) and one.name == "input"]
     whole = combine(Kind.TRANSFORMED, [value := derive((inputs or arguments)[0], scope, tracer)])
     tracer.keys.add("unnest", whole)
@@ -209,8 +210,8 @@ def _placed(names: Sequence[str], whole: Derivation, item: Derivation) -> Relati
 
 
 def _read(call: _Call, tracer: Tracer) -> Relation:
-    """Return what a call that reads relations or files yields. Of files, the source whose location
-    it is, or whose path is its first argument.
+    """Return the relation of a call that reads relations or files. For files it is the source whose
+    location is the call, or its first argument.
     """
     texts = [one.name for one in call.arguments if isinstance(one, exp.Literal) and one.is_string]
     if call.name in ("query", "query_table") and len(texts) == len(call.arguments) == 1:
@@ -223,7 +224,7 @@ def _read(call: _Call, tracer: Tracer) -> Relation:
 
 
 def _named_in_text(name: str, text: str, tracer: Tracer) -> Relation:
-    """Return what DuckDB's `query('select ...')` or `query_table('name')` reads."""
+    """Return the relation of DuckDB's `query('select ...')` or `query_table('name')`."""
     if name == "query_table":
         return tracer.table([part.name for part in exp.to_table(text).parts])
     try:

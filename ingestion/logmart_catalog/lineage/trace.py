@@ -1,4 +1,4 @@
-"""The lineage of one query."""
+"""Traces the column lineage of one query."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def _no_file(location: str) -> Relation | None:
 
 @dataclass(frozen=True)
 class Environment:
-    """Where a query runs: its dialect, as sqlglot names it, and what tables and files it can read.
+    """The environment of a query: its dialect in sqlglot, and the tables and files it can read.
 
-    `table` is asked with a qualified name, innermost last; `file` with a path, or a call that
-    reads files; `where` says what precedes a message about a line of the query.
+    `table` resolves a qualified name, table last; `file` resolves a path, or a call that reads
+    files; `where` gives the prefix of a message about a line of the query.
     """
 
     dialect: str
@@ -35,10 +35,10 @@ class Environment:
 def trace_query(
     sql: str, columns: Sequence[str], relation: str, environment: Environment
 ) -> TableLineage:
-    """Return where the columns of a relation come from, by the query that makes it.
+    """Return the lineage of a relation's columns from the query that builds it.
 
-    In: `columns`, the names of the relation's columns in their order, as the warehouse has them;
-    empty takes those the query names. Nothing is raised: what cannot be read is a reason.
+    In: `columns`, the relation's columns in the warehouse's order; when it is empty, the columns
+    are those of the query. Nothing is raised: a query that cannot be parsed becomes a reason.
     """
     keys = Keys()
     tracer = Tracer(
@@ -66,8 +66,8 @@ def lineage(name: str, value: Derivation) -> ColumnLineage:
 
 
 def _matched(output: Relation, columns: Sequence[str]) -> list[tuple[str, Derivation]]:
-    """Return the derivation of each column of a relation: by name, and by position where the query
-    gives none.
+    """Return the derivation of each column of a relation: by name, or by position when the query
+    does not name its column.
     """
     if not columns:
         return [(name or f"column {place}", value) for place, (name, value) in _numbered(output)]

@@ -1,4 +1,4 @@
-"""What the parts of the tracer share: how to find tables, and where keys are gathered."""
+"""The tracer that all parts share: it finds tables, reads expressions and collects keys."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from logmart_catalog.lineage.scope import Relation, Scope
 
 @dataclass
 class Keys:
-    """The keys of a query, gathered while it is read."""
+    """The keys of a query, collected while it is read."""
 
     found: set[Key] = field(default_factory=set)
     gaps: set[str] = field(default_factory=set)
 
     def add(self, role: str, value: Derivation) -> None:
-        """Note that a value decides about rows in this role."""
+        """Add the parents of a value as keys in a role."""
         self.found.update(Key(role, parent) for parent in value.parents)
         self.gaps.update(value.gaps)
 
@@ -29,9 +29,9 @@ class Keys:
 class Tracer:
     """One query being traced.
 
-    `table` finds a relation by its qualified name, innermost last; `file` the source whose
-    location a text names, None when there is none; `query` reads a query within a scope, `value`
-    an expression.
+    `table` finds a relation by its qualified name, table last; `file` finds the source at a
+    location, None when there is none; `query` derives a query within a scope, `value` an
+    expression.
     """
 
     dialect: str

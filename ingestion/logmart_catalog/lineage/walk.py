@@ -1,4 +1,4 @@
-"""From one column up to where its values enter, or down to where they arrive. Pure functions."""
+"""Walks column lineage up to a column's origins, or down to its descendants. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _Column = tuple[str, str]
 
 
 class UnknownColumnError(CatalogError):
-    """A column that is asked for is none of the project's."""
+    """The requested column is not in the project, or its name is ambiguous."""
 
 
 def find_column(project: ProjectLineage, name: str) -> ColumnRef:
-    """Return the column called `schema.table.column`, or `table.column` where that is one table.
+    """Return the column named `schema.table.column`, or `table.column` if that is unambiguous.
 
-    Raises UnknownColumnError when there is none, or more than one.
+    Raises UnknownColumnError when there is no such column, or more than one.
     """
     wanted = name.lower()
     found = [
@@ -34,7 +34,9 @@ def find_column(project: ProjectLineage, name: str) -> ColumnRef:
 
 
 def tree(project: ProjectLineage, start: ColumnRef, *, down: bool = False) -> str:
-    """Return the tree above or below a column, a line each; one met before is not repeated."""
+    """Return the tree above or below a column, one line for each column. A column that was listed
+    before is not expanded again.
+    """
     onward = _children(project) if down else _parents(project)
     lines = [_title(project, start)]
     seen: set[_Column] = set()
