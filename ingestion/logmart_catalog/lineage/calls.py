@@ -11,11 +11,11 @@ from logmart_catalog.lineage import containers, functions, list_functions
 from logmart_catalog.lineage.derivation import (
     CONSTANT,
     Derivation,
+    at_least,
     combine,
-    decided,
+    depending_on,
     gap,
     merge,
-    raised,
     struct,
     unpacked,
 )
@@ -29,7 +29,7 @@ from logmart_catalog.lineage.tracer import Tracer
 
 _Call = Callable[[Sequence[exp.Expression], Scope, Tracer], Derivation]
 # Dialects in which `column -> 'key'` reads JSON; as an argument, sqlglot parses it as a lambda.
-_ARROWS = frozenset({"duckdb", "postgres", "redshift", "mysql", "sqlite"})
+_JSON_ARROW_DIALECTS = frozenset({"duckdb", "postgres", "redshift", "mysql", "sqlite"})
 
 
 def function(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -37,8 +37,8 @@ def function(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     name = function_name(node)
     if name in (MARK, STAR_MARK):
         return gap(node.expressions[0].name)
-    if name in functions.OUTSIDE:
-        return gap(f"{name}: {functions.OUTSIDE[name]} holds the value")
+    if name in functions.EXTERNAL_VALUES:
+        return gap(f"{name}: {functions.EXTERNAL_VALUES[name]} holds the value")
     if is_aggregate(node, tracer.dialect):
         return _aggregate(node, name, scope, tracer)
     children = list(node.iter_expressions())
@@ -55,20 +55,26 @@ def function(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 def _is_lambda(node: exp.Expression, name: str, tracer: Tracer) -> bool:
     if not isinstance(node, exp.Lambda):
         return False
-    return bool(node.args.get("colon")) or name in HIGHER_ORDER or tracer.dialect not in _ARROWS
+    return (
+        bool(node.args.get("colon"))
+        or name in HIGHER_ORDER
+        or tracer.dialect not in _JSON_ARROW_DIALECTS
+    )
 
 
 def _aggregate(node: exp.Expression, name: str, scope: Scope, tracer: Tracer) -> Derivation:
     parts = [tracer.value(child, scope, tracer) for child in node.iter_expressions()]
-    keeps_value = isinstance(node, functions.KEEPING) or name in functions.KEEPING_NAMES
-    if keeps_value and parts:
-        kept = raised(decided(parts[0], parts[1:]), Kind.AGGREGATED)
-        return any_listed(kept) if _gathers(node, name) else kept
+    preserves_value = (
+        isinstance(node, functions.VALUE_PRESERVING) or name in functions.VALUE_PRESERVING_NAMES
+    )
+    if preserves_value and parts:
+        kept = at_least(depending_on(parts[0], parts[1:]), Kind.AGGREGATED)
+        return any_listed(kept) if _is_list_aggregate(node, name) else kept
     return combine(Kind.AGGREGATED, parts)
 
 
-def _gathers(node: exp.Expression, name: str) -> bool:
-    return isinstance(node, functions.GATHERING) or name in functions.GATHERING_NAMES
+def _is_list_aggregate(node: exp.Expression, name: str) -> bool:
+    return isinstance(node, functions.LIST_AGGREGATES) or name in functions.LIST_AGGREGATE_NAMES
 
 
 def distinct(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -80,7 +86,7 @@ def distinct(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 def having(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of an argument that is chosen by the MAX or MIN of another value."""
     chosen = tracer.value(node.this, scope, tracer)
-    return decided(chosen, [tracer.value(node.expression, scope, tracer)])
+    return depending_on(chosen, [tracer.value(node.expression, scope, tracer)])
 
 
 def case(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -112,9 +118,11 @@ def _chosen(
     tracer: Tracer,
 ) -> Derivation:
     """Return the derivation of one of the values (None for NULL), depending on the conditions."""
-    told = merge(CONSTANT if one is None else tracer.value(one, scope, tracer) for one in values)
+    chosen_value = merge(
+        CONSTANT if one is None else tracer.value(one, scope, tracer) for one in values
+    )
     deciding = [tracer.value(one, scope, tracer) for one in conditions if one is not None]
-    return decided(raised(told, Kind.TRANSFORMED), deciding)
+    return depending_on(at_least(chosen_value, Kind.TRANSFORMED), deciding)
 
 
 def cast(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -123,15 +131,15 @@ def cast(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """
     value = tracer.value(node.this, scope, tracer)
     target = node.args["to"]
-    if value.elements is not None and target.is_type(*functions.NESTED):
-        return raised(value, Kind.TRANSFORMED)
+    if value.elements is not None and target.is_type(*functions.NESTED_TYPES):
+        return at_least(value, Kind.TRANSFORMED)
     fields = unpacked(value) if target.is_type(*exp.DataType.STRUCT_TYPES) else {}
     names = [one.name.lower() for one in target.expressions if isinstance(one, exp.ColumnDef)]
     if not fields or len(fields) != len(names):
         return combine(Kind.TRANSFORMED, [value])
     if fields.keys() != set(names):
         fields = dict(zip(names, fields.values(), strict=True))
-    return struct({name: raised(one, Kind.TRANSFORMED) for name, one in fields.items()})
+    return struct({name: at_least(one, Kind.TRANSFORMED) for name, one in fields.items()})
 
 
 def first_argument(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -142,14 +150,16 @@ def first_argument(node: exp.Expression, scope: Scope, tracer: Tracer) -> Deriva
 def _changed_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a struct with fields added or replaced."""
     value = tracer.value(children[0], scope, tracer)
-    told = {one.this.name.lower(): tracer.value(one, scope, tracer) for one in children[1:]}
+    changed_fields = {
+        one.this.name.lower(): tracer.value(one, scope, tracer) for one in children[1:]
+    }
     fields = unpacked(value)
     if not fields:
-        return combine(Kind.TRANSFORMED, [value, *told.values()])
-    if fields.keys() & told.keys():
-        return struct({**fields, **told})
-    whole = combine(Kind.TRANSFORMED, [value, *told.values()])
-    return Derivation(whole.kind, whole.parents, whole.gaps, {**fields, **told})
+        return combine(Kind.TRANSFORMED, [value, *changed_fields.values()])
+    if fields.keys() & changed_fields.keys():
+        return struct({**fields, **changed_fields})
+    whole = combine(Kind.TRANSFORMED, [value, *changed_fields.values()])
+    return Derivation(whole.kind, whole.parents, whole.gaps, {**fields, **changed_fields})
 
 
 def _named_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from logmart_catalog.lineage.derivation import Derivation, combine, element, merge, raised, struct
+from logmart_catalog.lineage.derivation import Derivation, at_least, combine, element, merge, struct
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.lineage.scope import Scope
 from logmart_catalog.lineage.structures import any_listed, joined, keyed, listed
-from logmart_catalog.lineage.subscripts import chosen
+from logmart_catalog.lineage.subscripts import subscripted
 from logmart_catalog.lineage.tracer import Tracer
 
 _PAIR = 2
 # Dialects in which functions that concatenate lists treat NULL as an empty list.
-_PASSING_NULLS = frozenset({"duckdb", "postgres"})
+_NULL_AS_EMPTY_DIALECTS = frozenset({"duckdb", "postgres"})
 _Nodes = Sequence[exp.Expression]
 
 
@@ -26,7 +26,7 @@ def make_list(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     if len(items) == 1 and isinstance(items[0], exp.Comprehension):
         return values[0]
     if any(isinstance(item, exp.Query) for item in items):
-        return any_listed(raised(merge(values), Kind.AGGREGATED))
+        return any_listed(at_least(merge(values), Kind.AGGREGATED))
     return listed(values if tracer.dialect == "duckdb" else _aligned(values))
 
 
@@ -52,7 +52,7 @@ def make_map(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     values = [tracer.value(one.expression, scope, tracer) for one in inner.expressions]
     found = _mapped(keys, listed(values), scope, tracer)
     for one in reversed(subscripts):
-        found = chosen(found, one, scope, tracer)
+        found = subscripted(found, one, scope, tracer)
     return found
 
 
@@ -108,7 +108,7 @@ def _json(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     if len(keys) != len(values):
         parts = (tracer.value(one, scope, tracer) for one in children)
         return combine(Kind.TRANSFORMED, parts)
-    return raised(_mapped(keys, listed(values), scope, tracer), Kind.TRANSFORMED)
+    return at_least(_mapped(keys, listed(values), scope, tracer), Kind.TRANSFORMED)
 
 
 def json_list(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -118,12 +118,12 @@ def json_list(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 def _json_list(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     values = (tracer.value(one, scope, tracer) for one in children)
-    return raised(listed(values), Kind.TRANSFORMED)
+    return at_least(listed(values), Kind.TRANSFORMED)
 
 
-def _same(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+def _converted(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a value converted to a document: the structure stays."""
-    value = raised(tracer.value(children[0], scope, tracer), Kind.TRANSFORMED)
+    value = at_least(tracer.value(children[0], scope, tracer), Kind.TRANSFORMED)
     if value.fields is None and value.elements is None:
         return combine(Kind.TRANSFORMED, [value])
     return value
@@ -131,7 +131,7 @@ def _same(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 def _joined(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     parts = [tracer.value(one, scope, tracer) for one in children]
-    return joined(parts, is_strict=tracer.dialect not in _PASSING_NULLS)
+    return joined(parts, is_strict=tracer.dialect not in _NULL_AS_EMPTY_DIALECTS)
 
 
 def _list(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
@@ -163,7 +163,9 @@ CALLS = {
     **dict.fromkeys(("array_concat", "concat", "map_concat", "json_merge_patch"), _joined),
     **dict.fromkeys(("json_build_object", "jsonb_build_object", "object"), _json),
     **dict.fromkeys(("json_array", "json_build_array", "jsonb_build_array"), _json_list),
-    **dict.fromkeys(("to_json", "to_jsonb", "row_to_json", "json_format", "to_variant"), _same),
+    **dict.fromkeys(
+        ("to_json", "to_jsonb", "row_to_json", "json_format", "to_variant"), _converted
+    ),
     **dict.fromkeys(("array_value", "list_pack", "array_pack", "list_value"), _list),
     "array_append": _appended,
     "array_prepend": _prepended,

@@ -74,7 +74,7 @@ class Elements:
         if isinstance(key, int) and key < 0 and key not in self.known and self.size is None:
             key = None
         if key is None or isinstance(key, int) is not self.is_list:
-            return raised(merge([*self.known.values(), self.rest]), Kind.TRANSFORMED)
+            return at_least(merge([*self.known.values(), self.rest]), Kind.TRANSFORMED)
         return self.known.get(key, self.rest)
 
 
@@ -170,7 +170,7 @@ def element(value: Derivation, key: int | str | None = None) -> Derivation:
         return field(value, key)
     if isinstance(key, int) and 0 <= key < len(names):
         return field(value, names[key])
-    return raised(value, Kind.TRANSFORMED)
+    return at_least(value, Kind.TRANSFORMED)
 
 
 def unpacked(value: Derivation) -> dict[str, Derivation]:
@@ -178,7 +178,7 @@ def unpacked(value: Derivation) -> dict[str, Derivation]:
     return {name.lower(): field(value, name) for name in field_names(value)}
 
 
-def decided(value: Derivation, conditions: Iterable[Derivation]) -> Derivation:
+def depending_on(value: Derivation, conditions: Iterable[Derivation]) -> Derivation:
     """Return a value that also depends on conditions: each of its parts depends on all of them.
 
     The structure of the value is kept.
@@ -188,12 +188,12 @@ def decided(value: Derivation, conditions: Iterable[Derivation]) -> Derivation:
         return value
     both = combine(Kind.TRANSFORMED, [value, *found])
     if value.elements is not None:
-        elements = value.elements.changed(lambda one: decided(one, found))
+        elements = value.elements.changed(lambda one: depending_on(one, found))
         if elements.shape is not None:
-            elements = replace(elements, shape=decided(elements.shape, found))
+            elements = replace(elements, shape=depending_on(elements.shape, found))
         both = replace(both, elements=elements)
     if value.fields is not None:
-        fields = {name: decided(one, found) for name, one in value.fields.items()}
+        fields = {name: depending_on(one, found) for name, one in value.fields.items()}
         return replace(both, fields=fields)
     if not value.is_whole:
         return both
@@ -201,14 +201,14 @@ def decided(value: Derivation, conditions: Iterable[Derivation]) -> Derivation:
     return replace(both, is_whole=True, type=value.type, aside=aside)
 
 
-def raised(value: Derivation, kind: Kind) -> Derivation:
+def at_least(value: Derivation, kind: Kind) -> Derivation:
     """Return a value whose kind is at least `kind`, in all its parts. The structure is kept."""
     fields = value.fields
     if fields is not None:
-        fields = {name: raised(one, kind) for name, one in fields.items()}
+        fields = {name: at_least(one, kind) for name, one in fields.items()}
     elements = value.elements
     if elements is not None:
-        elements = elements.changed(lambda one: raised(one, kind))
+        elements = elements.changed(lambda one: at_least(one, kind))
     kind = combine(kind, [value]).kind
     return replace(value, kind=kind, fields=fields, elements=elements)
 

@@ -11,12 +11,12 @@ from logmart_catalog.lineage.derivation import (
     CONSTANT,
     ROWS,
     Derivation,
+    at_least,
     combine,
-    decided,
+    depending_on,
     element,
     field,
     gap,
-    raised,
     struct,
 )
 from logmart_catalog.lineage.lambdas import higher_order
@@ -101,7 +101,7 @@ def _parameter(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation
     return gap(f"{node.sql(tracer.dialect)}: a parameter holds the value")
 
 
-def _same(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+def _inner_value(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     return derive(node.this, scope, tracer)
 
 
@@ -127,7 +127,7 @@ def _struct_extract(node: exp.Expression, scope: Scope, tracer: Tracer) -> Deriv
     value = derive(node.this, scope, tracer)
     key = node.expression
     if not key.is_string:
-        return subscripts.from_one([node.this, key], scope, tracer)
+        return subscripts.one_based_element([node.this, key], scope, tracer)
     return subscripts.by_key(value, key.name)
 
 
@@ -157,9 +157,9 @@ def _comprehension(node: exp.Expression, scope: Scope, tracer: Tracer) -> Deriva
 
     if condition is None:
         return each(elements, lambda item: derive(node.this, within(item), tracer))
-    inner = within(raised(element(elements), Kind.TRANSFORMED))
-    value = any_listed(raised(derive(node.this, inner, tracer), Kind.TRANSFORMED))
-    return decided(value, [derive(condition, inner, tracer)])
+    inner = within(at_least(element(elements), Kind.TRANSFORMED))
+    value = any_listed(at_least(derive(node.this, inner, tracer), Kind.TRANSFORMED))
+    return depending_on(value, [derive(condition, inner, tracer)])
 
 
 def _exists(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -179,12 +179,12 @@ def _window(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
             _window(base, scope, tracer)
     if isinstance(node.this, exp.Identifier):
         return ROWS
-    return raised(derive(node.this, scope, tracer), Kind.AGGREGATED)
+    return at_least(derive(node.this, scope, tracer), Kind.AGGREGATED)
 
 
 def _filter(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     value = derive(node.this, scope, tracer)
-    return decided(value, [derive(node.expression.this, scope, tracer)])
+    return depending_on(value, [derive(node.expression.this, scope, tracer)])
 
 
 def _ordered(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -206,7 +206,7 @@ def _within_group(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivat
 
 def _unnest(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     listed = node.this if isinstance(node.this, exp.Expression) else node.expressions[0]
-    item = raised(element(derive(listed, scope, tracer)), Kind.TRANSFORMED)
+    item = at_least(element(derive(listed, scope, tracer)), Kind.TRANSFORMED)
     tracer.keys.add("unnest", item)
     return item
 
@@ -231,14 +231,14 @@ _HANDLERS: dict[type[exp.Expression], _Handler] = {
     exp.HavingMax: calls.having,
     exp.Identifier: _identifier,
     exp.If: calls.condition,
-    exp.IgnoreNulls: _same,
+    exp.IgnoreNulls: _inner_value,
     exp.JSONValue: subscripts.extracted,
-    exp.Lambda: subscripts.arrow,
+    exp.Lambda: subscripts.arrow_extracted,
     exp.Nullif: calls.nullif,
     exp.Parameter: _parameter,
     exp.Placeholder: _parameter,
     exp.PositionalColumn: _positional,
-    exp.RespectNulls: _same,
+    exp.RespectNulls: _inner_value,
     exp.SessionParameter: _parameter,
     exp.ToMap: containers.make_map,
     exp.Map: containers.map_of_lists,
@@ -250,13 +250,13 @@ _HANDLERS: dict[type[exp.Expression], _Handler] = {
     exp.JSONExtractScalar: subscripts.extracted,
     exp.JSONBExtract: subscripts.extracted,
     exp.JSONBExtractScalar: subscripts.extracted,
-    exp.GetExtract: subscripts.got,
+    exp.GetExtract: subscripts.get_element,
     exp.TryCast: calls.cast,
-    exp.Alias: _same,
-    exp.PivotAlias: _same,
-    exp.Paren: _same,
-    exp.Limit: _same,
-    exp.Ordered: _same,
+    exp.Alias: _inner_value,
+    exp.PivotAlias: _inner_value,
+    exp.Paren: _inner_value,
+    exp.Limit: _inner_value,
+    exp.Ordered: _inner_value,
     exp.PropertyEQ: _named_argument,
     exp.Kwarg: _named_argument,
     exp.Dot: _dot,
@@ -279,6 +279,6 @@ _HANDLERS: dict[type[exp.Expression], _Handler] = {
 _FAMILIES: tuple[tuple[tuple[type[exp.Expression], ...], _Handler], ...] = (
     (_LEAVES, _leaf),
     (_QUERIES, _scalar),
-    (functions.POSITIONS, _position),
+    (functions.ROW_NUMBERING, _position),
     ((exp.Func,), calls.function),
 )

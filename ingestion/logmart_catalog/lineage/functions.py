@@ -20,7 +20,7 @@ AGGREGATES = frozenset(
 )
 # Aggregates and window functions that return a value of their first argument, or a list of such
 # values, with its structure.
-KEEPING = (
+VALUE_PRESERVING = (
     exp.ArrayAgg,
     exp.ArrayUniqueAgg,
     exp.AnyValue,
@@ -34,11 +34,11 @@ KEEPING = (
     exp.Lead,
     exp.NthValue,
 )
-KEEPING_NAMES = frozenset(
+VALUE_PRESERVING_NAMES = frozenset(
     {"list", "array_agg", "any_value", "arbitrary", "first", "last"}
     | {"arg_max_null", "arg_max_nulls_last", "arg_min_null", "arg_min_nulls_last"}
 )
-POSITIONS = (
+ROW_NUMBERING = (
     exp.RowNumber,
     exp.Rank,
     exp.DenseRank,
@@ -49,10 +49,10 @@ POSITIONS = (
     exp.GroupingId,
 )
 # Those of them that return a list.
-GATHERING = (exp.ArrayAgg, exp.ArrayUniqueAgg)
-GATHERING_NAMES = frozenset({"list", "array_agg"})
+LIST_AGGREGATES = (exp.ArrayAgg, exp.ArrayUniqueAgg)
+LIST_AGGREGATE_NAMES = frozenset({"list", "array_agg"})
 # Types of values that have elements.
-NESTED = (
+NESTED_TYPES = (
     *exp.DataType.ARRAY_TYPES,
     *exp.DataType.NESTED_TYPES,
     exp.DataType.Type.JSON,
@@ -61,9 +61,9 @@ NESTED = (
     exp.DataType.Type.VARIANT,
 )
 # Functions whose value comes from outside the query, and where it is held.
-OUTSIDE = {"getvariable": "a session variable", "current_setting": "a setting"}
+EXTERNAL_VALUES = {"getvariable": "a session variable", "current_setting": "a setting"}
 # Table functions that yield a row for each element of a value.
-UNNESTING = frozenset(
+UNNESTING_NAMES = frozenset(
     {"unnest", "explode", "explode_outer", "flatten", "inline", "posexplode"}
     | {"json_each", "json_each_text", "json_tree", "jsonb_each", "jsonb_each_text"}
     | {"json_array_elements", "json_array_elements_text", "json_object_keys"}
@@ -76,7 +76,7 @@ JSON_ENTRIES = frozenset(
 )
 JSON_COLUMNS = ("key", "value", "type", "atom", "id", "parent", "fullkey", "path")
 # Table functions that yield a row for each part of a text, with its index.
-SPLITTING = frozenset({"split_to_table", "strtok_split_to_table"})
+SPLITTING_NAMES = frozenset({"split_to_table", "strtok_split_to_table"})
 SERIES = (
     exp.ExplodingGenerateSeries,
     exp.GenerateDateArray,

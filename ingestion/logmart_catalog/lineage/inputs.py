@@ -83,12 +83,12 @@ def _file(unique_id: str, source: Record) -> Relation:
     file's name, cannot be traced.
     """
     columns = source.records("columns").values()
-    told = tuple(
+    declared_columns = tuple(
         (name, derivation.column(unique_id, name, one.text("data_type")))
         for one in columns
         if (name := one.text("name"))
     )
     return Relation(
-        told,
+        declared_columns,
         lambda name: derivation.gap(f"column {name} is none that {unique_id} declares"),
     )

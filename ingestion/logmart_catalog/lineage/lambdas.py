@@ -9,11 +9,11 @@ from sqlglot import exp
 from logmart_catalog.lineage.derivation import (
     CONSTANT,
     Derivation,
+    at_least,
     combine,
-    decided,
+    depending_on,
     element,
     merge,
-    raised,
 )
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.lineage.scope import Scope
@@ -21,18 +21,18 @@ from logmart_catalog.lineage.structures import any_listed, each
 from logmart_catalog.lineage.tracer import Tracer
 
 # Functions that return the lambda's values. A second parameter is the element's index.
-_MAKING = frozenset(
+_TRANSFORMING = frozenset(
     {"list_transform", "list_apply", "array_transform", "array_apply", "apply", "transform"}
     | {"arraymap"}
 )
-_MAPPING = _MAKING | frozenset(
+_LAMBDA_VALUED = _TRANSFORMING | frozenset(
     {"any_match", "all_match", "none_match", "exists", "forall", "zip_with"}
     | {"arrayall", "arraycount", "arrayexists", "arraysum"}
 )
 # Functions that return elements of the list, chosen by the lambda.
-_CHOOSING = frozenset({"list_filter", "array_filter", "arrayfilter", "filter"})
+_FILTERING = frozenset({"list_filter", "array_filter", "arrayfilter", "filter"})
 _FOLDING = frozenset({"list_reduce", "array_reduce", "reduce", "aggregate"})
-HIGHER_ORDER = _MAPPING | _CHOOSING | _FOLDING
+HIGHER_ORDER = _LAMBDA_VALUED | _FILTERING | _FOLDING
 
 
 def higher_order(
@@ -42,9 +42,9 @@ def higher_order(
     functions = [child for child in children[1:] if isinstance(child, exp.Lambda)]
     others = [child for child in children[1:] if not isinstance(child, exp.Lambda)]
     values = [tracer.value(child, scope, tracer) for child in (children[0], *others)]
-    if name in _MAKING and len(values) == len(functions) == 1:
-        return _made(values[0], functions[0], scope, tracer)
-    listed = [raised(element(value), Kind.TRANSFORMED) for value in values]
+    if name in _TRANSFORMING and len(values) == len(functions) == 1:
+        return _transformed(values[0], functions[0], scope, tracer)
+    listed = [at_least(element(value), Kind.TRANSFORMED) for value in values]
     if name in _FOLDING:
         return _folded(listed, functions, scope, tracer)
     bound = [_bind(name, function, listed) for function in functions]
@@ -52,12 +52,14 @@ def higher_order(
         tracer.value(function.this, scope.within(values), tracer)
         for function, values in zip(functions, bound, strict=True)
     ]
-    if name in _MAPPING and any(map(_reads_elements, functions, bound)):
-        return raised(merge(bodies), Kind.TRANSFORMED)
-    return decided(any_listed(listed[0]), [*listed[1:], *bodies])
+    if name in _LAMBDA_VALUED and any(map(_reads_elements, functions, bound)):
+        return at_least(merge(bodies), Kind.TRANSFORMED)
+    return depending_on(any_listed(listed[0]), [*listed[1:], *bodies])
 
 
-def _made(value: Derivation, function: exp.Lambda, scope: Scope, tracer: Tracer) -> Derivation:
+def _transformed(
+    value: Derivation, function: exp.Lambda, scope: Scope, tracer: Tracer
+) -> Derivation:
     """Return the derivation of a list to whose elements a lambda is applied."""
     name, *places = [one.name.lower() for one in function.expressions]
     constants = dict.fromkeys(places, CONSTANT)
@@ -66,7 +68,7 @@ def _made(value: Derivation, function: exp.Lambda, scope: Scope, tracer: Tracer)
         return tracer.value(function.this, scope.within({name: item, **constants}), tracer)
 
     made = each(value, make)
-    return made if _reads(function, name) else decided(made, [element(value)])
+    return made if _reads(function, name) else depending_on(made, [element(value)])
 
 
 def _bind(name: str, function: exp.Lambda, listed: Sequence[Derivation]) -> dict[str, Derivation]:
@@ -74,7 +76,7 @@ def _bind(name: str, function: exp.Lambda, listed: Sequence[Derivation]) -> dict
     names = [one.name.lower() for one in function.expressions]
     if len(listed) == len(names):
         return dict(zip(names, listed, strict=True))
-    if name in _MAPPING | _CHOOSING:
+    if name in _LAMBDA_VALUED | _FILTERING:
         return {one: CONSTANT if place else listed[0] for place, one in enumerate(names)}
     return dict.fromkeys(names, combine(Kind.TRANSFORMED, listed) if listed[1:] else listed[0])
 
@@ -101,7 +103,7 @@ def _folded(
     element, gathered = listed[0], listed[1] if listed[1:] else listed[0]
     names = [one.name.lower() for one in functions[0].expressions]
     if names[1:] and not _reads(functions[0], names[1]):
-        gathered = decided(gathered, [element])
+        gathered = depending_on(gathered, [element])
     while True:
         values = dict(zip(names, (gathered, element, CONSTANT), strict=False))
         body = tracer.value(functions[0].this, scope.within(values), tracer)
@@ -112,4 +114,4 @@ def _folded(
     for function in functions[1:]:
         result = {one.name.lower(): gathered for one in function.expressions}
         gathered = tracer.value(function.this, scope.within(result), tracer)
-    return raised(gathered, Kind.TRANSFORMED)
+    return at_least(gathered, Kind.TRANSFORMED)

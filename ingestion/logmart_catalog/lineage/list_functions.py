@@ -12,7 +12,7 @@ from logmart_catalog.lineage.derivation import (
     CONSTANT,
     Derivation,
     combine,
-    decided,
+    depending_on,
     element,
     struct,
 )
@@ -21,11 +21,11 @@ from logmart_catalog.lineage.scope import Scope
 from logmart_catalog.lineage.structures import any_listed, joined, listed
 from logmart_catalog.lineage.subscripts import (
     call_extracted,
-    from_one,
-    from_zero,
-    number,
-    numbered,
-    part,
+    element_by_argument,
+    list_slice,
+    literal_integer,
+    one_based_element,
+    zero_based_element,
 )
 from logmart_catalog.lineage.tracer import Tracer
 
@@ -37,8 +37,8 @@ def _listed_value(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of DuckDB's `map_extract`: a list of the value at a key."""
     value = tracer.value(children[0], scope, tracer)
     if value.elements is None:
-        return numbered(1, children, scope, tracer)
-    return listed([numbered(1, children, scope, tracer)])
+        return element_by_argument(1, children, scope, tracer)
+    return listed([element_by_argument(1, children, scope, tracer)])
 
 
 def _first(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
@@ -51,13 +51,13 @@ def _last(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 def _only(children: _Nodes, scope: Scope, tracer: Tracer, place: int) -> Derivation:
     value = element(tracer.value(children[0], scope, tracer), place)
-    return decided(value, [tracer.value(one, scope, tracer) for one in children[1:]])
+    return depending_on(value, [tracer.value(one, scope, tracer) for one in children[1:]])
 
 
 def _some(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a filtered or sorted list."""
     value = any_listed(element(tracer.value(children[0], scope, tracer)))
-    return decided(value, [tracer.value(one, scope, tracer) for one in children[1:]])
+    return depending_on(value, [tracer.value(one, scope, tracer) for one in children[1:]])
 
 
 def _slice(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
@@ -67,16 +67,16 @@ def _slice(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     from 0, and its second number is the first index after the slice.
     """
     value = tracer.value(children[0], scope, tracer)
-    numbers = [number(one) for one in children[1:]]
+    numbers = [literal_integer(one) for one in children[1:]]
     conditions = [tracer.value(one, scope, tracer) for one in children[1:]]
     if len(numbers) != _TWO or None in numbers:
-        return decided(any_listed(element(value)), conditions)
+        return depending_on(any_listed(element(value)), conditions)
     start, end = children[1:]
     if tracer.dialect == "snowflake":
-        return part(value, start, exp.Literal.number(int(end.name) - 1), 0)
+        return list_slice(value, start, exp.Literal.number(int(end.name) - 1), 0)
     if tracer.dialect != "duckdb":
         end = exp.Literal.number(int(start.name) + int(end.name) - 1)
-    return part(value, start, end, 1)
+    return list_slice(value, start, end, 1)
 
 
 def _reversed(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
@@ -144,8 +144,10 @@ def _values(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 # Functions of lists, maps and documents by name.
 CALLS = {
-    **dict.fromkeys(("list_extract", "list_element", "array_extract", "arrayelement"), from_one),
-    **dict.fromkeys(("struct_extract_at", "tupleelement", "map_extract_value"), from_one),
+    **dict.fromkeys(
+        ("list_extract", "list_element", "array_extract", "arrayelement"), one_based_element
+    ),
+    **dict.fromkeys(("struct_extract_at", "tupleelement", "map_extract_value"), one_based_element),
     **dict.fromkeys(("map_extract", "element_at"), _listed_value),
     **dict.fromkeys(("list_first", "array_first"), _first),
     **dict.fromkeys(("list_last", "array_last"), _last),
@@ -156,7 +158,7 @@ CALLS = {
     **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path"), call_extracted),
     **dict.fromkeys(("map_values", "mapvalues"), _values),
     "flatten": _flattened,
-    "get": from_zero,
+    "get": zero_based_element,
     **dict.fromkeys(("array_reverse", "list_reverse", "reverse"), _reversed),
     **dict.fromkeys(("array_slice", "list_slice"), _slice),
     **dict.fromkeys(("array_size", "cardinality", "json_array_length", "length", "len"), _size),

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from logmart_catalog.lineage.derivation import ROWS, Derivation, raised
+from logmart_catalog.lineage.derivation import ROWS, Derivation, at_least
 from logmart_catalog.lineage.expressions import add_keys, derive
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.lineage.scope import Relation, Scope, Source
@@ -38,7 +38,7 @@ def matched_rows(match: exp.MatchRecognize, scope: Scope, tracer: Tracer) -> Rel
 
 
 def _measure(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
-    return raised(derive(node, scope, tracer), Kind.AGGREGATED)
+    return at_least(derive(node, scope, tracer), Kind.AGGREGATED)
 
 
 def _unbound(node: exp.Expression, variables: set[str]) -> exp.Expression:

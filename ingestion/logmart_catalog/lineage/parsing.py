@@ -13,13 +13,13 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from logmart_catalog.lineage.repair import CLOSING, OPENING, SETS, cuts
 
-_HOW_SETS = frozenset({"ALL", "DISTINCT", "BY", "NAME"})
+_SET_MODIFIERS = frozenset({"ALL", "DISTINCT", "BY", "NAME"})
 _AFTER_SELECT = frozenset(
     {TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.QUALIFY, TokenType.WINDOW}
     | {TokenType.ORDER_BY, TokenType.LIMIT, TokenType.OFFSET, TokenType.FETCH, TokenType.USING}
 )
 # The number of times that a text is parsed again to find a part that cannot be parsed.
-_ATTEMPTS = 60
+_MAX_ATTEMPTS = 60
 # sqlglot's own errors, and the others that it raises on text that is no SQL.
 _PARSER_ERRORS = (
     SqlglotError,
@@ -36,12 +36,12 @@ class NotParsedError(Exception):
     """SQL that cannot be parsed; the message says why."""
 
 
-def whereabouts(line: int) -> str:
+def line_prefix(line: int) -> str:
     """Return the prefix of a message about a line, counted from 1; 0 is the whole text."""
     return f"line {line}: " if line else ""
 
 
-def parse(sql: str, dialect: str, where: Callable[[int], str] = whereabouts) -> exp.Expression:
+def parse(sql: str, dialect: str, where: Callable[[int], str] = line_prefix) -> exp.Expression:
     """Return the syntax tree of the only statement in a text. A part that cannot be parsed is
     replaced by a call of `repair.MARK` with the reason.
 
@@ -61,7 +61,7 @@ def parse(sql: str, dialect: str, where: Callable[[int], str] = whereabouts) -> 
     except RecursionError as error:
         raise NotParsedError(f"{where(0)}the SQL is nested too deeply") from error
     except _PARSER_ERRORS as error:
-        raise NotParsedError(f"{where(0)}{_told(error)}") from error
+        raise NotParsedError(f"{where(0)}{_error_text(error)}") from error
     statements = [one for one in found if one is not None and not isinstance(one, exp.Semicolon)]
     if len(statements) != 1:
         raise NotParsedError(f"{len(statements) or 'no'} statements where one is expected")
@@ -88,13 +88,13 @@ class _Text:
             for number, one in enumerate(tokens)
         ]
         parser = self.language.parser()
-        met: list[ParseError] = []
-        parser.raise_error = _noting(parser.raise_error, met)
-        parser.validate_expression = _noting(parser.validate_expression, met)
+        errors_met: list[ParseError] = []
+        parser.raise_error = _recording(parser.raise_error, errors_met)
+        parser.validate_expression = _recording(parser.validate_expression, errors_met)
         try:
             found: list[exp.Expression | None] = parser.parse(numbered, self.sql)
         except ParseError as error:
-            return max([error, *met], key=_place)
+            return max([error, *errors_met], key=_place)
         return found
 
 
@@ -105,43 +105,43 @@ def _mended(text: _Text, tokens: list[Token], first: ParseError) -> list[exp.Exp
     """
     error = text.parsed(tokens)
     assert isinstance(error, ParseError)
-    found = _without(text, tokens, error, count())
+    found = _without_unparsed(text, tokens, error, count())
     if found is None:
         line = first.errors[0]["line"] if first.errors else 0
-        raise NotParsedError(f"{text.where(line)}{_told(first)}") from first
+        raise NotParsedError(f"{text.where(line)}{_error_text(first)}") from first
     return found
 
 
-def _without(
+def _without_unparsed(
     text: _Text, tokens: list[Token], error: ParseError, attempts: Iterator[int]
 ) -> list[exp.Expression | None] | None:
     """Return the statements of tokens after cutting out the parts at an error and at later ones;
     None when no cut helps.
     """
     place = _place(error)
-    reason = f"parse: {text.where(tokens[place].line)}{_told(error)}"
+    reason = f"parse: {text.where(tokens[place].line)}{_error_text(error)}"
     for cut in cuts(tokens, place, reason):
-        if next(attempts) >= _ATTEMPTS:
+        if next(attempts) >= _MAX_ATTEMPTS:
             return None
         changed = cut.applied(tokens)
         again = text.parsed(changed)
         if not isinstance(again, ParseError):
             return again
         if len(changed) - _place(again) < len(tokens) - place:
-            found = _without(text, changed, again, attempts)
+            found = _without_unparsed(text, changed, again, attempts)
             if found is not None:
                 return found
     return None
 
 
-def _noting(method: Callable[..., Any], met: list[ParseError]) -> Callable[..., Any]:
-    """Return a parser's method that also appends each error it raises to `met`."""
+def _recording(method: Callable[..., Any], errors_met: list[ParseError]) -> Callable[..., Any]:
+    """Return a parser's method that also appends each error it raises to `errors_met`."""
 
     def noted(*words: object) -> Any:
         try:
             return method(*words)
         except ParseError as error:
-            met.append(error)
+            errors_met.append(error)
             raise
 
     return noted
@@ -151,7 +151,7 @@ def _place(error: ParseError) -> int:
     return int(error.errors[0]["line"]) if error.errors else 0
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     described = " ".join(str(error).split())[:160]
     if isinstance(error, ParseError) and error.errors:
         described = str(error.errors[0]["description"])
@@ -159,7 +159,7 @@ def _told(error: Exception) -> str:
 
 
 @dataclass
-class _Part:
+class _OpenQuery:
     """The tokens read so far of a query or another bracket."""
 
     first: TokenType | None = None
@@ -170,7 +170,7 @@ class _Part:
         """Read the next token."""
         if token.token_type in SETS:
             self.first, self.is_selected, self.is_after_set = None, False, True
-        elif not self.is_after_set or token.text.upper() not in _HOW_SETS:
+        elif not self.is_after_set or token.text.upper() not in _SET_MODIFIERS:
             self.first = self.first or token.token_type
             self.is_selected |= token.token_type is TokenType.SELECT
             self.is_after_set = False
@@ -186,27 +186,27 @@ def select_first(tokens: list[Token]) -> list[Token]:
 
     sqlglot parses such queries in some places only, and loses the FROM of some before a UNION.
     """
-    found, parts = list(tokens), [_Part()]
+    found, parts = list(tokens), [_OpenQuery()]
     for place in range(2 * len(tokens)):
         if place >= len(found):
             break
         if parts[-1].is_led_by(found[place]):
             end = _end(found, place)
-            found[place:end] = _turned(found[place:end])
+            found[place:end] = _reordered(found[place:end])
         token = found[place]
         if token.token_type in OPENING:
             parts[-1].read(token)
-            parts.append(_Part())
+            parts.append(_OpenQuery())
         elif token.token_type in CLOSING and len(parts) > 1:
             parts.pop()
         elif token.token_type is TokenType.SEMICOLON:
-            parts[-1] = _Part()
+            parts[-1] = _OpenQuery()
         else:
             parts[-1].read(token)
     return found
 
 
-def _turned(query: list[Token]) -> list[Token]:
+def _reordered(query: list[Token]) -> list[Token]:
     """Reorder `from t select x where y` to `select x from t where y`; `from t` selects `*`."""
     depths = _depths(query)
     outer = [place for place, depth in enumerate(depths) if depth == 0]

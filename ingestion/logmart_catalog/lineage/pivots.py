@@ -42,7 +42,7 @@ def pivoted(relation: Relation, pivot: exp.Pivot, scope: Scope, tracer: Tracer) 
     measures = [_measure(one, spread, inner, tracer) for one in aggregates]
     if not measures:
         measures = [_Measure("", "count_star()", combine(Kind.AGGREGATED, spread))]
-    kept = _kept(relation, pivot, [*map(_subject, fields), *aggregates], inner, tracer)
+    kept = _grouped_columns(relation, pivot, [*map(_subject, fields), *aggregates], inner, tracer)
     names = _names(pivot, fields, measures, is_statement)
     if names is None or relation.rest is not None:
         return Relation(kept, lambda name: _by_suffix(name, measures))
@@ -68,7 +68,7 @@ def _measure(
     return _Measure(node.alias, inner.sql(tracer.dialect).lower(), value)
 
 
-def _kept(
+def _grouped_columns(
     relation: Relation,
     pivot: exp.Pivot,
     used: list[exp.Expression],

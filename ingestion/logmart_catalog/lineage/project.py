@@ -28,10 +28,10 @@ COMPILE_FULL_REFRESH = (
     " with dbt's target folder as <target>"
 )
 SELF_REFERENCE = f"self-reference: {COMPILE_FULL_REFRESH}"
-_CALLS = "ref() or source()"
+_REF_OR_SOURCE = "ref() or source()"
 _DIALECTS = {"sqlserver": "tsql", "synapse": "tsql", "fabric": "tsql", "glue": "spark"}
 # The name that `trace_query` gives a column without one.
-_UNNAMED = re.compile(r"column \d+")
+_UNNAMED_COLUMN = re.compile(r"column \d+")
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,13 @@ def query_columns(artifacts: Artifacts, unique_ids: Iterable[str]) -> dict[str, 
         node = artifacts.nodes[unique_id]
         environment = _environment(unique_id, node, project)
         traced = trace_query(node.text("compiled_code"), (), unique_id, environment)
-        names = [one.column for one in traced.columns if not _UNNAMED.fullmatch(one.column)]
+        names = [one.column for one in traced.columns if not _UNNAMED_COLUMN.fullmatch(one.column)]
         found[unique_id] = tuple(dict.fromkeys(names))
-        told = tuple((name, derivation.column(unique_id, name, "")) for name in found[unique_id])
-        if told:
-            relations[unique_id] = Relation(told)
+        named_columns = tuple(
+            (name, derivation.column(unique_id, name, "")) for name in found[unique_id]
+        )
+        if named_columns:
+            relations[unique_id] = Relation(named_columns)
     return found
 
 
@@ -116,10 +118,12 @@ def _relation(unique_id: str, node: Record, physical: Record | None) -> Relation
         spelled = [(one.text("name"), one.text("type")) for one in ordered]
     else:
         spelled = _declared(node)
-    told = tuple((name, derivation.column(unique_id, name, kind)) for name, kind in spelled)
+    known_columns = tuple(
+        (name, derivation.column(unique_id, name, kind)) for name, kind in spelled
+    )
     if columns:
-        return Relation(told)
-    return Relation(told, lambda name: derivation.column(unique_id, name, ""))
+        return Relation(known_columns)
+    return Relation(known_columns, lambda name: derivation.column(unique_id, name, ""))
 
 
 def _declared(node: Record) -> list[tuple[str, str]]:
@@ -149,7 +153,7 @@ def _traced(unique_id: str, node: Record, sql: str, project: _Project) -> TableL
     return without_guesses(trace_query(sql, columns, unique_id, environment), node)
 
 
-def _where(node: Record, line: int) -> str:
+def _file_and_line(node: Record, line: int) -> str:
     """Return the file of a node and the line in it that became this line of its compiled SQL.
 
     When that line is unknown, for example because a macro wrote the SQL, name the compiled line.
@@ -159,9 +163,9 @@ def _where(node: Record, line: int) -> str:
     line -= node.text("resource_type") == "snapshot"  # dbt puts one line before its SQL.
     if not 0 < line <= len(compiled):
         return f"{path}: "
-    told = compiled[line - 1].strip()
+    compiled_line = compiled[line - 1].strip()
     written = enumerate(node.text("raw_code").splitlines(), start=1)
-    places = [place for place, one in written if one.strip() == told]
+    places = [place for place, one in written if one.strip() == compiled_line]
     if len(places) == 1:
         return f"{path}, line {places[0]}: "
     return f"{path}, line {line} of its compiled SQL: "
@@ -182,7 +186,9 @@ def _environment(unique_id: str, node: Record, project: _Project) -> Environment
         if known in allowed:
             return project.relations[known]
         if known is not None:
-            return unknown(f"{known} is not among what the model depends on: read it by {_CALLS}")
+            return unknown(
+                f"{known} is not among what the model depends on: read it by {_REF_OR_SOURCE}"
+            )
         read = file(parts[0]) if len(parts) == 1 else None
         return read or unknown(f"{'.'.join(parts)} is no relation of the project")
 
@@ -196,7 +202,7 @@ def _environment(unique_id: str, node: Record, project: _Project) -> Environment
     def table(parts: Sequence[str]) -> Relation:
         return found(tuple(parts))
 
-    return Environment(project.dialect, table, file, partial(_where, node))
+    return Environment(project.dialect, table, file, partial(_file_and_line, node))
 
 
 def _names(artifacts: Artifacts, project: _Project) -> dict[str, str]:

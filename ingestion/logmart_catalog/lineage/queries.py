@@ -22,8 +22,8 @@ from logmart_catalog.lineage.tracer import Tracer
 
 # In a recursive query, nested values can grow without end. Their structure is followed to this
 # depth, and not at all after this many rounds.
-_DEPTH = 3
-_ROUNDS = 8
+_MAX_DEPTH = 3
+_MAX_ROUNDS = 8
 
 
 def query_relation(node: exp.Expression, scope: Scope, tracer: Tracer) -> Relation:
@@ -94,7 +94,7 @@ def _recursive(cte: exp.CTE, scope: Scope, tracer: Tracer) -> Relation:
     known = query_relation(cte.this.this, scope, tracer).renamed(names)
     rounds = 0
     while True:
-        depth = _DEPTH if rounds < _ROUNDS else 0
+        depth = _MAX_DEPTH if rounds < _MAX_ROUNDS else 0
         known = _shallow(known, depth)
         # The names are those of the first part; only their derivations can grow.
         ctes = {**scope.ctes, cte.alias.lower(): _constant(known)}

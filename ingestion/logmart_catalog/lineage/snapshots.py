@@ -9,7 +9,13 @@ from sqlglot import exp
 from logmart_catalog.lineage.model import ColumnLineage, Kind, TableLineage
 from logmart_catalog.records import Record
 
-_ADDED = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_is_deleted")
+_SNAPSHOT_COLUMNS = (
+    "dbt_scd_id",
+    "dbt_updated_at",
+    "dbt_valid_from",
+    "dbt_valid_to",
+    "dbt_is_deleted",
+)
 _STRATEGIES = frozenset({"timestamp", "check"})
 
 
@@ -20,7 +26,7 @@ def snapshot_sql(sql: str, node: Record, dialect: str) -> str:
     the strategy `check`, the time of a row is the time of the run.
     """
     config = node.record("config")
-    names = _added(node)
+    names = _snapshot_column_names(node)
     time = config.text("updated_at") or "current_timestamp"
     key = config.values.get("unique_key")
     hashed = [str(one) for one in (key if isinstance(key, list) else [key])]
@@ -47,7 +53,7 @@ def without_guesses(table: TableLineage, node: Record) -> TableLineage:
     strategy = node.record("config").text("strategy")
     if strategy in _STRATEGIES:
         return table
-    names = {name.lower() for name in _added(node).values()}
+    names = {name.lower() for name in _snapshot_column_names(node).values()}
     reason = f"the snapshot strategy {strategy} is none of dbt's own"
     columns = tuple(
         ColumnLineage(one.column, Kind.UNTRACED, (), (reason,))
@@ -58,7 +64,7 @@ def without_guesses(table: TableLineage, node: Record) -> TableLineage:
     return replace(table, columns=columns)
 
 
-def _added(node: Record) -> dict[str, str]:
+def _snapshot_column_names(node: Record) -> dict[str, str]:
     """Return the names of the columns that dbt adds, by their default names."""
     renamed = node.record("config").record("snapshot_meta_column_names").values
-    return {name: str(renamed.get(name) or name) for name in _ADDED}
+    return {name: str(renamed.get(name) or name) for name in _SNAPSHOT_COLUMNS}

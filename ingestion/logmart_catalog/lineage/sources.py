@@ -11,10 +11,10 @@ from logmart_catalog.lineage import functions
 from logmart_catalog.lineage.derivation import (
     CONSTANT,
     Derivation,
+    at_least,
     combine,
     element,
     merge,
-    raised,
 )
 from logmart_catalog.lineage.expressions import add_keys, derive
 from logmart_catalog.lineage.functions import function_name
@@ -80,7 +80,7 @@ def _add_elements(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
     """Add the elements of the lists in an ARRAY JOIN. With an alias, the lists stay readable."""
     for node in (join.this, *(join.args.get("expressions") or [])):
         inner = node.this if isinstance(node, exp.Alias) else node
-        item = raised(element(derive(inner, scope, tracer)), Kind.TRANSFORMED)
+        item = at_least(element(derive(inner, scope, tracer)), Kind.TRANSFORMED)
         tracer.keys.add("unnest", item)
         scope.merged[node.alias_or_name.lower()] = item
 
@@ -172,7 +172,7 @@ def _element_of_row(parts: Sequence[str], scope: Scope) -> Relation | None:
     """Return the elements of a list that is used as a table: `from t, t.list`."""
     if not any(source.is_called(parts[:1]) for source in scope.sources):
         return None
-    return Relation((("", raised(element(resolve(parts, scope)), Kind.TRANSFORMED)),))
+    return Relation((("", at_least(element(resolve(parts, scope)), Kind.TRANSFORMED)),))
 
 
 def _values(node: exp.Values, scope: Scope, tracer: Tracer) -> Relation:

@@ -39,7 +39,7 @@ def star_of(scope: Scope, star: exp.Star | None = None) -> Relation:
         if relation.rest is not None:
             rests.append(relation.rest)
     if len(rests) > 1:
-        return Relation(tuple(columns), lambda name: _of_several(name, rests))
+        return Relation(tuple(columns), lambda name: _ambiguous_column(name, rests))
     return Relation(tuple(columns), rests[0] if rests else None)
 
 
@@ -119,7 +119,7 @@ def _without(relation: Relation, star: exp.Star, source: Source | None) -> Relat
     return Relation(columns, lambda name: gap(reason) if name.lower() in excluded else rest(name))
 
 
-def _of_several(name: str, rests: list[Callable[[str], Derivation]]) -> Derivation:
+def _ambiguous_column(name: str, rests: list[Callable[[str], Derivation]]) -> Derivation:
     reasons = frozenset[str]().union(*(rest(name).gaps for rest in rests))
     reason = f"column {name} may be of more than one relation, for their columns are not known"
     return replace(gap(reason), gaps=reasons or frozenset({reason}))
@@ -165,7 +165,7 @@ def _compare(condition: exp.Expression) -> _Test:
     if isinstance(condition, exp.In) and all(one.is_string for one in condition.expressions):
         names = {one.name for one in condition.expressions}
         return lambda name: name in names
-    compared = _COMPARED.get(type(condition))
+    compared = _PREDICATES.get(type(condition))
     text = condition.args.get("expression")
     is_of_names = isinstance(condition.this, exp.Identifier | exp.Column | exp.Star)
     if compared is None or not is_of_names or not isinstance(text, exp.Literal):
@@ -195,7 +195,7 @@ def _like(pattern: str, escape: str = "") -> str:
     return f"^{''.join(parts)}$"
 
 
-_COMPARED: dict[type[exp.Expression], Callable[[str], _Test]] = {
+_PREDICATES: dict[type[exp.Expression], Callable[[str], _Test]] = {
     exp.Like: lambda pattern: _search(_like(pattern)),
     exp.ILike: lambda pattern: _search(_like(pattern), re.IGNORECASE),
     exp.RegexpLike: _search,

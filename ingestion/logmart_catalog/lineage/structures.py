@@ -9,11 +9,11 @@ from logmart_catalog.lineage.derivation import (
     CONSTANT,
     Derivation,
     Elements,
+    at_least,
     combine,
-    decided,
+    depending_on,
     element,
     merge,
-    raised,
 )
 from logmart_catalog.lineage.model import Kind
 
@@ -21,7 +21,7 @@ from logmart_catalog.lineage.model import Kind
 def listed(items: Iterable[Derivation]) -> Derivation:
     """Return the derivation of a list of known values."""
     found = list(items)
-    whole = raised(merge(found), Kind.TRANSFORMED)
+    whole = at_least(merge(found), Kind.TRANSFORMED)
     elements = Elements(_placed(found, found), CONSTANT, True, len(found), len(found), CONSTANT)
     return replace(whole, is_whole=False, type=None, aside=frozenset(), elements=elements)
 
@@ -57,7 +57,7 @@ def joined(parts: Sequence[Derivation], *, is_strict: bool = False) -> Derivatio
     elements = Elements(_placed(begun, ended), merge(others), True, len(begun), most, shape)
     if is_strict:
         deciding = [part if one is None else one for part, one in zip(parts, shapes, strict=True)]
-        elements = elements.changed(lambda one: decided(one, deciding))
+        elements = elements.changed(lambda one: depending_on(one, deciding))
     return replace(whole, elements=elements)
 
 
@@ -92,9 +92,11 @@ def each(value: Derivation, change: Callable[[Derivation], Derivation]) -> Deriv
     """Return the derivation of a list to whose elements a change is applied."""
     known = value.elements
     if known is None or known.size is None:
-        made = change(raised(element(value), Kind.TRANSFORMED))
-        return any_listed(raised(made, Kind.TRANSFORMED))
-    return listed(change(raised(known.at(place), Kind.TRANSFORMED)) for place in range(known.size))
+        made = change(at_least(element(value), Kind.TRANSFORMED))
+        return any_listed(at_least(made, Kind.TRANSFORMED))
+    return listed(
+        change(at_least(known.at(place), Kind.TRANSFORMED)) for place in range(known.size)
+    )
 
 
 def keyed(entries: Mapping[str, Derivation]) -> Derivation:

@@ -10,11 +10,11 @@ from sqlglot.dialects.dialect import Dialect
 
 from logmart_catalog.lineage.derivation import (
     Derivation,
+    at_least,
     combine,
-    decided,
+    depending_on,
     element,
     field,
-    raised,
 )
 from logmart_catalog.lineage.model import Kind
 from logmart_catalog.lineage.scope import Scope, resolve
@@ -28,31 +28,33 @@ _ONE_BASED_DIALECTS = frozenset({"athena"})
 _NEGATIVE_INDEX_DIALECTS = frozenset({"duckdb", "clickhouse"})
 _VALUE_AND_KEY = 2
 _EXTRACTS = (exp.JSONExtract, exp.JSONExtractScalar)
-_STEP = re.compile(r"""\[(\d+)\]|\[#-(\d+)\]|\."([^"]+)"|\.(\w+)|\['([^']+)'\]|\["([^"]+)"\]""")
+_JSON_PATH_STEP = re.compile(
+    r"""\[(\d+)\]|\[#-(\d+)\]|\."([^"]+)"|\.(\w+)|\['([^']+)'\]|\["([^"]+)"\]"""
+)
 _Nodes = Sequence[exp.Expression]
 
 
 def bracket(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of `value[index]`: an element, a field, or a slice."""
     assert isinstance(node, exp.Bracket)
-    return chosen(tracer.value(node.this.unnest(), scope, tracer), node, scope, tracer)
+    return subscripted(tracer.value(node.this.unnest(), scope, tracer), node, scope, tracer)
 
 
-def chosen(value: Derivation, node: exp.Bracket, scope: Scope, tracer: Tracer) -> Derivation:
+def subscripted(value: Derivation, node: exp.Bracket, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a value with a subscript."""
     index = node.expressions[0] if len(node.expressions) == 1 else None
     if isinstance(index, exp.Literal) and index.is_string:
         return by_key(value, index.name)
-    place = number(index)
+    place = literal_integer(index)
     if value.elements is None and value.fields is None or index is None or place is None:
         conditions = [tracer.value(one, scope, tracer) for one in node.expressions]
         if isinstance(index, exp.Slice):
             start, end = index.args.get("this"), index.args.get("expression")
-            return decided(part(value, start, end, _begin(tracer)), conditions)
-        return decided(element(value), conditions)
+            return depending_on(list_slice(value, start, end, _begin(tracer)), conditions)
+        return depending_on(element(value), conditions)
     offset = node.args.get("offset")
     begin = _begin(tracer) if offset is None else offset
-    return _at(
+    return _element_at(
         value, place, begin, offset is not None or tracer.dialect in _NEGATIVE_INDEX_DIALECTS
     )
 
@@ -65,7 +67,7 @@ def _begin(tracer: Tracer) -> int:
     return begin
 
 
-def _at(value: Derivation, written: int, begin: int, from_end: bool) -> Derivation:
+def _element_at(value: Derivation, written: int, begin: int, from_end: bool) -> Derivation:
     """Return the element at an index as written in SQL. In: `begin`, a list's first index."""
     if value.elements is not None and not value.elements.is_list:
         return element(value, str(written))
@@ -73,7 +75,7 @@ def _at(value: Derivation, written: int, begin: int, from_end: bool) -> Derivati
     return element(value, written if written < 0 and from_end else place)
 
 
-def number(node: exp.Expression | None) -> int | None:
+def literal_integer(node: exp.Expression | None) -> int | None:
     """Return the value of an integer literal, None for other expressions."""
     sign = 1
     if isinstance(node, exp.Neg):
@@ -104,10 +106,10 @@ def call_extracted(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation
     if isinstance(children[-1], exp.Array):
         paths = children[-1].expressions
         return listed(call_extracted([children[0], one], scope, tracer) for one in paths)
-    return _stepped(value, children[1:], scope, tracer)
+    return _at_paths(value, children[1:], scope, tracer)
 
 
-def arrow(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+def arrow_extracted(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of `column -> 'key'` when sqlglot parsed it as a lambda."""
     columns = [resolve([one.name], scope) for one in node.expressions]
     paths: list[exp.Expression] = []
@@ -116,13 +118,13 @@ def arrow(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
         paths.insert(0, inner.expression)
         inner = inner.this
     if len(columns) == 1 and isinstance(inner, exp.Literal):
-        return _stepped(columns[0], [inner, *paths], scope, tracer)
+        return _at_paths(columns[0], [inner, *paths], scope, tracer)
     return combine(Kind.TRANSFORMED, [*columns, tracer.value(node.this, scope, tracer)])
 
 
-def _stepped(value: Derivation, paths: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+def _at_paths(value: Derivation, paths: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of the part of a document at several paths, applied in turn."""
-    known = [_path(one) for one in paths]
+    known = [_path_keys(one) for one in paths]
     if None in known:
         others = (tracer.value(one, scope, tracer) for one in paths)
         return combine(Kind.TRANSFORMED, [value, *others])
@@ -130,10 +132,10 @@ def _stepped(value: Derivation, paths: _Nodes, scope: Scope, tracer: Tracer) -> 
         if value.fields is None and value.elements is None:
             return combine(Kind.TRANSFORMED, [value])
         value = element(value, key)
-    return raised(value, Kind.TRANSFORMED)
+    return at_least(value, Kind.TRANSFORMED)
 
 
-def _path(node: exp.Expression) -> list[int | str | None] | None:
+def _path_keys(node: exp.Expression) -> list[int | str | None] | None:
     """Return the keys and indexes of a literal path, None for other expressions."""
     if isinstance(node, exp.JSONPath):
         parts = [one for one in node.expressions if not isinstance(one, exp.JSONPathRoot)]
@@ -149,16 +151,16 @@ def _path(node: exp.Expression) -> list[int | str | None] | None:
         return [*text[1:].split("/")]
     mode, _, rest = text.partition(" ")
     text = rest.strip() if mode in ("lax", "strict") else text
-    return _steps(text[1:]) if text.startswith("$") else [text]
+    return _json_path_keys(text[1:]) if text.startswith("$") else [text]
 
 
-def _steps(path: str) -> list[int | str | None]:
+def _json_path_keys(path: str) -> list[int | str | None]:
     """Return the keys and indexes of a JSON path after its `$`. The first step that is not
     understood becomes None, for any element, and ends the list.
     """
     found: list[int | str | None] = []
     while path:
-        step = _STEP.match(path)
+        step = _JSON_PATH_STEP.match(path)
         if step is None:
             return [*found, None]
         place, from_end, *names = step.groups()
@@ -178,40 +180,40 @@ def dotted_place(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivati
     return element(value, int(node.expression.name) - 1)
 
 
-def numbered(begin: int, children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+def element_by_argument(begin: int, children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a call that takes an index or key. In: `begin`, the first index."""
     value = tracer.value(children[0], scope, tracer)
     index = children[-1] if len(children) == _VALUE_AND_KEY else None
-    place = number(index)
+    place = literal_integer(index)
     if isinstance(index, exp.Literal) and index.is_string:
         return by_key(value, index.name)
     if place is not None and (value.elements is not None or value.fields is not None):
-        return _at(value, place, begin, from_end=begin == 1)
-    return decided(element(value), [tracer.value(one, scope, tracer) for one in children[1:]])
+        return _element_at(value, place, begin, from_end=begin == 1)
+    return depending_on(element(value), [tracer.value(one, scope, tracer) for one in children[1:]])
 
 
-def from_one(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+def one_based_element(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of `list_extract(list, 1)` and similar functions."""
-    return numbered(1, children, scope, tracer)
+    return element_by_argument(1, children, scope, tracer)
 
 
-def from_zero(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
+def zero_based_element(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of `get(list, 0)`."""
-    return numbered(0, children, scope, tracer)
+    return element_by_argument(0, children, scope, tracer)
 
 
-def got(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
+def get_element(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of `get(value, key)` when sqlglot parses it as such."""
-    return numbered(0, [node.this, node.expression], scope, tracer)
+    return element_by_argument(0, [node.this, node.expression], scope, tracer)
 
 
-def part(
+def list_slice(
     value: Derivation, start: exp.Expression | None, end: exp.Expression | None, begin: int
 ) -> Derivation:
     """Return the derivation of a slice of a list; both ends are included."""
     known = value.elements
-    first = begin if start is None else number(start)
-    last = _NO_SUCH_INDEX if end is None else number(end)
+    first = begin if start is None else literal_integer(start)
+    last = _NO_SUCH_INDEX if end is None else literal_integer(end)
     if known is None or known.size is None or first is None or last is None:
         return any_listed(element(value))
     if first < begin or last < 0:

@@ -11,12 +11,12 @@ from logmart_catalog.lineage import functions
 from logmart_catalog.lineage.derivation import (
     CONSTANT,
     Derivation,
+    at_least,
     combine,
     element,
     field,
     field_names,
     gap,
-    raised,
 )
 from logmart_catalog.lineage.expressions import derive
 from logmart_catalog.lineage.functions import function_name
@@ -26,12 +26,12 @@ from logmart_catalog.lineage.repair import MARK
 from logmart_catalog.lineage.scope import Relation, Scope, find, unknown
 from logmart_catalog.lineage.tracer import Tracer
 
-_FLATTENED = ("seq", "key", "path", "index", "value", "this")
+_FLATTEN_COLUMNS = ("seq", "key", "path", "index", "value", "this")
 _ROWS_AS_COLUMNS = ("trino", "presto", "athena")
 _ENTRIES_AS_COLUMNS = (*_ROWS_AS_COLUMNS, "spark", "databricks", "hive")
 # The columns of FLATTEN and similar functions that hold an index.
-_PLACES = ("seq", "index")
-_SPLIT = ("seq", "index", "value")
+_INDEX_COLUMNS = ("seq", "index")
+_SPLIT_COLUMNS = ("seq", "index", "value")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _unnested(
         called = replace(called, is_split=True)
     columns: list[tuple[str, Derivation]] = []
     for listed in lists:
-        item = raised(element(derive(listed, scope, tracer)), Kind.TRANSFORMED)
+        item = at_least(element(derive(listed, scope, tracer)), Kind.TRANSFORMED)
         tracer.keys.add("unnest", item)
         columns.extend(_element_columns(item, called, tracer.dialect))
     missing = called.width - len(columns) - bool(offset)
@@ -136,12 +136,12 @@ def called_relation(node: exp.Expression, scope: Scope, tracer: Tracer, called: 
     call = _Call(node, name, arguments)
     if isinstance(node, functions.SERIES) or name in functions.SERIES_NAMES:
         found = _series(call, scope, tracer, called)
-    elif isinstance(node, exp.Explode | exp.Unnest) or name in functions.UNNESTING:
+    elif isinstance(node, exp.Explode | exp.Unnest) or name in functions.UNNESTING_NAMES:
         found = _elements(call, scope, tracer, called)
-    elif name in functions.SPLITTING:
+    elif name in functions.SPLITTING_NAMES:
         value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in arguments])
         tracer.keys.add("unnest", value)
-        found = _placed(_SPLIT, value, value)
+        found = _placed(_SPLIT_COLUMNS, value, value)
     elif name == "table" and len(arguments) == 1:
         found = _in_table(arguments[0], scope, tracer, called)
     elif isinstance(node, exp.Generator):
@@ -184,7 +184,7 @@ def _elements(call: _Call, scope: Scope, tracer: Tracer, called: Called) -> Rela
     if isinstance(node, exp.Inline):
         return _unnested([node.this], scope, tracer, replace(called, is_split=True))
     if isinstance(node, exp.Posexplode):
-        item = raised(element(derive(node.this, scope, tracer)), Kind.TRANSFORMED)
+        item = at_least(element(derive(node.this, scope, tracer)), Kind.TRANSFORMED)
         tracer.keys.add("unnest", item)
         return Relation((("pos", CONSTANT), ("col", item)))
     rows = _unnested(call.arguments[:1], scope, tracer, called.named(name))
@@ -196,15 +196,15 @@ def _flattened(arguments: Sequence[exp.Expression], scope: Scope, tracer: Tracer
     inputs = [one for one in arguments if isinstance(one, exp.Kwarg) and one.name == "input"]
     whole = combine(Kind.TRANSFORMED, [value := derive((inputs or arguments)[0], scope, tracer)])
     tracer.keys.add("unnest", whole)
-    item = raised(element(value), Kind.TRANSFORMED)
+    item = at_least(element(value), Kind.TRANSFORMED)
     has_structure = item.fields is not None or item.elements is not None
-    return _placed(_FLATTENED, whole, item if has_structure else combine(item.kind, [item]))
+    return _placed(_FLATTEN_COLUMNS, whole, item if has_structure else combine(item.kind, [item]))
 
 
 def _placed(names: Sequence[str], whole: Derivation, item: Derivation) -> Relation:
     def values() -> Iterator[tuple[str, Derivation]]:
         for name in names:
-            yield name, CONSTANT if name in _PLACES else item if name == "value" else whole
+            yield name, CONSTANT if name in _INDEX_COLUMNS else item if name == "value" else whole
 
     return Relation(tuple(values()))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from logmart_catalog.lineage.derivation import Derivation, gap, outermost
 from logmart_catalog.lineage.expressions import derive
 from logmart_catalog.lineage.model import ColumnLineage, Kind, TableLineage
-from logmart_catalog.lineage.parsing import NotParsedError, parse, whereabouts
+from logmart_catalog.lineage.parsing import NotParsedError, line_prefix, parse
 from logmart_catalog.lineage.queries import query_relation
 from logmart_catalog.lineage.scope import Relation, Scope, unknown
 from logmart_catalog.lineage.tracer import Keys, Tracer
@@ -29,7 +29,7 @@ class Environment:
     dialect: str
     table: Callable[[Sequence[str]], Relation]
     file: Callable[[str], Relation | None] = field(default=_no_file)
-    where: Callable[[int], str] = field(default=whereabouts)
+    where: Callable[[int], str] = field(default=line_prefix)
 
 
 def trace_query(

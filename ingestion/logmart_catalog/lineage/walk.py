@@ -44,12 +44,12 @@ def tree(project: ProjectLineage, start: ColumnRef, *, down: bool = False) -> st
     def grow(column: ColumnRef, indent: str) -> None:
         seen.add((column.relation, column.column))
         following = list(onward(column))
-        for place, (reference, told) in enumerate(following, start=1):
+        for place, (reference, lineage) in enumerate(following, start=1):
             last = place == len(following)
             again = (reference.relation, reference.column) in seen
             lines.append(
                 f"{indent}{'└─' if last else '├─'} {_title(project, reference)}"
-                f"  {told.kind}{' (above)' if again else ''}"
+                f"  {lineage.kind}{' (above)' if again else ''}"
             )
             if not again:
                 grow(reference, indent + ("   " if last else "│  "))
@@ -67,18 +67,18 @@ def _parents(project: ProjectLineage) -> Callable[[ColumnRef], Iterator[_Next]]:
     by_column = _by_column(project)
 
     def onward(column: ColumnRef) -> Iterator[_Next]:
-        told = by_column.get((column.relation, column.column))
-        if told is not None:
-            yield from ((parent, told) for parent in told.parents)
+        lineage = by_column.get((column.relation, column.column))
+        if lineage is not None:
+            yield from ((parent, lineage) for parent in lineage.parents)
 
     return onward
 
 
 def _children(project: ProjectLineage) -> Callable[[ColumnRef], Iterator[_Next]]:
     below: dict[_Column, list[_Next]] = {}
-    for (relation, _), told in _by_column(project).items():
-        for parent in dict.fromkeys((one.relation, one.column) for one in told.parents):
-            below.setdefault(parent, []).append((ColumnRef(relation, told.column), told))
+    for (relation, _), lineage in _by_column(project).items():
+        for parent in dict.fromkeys((one.relation, one.column) for one in lineage.parents):
+            below.setdefault(parent, []).append((ColumnRef(relation, lineage.column), lineage))
     return lambda column: iter(below.get((column.relation, column.column), []))
 
 
@@ -91,5 +91,5 @@ def _by_column(project: ProjectLineage) -> dict[_Column, ColumnLineage]:
 
 
 def _reasons(project: ProjectLineage, column: ColumnRef, down: bool) -> tuple[str, ...]:
-    told = _by_column(project).get((column.relation, column.column))
-    return () if down or told is None else told.reasons
+    lineage = _by_column(project).get((column.relation, column.column))
+    return () if down or lineage is None else lineage.reasons
