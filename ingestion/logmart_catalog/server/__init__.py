@@ -1,1 +1,1 @@
-"""The only part that talks to OpenMetadata."""
+"""Reads from and writes to OpenMetadata; no other package talks to the server."""

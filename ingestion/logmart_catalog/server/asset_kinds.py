@@ -1,4 +1,4 @@
-"""How each kind of asset is read from the server and written to it: a row a kind."""
+"""Reads and writes each kind of asset: one entry in ROUTES for each kind."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ _METRIC_WORDS = ("metricType", "unitOfMeasurement", "customUnitOfMeasurement", "
 
 @dataclass
 class Ids:
-    """Ids by FQN of tables and containers, of assets by key, and of owners as `owners` writes them;
-    and the documents of tables as they were last read, by FQN.
+    """The ids of entities: `named` holds tables and containers by FQN, `assets` assets by key,
+    `owners` owners by the text that `state.owners` writes. `documents` are the tables' documents,
+    as last read, by FQN.
     """
 
     named: dict[str, str] = field(default_factory=dict)
@@ -55,11 +56,11 @@ def _known(entity_id: str | None, name: str) -> str:
 
 @dataclass(frozen=True)
 class Route:
-    """Where a kind lives below /v1, and how it is written.
+    """The collection of a kind below /v1, and how its entities are read and written.
 
-    `create` is the model of the body that creates one; `body` gives its fields; `read` gives the
-    managed fields of a document, which `asked` makes the server send; `keys` are those that a
-    change sets; `kept` are the lists of references that a PUT drops when it leaves them out.
+    `create` is the model of the create body, and `body` returns its fields. `read` returns the
+    managed fields of a document that was read with `fields=asked`. A change sets the fields in
+    `keys`. A PUT must repeat the lists of references in `kept`, or the server drops them.
     """
 
     collection: str
@@ -95,7 +96,7 @@ def texts(asset: Asset, key: str) -> tuple[str, ...]:
 
 
 def _described(asset: Asset, ids: Ids) -> Body:
-    """Return what assets of several kinds have in common."""
+    """Return the fields that several kinds of assets share."""
     return {
         "displayName": text(asset, "displayName"),
         "description": text(asset, "description"),

@@ -1,4 +1,4 @@
-"""What a server can hold, found out before anything is written."""
+"""Asks a server for its capabilities, before anything is written."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from logmart_catalog.state.model import CatalogState
 
 
 def read_capabilities(api: Api, desired: CatalogState) -> Capabilities:
-    """Ask a server for its version and, as far as a desired state needs them, for the kinds and
-    words that it knows. Raises ServerError.
+    """Ask a server for its version, and for the kinds and metric types that a desired state needs.
+
+    Raises ServerError.
     """
     version = api.get("/system/version").text("version")
     wanted = {kind for kind, _ in desired.assets}
@@ -41,9 +42,7 @@ def _answers(api: Api) -> bool:
 
 
 def _metric_types(api: Api) -> frozenset[str] | None:
-    """Return the words for the type of a metric, from the JSON schema that the server keeps of it;
-    None where it does not tell them.
-    """
+    """Return the metric types in the server's JSON schema of metrics, None when it lists none."""
     schema = api.get("/metadata/types/name/metric").text("schema")
     try:
         words = json.loads(schema)["definitions"]["metricType"]["enum"]

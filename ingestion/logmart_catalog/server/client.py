@@ -1,4 +1,4 @@
-"""OpenMetadata's API as this sync uses it: records in, bodies out, errors that say what to do."""
+"""The calls of this sync on OpenMetadata's API, with errors that name the remedy."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ __all__ = ["PAGE_SIZE", "Api", "body"]
 PAGE_SIZE = 100
 _LONGEST_WORDS = 500
 _OK = range(200, 300)
-# How a server speaks of an entity that lacks what it stands in.
+# The server's messages about an entity that has lost its parent.
 _HALF_MADE = re.compile("does not have expected relationship|has no relationship contains")
-# What a server changes with every write of an entity.
+# The field that the server changes with every write of an entity.
 _MOVES_ON = "/updatedAt"
 _BROKEN = range(500, 600)
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
-# What says that a call for many is not known, or that one of the many is refused: servers answer
-# 409 or 500 where one is there already, if only softly deleted.
+# The statuses of a batch call that the server does not know, or of which it refuses one entity.
+# Servers answer 409 or 500 when one of the entities exists already, even if soft-deleted.
 _UNKNOWN_OR_REFUSED = frozenset(
     {
         requests.codes.bad_request,
@@ -47,14 +47,14 @@ _Result = TypeVar("_Result")
 
 
 class Api:
-    """Calls on one server, from several threads if need be. Counts the writes it makes.
+    """Calls one server and counts the writes. Safe to use from several threads.
 
-    Every answer that is no success, and every failure to get one, becomes a ServerError that names
-    the host, the call and the remedy.
+    An answer other than success, and a call without an answer, become a ServerError that names the
+    host, the call and the remedy.
     """
 
     def __init__(self, connection: Connection, workers: int = 1) -> None:
-        """In: where the server is, and how many calls `each` makes at a time. Calls nothing."""
+        """In: the server's address and token, and how many calls `each` makes at a time."""
         self._transport = Transport(connection)
         self._token = connection.token
         self._workers = workers
@@ -65,8 +65,9 @@ class Api:
     def each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
         """Do some work on every item, a few at a time; return the results in order.
 
-        Raises what the first that failed raised, once all that had begun have ended. One item an
-        entity: the server loses one of two changes made to an entity at once.
+        When an item fails, no further work begins, and its error is raised once the running work
+        has ended. Each item must be another entity: the server loses one of two simultaneous
+        changes of the same entity.
         """
         return in_parallel(work, items, self._workers)
 
@@ -95,7 +96,7 @@ class Api:
         return self._write("PUT", path, json.dumps(body, ensure_ascii=True))
 
     def post(self, path: str, body: object) -> None:
-        """POST a JSON body; one that is there already (409) is well, so it may be sent twice."""
+        """POST a JSON body. The answer 409 (it exists) is a success, so the call can be retried."""
         try:
             self._write("POST", path, json.dumps(body, ensure_ascii=True), repeatable=True)
         except RefusedError as refused:
@@ -103,10 +104,10 @@ class Api:
                 raise
 
     def put_many(self, collection: str, bodies: list[dict[str, object]]) -> list[dict[str, object]]:
-        """PUT entities through the bulk route, a hundred a call.
+        """PUT entities through the bulk route, in batches of a hundred.
 
-        Returns those to be PUT each on its own: the hundred of which the server refuses one, so
-        that the refusal is told of that one, and all where it has no such route.
+        Returns the entities that must be PUT one by one: the batches of which the server refused an
+        entity, so that the refusal can be assigned to it, and all when it has no such route.
         """
         path = f"/{collection}/bulk?async=false"
         left: list[dict[str, object]] = []
@@ -124,10 +125,10 @@ class Api:
         return left
 
     def create_many(self, path: str, bodies: list[dict[str, object]]) -> Record | None:
-        """POST new entities in one call; return the answer with them as `data`.
+        """POST new entities in one call; return the answer with the entities as `data`.
 
-        Returns None where the server has no such call or refuses one of them, as it does one that
-        is there: each is then to be PUT on its own.
+        Returns None when the server has no such call or refuses one of the entities, for example
+        because it exists. The entities must then be PUT one by one.
         """
         try:
             answer = self._write("POST", path, json.dumps(bodies, ensure_ascii=True))
@@ -144,12 +145,12 @@ class Api:
         change: Callable[[Record], Mapping[str, object]],
         known: Record | None = None,
     ) -> None:
-        """Read an entity and PATCH it into what it should be; no write where it is so already.
+        """Read an entity and PATCH the difference to the wanted document; no write if it is equal.
 
-        In: `fields` to read, `change` from the document read to the one wanted, `known` the
-        document when it was read before. The patch holds only for the state that was read: where
-        another writer came first, or the connection broke, the entity is read again. The state is
-        known by `updatedAt`: a server may keep `version` over several changes by one user.
+        In: `fields` to read, `change` from the document read to the wanted one, `known` the
+        document if it was read before. The patch is conditional on the state that was read: when
+        another writer came first, or the connection broke, the entity is read again. The condition
+        is on `updatedAt`, since a server may keep `version` over several changes by one user.
         """
         for attempt in range(1, retry.ATTEMPTS + 1):
             found = known or self.get(path, fields=fields)
@@ -166,7 +167,7 @@ class Api:
                     raise
                 retry.pause(attempt)
             except RefusedError as refused:
-                # A failed test is answered as the server's own failures are: with 500.
+                # The server answers a failed `test` with 500, as it does for its own errors.
                 failed = refused.status == requests.codes.server_error
                 if attempt == retry.ATTEMPTS or not failed or not self._has_moved(path, found):
                     raise
@@ -174,7 +175,7 @@ class Api:
                 return
 
     def delete(self, path: str) -> None:
-        """DELETE a path; one that is gone already (404) is well."""
+        """DELETE a path. The answer 404 (it is gone) counts as success."""
         if self._answer("DELETE", path, missing=True) is not None:
             self._count_write()
 
@@ -207,7 +208,7 @@ class Api:
         missing: bool = False,
         repeatable: bool = False,
     ) -> requests.Response | None:
-        """Return the answer to a call, None for 404 where something may be `missing`."""
+        """Return the answer to a call, None for 404 if the entity may be `missing`."""
         twice = repeatable or method in _REPEATABLE
         headers = {"Content-type": "application/json-patch+json"} if method == "PATCH" else None
         answer = self._transport.call(method, path, data, headers, repeatable=twice)
@@ -220,9 +221,7 @@ class Api:
         return answer
 
     def _without_token(self, text: str) -> str:
-        """Return what a server said, which may repeat what it was sent, without the token and
-        cut short.
-        """
+        """Return a server's message without the token, cut short. It may repeat the request."""
         return (text.replace(self._token, "***") if self._token else text)[:_LONGEST_WORDS]
 
     def _record(self, method: str, path: str, answer: requests.Response | None) -> Record:
@@ -243,7 +242,7 @@ def _query(query: Mapping[str, str | tuple[str, ...]]) -> str:
 
 
 def _refusal(answer: requests.Response) -> str:
-    """Return what a refusal means. The server's own words may hold the token."""
+    """Return the meaning of a refusal. The server's message in it may hold the token."""
     status = answer.status_code
     if status == requests.codes.unauthorized:
         return f"{status}, not authorized: {TOKEN_VARIABLE} is missing, wrong or expired"

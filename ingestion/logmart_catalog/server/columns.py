@@ -1,4 +1,4 @@
-"""Columns between their dataclasses and OpenMetadata's documents."""
+"""Converts columns between dataclasses and OpenMetadata's documents."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_columns(record: Record) -> tuple[Column, ...]:
 
 
 def column_bodies(columns: Iterable[Column]) -> list[Body]:
-    """Return columns as a document holds them."""
+    """Return columns in the form of OpenMetadata's documents."""
     bodies = []
     for column in columns:
         document = _type_body(column.name, column.type)
@@ -51,7 +51,7 @@ def column_bodies(columns: Iterable[Column]) -> list[Body]:
 
 
 def merged_columns(found: Record, columns: Iterable[Column]) -> list[Body]:
-    """Return the wanted columns, each with what the stored one of its name has beside them."""
+    """Return the wanted columns, each with the unmanaged fields of its stored column."""
     stored = {one.text("name"): one for one in found.record_items("columns")}
     merged = []
     for column in columns:
@@ -65,7 +65,7 @@ def merged_columns(found: Record, columns: Iterable[Column]) -> list[Body]:
 
 
 def _with_type(old: Record, wanted: Body) -> Body:
-    """Return a stored column or field with the wanted type, its fields likewise."""
+    """Return a stored column or field with the wanted type; nested fields are merged in turn."""
     document = {key: value for key, value in old.values.items() if key not in _SIZES}
     children = wanted.pop("children", None)
     document.update(wanted)

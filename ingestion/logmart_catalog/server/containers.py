@@ -1,4 +1,4 @@
-"""Teams, services, databases and schemas as OpenMetadata's documents, and where they live."""
+"""Builds the create bodies of teams, services, databases and schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts that many of OpenMetadata's documents share: marks, labels, owners, references."""
+"""Reads and writes parts that OpenMetadata's documents share: marks, labels, owners, references."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TAG, _TERM = "Classification", "Glossary"
 
 
 def read_mark(record: Record) -> Mark | None:
-    """Return the mark of an entity, None when it has none or one that is not ours to read."""
+    """Return the mark of an entity, None when it has none or an unreadable one."""
     text = record.record("extension").values.get(MARK_PROPERTY)
     if not isinstance(text, str):
         return None
@@ -29,14 +29,14 @@ def read_mark(record: Record) -> Mark | None:
 
 
 def extension_of(mark: Mark | None) -> dict[str, object]:
-    """Return the extension that stores a mark."""
+    """Return the custom properties that store a mark."""
     if mark is None:
         return {}
     return {MARK_PROPERTY: json.dumps(encode(mark), ensure_ascii=False)}
 
 
 def read_labels(record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the tags and glossary terms of a document, sorted; not those the server derives."""
+    """Return the tags and glossary terms of a document, sorted, without derived ones."""
     labels = [one for one in record.record_items("tags") if one.text("labelType") != "Derived"]
     return tuple(
         tuple(sorted(one.text("tagFQN") for one in labels if one.text("source") == source))
@@ -45,7 +45,7 @@ def read_labels(record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def label_bodies(tags: Iterable[str], terms: Iterable[str] = ()) -> list[object]:
-    """Return tags and glossary terms as a document holds them."""
+    """Return tags and glossary terms in the form of OpenMetadata's documents."""
     made = {"labelType": "Automated", "state": "Confirmed"}
     return [
         *({"tagFQN": tag, "source": _TAG, **made} for tag in tags),
@@ -54,7 +54,7 @@ def label_bodies(tags: Iterable[str], terms: Iterable[str] = ()) -> list[object]
 
 
 def merged_labels(found: Record, tags: Iterable[str], terms: Iterable[str] = ()) -> list[object]:
-    """Return the labels a document is to hold: those it has, as they are, and new ones."""
+    """Return the wanted labels: stored ones unchanged, others new. Derived labels stay."""
     wanted = label_bodies(tags, terms)
     stored = {(one.text("source"), one.text("tagFQN")): one for one in found.record_items("tags")}
     merged: list[object] = []
@@ -67,21 +67,19 @@ def merged_labels(found: Record, tags: Iterable[str], terms: Iterable[str] = ())
 
 
 def read_owners(record: Record) -> tuple[str, ...]:
-    """Return the owners of an entity, as `owners` writes them; not those that it inherits from what
-    it stands in.
-    """
+    """Return the owners of an entity, as `state.owners` writes them, without inherited ones."""
     found = own_items(record, "owners")
     return tuple(sorted(owner_text(one.text("type"), one.text("name")) for one in found))
 
 
 def read_domains(record: Record) -> tuple[str, ...]:
-    """Return the FQNs of an entity's domains, not of those that it inherits."""
+    """Return the FQNs of an entity's domains, without inherited ones."""
     return tuple(sorted(one.text("fullyQualifiedName") for one in own_items(record, "domains")))
 
 
 def owner_bodies(owners: Iterable[str], ids: Mapping[str, str]) -> list[Body]:
-    """Return owners as an entity refers to them, without those that have no id: a team that could
-    not be made, or an owner that others gave it.
+    """Return references to owners. Owners without a known id are left out: a team that could not be
+    created, or an owner that others gave the entity.
     """
     return [{"id": ids[owner], "type": owner_parts(owner)[0]} for owner in owners if owner in ids]
 
@@ -95,26 +93,26 @@ def set_text(document: Body, key: str, text: str) -> None:
 
 
 def set_list(document: Body, key: str, items: list[object], found: Record) -> None:
-    """Set a list of a document, but leave an empty one as it was."""
+    """Set a list of a document, unless it is empty both before and after."""
     if items or found.items(key):
         document[key] = items
 
 
 def own_items(record: Record, key: str) -> list[Record]:
-    """Return the references of a list that are the entity's own, not inherited."""
+    """Return the references in a list that are not inherited."""
     return [one for one in record.record_items(key) if one.values.get("inherited") is not True]
 
 
-# What ends the description of an entity that has no room for a mark; the project's name follows.
+# The end of the description of an entity that cannot hold a mark; the project's name follows.
 TEXT_MARK = "Maintained by logmart for the dbt project "
 
 
 def with_text_mark(text: str, project: str) -> str:
-    """Return a description that says at its end which project maintains the entity."""
+    """Return a description with a final line that names the project that maintains the entity."""
     return f"{text}\n\n{TEXT_MARK}{project}".strip()
 
 
 def read_text_mark(text: str) -> tuple[str, str]:
-    """Return a description without its mark, and the project named there ("" when none is)."""
+    """Return a description without that final line, and the project in it ("" for none)."""
     plain, mark, project = text.rpartition(TEXT_MARK)
     return (plain.strip(), project) if mark else (text, "")

@@ -1,4 +1,4 @@
-"""Lineage edges between their dataclass and OpenMetadata's."""
+"""Converts lineage edges between dataclasses and OpenMetadata's documents, and reads them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from logmart_catalog.state.names import fqn, split_fqn
 
 @dataclass(frozen=True)
 class End:
-    """What an edge ends at: its kind, as the server calls it too, its FQN and its id."""
+    """The end of an edge: its kind (the same word as on the server), its FQN and its id."""
 
     kind: str
     fqn: str
@@ -22,9 +22,9 @@ class End:
 
 
 def read_edges(api: Api, ends: list[End]) -> tuple[dict[EdgeKey, Edge], dict[str, str]]:
-    """Read the edges from tables that end at each of some things.
+    """Read the edges that lead from tables to the given ends.
 
-    Returns the edges, and the ids of the tables they start at by FQN.
+    Returns the edges, and the ids of the tables where they start, by FQN.
     """
     edges: dict[EdgeKey, Edge] = {}
     ids: dict[str, str] = {}
@@ -36,7 +36,7 @@ def read_edges(api: Api, ends: list[End]) -> tuple[dict[EdgeKey, Edge], dict[str
 
 
 def edge_body(edge: Edge, ids: tuple[str, str]) -> Body:
-    """Return the body that puts an edge. In: the ids of its ends."""
+    """Return the body of the PUT of an edge. In: the ids of its ends."""
     kinds = ("table", edge.kind)
     ends = {
         end: {"id": end_id, "type": kind}
@@ -55,7 +55,7 @@ def edge_body(edge: Edge, ids: tuple[str, str]) -> Body:
 
 
 def edge_path(edge: Edge, ids: tuple[str, str]) -> str:
-    """Return the path that an edge is deleted by. In: the ids of its ends."""
+    """Return the path of the DELETE of an edge. In: the ids of its ends."""
     return f"/lineage/table/{ids[0]}/{edge.kind}/{ids[1]}"
 
 
@@ -113,6 +113,6 @@ def _column_fqn(table: str, name: str) -> str:
 
 
 def _column(name: str, table: str) -> str:
-    """Return the column of an FQN: its name, or the whole FQN where it is another table's."""
+    """Return the name of a column in a table, or its whole FQN when it is in another table."""
     inside = name.startswith(f"{table}.")
     return ".".join(split_fqn(name[len(table) + 1 :])) if inside else name

@@ -1,4 +1,4 @@
-"""One asset as it was found on a server."""
+"""Reads an asset from OpenMetadata's document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from logmart_catalog.state.model import Asset, Mark, Value
 
 @dataclass(frozen=True)
 class Found:
-    """An asset on the server, and its id ("" for what has none)."""
+    """An asset on the server, and its id ("" for none)."""
 
     asset: Asset
     id: str
@@ -27,7 +27,7 @@ def read_asset(kind: str, record: Record) -> Asset:
     if mark is None and project:
         mark = Mark(project)
     fields = filled(ROUTES[kind].read(record))
-    # A contract goes by its table's name: a table has one, however the server calls it.
+    # A contract has the FQN of its table, whatever name the server gives it.
     named = fields.get("table") if kind == kinds.DATA_CONTRACT else ""
     name = named if isinstance(named, str) and named else record.text("fullyQualifiedName")
     return Asset(kind, name, fields, mark)

@@ -1,4 +1,4 @@
-"""The server's search index, read whole: few calls, and what its pages show."""
+"""Reads the server's search index, which takes few calls and is what the server's pages show."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _PAGE_SIZE = 500
 
 
 def indexed(api: Api, kind: str, service: str, fields: tuple[str, ...]) -> Iterator[Record]:
-    """Yield what the index holds of the live entities of a kind.
+    """Yield the documents in the index of the live entities of a kind.
 
-    In: `kind`, as the index spells it (`test_case`); the service they stand in, "" for any; the
-    fields to be sent. Raises ServerError.
+    In: `kind` in the spelling of the index (`test_case`); their service, "" for any; the fields to
+    read. Raises ServerError.
     """
     query: dict[str, str | tuple[str, ...]] = {
         "q": "*",

@@ -1,6 +1,4 @@
-"""What a table takes along when it moves: whatever hangs on the old entity that the plan does not
-hold.
-"""
+"""Hands over to a moved table what the plan does not hold: owners and followers."""
 
 from __future__ import annotations
 
@@ -13,10 +11,10 @@ _FIELDS = "owners,followers"
 
 
 def carry_over(api: Api, before: Table, after: Table, ids: tuple[str, str]) -> None:
-    """Give a table the owners and the followers of the one it was before.
+    """Give a table the owners and followers of the table that it was before the move.
 
-    In: `ids` of the old and the new table. Owners are carried only where the plan leaves those of
-    the old table. Safe to do again. Raises ServerError.
+    In: `ids` of the old and the new table. Owners are copied only when the plan keeps those of the
+    old table. The call is idempotent. Raises ServerError.
     """
     old = api.get(f"/tables/{ids[0]}", fields=_FIELDS)
     path = f"/tables/{ids[1]}"

@@ -1,4 +1,4 @@
-"""The same work on many things, a few at a time."""
+"""Runs the same work on many items in parallel."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def in_parallel(
 ) -> list[_Result]:
     """Do the work on every item, at most `workers` at a time; return the results in order.
 
-    Raises what the first item in order that failed raised. No work begins after a failure; work
-    that had begun is finished before the error is raised.
+    After a failure no further work begins. Once the running work has ended, the error of the first
+    failed item, in order, is raised.
     """
     waiting = list(items)
     if workers == 1 or len(waiting) < 2:  # noqa: PLR2004
         return [work(item) for item in waiting]
-    # The worker that fails says so itself: the caller may wake long after other workers went on.
+    # The failing worker sets the flag itself: the caller may wake after other workers have begun.
     lock, failed = Lock(), False
 
     def begin(item: _Item) -> _Result:
@@ -41,6 +41,6 @@ def in_parallel(
         return result
 
     with ThreadPoolExecutor(workers) as pool:
-        # Items begin in order, so a cancelled one stands behind the one that failed.
+        # Items begin in order, so a cancelled item comes after the failed one.
         futures = [pool.submit(begin, item) for item in waiting]
     return [future.result() for future in futures]

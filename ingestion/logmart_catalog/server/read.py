@@ -1,4 +1,4 @@
-"""What a server holds: the state of one service and what stands beside it, read in pages."""
+"""Reads the actual state from a server: one service and the assets outside of it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from logmart_catalog.state.references import references
 
 @dataclass(frozen=True)
 class Actual:
-    """What a server holds, the ids of it, and what it can hold; `owners` says whom the owners in
-    dbt stand for there, `unindexed` how many ends of edges its search index lacks.
+    """The actual state of a server, the ids of its entities, and its capabilities. `owners` maps
+    the owners in dbt to owners there; `unindexed` counts the ends of edges that its search index
+    lacks.
     """
 
     state: CatalogState
@@ -37,10 +38,10 @@ class Actual:
 
 
 def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> Actual:
-    """Read the live entities that a desired state is about.
+    """Read the live entities that concern a desired state.
 
-    Returns everything below its service, whoever made it, and those of the owners, tags and other
-    shared things it refers to that exist. Raises ServerError.
+    These are all entities below its service, whoever made them, and the existing owners, tags and
+    other shared entities that it refers to. Raises ServerError.
     """
     named = references(desired)
     ids = Ids()

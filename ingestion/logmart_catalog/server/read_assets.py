@@ -1,4 +1,4 @@
-"""The assets that a server holds beside the tables of a service."""
+"""Reads the assets that concern a desired state from a server."""
 
 from __future__ import annotations
 
@@ -24,12 +24,11 @@ def read_assets(
     tables: Mapping[str, str],
     capabilities: Capabilities,
 ) -> tuple[list[Found], tuple[str, ...]]:
-    """Read the assets that the desired state is about.
+    """Read the assets that concern the desired state.
 
-    In: `references`, the names that tables refer to, by kind; `tables`, FQNs of the tables of the
-    service by id. Returns those of the shared kinds that are referred to or desired, and all others
-    that are below our services, ours or desired; and the classifications among them of which a
-    thing bears one tag.
+    In: `references`, the names that the state refers to, by kind; `tables`, FQNs of the service's
+    tables by id. Returns the shared assets that are referred to or desired, all other assets that
+    are below our services, ours or desired, and the mutually exclusive classifications.
     """
     found: list[Found] = []
     exclusive = _read_tags(api, references.get(kinds.TAG, ()), found)
@@ -55,7 +54,9 @@ def read_assets(
 
 
 def _read_tags(api: Api, tags: Iterable[str], found: list[Found]) -> tuple[str, ...]:
-    """Read the classifications of some tags and all tags in them; return the exclusive ones."""
+    """Append the classifications of some tags, and all their tags, to `found`; return the
+    mutually exclusive classifications.
+    """
     exclusive = []
     for name in sorted({fqn(split_fqn(tag)[:1]) for tag in tags}):
         classification = api.find(f"/classifications/name/{quote(name, safe='')}")
@@ -87,7 +88,9 @@ def _listed(api: Api, kind: str, **query: str) -> Iterator[Found]:
 
 
 def _listed_contracts(api: Api, tables: Mapping[str, str]) -> Iterator[Found]:
-    """Yield the contracts on some tables, given by id: their lists name a table by its id alone."""
+    """Yield the contracts on some tables. In: FQNs of the tables by id, since the server lists a
+    contract with the id of its table alone.
+    """
     route = ROUTES[kinds.DATA_CONTRACT]
     for record in api.pages(f"/{route.collection}", fields=route.asked):
         entity = record.record("entity")

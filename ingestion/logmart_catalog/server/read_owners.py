@@ -1,4 +1,4 @@
-"""Whom the names and e-mail addresses that dbt gives as owners stand for on a server."""
+"""Finds on a server the owners that dbt names by name or e-mail address."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from logmart_catalog.state.names import fqn
 from logmart_catalog.state.owners import TEAM, USER, FoundOwner, is_email, owner_text
 
 _COLLECTIONS = {TEAM: "teams", USER: "users"}
-# What can own something: a department or the organization cannot.
+# The only type of team that can own something; a department or the organization cannot.
 _OWNING = "Group"
-# People and teams are listed for what their names do not tell: few calls, small documents.
+# Users and teams are listed when a name is not found: few calls, small documents.
 _PAGE_SIZE = "1000"
 
 
 def find_owners(
     api: Api, names: Iterable[str], emails: Mapping[str, str], ids: Ids
 ) -> dict[str, FoundOwner]:
-    """Return whom names stand for, those of nobody left out; ids are added to `ids`.
+    """Return the owners by the names in dbt, without unknown ones; their ids are added to `ids`.
 
-    In: `emails`, the addresses that dbt gives with names. A name is that of a team, or else of a
-    user; or else its address, or the name itself where it is one, is that of a user or else of a
-    team; or else it is the display name of one team. Raises ServerError.
+    In: `emails`, the addresses by name, where dbt gives both. The first match counts: a team by
+    name, a user by name, a user by e-mail address, a team by e-mail address, the only team with
+    that display name. A name that is an address is looked up as an address. Raises ServerError.
     """
     people = _People(api)
     wanted = sorted(set(names))
@@ -50,14 +50,14 @@ def _refusal(kind: str, record: Record) -> str:
 
 
 class _People:
-    """The teams and users of a server, asked for by name, and listed once when that is needed."""
+    """The teams and users of a server. They are asked for by name, and listed once if needed."""
 
     def __init__(self, api: Api) -> None:
-        """Calls nothing."""
+        """In: the server's API, which is not called yet."""
         self._api = api
 
     def called(self, name: str) -> tuple[str, Record] | None:
-        """Return the kind and document of the team, or else the user, of a name."""
+        """Return the kind and document of the team, or else the user, with a name."""
         if is_email(name):
             return None
         for kind, stored in ((TEAM, name), (USER, name.lower())):
@@ -66,7 +66,9 @@ class _People:
         return None
 
     def known_otherwise(self, name: str, email: str) -> tuple[str, Record] | None:
-        """Look an owner up by e-mail address, a user before a team, else a team by display name."""
+        """Return the user, or else the team, with an address; else the only team with the display
+        name.
+        """
         address = (name if is_email(name) else email).lower()
         if address and (record := self._user_of(address)):
             return USER, record
@@ -76,7 +78,7 @@ class _People:
         return (TEAM, found[0]) if len(found) == 1 else None
 
     def _user_of(self, address: str) -> Record | None:
-        """Return the user of an address: mostly one is called as it begins."""
+        """Return the user with an address. The name is usually the part of it before the @."""
         likely = self._named(USER, address.partition("@")[0])
         if likely and likely.text("email").lower() == address:
             return likely

@@ -1,4 +1,4 @@
-"""The tests that a server holds, each with its latest result."""
+"""Reads the tests on a server, each with its latest result."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _FIELDS = (
 
 
 def read_tests(api: Api, desired: CatalogState, *, use_index: bool) -> list[Found]:
-    """Read the tests on the tables of a service, and after each its latest result.
+    """Read the tests on the tables of a service, each followed by its latest result.
 
-    In: `use_index`, whether the server's search index will do: the database lists the tests of the
-    whole server, some fifty times as slowly. What the index lacks or has otherwise than it is
-    wanted is read from the database before it counts.
+    In: `use_index`, whether to read the search index. The database lists the tests of the whole
+    server, some fifty times as slowly. A test that the index lacks, or that differs there from the
+    desired one, is read from the database before it counts.
     """
     if not use_index:
         return _below(_listed(api), desired)
@@ -44,7 +44,7 @@ def read_tests(api: Api, desired: CatalogState, *, use_index: bool) -> list[Foun
     shown = {one.asset.key: one.asset for one in found}
     doubted = _differing(desired, shown, kinds.TEST)
     results = _differing(desired, shown, kinds.TEST_RESULT)
-    # After a build every result is newer than the one there, which no second look changes.
+    # After a build every result differs from the stored one, so reading them again is of no use.
     doubted |= results if len(results) <= PAGE_SIZE else set()
     if not doubted:
         return found
@@ -55,7 +55,9 @@ def read_tests(api: Api, desired: CatalogState, *, use_index: bool) -> list[Foun
 
 
 def _differing(desired: CatalogState, shown: Mapping[AssetKey, Asset], kind: str) -> set[str]:
-    """Return the names of the wanted tests, or of those with a result, that are shown otherwise."""
+    """Return the names of the desired tests, or of tests with a desired result, that the index has
+    otherwise.
+    """
     return {
         key[1]
         for key, wanted in desired.assets.items()
@@ -64,7 +66,7 @@ def _differing(desired: CatalogState, shown: Mapping[AssetKey, Asset], kind: str
 
 
 def _pages(api: Api) -> int:
-    """Return in how many calls the database lists all tests of the server."""
+    """Return the number of calls that list all tests of the server from the database."""
     counted = api.get(f"/{_ROUTE.collection}", includeAllTests="true", limit="0")
     return 1 + (counted.record("paging").number("total") or 0) // PAGE_SIZE
 

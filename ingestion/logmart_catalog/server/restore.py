@@ -1,4 +1,4 @@
-"""Bringing back what was only soft-deleted."""
+"""Restores soft-deleted entities."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from logmart_catalog.state.names import fqn
 
 
 def restore(api: Api, plan: Plan, actual: Actual) -> bool:
-    """Bring back those entities the plan adds that are only soft-deleted; return whether any were.
+    """Restore the soft-deleted entities that the plan adds; return whether there were any.
 
-    What hangs on a restored entity comes back with it, so the state must be read again after.
+    The children of a restored entity come back with it, so the state must be read again.
     """
     added = {kind: _added(plan, kind) for kind in COLLECTIONS}
     service = fqn((actual.state.service,))

@@ -1,4 +1,4 @@
-"""When a call is made again, and after how long. Nothing here knows what a call is for."""
+"""Decides whether a call is retried, and waits with exponential back-off."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from time import sleep
 import requests
 
 ATTEMPTS = 5
-# Overloaded, or a gateway whose server is away for a moment: worth another try.
+# An overloaded server, or a gateway whose server is briefly unavailable: retry.
 _PASSING = frozenset({429, 502, 503})
-# A server answers 500 when two of its own writes cross, and when it is broken: so fewer tries.
+# A server answers 500 when two of its own writes conflict, and when it is broken: fewer retries.
 _CROSSED = 500
 _ATTEMPTS_WHERE_CROSSED = 3
 _FIRST_SECONDS = 0.5
@@ -20,10 +20,10 @@ _LONGEST_SECONDS = 60.0
 
 
 def is_passing(answer: requests.Response, attempt: int, *, repeatable: bool) -> bool:
-    """Whether an answer says that the same call may succeed in a moment.
+    """Whether an answer is transient: the same call may succeed in a moment.
 
-    In: how many attempts there were, this one too; `repeatable`, whether the call changes nothing
-    when it is carried out twice.
+    In: the number of attempts so far, including this one; `repeatable`, whether the call is
+    idempotent.
     """
     if answer.status_code == _CROSSED:
         return repeatable and attempt < _ATTEMPTS_WHERE_CROSSED
@@ -31,17 +31,17 @@ def is_passing(answer: requests.Response, attempt: int, *, repeatable: bool) -> 
 
 
 def is_broken_connection(error: BaseException) -> bool:
-    """Whether a call failed on its way: refused, reset or cut off, but not for want of time."""
+    """Whether the connection was refused, reset or cut off. A timeout does not count."""
     broken = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
     return isinstance(error, broken) and not isinstance(error, requests.Timeout)
 
 
 def pause(attempt: int, answer: requests.Response | None = None) -> None:
-    """Wait before a call is made again.
+    """Wait before a call is retried.
 
-    In: how many attempts there were, and the answer to the last one, whose Retry-After counts (in
-    seconds or as a date). Without one the wait doubles from half a second, and is shortened at
-    random by up to half, so that several callers do not come back together.
+    In: the number of attempts so far, and the last answer, whose Retry-After (seconds or a date)
+    is obeyed. Without one the wait doubles from half a second, and is shortened at random by up to
+    half, so that several callers do not retry together.
     """
     asked = None if answer is None else _retry_after(answer.headers.get("Retry-After", ""))
     doubled = _FIRST_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)

@@ -1,7 +1,7 @@
-"""Edges as the server's search index has them, which is what its pages show.
+"""Reads edges from the server's search index, which is what the server's pages show.
 
-A write of an edge that the server fails at can leave it in the database, where lists of edges come
-from, and out of the index.
+When the server fails during the write of an edge, the edge can be in the database, and so in the
+API's lists, but not in the index.
 """
 
 from __future__ import annotations
@@ -18,29 +18,30 @@ from logmart_catalog.state.model import ColumnPair, Edge, EdgeKey
 from logmart_catalog.state.names import split_fqn
 
 _FIELDS = ("upstreamLineage", "fullyQualifiedName")
-# The index follows the database within a second: a difference is looked at again before it counts.
+# The index follows the database within a second, so a difference is read again before it counts.
 _LOOKS = 3
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the index has: the columns of edges by their ends, and the entities that it knows."""
+    """The edges in the index: their columns by both ends, and the FQNs of all indexed entities."""
 
     columns: Mapping[EdgeKey, tuple[ColumnPair, ...]]
     entities: frozenset[str]
 
     def has(self, edge: Edge) -> bool:
-        """Whether an edge is shown as it is. Of an entity that the index lacks it says nothing."""
+        """Whether the index agrees with an edge. It always does for an entity that it lacks."""
         return edge.downstream not in self.entities or self.columns.get(edge.key) == edge.columns
 
 
 def as_shown(
     api: Api, edges: Mapping[EdgeKey, Edge], project: str
 ) -> tuple[dict[EdgeKey, Edge], int]:
-    """Return edges as people see them, and how many lower ends of them the index lacks.
+    """Return edges as the server's pages show them, and how many of their lower ends are not in the
+    index.
 
-    In: edges as the database has them, and the dbt project whose edges matter. Those of it that
-    are not shown are left out, and those that are with other columns have these.
+    In: the edges in the database, and the dbt project. An edge of the project that the index lacks
+    is left out; one with other columns in the index gets those columns.
     """
     ours = {key: edge for key, edge in edges.items() if edge.project == project}
     shown = look_at(api, ours.values())
@@ -55,7 +56,7 @@ def as_shown(
 
 
 def look_at(api: Api, edges: Collection[Edge]) -> Shown:
-    """Return what the index has of edges into the same kinds of thing, in the same services."""
+    """Return the edges in the index that end in the same kinds of entities and services."""
     for look in range(1, _LOOKS + 1):
         shown = _read(api, edges)
         if all(map(shown.has, edges)) or look == _LOOKS:
@@ -83,5 +84,5 @@ def _read(api: Api, edges: Iterable[Edge]) -> Shown:
 
 
 def _is_in_service(kind: str) -> bool:
-    """Whether what an edge ends in stands in a service: a table does, and some assets."""
+    """Whether entities of a kind belong to a service: tables and some assets do."""
     return kind not in ASSET_KINDS or bool(service_kind(kind))

@@ -1,4 +1,4 @@
-"""Tables between their dataclasses and OpenMetadata's documents."""
+"""Converts tables between dataclasses and OpenMetadata's documents."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from logmart_catalog.state.model import DataModel, Key, Run, Table
 from logmart_catalog.state.names import fqn
 from logmart_catalog.state.owners import owner_parts
 
-# What to ask for when a table is read.
+# The fields to request when a table is read.
 TABLE_FIELDS = "columns,owners,extension,tags,domains,tableConstraints,lifeCycle,dataModel"
-# How a build is told where the catalog has a text for what touched a table.
+# The text of a build in the catalog's field for the process that updated a table.
 _RUN = re.compile(r"dbt, in ([\d.]+) s(?:, (\d+) rows)?")
 
 
@@ -60,9 +60,9 @@ def read_table(record: Record, database: tuple[str, ...]) -> Table:
 def table_body(table: Table, ids: dict[str, str], display_name: str = "") -> Body:
     """Return the body that creates a table.
 
-    It holds neither foreign keys, as what they refer to may come later, nor the dbt tab, which
-    servers drop from the body that creates a table, nor the last build, which says that the profile
-    was written.
+    It holds no foreign keys, since they may refer to tables that are created later; no dbt tab,
+    since servers drop it from a create body; and no last build, since that is set only after the
+    profile was written.
     """
     fields: Body = {
         "name": table.parts[-1],
@@ -84,7 +84,7 @@ def table_body(table: Table, ids: dict[str, str], display_name: str = "") -> Bod
 def changed_table(
     found: Record, table: Table, ids: dict[str, str], domains: dict[str, str]
 ) -> Body:
-    """Return a table's document with what the plan says; everything else stays.
+    """Return a table's document with the managed fields of the plan; all other fields stay.
 
     In: `ids` of owners, `domains` ids by FQN.
     """
@@ -117,13 +117,13 @@ def changed_table(
 
 
 def profile_body(run: Run) -> Body:
-    """Return the body that tells how many rows a table had after a build."""
+    """Return the body of a profile: the number of rows of a table after a build."""
     profile = {"timestamp": run.ended_at, "rowCount": run.rows}
     return body("api.data.createTableProfile:CreateTableProfileRequest", {"tableProfile": profile})
 
 
 def model_body(model: DataModel, ids: dict[str, str]) -> Body:
-    """Return the dbt tab as a document holds it."""
+    """Return the dbt tab in the form of OpenMetadata's documents."""
     fields: Body = {
         "modelType": "DBT",
         "resourceType": model.resource_type,
@@ -133,7 +133,7 @@ def model_body(model: DataModel, ids: dict[str, str]) -> Body:
         "rawSql": model.raw_sql,
         "sql": model.sql,
         "upstream": list(model.upstream),
-        # The server keeps these as they are sent, names and all.
+        # The server stores these references as they are sent, so they need the names.
         "owners": [
             {**one, "name": owner_parts(owner)[1]}
             for owner in model.owners
@@ -146,7 +146,7 @@ def model_body(model: DataModel, ids: dict[str, str]) -> Body:
 
 
 def run_of(table: Record) -> Run | None:
-    """Return the last build that a table's document tells of."""
+    """Return the last build in a table's document, None when it has none."""
     updated = table.record("lifeCycle").record("updated")
     ended_at = updated.number("timestamp")
     if ended_at is None:

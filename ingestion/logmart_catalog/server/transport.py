@@ -1,5 +1,5 @@
-"""One call on OpenMetadata through the official client: the only module that imports it, and only
-when a call is about to be made.
+"""Makes calls on OpenMetadata through the official client. No other module imports the client, and
+this one only when the first call is about to be made.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _GENERATED = "metadata.generated.schema"
 
 
 class ConnectionBrokenError(ServerError):
-    """The connection broke: whether the server carried the call out is not known."""
+    """The connection broke. The server may or may not have carried the call out."""
 
 
 class _Rest(Protocol):
-    """What is used of the client's HTTP class."""
+    """The part of the client's HTTP class that is used."""
 
     _session: requests.Session
 
@@ -47,26 +47,25 @@ class _Rest(Protocol):
 
 
 class Transport:
-    """Calls on one server, from several threads if need be.
-
-    A call that meets an overloaded server or a broken connection is made again, a few times.
+    """Calls one server, and retries when it is overloaded or the connection breaks. Safe to use
+    from several threads.
     """
 
     def __init__(self, connection: Connection) -> None:
-        """In: where the server is. Imports the client; calls nothing."""
+        """Import the client; nothing is called yet. In: the server's address and token."""
         _import_client_lightly()
         client = importlib.import_module("metadata.ingestion.ometa.client")
         config = client.ClientConfig(
             base_url=connection.host,
             auth_header="Authorization" if connection.token else None,
             access_token=connection.token or None,
-            # An answer is an answer: no half a minute of sleep on 504, no minute's block on 429.
+            # The client must not retry: it would sleep half a minute on 504, a minute on 429.
             retry_codes=[],
             limit_codes=[],
         )
         self._host = connection.host
         self._rest: _Rest = client.REST(config)
-        # Below the client, calls would be made again unseen.
+        # The HTTP library below the client must not retry either.
         for adapter in self._rest._session.adapters.values():
             if isinstance(adapter, requests.adapters.HTTPAdapter):
                 adapter.max_retries = urllib3.Retry(0, read=False)
@@ -80,13 +79,12 @@ class Transport:
         *,
         repeatable: bool,
     ) -> requests.Response:
-        """Make a call on a path below /v1 until it is answered for good, whatever the answer.
+        """Make a call on a path below /v1, with retries; return the final answer, whatever it is.
 
-        In: `repeatable`, whether the call changes nothing when it is carried out twice.
-        It is made again after an answer that will pass (429, 502, 503; 500 where it is repeatable),
-        after a broken connection unless it is a PATCH, which must not be applied twice, and after a
-        PUT that crossed another writer's first PUT of the same entity (409). Raises ServerError
-        when there is no answer.
+        In: `repeatable`, whether the call is idempotent. A call is retried after a transient answer
+        (429, 502, 503, and 500 if it is repeatable); after a broken connection, unless it is a
+        PATCH, which must not be applied twice; and after 409 to a PUT, when another writer created
+        the same entity at the same time. Raises ServerError when there is no answer.
         """
         attempt = 1
         while True:
@@ -109,7 +107,7 @@ class Transport:
     ) -> requests.Response:
         shown = f"{self._host}: {method} {path.partition('?')[0]}"
         try:
-            # `raw` gives the answer itself; the client's other methods turn some errors into None.
+            # `raw` returns the answer itself; other methods of the client turn errors into None.
             return self._rest._request(method, path, data, headers=headers, raw=True)
         except requests.RequestException as error:
             raise _unanswered(shown, error) from error
@@ -138,8 +136,8 @@ def body(model_path: str, fields: Mapping[str, object]) -> dict[str, object]:
 
 
 def _import_client_lightly() -> None:
-    """Let parts of the client be imported without its package's own start, which loads a profiler
-    for some seven seconds. Changes nothing where the client is loaded already.
+    """Make parts of the client importable without its package's `__init__`, which loads a profiler
+    for some seven seconds. Does nothing when the client is loaded already.
     """
     if "metadata" in sys.modules:
         return
@@ -152,7 +150,7 @@ def _import_client_lightly() -> None:
     package.__path__ = list(spec.submodule_search_locations)
     package.__spec__ = spec
     sys.modules["metadata"] = package
-    # The client reports in warnings what is raised here as one error.
+    # The client logs warnings for failures that are raised here as one error.
     logging.getLogger("metadata").setLevel(logging.CRITICAL)
 
 

@@ -1,4 +1,4 @@
-"""Actions carried out on a server: few calls, in the order of the plan."""
+"""Carries out a plan's actions on a server, in order and with few calls."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ from logmart_catalog.state.model import Asset, Container, Edge, Table, Team
 from logmart_catalog.state.names import fqn
 from logmart_catalog.state.owners import TEAM, owner_text
 
-# The server's types of the kinds that carry their mark as a custom property.
+# The server's names of the kinds whose mark is a custom property.
 _MARKED_TYPES = {
     "database": "database",
     "schema": "databaseSchema",
     "table": "table",
     **{kind: kind for kind in EDGE_ENDS},
 }
-# Where the body that creates a table or container says what it stands in.
+# The field of a create body that names the parent of a table or container.
 _PARENTS = ("databaseSchema", "database", "service")
 
 
 def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None:
     """Carry out the actions of a plan, made for the state `actual`.
 
-    In: `hard`, whether tables that go are gone for good. Raises IncompleteError when the server
+    In: `hard`, whether removed tables are deleted for good. Raises IncompleteError when the server
     refused some of the actions and took the rest, ServerError when it cannot be written to.
     """
     written = {action.kind for action in plan.actions if action.after}
@@ -59,8 +59,8 @@ def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None
     _carry_out_again(writing, tables)
     _carry_out(writing, inside[end:], hard=hard)
     settle_edges(writing, touched_edges(plan, actual.state))
-    # Softly whatever is asked: the history of a table that moved stays with its old entity. One
-    # that was not handed over whole stays until it is.
+    # The old entity of a moved table holds its history, so it is always removed softly. It stays
+    # as long as the move was refused.
     handed_over = tuple(one for one in plan.actions if _shown(one) not in writing.refused)
     _carry_out(writing, moved_away(handed_over), hard=False)
     moves = [one for one in plan.actions if one.verb is Verb.MOVE]
@@ -75,7 +75,7 @@ def _ends_container(action: Action) -> bool:
 
 
 def _holds_one(action: Action, tables: Iterable[object]) -> bool:
-    """Whether one of the tables stands in the container that an action removes."""
+    """Whether one of the tables is in the container that an action removes."""
     parts = action.entity.parts if isinstance(action.entity, Container) else ()
     return any(isinstance(one, Table) and one.parts[: len(parts)] == parts for one in tables)
 
@@ -105,8 +105,8 @@ def _carry_out(writing: Writing, ordered: list[Action], *, hard: bool) -> None:
 
 
 def _carry_out_again(writing: Writing, tables: list[Action]) -> None:
-    """Make the changes of tables that were refused once more, now that all tables are there: a key
-    may refer to a table or column that came after it.
+    """Retry the refused changes of tables, now that all tables exist: a foreign key may refer to a
+    table or column that was created after it.
     """
     refused = [
         one
@@ -153,7 +153,7 @@ def _add_team(api: Api, team: Team, ids: Ids) -> None:
 
 
 def _put_all(writing: Writing, kind: str, bodies: list[Body]) -> None:
-    """Create containers or tables, many a call where the server takes them so."""
+    """Create containers or tables, in batches where the server accepts them."""
     collection = COLLECTIONS.get(kind, "")
     left = writing.api.put_many(collection, bodies)
     writing.each(
@@ -172,8 +172,8 @@ def _put_one(api: Api, collection: str, document: Body) -> None:
 
 
 def _add_tables(writing: Writing, tables: list[Table], display_names: Mapping[str, str]) -> None:
-    """Create tables, learn their ids, and give them what they cannot be created with: keys, the
-    dbt tab, the last build. In: the display names of those that have one, by FQN.
+    """Create tables, read their ids, and then set what a create body cannot hold: foreign keys, the
+    dbt tab, the last build. In: the display names by FQN, for tables that have one.
     """
     ids = writing.ids
     bodies = [table_body(table, ids.owners, display_names.get(table.fqn, "")) for table in tables]
@@ -188,8 +188,8 @@ def _add_tables(writing: Writing, tables: list[Table], display_names: Mapping[st
 
 
 def _move(writing: Writing, actions: list[Action]) -> None:
-    """Make the tables that moved, or correct those that are there, and hand over what hangs on the
-    old ones, which stay for now: edges still end at them.
+    """Create the new tables of moves, or correct them if they exist, and hand over owners and
+    followers. The old tables stay for now, since edges still end at them.
     """
     ids = writing.ids
     ends = [
@@ -215,7 +215,7 @@ def _move(writing: Writing, actions: list[Action]) -> None:
 
 
 def _change(writing: Writing, action: Action) -> None:
-    """Correct an entity by PATCH: a PUT by a bot keeps texts and drops what it leaves out."""
+    """Correct an entity by PATCH, since a bot's PUT keeps old texts and drops omitted fields."""
     match action.before, action.after:
         case Table(), Table() as table:
             _correct_table(writing, table)
@@ -229,9 +229,10 @@ def _change(writing: Writing, action: Action) -> None:
 
 
 def _correct_table(writing: Writing, table: Table) -> None:
-    """Bring a table that is there to what it should be, with one PATCH where something differs.
+    """Correct an existing table with one PATCH, if something differs.
 
-    The profile goes first: it is not read back, and the table says that it was written.
+    The profile is written first: it is not read back, so the last build on the table records that
+    it was written.
     """
     ids = writing.ids
     path = f"/tables/{ids.of(table.fqn)}"
@@ -254,8 +255,8 @@ def _with_mark(found: Record, container: Container) -> Body:
 
 
 def _deletion(action: Action, ids: Ids, *, hard: bool) -> str:
-    """Return the path that removes an entity. A schema or database goes softly, with what is in it:
-    nothing that lives, but the server also counts what was softly deleted before.
+    """Return the path that removes an entity. A schema or database is removed softly and
+    recursively: it holds nothing live, but the server also counts its soft-deleted children.
     """
     entity = action.before
     if isinstance(entity, Asset):
@@ -266,7 +267,7 @@ def _deletion(action: Action, ids: Ids, *, hard: bool) -> str:
 
 
 def _ensure_mark_property(api: Api, written: list[str]) -> None:
-    """Create the custom property that holds marks where the type of a kind lacks it."""
+    """Create the custom property for marks on the types that lack it."""
     lacking = []
     for name in (_MARKED_TYPES[kind] for kind in written):
         found = api.get(f"/metadata/types/name/{name}", fields="customProperties")

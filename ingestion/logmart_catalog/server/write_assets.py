@@ -1,4 +1,4 @@
-"""Assets created, changed and removed on a server."""
+"""Creates, changes and removes assets on a server."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from logmart_catalog.state.names import fqn, split_fqn
 
 
 def add_assets(writing: Writing, assets: Iterable[Asset]) -> None:
-    """Create assets of one kind, many a call where the server takes them so, and learn their ids.
+    """Create assets of one kind, in batches where the server accepts them, and read their ids.
 
-    Those on one table are created one after the other, for they share what the server makes there.
+    Assets on the same table are created one after the other, since they share a test suite there.
     """
     api, ids = writing.api, writing.ids
     wanted = list(assets)
@@ -31,7 +31,7 @@ def add_assets(writing: Writing, assets: Iterable[Asset]) -> None:
         wanted = _without_created(api, wanted, ids)
     elif wanted and wanted[0].kind in kinds.EDGE_ENDS:
         wanted = _without_put(writing, wanted)
-    # Assets without a table stand in one group.
+    # Assets without a table form one group.
     groups = [list(group) for _, group in groupby(wanted, key=lambda one: text(one, "table"))]
     writing.each_in_order(lambda asset: _add(api, asset, ids), groups, _shown)
 
@@ -41,7 +41,7 @@ def _shown(asset: Asset) -> str:
 
 
 def _without_created(api: Api, tests: list[Asset], ids: Ids) -> list[Asset]:
-    """Create tests, a hundred a call; return those that the server did not take so."""
+    """Create tests in batches of a hundred; return those whose batch the server refused."""
     path = f"/{ROUTES[kinds.TEST].collection}/createMany"
     left: list[Asset] = []
     for start in range(0, len(tests), PAGE_SIZE):
@@ -56,8 +56,8 @@ def _without_created(api: Api, tests: list[Asset], ids: Ids) -> list[Asset]:
 
 
 def _without_put(writing: Writing, assets: list[Asset]) -> list[Asset]:
-    """Put assets that edges end in, a hundred a call, and read them back for their ids; return
-    those that the server did not take so.
+    """PUT dashboards or metrics in batches of a hundred, and read their ids; return those that the
+    server did not accept.
     """
     api, ids = writing.api, writing.ids
     route = ROUTES[assets[0].kind]
@@ -74,7 +74,7 @@ def _without_put(writing: Writing, assets: list[Asset]) -> list[Asset]:
     found = api.pages(f"/{route.collection}", fields=route.asked, **scope)
     stored = {record.text("fullyQualifiedName"): record for record in found}
     ids.assets |= {one.key: stored[one.fqn].text("id") for one in put if one.fqn in stored}
-    # What was there, deleted softly, keeps what it had.
+    # An asset that was soft-deleted before keeps its old fields after a PUT.
     differing = [
         one for one in put if one.fqn in stored and read_asset(one.kind, stored[one.fqn]) != one
     ]
@@ -83,7 +83,7 @@ def _without_put(writing: Writing, assets: list[Asset]) -> list[Asset]:
 
 
 def change_asset(api: Api, asset: Asset, ids: Ids) -> None:
-    """Change an asset into what it should be."""
+    """Correct an asset, if something differs."""
     if asset.kind == kinds.TEST_RESULT:
         _add_result(api, asset)
         return
@@ -95,7 +95,7 @@ def change_asset(api: Api, asset: Asset, ids: Ids) -> None:
 
 
 def _put_display_name(api: Api, asset: Asset, ids: Ids, path: str) -> None:
-    """Give an asset its display name by PUT where it differs: a bot may not PATCH one."""
+    """PUT an asset's display name if it differs, since a bot may not PATCH it."""
     route = ROUTES[asset.kind]
     found = api.get(path, fields=",".join(route.kept))
     if found.text("displayName") != text(asset, "displayName"):
@@ -108,7 +108,7 @@ def _put_display_name(api: Api, asset: Asset, ids: Ids, path: str) -> None:
 
 
 def asset_path(asset: Asset, ids: Ids) -> str:
-    """Return the path that removes an asset: for good where nobody else adds to it."""
+    """Return the path that removes an asset: for good if dbt manages every field, else softly."""
     whole = "true" if kinds.ASSET_KINDS[asset.kind].whole else "false"
     collection = ROUTES[asset.kind].collection
     return f"/{collection}/{ids.of_asset(asset.key)}?hardDelete={whole}&recursive={whole}"
@@ -122,7 +122,7 @@ def _add(api: Api, asset: Asset, ids: Ids) -> None:
     stored = Record.of(f"{asset.kind} {asset.fqn}", answer.json(), ServerError)
     ids.assets[asset.key] = stored.text("id")
     if answer.status_code != requests.codes.created and not kinds.ASSET_KINDS[asset.kind].shared:
-        # It was there, deleted softly, and a PUT keeps what it had.
+        # It was soft-deleted before, and a PUT keeps its old fields.
         change_asset(api, asset, ids)
 
 
@@ -140,7 +140,7 @@ def _add_result(api: Api, result: Asset) -> None:
 
 
 def _changed(found: Record, asset: Asset, ids: Ids) -> Body:
-    """Return an asset's document with what the plan says; everything else stays."""
+    """Return an asset's document with the managed fields of the plan; all other fields stay."""
     document = dict(found.values)
     wanted = create_body(asset, ids)
     for key in ROUTES[asset.kind].keys:

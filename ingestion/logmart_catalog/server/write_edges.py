@@ -1,4 +1,4 @@
-"""Lineage edges written to a server, and read back until they are there as they were written."""
+"""Writes lineage edges to a server, and reads them back until they are stored as written."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _STORED_OTHERWISE = 200
 def write_edges(writing: Writing, wanted: Iterable[Edge], unwanted: Iterable[Edge]) -> None:
     """Put edges and delete others, a few at a time.
 
-    The server fails at writes of edges that meet at their lower end, and at those to dashboards of
-    one service: such edges are written one after the other.
+    The server fails at simultaneous writes of edges with the same lower end, or to dashboards of
+    the same service, so these are written one after the other.
     """
 
     def write(item: tuple[Edge, bool]) -> None:
@@ -47,11 +47,10 @@ def _meeting_at(edge: Edge) -> str:
 
 
 def touched_edges(plan: Plan, before: CatalogState) -> list[Edge]:
-    """Return the edges of ours, after a plan, that it writes or whose tables it writes.
+    """Return our edges, as they are after a plan, that the plan writes or whose tables it writes.
 
     A server may drop a column from an edge when the table is written again soon after the column
-    was added to it. It does drop one that the table no longer has, from edges that stay as they are
-    too.
+    was added. It also drops the columns that the table no longer has, from every edge.
     """
     written = {one.name for one in plan.actions if one.after and one.kind == "table"}
     edges = {one.name for one in plan.actions if one.after and one.kind == "edge"}
@@ -65,7 +64,7 @@ def touched_edges(plan: Plan, before: CatalogState) -> list[Edge]:
 
 
 def _with_columns_of(state: CatalogState, edge: Edge) -> Edge:
-    """Return an edge without the columns that the tables at its ends do not have."""
+    """Return an edge without the columns that its tables lack."""
     pairs = [
         replace(pair, sources=tuple(one for one in pair.sources if _has(state, edge.upstream, one)))
         for pair in edge.columns
@@ -75,14 +74,14 @@ def _with_columns_of(state: CatalogState, edge: Edge) -> Edge:
 
 
 def _has(state: CatalogState, table: str, column: str) -> bool:
-    """Whether a table has a column, as far as the state knows the table."""
+    """Whether a table has a column; True when the state does not hold the table."""
     found = state.tables.get(table)
     return found is None or any(one.name == column for one in found.columns)
 
 
 def settle_edges(writing: Writing, edges: list[Edge]) -> None:
-    """Read edges back once all tables are written, and put again those that are not as they were
-    written. Those that the server still has otherwise are refused.
+    """Read edges back once all tables are written, and PUT those again that are stored otherwise.
+    Edges that still differ after the last attempt are reported as refused.
     """
     _put_failed(writing, edges)
     edges = [edge for edge in edges if _shown(edge) not in writing.refused]
@@ -100,7 +99,9 @@ def settle_edges(writing: Writing, edges: list[Edge]) -> None:
 
 
 def _put_failed(writing: Writing, edges: list[Edge]) -> None:
-    """Forget the refusals of edges that the server failed at; put those again that it lacks."""
+    """Forget the refusals with which the server failed (5xx), and PUT those edges again that are
+    not stored.
+    """
     failed = [edge for edge in edges if _shown(edge) in writing.refused]
     failed = [edge for edge in failed if writing.refused[_shown(edge)].is_failure]
     stored = _stored(writing, failed)
@@ -114,8 +115,8 @@ def _shown(edge: Edge) -> str:
 
 
 def _differing(writing: Writing, edges: list[Edge]) -> list[Edge]:
-    """Return the edges that the server has otherwise: by its index, which lacks what the database
-    has lost, and what pages do not show; by the database where there is no such index.
+    """Return the edges that the server stores otherwise: compare with the search index, which lacks
+    every edge that the database or the pages lack; without an index, with the database.
     """
     if writing.capabilities.has_index:
         shown = look_at(writing.api, edges)
@@ -125,7 +126,7 @@ def _differing(writing: Writing, edges: list[Edge]) -> list[Edge]:
 
 
 def _stored(writing: Writing, edges: list[Edge]) -> dict[EdgeKey, Edge]:
-    """Return the edges into the lower ends of some edges, as the database has them."""
+    """Return the edges in the database that have the same lower ends."""
     ends = {End(edge.kind, edge.downstream, _ends(edge, writing.ids)[1]): None for edge in edges}
     return read_edges(writing.api, list(ends))[0]
 

@@ -1,6 +1,7 @@
-"""One apply under way: the server and what it can hold, the ids known so far, what it refused.
+"""The progress of an apply: the server, the ids known so far, and the refused changes.
 
-A change that is refused is kept and told at the end, so that one bad entity does not stop the rest.
+Refused changes are collected and reported at the end, so that one bad entity does not stop the
+rest.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from logmart_catalog.state.capabilities import Capabilities
 
 _Item = TypeVar("_Item")
 _SHOWN = 5
-# After so many changes that the server failed at, it is taken for broken.
+# After more changes than this with a server error (5xx), the server is considered broken.
 _MOST_FAILURES = 3
 
 
 @dataclass
 class Writing:
-    """An apply under way, written to from several threads.
+    """The progress of an apply. Safe to use from several threads.
 
-    `refused` says of each change that was not made, by the entity's name, how it was refused.
+    `refused` holds the error of each refused change, by the entity's name.
     """
 
     api: Api
@@ -40,10 +41,10 @@ class Writing:
     def each(
         self, work: Callable[[_Item], None], items: Iterable[_Item], name: Callable[[_Item], str]
     ) -> None:
-        """Do some work on every item, a few at a time, and keep what is refused by `name`.
+        """Do some work on every item, a few at a time, and collect refusals by `name`.
 
-        Raises ServerError when the server cannot be reached, does not take the token, or fails
-        again and again: then nothing else would succeed.
+        Raises ServerError when the server cannot be reached, does not accept the token, or fails
+        repeatedly, since then nothing else would succeed.
         """
         self.each_in_order(work, ([one] for one in items), name)
 
@@ -53,7 +54,7 @@ class Writing:
         groups: Iterable[list[_Item]],
         name: Callable[[_Item], str],
     ) -> None:
-        """Do as `each` does, with the items of one group one after the other."""
+        """Do the same as `each`, but the items of a group one after the other."""
 
         def attempt(group: list[_Item]) -> None:
             for item in group:
@@ -65,7 +66,7 @@ class Writing:
         self.api.each(attempt, groups)
 
     def check(self, changes: int) -> None:
-        """Raise IncompleteError when something was refused. In: how many changes there were."""
+        """Raise IncompleteError when a change was refused. In: the number of all changes."""
         if not self.refused:
             return
         told = [f"{name}: {reason}" for name, reason in list(self.refused.items())[:_SHOWN]]
