@@ -23,8 +23,8 @@ from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.model import Asset, AssetKey, Value
 from logmart_catalog.state.names import fqn, split_fqn
 
-_DESCRIBED = ("displayName", "description", "owners", "tags", "extension")
-_METRIC_WORDS = ("metricType", "unitOfMeasurement", "customUnitOfMeasurement", "granularity")
+_COMMON_KEYS = ("displayName", "description", "owners", "tags", "extension")
+_METRIC_KEYS = ("metricType", "unitOfMeasurement", "customUnitOfMeasurement", "granularity")
 
 
 @dataclass
@@ -141,7 +141,7 @@ def _metric(asset: Asset, ids: Ids) -> Body:
         **_described(asset, ids),
         "domains": list(texts(asset, "domains")),
         "metricExpression": {"language": "SQL", "code": code} if code else None,
-        **{key: text(asset, key) for key in _METRIC_WORDS},
+        **{key: text(asset, key) for key in _METRIC_KEYS},
     }
 
 
@@ -150,7 +150,7 @@ def _read_metric(record: Record) -> dict[str, Value]:
         **_read_described(record),
         "domains": read_domains(record),
         "expression": record.record("metricExpression").text("code"),
-        **{key: record.text(key) for key in _METRIC_WORDS},
+        **{key: record.text(key) for key in _METRIC_KEYS},
     }
 
 
@@ -257,7 +257,7 @@ ROUTES = {
             "sourceUrl": record.text("sourceUrl"),
         },
         "owners,tags,extension",
-        (*_DESCRIBED, "dashboardType", "sourceUrl"),
+        (*_COMMON_KEYS, "dashboardType", "sourceUrl"),
         ("charts", "dataModels"),
     ),
     kinds.METRIC: Route(
@@ -266,7 +266,7 @@ ROUTES = {
         _metric,
         _read_metric,
         "owners,tags,domains,extension",
-        (*_DESCRIBED, "domains", "metricExpression", *_METRIC_WORDS),
+        (*_COMMON_KEYS, "domains", "metricExpression", *_METRIC_KEYS),
         ("relatedMetrics",),
     ),
     kinds.TEST_DEFINITION: Route(

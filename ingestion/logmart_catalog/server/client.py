@@ -22,13 +22,13 @@ from logmart_catalog.server.transport import ConnectionBrokenError, Transport, b
 __all__ = ["PAGE_SIZE", "Api", "body"]
 
 PAGE_SIZE = 100
-_LONGEST_WORDS = 500
-_OK = range(200, 300)
+_MAX_MESSAGE = 500
+_SUCCESS = range(200, 300)
 # The server's messages about an entity that has lost its parent.
-_HALF_MADE = re.compile("does not have expected relationship|has no relationship contains")
+_ORPHANED = re.compile("does not have expected relationship|has no relationship contains")
 # The field that the server changes with every write of an entity.
-_MOVES_ON = "/updatedAt"
-_BROKEN = range(500, 600)
+_CHANGE_STAMP = "updatedAt"
+_SERVER_ERRORS = range(500, 600)
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 # The statuses of a batch call that the server does not know, or of which it refuses one entity.
 # Servers answer 409 or 500 when one of the entities exists already, even if soft-deleted.
@@ -159,17 +159,18 @@ class Api:
             operations = jsonpatch.make_patch(dict(found.values), wanted).patch
             if not operations:
                 return
-            unmoved = {"op": "test", "path": _MOVES_ON, "value": found.values.get(_MOVES_ON[1:])}
+            stamp = found.values.get(_CHANGE_STAMP)
+            unchanged = {"op": "test", "path": f"/{_CHANGE_STAMP}", "value": stamp}
             try:
-                self._patch(path, [unmoved, *operations])
+                self._patch(path, [unchanged, *operations])
             except ConnectionBrokenError:
                 if attempt == retry.ATTEMPTS:
                     raise
-                retry.pause(attempt)
+                retry.back_off(attempt)
             except RefusedError as refused:
                 # The server answers a failed `test` with 500, as it does for its own errors.
                 failed = refused.status == requests.codes.server_error
-                if attempt == retry.ATTEMPTS or not failed or not self._has_moved(path, found):
+                if attempt == retry.ATTEMPTS or not failed or not self._has_changed(path, found):
                     raise
             else:
                 return
@@ -179,9 +180,8 @@ class Api:
         if self._answer("DELETE", path, missing=True) is not None:
             self._count_write()
 
-    def _has_moved(self, path: str, found: Record) -> bool:
-        key = _MOVES_ON[1:]
-        return self.get(path).values.get(key) != found.values.get(key)
+    def _has_changed(self, path: str, found: Record) -> bool:
+        return self.get(path).values.get(_CHANGE_STAMP) != found.values.get(_CHANGE_STAMP)
 
     def _patch(self, path: str, operations: list[dict[str, object]]) -> None:
         self._write("PATCH", path, json.dumps(operations))
@@ -214,7 +214,7 @@ class Api:
         answer = self._transport.call(method, path, data, headers, repeatable=twice)
         if missing and answer.status_code == requests.codes.not_found:
             return None
-        if answer.status_code not in _OK:
+        if answer.status_code not in _SUCCESS:
             shown = f"{self.host}: {method} {path.partition('?')[0]}"
             refusal = self._without_token(_refusal(answer))
             raise RefusedError(f"{shown}: {refusal}", answer.status_code)
@@ -222,7 +222,7 @@ class Api:
 
     def _without_token(self, text: str) -> str:
         """Return a server's message without the token, cut short. It may repeat the request."""
-        return (text.replace(self._token, "***") if self._token else text)[:_LONGEST_WORDS]
+        return (text.replace(self._token, "***") if self._token else text)[:_MAX_MESSAGE]
 
     def _record(self, method: str, path: str, answer: requests.Response | None) -> Record:
         where = f"{self.host}: {method} {path.partition('?')[0]}"
@@ -258,9 +258,9 @@ def _refusal(answer: requests.Response) -> str:
 
 
 def _hint(status: int, said: str) -> str:
-    if status not in _BROKEN:
+    if status not in _SERVER_ERRORS:
         return ""
-    if _HALF_MADE.search(said):
+    if _ORPHANED.search(said):
         return (
             "; the server was stopped while it made this, and no call mends it: an administrator"
             " must remove its row from the server's database, then run `apply` again"

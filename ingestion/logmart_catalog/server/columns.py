@@ -16,7 +16,7 @@ from logmart_catalog.server.documents import (
 from logmart_catalog.state.column_types import DataType, Field
 from logmart_catalog.state.model import Column
 
-_SIZES = ("dataLength", "precision", "scale", "arrayDataType")
+_TYPE_FIELDS = ("dataLength", "precision", "scale", "arrayDataType")
 
 
 def read_columns(record: Record) -> tuple[Column, ...]:
@@ -66,7 +66,7 @@ def merged_columns(found: Record, columns: Iterable[Column]) -> list[Body]:
 
 def _with_type(old: Record, wanted: Body) -> Body:
     """Return a stored column or field with the wanted type; nested fields are merged in turn."""
-    document = {key: value for key, value in old.values.items() if key not in _SIZES}
+    document = {key: value for key, value in old.values.items() if key not in _TYPE_FIELDS}
     children = wanted.pop("children", None)
     document.update(wanted)
     if not isinstance(children, list):

@@ -13,7 +13,7 @@ from logmart_catalog.state.model import Asset, Mark, Value
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundAsset:
     """An asset on the server, and its id ("" for none)."""
 
     asset: Asset

@@ -11,7 +11,9 @@ from logmart_catalog.server.client import Api
 _PAGE_SIZE = 500
 
 
-def indexed(api: Api, kind: str, service: str, fields: tuple[str, ...]) -> Iterator[Record]:
+def indexed_documents(
+    api: Api, kind: str, service: str, fields: tuple[str, ...]
+) -> Iterator[Record]:
     """Yield the documents in the index of the live entities of a kind.
 
     In: `kind` in the spelling of the index (`test_case`); their service, "" for any; the fields to

@@ -10,10 +10,10 @@ from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.documents import read_mark
 from logmart_catalog.server.edges import End, read_edges
-from logmart_catalog.server.found import Found
+from logmart_catalog.server.found import FoundAsset
 from logmart_catalog.server.read_assets import ids_of, read_assets
 from logmart_catalog.server.read_owners import find_owners
-from logmart_catalog.server.shown_edges import as_shown
+from logmart_catalog.server.shown_edges import edges_as_indexed
 from logmart_catalog.server.tables import TABLE_FIELDS, read_table
 from logmart_catalog.state.asset_kinds import EDGE_ENDS
 from logmart_catalog.state.capabilities import Capabilities
@@ -55,7 +55,7 @@ def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> 
     edges, upstream = read_edges(api, ends)
     unindexed = 0
     if capabilities.has_index:
-        edges, unindexed = as_shown(api, edges, desired.project)
+        edges, unindexed = edges_as_indexed(api, edges, desired.project)
     ids.named.update({key: one for key, one in upstream.items() if key not in ids.named})
     state = CatalogState(
         desired.service,
@@ -69,11 +69,11 @@ def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> 
     return Actual(state, ids, capabilities, owners, unindexed)
 
 
-def _ends(found: Iterable[Found]) -> list[AssetKey]:
+def _ends(found: Iterable[FoundAsset]) -> list[AssetKey]:
     return [one.asset.key for one in found if one.asset.kind in EDGE_ENDS]
 
 
-def _by_key(found: Iterable[Found]) -> Mapping[AssetKey, Asset]:
+def _by_key(found: Iterable[FoundAsset]) -> Mapping[AssetKey, Asset]:
     return {one.asset.key: one.asset for one in found}
 
 

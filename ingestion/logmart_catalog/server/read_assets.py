@@ -9,7 +9,7 @@ from urllib.parse import quote
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import Api
-from logmart_catalog.server.found import Found, filled, read_asset
+from logmart_catalog.server.found import FoundAsset, filled, read_asset
 from logmart_catalog.server.read_tests import read_tests
 from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.capabilities import Capabilities
@@ -23,21 +23,21 @@ def read_assets(
     references: Mapping[str, Iterable[str]],
     tables: Mapping[str, str],
     capabilities: Capabilities,
-) -> tuple[list[Found], tuple[str, ...]]:
+) -> tuple[list[FoundAsset], tuple[str, ...]]:
     """Read the assets that concern the desired state.
 
     In: `references`, the names that the state refers to, by kind; `tables`, FQNs of the service's
     tables by id. Returns the shared assets that are referred to or desired, all other assets that
     are below our services, ours or desired, and the mutually exclusive classifications.
     """
-    found: list[Found] = []
+    found: list[FoundAsset] = []
     exclusive = _read_tags(api, references.get(kinds.TAG, ()), found)
     for kind, collection in ((kinds.GLOSSARY_TERM, "glossaryTerms"), (kinds.DOMAIN, "domains")):
         found += _named(api, kind, collection, references.get(kind, ()))
     if references.get(kinds.CUSTOM_PROPERTY):
         table = api.get("/metadata/types/name/table", fields="customProperties")
         names = [one.text("name") for one in table.record_items("customProperties")]
-        found += [Found(Asset(kinds.CUSTOM_PROPERTY, name), "") for name in names]
+        found += [FoundAsset(Asset(kinds.CUSTOM_PROPERTY, name), "") for name in names]
     for kind in (*filter(None, map(kinds.service_kind, kinds.EDGE_ENDS)), kinds.TEST_DEFINITION):
         wanted = [name for one, name in desired.assets if one == kind]
         found += _named(api, kind, ROUTES[kind].collection, wanted)
@@ -53,7 +53,7 @@ def read_assets(
     return found, exclusive
 
 
-def _read_tags(api: Api, tags: Iterable[str], found: list[Found]) -> tuple[str, ...]:
+def _read_tags(api: Api, tags: Iterable[str], found: list[FoundAsset]) -> tuple[str, ...]:
     """Append the classifications of some tags, and all their tags, to `found`; return the
     mutually exclusive classifications.
     """
@@ -62,15 +62,17 @@ def _read_tags(api: Api, tags: Iterable[str], found: list[Found]) -> tuple[str, 
         classification = api.find(f"/classifications/name/{quote(name, safe='')}")
         if classification is None:
             continue
-        found.append(Found(Asset(kinds.CLASSIFICATION, name), classification.text("id")))
+        found.append(FoundAsset(Asset(kinds.CLASSIFICATION, name), classification.text("id")))
         if classification.values.get("mutuallyExclusive") is True:
             exclusive.append(name)
         for tag in api.pages("/tags", parent=name):
-            found.append(Found(Asset(kinds.TAG, tag.text("fullyQualifiedName")), tag.text("id")))
+            found.append(
+                FoundAsset(Asset(kinds.TAG, tag.text("fullyQualifiedName")), tag.text("id"))
+            )
     return tuple(exclusive)
 
 
-def _named(api: Api, kind: str, collection: str, names: Iterable[str]) -> Iterator[Found]:
+def _named(api: Api, kind: str, collection: str, names: Iterable[str]) -> Iterator[FoundAsset]:
     def read(name: str) -> Record | None:
         return api.find(f"/{collection}/name/{quote(name, safe='')}")
 
@@ -78,16 +80,16 @@ def _named(api: Api, kind: str, collection: str, names: Iterable[str]) -> Iterat
     for name, record in zip(wanted, api.each(read, wanted), strict=True):
         if record is not None:
             fields = ROUTES[kind].read(record) if kind in ROUTES else {}
-            yield Found(Asset(kind, name, filled(fields)), record.text("id"))
+            yield FoundAsset(Asset(kind, name, filled(fields)), record.text("id"))
 
 
-def _listed(api: Api, kind: str, **query: str) -> Iterator[Found]:
+def _listed(api: Api, kind: str, **query: str) -> Iterator[FoundAsset]:
     route = ROUTES[kind]
     for record in api.pages(f"/{route.collection}", fields=route.asked, **query):
-        yield Found(read_asset(kind, record), record.text("id"))
+        yield FoundAsset(read_asset(kind, record), record.text("id"))
 
 
-def _listed_contracts(api: Api, tables: Mapping[str, str]) -> Iterator[Found]:
+def _listed_contracts(api: Api, tables: Mapping[str, str]) -> Iterator[FoundAsset]:
     """Yield the contracts on some tables. In: FQNs of the tables by id, since the server lists a
     contract with the id of its table alone.
     """
@@ -98,7 +100,7 @@ def _listed_contracts(api: Api, tables: Mapping[str, str]) -> Iterator[Found]:
         if table is not None:
             named = {**entity.values, "fullyQualifiedName": table}
             whole = replace(record, values={**record.values, "entity": named})
-            yield Found(read_asset(kinds.DATA_CONTRACT, whole), record.text("id"))
+            yield FoundAsset(read_asset(kinds.DATA_CONTRACT, whole), record.text("id"))
 
 
 def _concerns(asset: Asset, desired: CatalogState) -> bool:
@@ -107,6 +109,6 @@ def _concerns(asset: Asset, desired: CatalogState) -> bool:
     return bool(ours) or asset.key in desired.assets
 
 
-def ids_of(found: Iterable[Found]) -> dict[AssetKey, str]:
+def ids_of(found: Iterable[FoundAsset]) -> dict[AssetKey, str]:
     """Return the ids of assets, by their keys."""
     return {one.asset.key: one.id for one in found if one.id}

@@ -14,7 +14,7 @@ from logmart_catalog.state.owners import TEAM, USER, FoundOwner, is_email, owner
 
 _COLLECTIONS = {TEAM: "teams", USER: "users"}
 # The only type of team that can own something; a department or the organization cannot.
-_OWNING = "Group"
+_OWNING_TEAM_TYPE = "Group"
 # Users and teams are listed when a name is not found: few calls, small documents.
 _PAGE_SIZE = "1000"
 
@@ -43,8 +43,8 @@ def find_owners(
 
 
 def _refusal(kind: str, record: Record) -> str:
-    of_type = record.text("teamType") or _OWNING
-    if kind == USER or of_type == _OWNING:
+    of_type = record.text("teamType") or _OWNING_TEAM_TYPE
+    if kind == USER or of_type == _OWNING_TEAM_TYPE:
         return ""
     return f"owner that is a team of type {of_type}, which can own nothing"
 

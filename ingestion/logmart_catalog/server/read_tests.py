@@ -8,8 +8,8 @@ from urllib.parse import quote
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import PAGE_SIZE, Api
-from logmart_catalog.server.found import Found, filled, read_asset
-from logmart_catalog.server.index import indexed
+from logmart_catalog.server.found import FoundAsset, filled, read_asset
+from logmart_catalog.server.index import indexed_documents
 from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Value
 from logmart_catalog.state.names import fqn
@@ -27,7 +27,7 @@ _FIELDS = (
 )
 
 
-def read_tests(api: Api, desired: CatalogState, *, use_index: bool) -> list[Found]:
+def read_tests(api: Api, desired: CatalogState, *, use_index: bool) -> list[FoundAsset]:
     """Read the tests on the tables of a service, each followed by its latest result.
 
     In: `use_index`, whether to read the search index. The database lists the tests of the whole
@@ -38,7 +38,7 @@ def read_tests(api: Api, desired: CatalogState, *, use_index: bool) -> list[Foun
         return _below(_listed(api), desired)
     found = [
         one
-        for record in indexed(api, "test_case", desired.service, _FIELDS)
+        for record in indexed_documents(api, "test_case", desired.service, _FIELDS)
         for one in _with_result(record)
     ]
     shown = {one.asset.key: one.asset for one in found}
@@ -71,13 +71,13 @@ def _pages(api: Api) -> int:
     return 1 + (counted.record("paging").number("total") or 0) // PAGE_SIZE
 
 
-def _listed(api: Api) -> Iterator[Found]:
+def _listed(api: Api) -> Iterator[FoundAsset]:
     asked = {"fields": _ROUTE.asked, "includeAllTests": "true"}
     for record in api.pages(f"/{_ROUTE.collection}", **asked):
         yield from _with_result(record)
 
 
-def _named(api: Api, names: list[str]) -> list[Found]:
+def _named(api: Api, names: list[str]) -> list[FoundAsset]:
     def read(name: str) -> Record | None:
         path = f"/{_ROUTE.collection}/name/{quote(name, safe='')}"
         return api.find(path, fields=_ROUTE.asked)
@@ -86,9 +86,9 @@ def _named(api: Api, names: list[str]) -> list[Found]:
     return [one for record in records for one in _with_result(record)]
 
 
-def _with_result(record: Record) -> Iterator[Found]:
+def _with_result(record: Record) -> Iterator[FoundAsset]:
     test = read_asset(kinds.TEST, record)
-    yield Found(test, record.text("id"))
+    yield FoundAsset(test, record.text("id"))
     result = record.record("testCaseResult")
     if result.values:
         fields: dict[str, Value] = {
@@ -97,10 +97,10 @@ def _with_result(record: Record) -> Iterator[Found]:
             "status": result.text("testCaseStatus"),
             "result": result.text("result"),
         }
-        yield Found(Asset(kinds.TEST_RESULT, test.fqn, filled(fields)), "")
+        yield FoundAsset(Asset(kinds.TEST_RESULT, test.fqn, filled(fields)), "")
 
 
-def _below(found: Iterable[Found], desired: CatalogState) -> list[Found]:
+def _below(found: Iterable[FoundAsset], desired: CatalogState) -> list[FoundAsset]:
     """Return the tests on tables of the service."""
     prefix = f"{fqn((desired.service,))}."
     return [one for one in found if str(one.asset.fields.get("table", "")).startswith(prefix)]

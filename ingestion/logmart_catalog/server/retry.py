@@ -11,23 +11,23 @@ import requests
 
 ATTEMPTS = 5
 # An overloaded server, or a gateway whose server is briefly unavailable: retry.
-_PASSING = frozenset({429, 502, 503})
+_TRANSIENT = frozenset({429, 502, 503})
 # A server answers 500 when two of its own writes conflict, and when it is broken: fewer retries.
-_CROSSED = 500
-_ATTEMPTS_WHERE_CROSSED = 3
+_SERVER_ERROR = 500
+_ATTEMPTS_AFTER_SERVER_ERROR = 3
 _FIRST_SECONDS = 0.5
-_LONGEST_SECONDS = 60.0
+_MAX_SECONDS = 60.0
 
 
-def is_passing(answer: requests.Response, attempt: int, *, repeatable: bool) -> bool:
+def is_transient(answer: requests.Response, attempt: int, *, repeatable: bool) -> bool:
     """Whether an answer is transient: the same call may succeed in a moment.
 
     In: the number of attempts so far, including this one; `repeatable`, whether the call is
     idempotent.
     """
-    if answer.status_code == _CROSSED:
-        return repeatable and attempt < _ATTEMPTS_WHERE_CROSSED
-    return answer.status_code in _PASSING and attempt < ATTEMPTS
+    if answer.status_code == _SERVER_ERROR:
+        return repeatable and attempt < _ATTEMPTS_AFTER_SERVER_ERROR
+    return answer.status_code in _TRANSIENT and attempt < ATTEMPTS
 
 
 def is_broken_connection(error: BaseException) -> bool:
@@ -36,7 +36,7 @@ def is_broken_connection(error: BaseException) -> bool:
     return isinstance(error, broken) and not isinstance(error, requests.Timeout)
 
 
-def pause(attempt: int, answer: requests.Response | None = None) -> None:
+def back_off(attempt: int, answer: requests.Response | None = None) -> None:
     """Wait before a call is retried.
 
     In: the number of attempts so far, and the last answer, whose Retry-After (seconds or a date)
@@ -45,7 +45,7 @@ def pause(attempt: int, answer: requests.Response | None = None) -> None:
     """
     asked = None if answer is None else _retry_after(answer.headers.get("Retry-After", ""))
     doubled = _FIRST_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)
-    sleep(min(doubled if asked is None else asked, _LONGEST_SECONDS))
+    sleep(min(doubled if asked is None else asked, _MAX_SECONDS))
 
 
 def _retry_after(text: str) -> float | None:

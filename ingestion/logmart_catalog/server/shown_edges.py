@@ -11,19 +11,19 @@ from dataclasses import dataclass, replace
 
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.edges import column_pairs
-from logmart_catalog.server.index import indexed
-from logmart_catalog.server.retry import pause
+from logmart_catalog.server.index import indexed_documents
+from logmart_catalog.server.retry import back_off
 from logmart_catalog.state.asset_kinds import ASSET_KINDS, service_kind
 from logmart_catalog.state.model import ColumnPair, Edge, EdgeKey
 from logmart_catalog.state.names import split_fqn
 
 _FIELDS = ("upstreamLineage", "fullyQualifiedName")
 # The index follows the database within a second, so a difference is read again before it counts.
-_LOOKS = 3
+_MAX_READS = 3
 
 
 @dataclass(frozen=True)
-class Shown:
+class IndexedEdges:
     """The edges in the index: their columns by both ends, and the FQNs of all indexed entities."""
 
     columns: Mapping[EdgeKey, tuple[ColumnPair, ...]]
@@ -34,7 +34,7 @@ class Shown:
         return edge.downstream not in self.entities or self.columns.get(edge.key) == edge.columns
 
 
-def as_shown(
+def edges_as_indexed(
     api: Api, edges: Mapping[EdgeKey, Edge], project: str
 ) -> tuple[dict[EdgeKey, Edge], int]:
     """Return edges as the server's pages show them, and how many of their lower ends are not in the
@@ -44,7 +44,7 @@ def as_shown(
     is left out; one with other columns in the index gets those columns.
     """
     ours = {key: edge for key, edge in edges.items() if edge.project == project}
-    shown = look_at(api, ours.values())
+    shown = read_indexed_edges(api, ours.values())
     seen = {
         key: edge if shown.has(edge) else replace(edge, columns=shown.columns[key])
         for key, edge in ours.items()
@@ -55,17 +55,17 @@ def as_shown(
     return {**others, **seen}, len(lacking)
 
 
-def look_at(api: Api, edges: Collection[Edge]) -> Shown:
+def read_indexed_edges(api: Api, edges: Collection[Edge]) -> IndexedEdges:
     """Return the edges in the index that end in the same kinds of entities and services."""
-    for look in range(1, _LOOKS + 1):
+    for look in range(1, _MAX_READS + 1):
         shown = _read(api, edges)
-        if all(map(shown.has, edges)) or look == _LOOKS:
+        if all(map(shown.has, edges)) or look == _MAX_READS:
             break
-        pause(look)
+        back_off(look)
     return shown
 
 
-def _read(api: Api, edges: Iterable[Edge]) -> Shown:
+def _read(api: Api, edges: Iterable[Edge]) -> IndexedEdges:
     columns: dict[EdgeKey, tuple[ColumnPair, ...]] = {}
     entities: set[str] = set()
     scopes = {
@@ -73,14 +73,14 @@ def _read(api: Api, edges: Iterable[Edge]) -> Shown:
         for one in edges
     }
     for kind, service in sorted(scopes):
-        for entity in indexed(api, kind, service, _FIELDS):
+        for entity in indexed_documents(api, kind, service, _FIELDS):
             downstream = entity.text("fullyQualifiedName")
             entities.add(downstream)
             for one in entity.record_items("upstreamLineage"):
                 upstream = one.record("fromEntity").text("fullyQualifiedName")
                 pairs = column_pairs(one.record_items("columns"), upstream, downstream)
                 columns[upstream, downstream] = pairs
-    return Shown(columns, frozenset(entities))
+    return IndexedEdges(columns, frozenset(entities))
 
 
 def _is_in_service(kind: str) -> bool:

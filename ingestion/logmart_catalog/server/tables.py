@@ -28,7 +28,7 @@ from logmart_catalog.state.owners import owner_parts
 # The fields to request when a table is read.
 TABLE_FIELDS = "columns,owners,extension,tags,domains,tableConstraints,lifeCycle,dataModel"
 # The text of a build in the catalog's field for the process that updated a table.
-_RUN = re.compile(r"dbt, in ([\d.]+) s(?:, (\d+) rows)?")
+_RUN_TEXT = re.compile(r"dbt, in ([\d.]+) s(?:, (\d+) rows)?")
 
 
 def read_table(record: Record, database: tuple[str, ...]) -> Table:
@@ -151,17 +151,17 @@ def run_of(table: Record) -> Run | None:
     ended_at = updated.number("timestamp")
     if ended_at is None:
         return None
-    told = _RUN.fullmatch(updated.text("accessedByAProcess"))
-    if told is None:
+    run_text = _RUN_TEXT.fullmatch(updated.text("accessedByAProcess"))
+    if run_text is None:
         return Run(ended_at)
-    rows = int(told[2]) if told[2] else None
-    return Run(ended_at, round(float(told[1]) * 1000), rows)
+    rows = int(run_text[2]) if run_text[2] else None
+    return Run(ended_at, round(float(run_text[1]) * 1000), rows)
 
 
 def _run_body(run: Run) -> Body:
     rows = f", {run.rows} rows" if run.rows is not None else ""
-    told = f"dbt, in {run.milliseconds / 1000:.3f} s{rows}"
-    return {"timestamp": run.ended_at, "accessedByAProcess": told}
+    run_text = f"dbt, in {run.milliseconds / 1000:.3f} s{rows}"
+    return {"timestamp": run.ended_at, "accessedByAProcess": run_text}
 
 
 def _read_model(record: Record) -> DataModel:

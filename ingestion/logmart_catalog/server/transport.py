@@ -97,9 +97,9 @@ class Transport:
             if answer is not None:
                 crossed = method == "PUT" and answer.status_code == requests.codes.conflict
                 again = crossed and attempt < retry.ATTEMPTS
-                if not (again or retry.is_passing(answer, attempt, repeatable=repeatable)):
+                if not (again or retry.is_transient(answer, attempt, repeatable=repeatable)):
                     return answer
-            retry.pause(attempt, answer)
+            retry.back_off(attempt, answer)
             attempt += 1
 
     def _once(

@@ -24,7 +24,7 @@ from logmart_catalog.server.tables import (
 )
 from logmart_catalog.server.write_assets import add_assets, asset_path, change_asset
 from logmart_catalog.server.write_edges import settle_edges, touched_edges, write_edges
-from logmart_catalog.server.writing import Writing
+from logmart_catalog.server.writing import ApplyProgress
 from logmart_catalog.state.asset_kinds import DOMAIN, EDGE_ENDS
 from logmart_catalog.state.model import Asset, Container, Edge, Table, Team
 from logmart_catalog.state.names import fqn
@@ -38,7 +38,7 @@ _MARKED_TYPES = {
     **{kind: kind for kind in EDGE_ENDS},
 }
 # The field of a create body that names the parent of a table or container.
-_PARENTS = ("databaseSchema", "database", "service")
+_PARENT_FIELDS = ("databaseSchema", "database", "service")
 
 
 def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None:
@@ -51,99 +51,99 @@ def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None
     _ensure_mark_property(api, sorted(written & _MARKED_TYPES.keys()))
     known = actual.ids
     ids = Ids(dict(known.named), dict(known.assets), dict(known.documents), dict(known.owners))
-    writing = Writing(api, ids, actual.capabilities)
-    inside = [one for one in plan.actions if not _ends_container(one)]
+    progress = ApplyProgress(api, ids, actual.capabilities)
+    inside = [one for one in plan.actions if not _removes_container(one)]
     tables = [one for one in inside if isinstance(one.after, Table)]
     end = inside.index(tables[-1]) + 1 if tables else 0
-    _carry_out(writing, inside[:end], hard=hard)
-    _carry_out_again(writing, tables)
-    _carry_out(writing, inside[end:], hard=hard)
-    settle_edges(writing, touched_edges(plan, actual.state))
+    _carry_out(progress, inside[:end], hard=hard)
+    _retry_refused(progress, tables)
+    _carry_out(progress, inside[end:], hard=hard)
+    settle_edges(progress, touched_edges(plan, actual.state))
     # The old entity of a moved table holds its history, so it is always removed softly. It stays
     # as long as the move was refused.
-    handed_over = tuple(one for one in plan.actions if _shown(one) not in writing.refused)
-    _carry_out(writing, moved_away(handed_over), hard=False)
+    handed_over = tuple(one for one in plan.actions if _entity_name(one) not in progress.refused)
+    _carry_out(progress, moved_away(handed_over), hard=False)
     moves = [one for one in plan.actions if one.verb is Verb.MOVE]
-    staying = [one.before for one in moves if _shown(one) in writing.refused]
-    ending = [one for one in plan.actions if _ends_container(one)]
-    _carry_out(writing, [one for one in ending if not _holds_one(one, staying)], hard=hard)
-    writing.check(len(plan.actions))
+    staying = [one.before for one in moves if _entity_name(one) in progress.refused]
+    ending = [one for one in plan.actions if _removes_container(one)]
+    _carry_out(progress, [one for one in ending if not _holds_any(one, staying)], hard=hard)
+    progress.check(len(plan.actions))
 
 
-def _ends_container(action: Action) -> bool:
+def _removes_container(action: Action) -> bool:
     return action.verb is Verb.REMOVE and isinstance(action.entity, Container)
 
 
-def _holds_one(action: Action, tables: Iterable[object]) -> bool:
+def _holds_any(action: Action, tables: Iterable[object]) -> bool:
     """Whether one of the tables is in the container that an action removes."""
     parts = action.entity.parts if isinstance(action.entity, Container) else ()
     return any(isinstance(one, Table) and one.parts[: len(parts)] == parts for one in tables)
 
 
-def _carry_out(writing: Writing, ordered: list[Action], *, hard: bool) -> None:
+def _carry_out(progress: ApplyProgress, ordered: list[Action], *, hard: bool) -> None:
     for (verb, kind), group in groupby(ordered, key=lambda one: (one.verb, one.kind)):
         actions = list(group)
         edges = [(one, one.entity) for one in actions if isinstance(one.entity, Edge)]
         if edges:
             write_edges(
-                writing,
+                progress,
                 [edge for action, edge in edges if action.after],
                 [edge for action, edge in edges if not action.after],
             )
         elif verb is Verb.ADD:
-            _add(writing, kind, actions)
+            _add(progress, kind, actions)
         elif verb is Verb.MOVE:
-            _move(writing, actions)
+            _move(progress, actions)
         elif verb is Verb.CHANGE:
-            writing.each(lambda action: _change(writing, action), actions, _shown)
+            progress.each(lambda action: _change(progress, action), actions, _entity_name)
         else:
-            writing.each(
-                lambda action: writing.api.delete(_deletion(action, writing.ids, hard=hard)),
+            progress.each(
+                lambda action: progress.api.delete(_deletion(action, progress.ids, hard=hard)),
                 actions,
-                _shown,
+                _entity_name,
             )
 
 
-def _carry_out_again(writing: Writing, tables: list[Action]) -> None:
+def _retry_refused(progress: ApplyProgress, tables: list[Action]) -> None:
     """Retry the refused changes of tables, now that all tables exist: a foreign key may refer to a
     table or column that was created after it.
     """
     refused = [
         one
         for one in tables
-        if (reason := writing.refused.get(_shown(one))) and not reason.is_failure
-        if one.name in writing.ids.named
+        if (reason := progress.refused.get(_entity_name(one))) and not reason.is_failure
+        if one.name in progress.ids.named
     ]
     for action in refused:
-        del writing.refused[_shown(action)]
-    _move(writing, [one for one in refused if one.verb is Verb.MOVE])
+        del progress.refused[_entity_name(action)]
+    _move(progress, [one for one in refused if one.verb is Verb.MOVE])
     others = [one.after for one in refused if one.verb is not Verb.MOVE]
-    writing.each(
-        lambda table: _correct_table(writing, table),
+    progress.each(
+        lambda table: _correct_table(progress, table),
         [one for one in others if isinstance(one, Table)],
         lambda table: f"table {table.fqn}",
     )
 
 
-def _shown(action: Action) -> str:
+def _entity_name(action: Action) -> str:
     return f"{action.kind} {action.name}"
 
 
-def _add(writing: Writing, kind: str, actions: list[Action]) -> None:
+def _add(progress: ApplyProgress, kind: str, actions: list[Action]) -> None:
     wanted = [action.after for action in actions]
-    api, ids = writing.api, writing.ids
+    api, ids = progress.api, progress.ids
     teams = [one for one in wanted if isinstance(one, Team)]
-    writing.each(lambda team: _add_team(api, team, ids), teams, lambda team: f"team {team.name}")
+    progress.each(lambda team: _add_team(api, team, ids), teams, lambda team: f"team {team.name}")
     for entity in wanted:
         match entity:
             case Container(parts=(service,)):
                 api.put("/services/databaseServices", service_body(service))
     containers = [one for one in wanted if isinstance(one, Container) and one.kind != "service"]
-    _put_all(writing, kind, [container_body(one) for one in containers])
+    _put_all(progress, kind, [container_body(one) for one in containers])
     tables = [one for one in wanted if isinstance(one, Table)]
     if tables:
-        _add_tables(writing, tables, {})
-    add_assets(writing, [one for one in wanted if isinstance(one, Asset)])
+        _add_tables(progress, tables, {})
+    add_assets(progress, [one for one in wanted if isinstance(one, Asset)])
 
 
 def _add_team(api: Api, team: Team, ids: Ids) -> None:
@@ -152,53 +152,55 @@ def _add_team(api: Api, team: Team, ids: Ids) -> None:
     ids.owners[owner_text(TEAM, team.name)] = record.text("id")
 
 
-def _put_all(writing: Writing, kind: str, bodies: list[Body]) -> None:
+def _put_all(progress: ApplyProgress, kind: str, bodies: list[Body]) -> None:
     """Create containers or tables, in batches where the server accepts them."""
     collection = COLLECTIONS.get(kind, "")
-    left = writing.api.put_many(collection, bodies)
-    writing.each(
-        lambda one: _put_one(writing.api, collection, one),
+    left = progress.api.put_many(collection, bodies)
+    progress.each(
+        lambda one: _put_one(progress.api, collection, one),
         left,
         lambda one: f"{kind} {_parent(one)}.{fqn((str(one['name']),))}",
     )
 
 
 def _parent(document: Body) -> object:
-    return next(document[key] for key in _PARENTS if key in document)
+    return next(document[key] for key in _PARENT_FIELDS if key in document)
 
 
 def _put_one(api: Api, collection: str, document: Body) -> None:
     api.put(f"/{collection}", document)
 
 
-def _add_tables(writing: Writing, tables: list[Table], display_names: Mapping[str, str]) -> None:
+def _add_tables(
+    progress: ApplyProgress, tables: list[Table], display_names: Mapping[str, str]
+) -> None:
     """Create tables, read their ids, and then set what a create body cannot hold: foreign keys, the
     dbt tab, the last build. In: the display names by FQN, for tables that have one.
     """
-    ids = writing.ids
+    ids = progress.ids
     bodies = [table_body(table, ids.owners, display_names.get(table.fqn, "")) for table in tables]
-    _put_all(writing, "table", bodies)
+    _put_all(progress, "table", bodies)
     for database in sorted({fqn(table.parts[:2]) for table in tables}):
-        for record in writing.api.pages("/tables", database=database, fields=TABLE_FIELDS):
+        for record in progress.api.pages("/tables", database=database, fields=TABLE_FIELDS):
             ids.named[record.text("fullyQualifiedName")] = record.text("id")
             ids.documents[record.text("fullyQualifiedName")] = record
-    writing.each(
-        lambda table: _correct_table(writing, table), tables, lambda one: f"table {one.fqn}"
+    progress.each(
+        lambda table: _correct_table(progress, table), tables, lambda one: f"table {one.fqn}"
     )
 
 
-def _move(writing: Writing, actions: list[Action]) -> None:
+def _move(progress: ApplyProgress, actions: list[Action]) -> None:
     """Create the new tables of moves, or correct them if they exist, and hand over owners and
     followers. The old tables stay for now, since edges still end at them.
     """
-    ids = writing.ids
+    ids = progress.ids
     ends = [
         (before, after)
         for before, after in ((one.before, one.after) for one in actions)
         if isinstance(before, Table) and isinstance(after, Table)
     ]
     there = [Action(after, after) for _, after in ends if after.fqn in ids.named]
-    writing.each(lambda action: _change(writing, action), there, _shown)
+    progress.each(lambda action: _change(progress, action), there, _entity_name)
     fresh = [(before, after) for before, after in ends if after.fqn not in ids.named]
     if fresh:
         shown = {
@@ -206,42 +208,42 @@ def _move(writing: Writing, actions: list[Action]) -> None:
             for before, after in fresh
             if before.fqn in ids.documents
         }
-        _add_tables(writing, [after for _, after in fresh], shown)
-    writing.each(
-        lambda pair: carry_over(writing.api, *pair, (ids.of(pair[0].fqn), ids.of(pair[1].fqn))),
+        _add_tables(progress, [after for _, after in fresh], shown)
+    progress.each(
+        lambda pair: carry_over(progress.api, *pair, (ids.of(pair[0].fqn), ids.of(pair[1].fqn))),
         ends,
         lambda pair: f"table {pair[1].fqn}",
     )
 
 
-def _change(writing: Writing, action: Action) -> None:
+def _change(progress: ApplyProgress, action: Action) -> None:
     """Correct an entity by PATCH, since a bot's PUT keeps old texts and drops omitted fields."""
     match action.before, action.after:
         case Table(), Table() as table:
-            _correct_table(writing, table)
+            _correct_table(progress, table)
         case Container(), Container() as container:
-            path = f"/{COLLECTIONS[container.kind]}/{writing.ids.of(container.fqn)}"
-            writing.api.modify(path, "extension", lambda found: _with_mark(found, container))
+            path = f"/{COLLECTIONS[container.kind]}/{progress.ids.of(container.fqn)}"
+            progress.api.modify(path, "extension", lambda found: _with_mark(found, container))
         case Asset(), Asset() as asset:
-            change_asset(writing.api, asset, writing.ids)
+            change_asset(progress.api, asset, progress.ids)
         case _:
             raise ServerError(f"{action.kind} {action.name}: it cannot be changed in place")
 
 
-def _correct_table(writing: Writing, table: Table) -> None:
+def _correct_table(progress: ApplyProgress, table: Table) -> None:
     """Correct an existing table with one PATCH, if something differs.
 
     The profile is written first: it is not read back, so the last build on the table records that
     it was written.
     """
-    ids = writing.ids
+    ids = progress.ids
     path = f"/tables/{ids.of(table.fqn)}"
-    known = ids.documents.pop(table.fqn, None) or writing.api.get(path, fields=TABLE_FIELDS)
+    known = ids.documents.pop(table.fqn, None) or progress.api.get(path, fields=TABLE_FIELDS)
     run = table.run
     if run and run.rows is not None and run_of(known) != run:
-        writing.api.put(f"{path}/tableProfile", profile_body(run))
+        progress.api.put(f"{path}/tableProfile", profile_body(run))
     domains = {name: one for (kind, name), one in ids.assets.items() if kind == DOMAIN}
-    writing.api.modify(
+    progress.api.modify(
         path,
         TABLE_FIELDS,
         lambda found: changed_table(found, table, ids.owners, domains),

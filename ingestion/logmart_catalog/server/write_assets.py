@@ -14,29 +14,29 @@ from logmart_catalog.server.asset_kinds import ROUTES, Ids, create_body, text, t
 from logmart_catalog.server.client import PAGE_SIZE, Api, body
 from logmart_catalog.server.documents import Body, merged_labels, read_owners
 from logmart_catalog.server.found import read_asset
-from logmart_catalog.server.writing import Writing
+from logmart_catalog.server.writing import ApplyProgress
 from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.model import Asset
 from logmart_catalog.state.names import fqn, split_fqn
 
 
-def add_assets(writing: Writing, assets: Iterable[Asset]) -> None:
+def add_assets(progress: ApplyProgress, assets: Iterable[Asset]) -> None:
     """Create assets of one kind, in batches where the server accepts them, and read their ids.
 
     Assets on the same table are created one after the other, since they share a test suite there.
     """
-    api, ids = writing.api, writing.ids
+    api, ids = progress.api, progress.ids
     wanted = list(assets)
     if wanted and wanted[0].kind == kinds.TEST:
         wanted = _without_created(api, wanted, ids)
     elif wanted and wanted[0].kind in kinds.EDGE_ENDS:
-        wanted = _without_put(writing, wanted)
+        wanted = _without_put(progress, wanted)
     # Assets without a table form one group.
     groups = [list(group) for _, group in groupby(wanted, key=lambda one: text(one, "table"))]
-    writing.each_in_order(lambda asset: _add(api, asset, ids), groups, _shown)
+    progress.each_in_order(lambda asset: _add(api, asset, ids), groups, _entity_name)
 
 
-def _shown(asset: Asset) -> str:
+def _entity_name(asset: Asset) -> str:
     return f"{asset.kind} {asset.fqn}"
 
 
@@ -55,11 +55,11 @@ def _without_created(api: Api, tests: list[Asset], ids: Ids) -> list[Asset]:
     return left
 
 
-def _without_put(writing: Writing, assets: list[Asset]) -> list[Asset]:
+def _without_put(progress: ApplyProgress, assets: list[Asset]) -> list[Asset]:
     """PUT dashboards or metrics in batches of a hundred, and read their ids; return those that the
     server did not accept.
     """
-    api, ids = writing.api, writing.ids
+    api, ids = progress.api, progress.ids
     route = ROUTES[assets[0].kind]
     left_names = {
         one["name"]
@@ -78,7 +78,7 @@ def _without_put(writing: Writing, assets: list[Asset]) -> list[Asset]:
     differing = [
         one for one in put if one.fqn in stored and read_asset(one.kind, stored[one.fqn]) != one
     ]
-    writing.each(lambda asset: change_asset(api, asset, ids), differing, _shown)
+    progress.each(lambda asset: change_asset(api, asset, ids), differing, _entity_name)
     return [*left, *(one for one in put if one.fqn not in stored)]
 
 

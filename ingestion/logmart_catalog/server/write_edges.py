@@ -9,17 +9,17 @@ from logmart_catalog.errors import RefusedError
 from logmart_catalog.plan.actions import Plan, applied, name_of
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.edges import End, edge_body, edge_path, read_edges
-from logmart_catalog.server.retry import ATTEMPTS, pause
-from logmart_catalog.server.shown_edges import look_at
-from logmart_catalog.server.writing import Writing
+from logmart_catalog.server.retry import ATTEMPTS, back_off
+from logmart_catalog.server.shown_edges import read_indexed_edges
+from logmart_catalog.server.writing import ApplyProgress
 from logmart_catalog.state.asset_kinds import service_kind
 from logmart_catalog.state.model import CatalogState, Edge, EdgeKey
 from logmart_catalog.state.names import fqn, split_fqn
 
-_STORED_OTHERWISE = 200
+_OK_STATUS = 200
 
 
-def write_edges(writing: Writing, wanted: Iterable[Edge], unwanted: Iterable[Edge]) -> None:
+def write_edges(progress: ApplyProgress, wanted: Iterable[Edge], unwanted: Iterable[Edge]) -> None:
     """Put edges and delete others, a few at a time.
 
     The server fails at simultaneous writes of edges with the same lower end, or to dashboards of
@@ -28,16 +28,16 @@ def write_edges(writing: Writing, wanted: Iterable[Edge], unwanted: Iterable[Edg
 
     def write(item: tuple[Edge, bool]) -> None:
         edge, is_wanted = item
-        ends = _ends(edge, writing.ids)
+        ends = _ends(edge, progress.ids)
         if is_wanted:
-            writing.api.put("/lineage", edge_body(edge, ends))
+            progress.api.put("/lineage", edge_body(edge, ends))
         else:
-            writing.api.delete(edge_path(edge, ends))
+            progress.api.delete(edge_path(edge, ends))
 
     groups: dict[str, list[tuple[Edge, bool]]] = {}
     for edge, is_wanted in (*((one, True) for one in wanted), *((one, False) for one in unwanted)):
         groups.setdefault(_meeting_at(edge), []).append((edge, is_wanted))
-    writing.each_in_order(write, groups.values(), lambda item: _shown(item[0]))
+    progress.each_in_order(write, groups.values(), lambda item: _entity_name(item[0]))
 
 
 def _meeting_at(edge: Edge) -> str:
@@ -79,56 +79,56 @@ def _has(state: CatalogState, table: str, column: str) -> bool:
     return found is None or any(one.name == column for one in found.columns)
 
 
-def settle_edges(writing: Writing, edges: list[Edge]) -> None:
+def settle_edges(progress: ApplyProgress, edges: list[Edge]) -> None:
     """Read edges back once all tables are written, and PUT those again that are stored otherwise.
     Edges that still differ after the last attempt are reported as refused.
     """
-    _put_failed(writing, edges)
-    edges = [edge for edge in edges if _shown(edge) not in writing.refused]
+    _put_failed(progress, edges)
+    edges = [edge for edge in edges if _entity_name(edge) not in progress.refused]
     for attempt in range(1, ATTEMPTS + 1):
-        differing = _differing(writing, edges)
+        differing = _differing(progress, edges)
         if not differing:
             return
         if attempt > 1:
-            pause(attempt)
-        write_edges(writing, differing, [])
-        edges = [edge for edge in differing if _shown(edge) not in writing.refused]
-    for edge in _differing(writing, edges):
+            back_off(attempt)
+        write_edges(progress, differing, [])
+        edges = [edge for edge in differing if _entity_name(edge) not in progress.refused]
+    for edge in _differing(progress, edges):
         reason = "the server answers success and stores another edge; run `apply` again"
-        writing.refused.setdefault(_shown(edge), RefusedError(reason, _STORED_OTHERWISE))
+        progress.refused.setdefault(_entity_name(edge), RefusedError(reason, _OK_STATUS))
 
 
-def _put_failed(writing: Writing, edges: list[Edge]) -> None:
+def _put_failed(progress: ApplyProgress, edges: list[Edge]) -> None:
     """Forget the refusals with which the server failed (5xx), and PUT those edges again that are
     not stored.
     """
-    failed = [edge for edge in edges if _shown(edge) in writing.refused]
-    failed = [edge for edge in failed if writing.refused[_shown(edge)].is_failure]
-    stored = _stored(writing, failed)
+    failed = [edge for edge in edges if _entity_name(edge) in progress.refused]
+    failed = [edge for edge in failed if progress.refused[_entity_name(edge)].is_failure]
+    stored = _stored(progress, failed)
     for edge in failed:
-        del writing.refused[_shown(edge)]
-    write_edges(writing, [edge for edge in failed if stored.get(edge.key) != edge], [])
+        del progress.refused[_entity_name(edge)]
+    write_edges(progress, [edge for edge in failed if stored.get(edge.key) != edge], [])
 
 
-def _shown(edge: Edge) -> str:
+def _entity_name(edge: Edge) -> str:
     return f"edge {name_of(edge)}"
 
 
-def _differing(writing: Writing, edges: list[Edge]) -> list[Edge]:
+def _differing(progress: ApplyProgress, edges: list[Edge]) -> list[Edge]:
     """Return the edges that the server stores otherwise: compare with the search index, which lacks
     every edge that the database or the pages lack; without an index, with the database.
     """
-    if writing.capabilities.has_index:
-        shown = look_at(writing.api, edges)
+    if progress.capabilities.has_index:
+        shown = read_indexed_edges(progress.api, edges)
         return [edge for edge in edges if not shown.has(edge)]
-    stored = _stored(writing, edges)
+    stored = _stored(progress, edges)
     return [edge for edge in edges if stored.get(edge.key) != edge]
 
 
-def _stored(writing: Writing, edges: list[Edge]) -> dict[EdgeKey, Edge]:
+def _stored(progress: ApplyProgress, edges: list[Edge]) -> dict[EdgeKey, Edge]:
     """Return the edges in the database that have the same lower ends."""
-    ends = {End(edge.kind, edge.downstream, _ends(edge, writing.ids)[1]): None for edge in edges}
-    return read_edges(writing.api, list(ends))[0]
+    ends = {End(edge.kind, edge.downstream, _ends(edge, progress.ids)[1]): None for edge in edges}
+    return read_edges(progress.api, list(ends))[0]
 
 
 def _ends(edge: Edge, ids: Ids) -> tuple[str, str]:

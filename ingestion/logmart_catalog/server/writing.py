@@ -21,11 +21,11 @@ from logmart_catalog.state.capabilities import Capabilities
 _Item = TypeVar("_Item")
 _SHOWN = 5
 # After more changes than this with a server error (5xx), the server is considered broken.
-_MOST_FAILURES = 3
+_MAX_FAILURES = 3
 
 
 @dataclass
-class Writing:
+class ApplyProgress:
     """The progress of an apply. Safe to use from several threads.
 
     `refused` holds the error of each refused change, by the entity's name.
@@ -69,18 +69,18 @@ class Writing:
         """Raise IncompleteError when a change was refused. In: the number of all changes."""
         if not self.refused:
             return
-        told = [f"{name}: {reason}" for name, reason in list(self.refused.items())[:_SHOWN]]
-        more = len(self.refused) - len(told)
+        shown = [f"{name}: {reason}" for name, reason in list(self.refused.items())[:_SHOWN]]
+        more = len(self.refused) - len(shown)
         raise IncompleteError(
             f"{len(self.refused)} of {changes} changes were not made, the rest was;"
-            f" mend these and run `apply` again: {'; '.join(told)}"
+            f" mend these and run `apply` again: {'; '.join(shown)}"
             f"{f'; and {more} more' if more else ''}"
         )
 
     def _keep(self, name: str, refused: RefusedError) -> None:
         with self._lock:
             self._failures += refused.is_failure
-            hopeless = self._failures > _MOST_FAILURES
+            hopeless = self._failures > _MAX_FAILURES
             self.refused.setdefault(name, refused)
         if hopeless or refused.status == requests.codes.unauthorized:
             raise refused

@@ -186,12 +186,12 @@ def _answer(retry_after: str) -> requests.Response:
 
 def test_pauses_grow_and_are_bounded(pauses: list[float]) -> None:
     for attempt in (1, 2, 3):
-        retry.pause(attempt)
+        retry.back_off(attempt)
     assert [0.25 * 2**n <= one <= 0.5 * 2**n for n, one in enumerate(pauses)] == [True] * 3
     pauses.clear()
     soon = datetime.now(UTC) + timedelta(seconds=20)
     for text in ("3600", format_datetime(soon), "Thu, 01 Jan 1970 00:00:00 GMT", "soon"):
-        retry.pause(1, _answer(text))
+        retry.back_off(1, _answer(text))
     hour, moment, past, unreadable = pauses
     assert hour == 60.0
     assert 17 < moment <= 20
