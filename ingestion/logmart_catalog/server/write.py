@@ -9,6 +9,7 @@ from logmart_catalog.errors import ServerError
 from logmart_catalog.plan.actions import Action, Plan, Verb
 from logmart_catalog.plan.moves import moved_away
 from logmart_catalog.records import Record
+from logmart_catalog.server.apply_progress import ApplyProgress
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api, body
 from logmart_catalog.server.containers import COLLECTIONS, container_body, service_body, team_body
@@ -24,7 +25,6 @@ from logmart_catalog.server.tables import (
 )
 from logmart_catalog.server.write_assets import add_assets, asset_path, change_asset
 from logmart_catalog.server.write_edges import settle_edges, touched_edges, write_edges
-from logmart_catalog.server.writing import ApplyProgress
 from logmart_catalog.state.asset_kinds import DOMAIN, EDGE_ENDS
 from logmart_catalog.state.model import Asset, Container, Edge, Table, Team
 from logmart_catalog.state.names import fqn
