@@ -11,9 +11,9 @@ from logmart_catalog.server.client import Api
 from logmart_catalog.server.documents import read_mark
 from logmart_catalog.server.edges import End, read_edges
 from logmart_catalog.server.found import FoundAsset
+from logmart_catalog.server.indexed_edges import edges_as_indexed
 from logmart_catalog.server.read_assets import ids_of, read_assets
 from logmart_catalog.server.read_owners import find_owners
-from logmart_catalog.server.shown_edges import edges_as_indexed
 from logmart_catalog.server.tables import TABLE_FIELDS, read_table
 from logmart_catalog.state.asset_kinds import EDGE_ENDS
 from logmart_catalog.state.capabilities import Capabilities

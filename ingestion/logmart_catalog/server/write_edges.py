@@ -10,8 +10,8 @@ from logmart_catalog.plan.actions import Plan, applied, name_of
 from logmart_catalog.server.apply_progress import ApplyProgress
 from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.edges import End, edge_body, edge_path, read_edges
+from logmart_catalog.server.indexed_edges import read_indexed_edges
 from logmart_catalog.server.retry import ATTEMPTS, back_off
-from logmart_catalog.server.shown_edges import read_indexed_edges
 from logmart_catalog.state.asset_kinds import service_kind
 from logmart_catalog.state.model import CatalogState, Edge, EdgeKey
 from logmart_catalog.state.names import fqn, split_fqn
