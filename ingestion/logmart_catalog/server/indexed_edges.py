@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.edges import column_pairs
-from logmart_catalog.server.index import indexed_documents
 from logmart_catalog.server.retry import back_off
+from logmart_catalog.server.search_index import indexed_documents
 from logmart_catalog.state.asset_kinds import ASSET_KINDS, service_kind
 from logmart_catalog.state.model import ColumnPair, Edge, EdgeKey
 from logmart_catalog.state.names import split_fqn
