@@ -10,7 +10,7 @@ from logmart_catalog.server.asset_kinds import Ids
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.documents import read_mark
 from logmart_catalog.server.edges import End, read_edges
-from logmart_catalog.server.found import FoundAsset
+from logmart_catalog.server.found_asset import FoundAsset
 from logmart_catalog.server.indexed_edges import edges_as_indexed
 from logmart_catalog.server.read_assets import ids_of, read_assets
 from logmart_catalog.server.read_owners import find_owners

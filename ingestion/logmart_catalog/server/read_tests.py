@@ -8,7 +8,7 @@ from urllib.parse import quote
 from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import PAGE_SIZE, Api
-from logmart_catalog.server.found import FoundAsset, filled, read_asset
+from logmart_catalog.server.found_asset import FoundAsset, filled, read_asset
 from logmart_catalog.server.search_index import indexed_documents
 from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Value

@@ -14,7 +14,7 @@ from logmart_catalog.server.apply_progress import ApplyProgress
 from logmart_catalog.server.asset_kinds import ROUTES, Ids, create_body, text, texts
 from logmart_catalog.server.client import PAGE_SIZE, Api, body
 from logmart_catalog.server.documents import Body, merged_labels, read_owners
-from logmart_catalog.server.found import read_asset
+from logmart_catalog.server.found_asset import read_asset
 from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.model import Asset
 from logmart_catalog.state.names import fqn, split_fqn
