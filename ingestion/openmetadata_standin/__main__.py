@@ -17,13 +17,13 @@ STATE_FILE = "openmetadata-standin.sqlite"
 
 
 def main(arguments: list[str]) -> int:
-    """Serve until stopped; the line on stdout is the API's address.
+    """Serve until stopped; print the API's address on stdout.
 
-    Return 0 when stopped, 2 with one line on stderr when it cannot.
+    Return 0 when stopped, 2 with one line on stderr when the server cannot start.
     """
     options = _parser().parse_args(arguments)
     import_client_lightly()
-    # Only now: these look at the client's models.
+    # Imported here, after the light import, since these modules load the client's models.
     from openmetadata_standin.server import HOST, StandIn, make_server  # noqa: PLC0415
     from openmetadata_standin.store import Store  # noqa: PLC0415
 
@@ -57,14 +57,14 @@ def main(arguments: list[str]) -> int:
 
 
 def state_file(path: Path) -> Path:
-    """Return the file that holds the state: the path itself, or a file in it when it is a folder or
-    has no suffix.
+    """Return the state file: the path itself, or a file in it when the path is a folder or has no
+    suffix.
     """
     return path / STATE_FILE if path.is_dir() or not path.suffix else path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees all of it or none."""
+    """Write a file atomically: a reader sees the whole text or no file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     part.write_text(text, encoding="utf-8")
@@ -84,10 +84,10 @@ def _parser() -> argparse.ArgumentParser:
         "--server",
         choices=versions.SERIES,
         default=versions.DEFAULT,
-        help="the version of OpenMetadata whose manners are copied, by default %(default)s; 1.2 and"
-        f" 1.12 were tried on a real server, {versions.READ_ALONE} is known from reading alone",
+        help="the version of OpenMetadata to copy, by default %(default)s; 1.2 and 1.12 were tried"
+        f" on a real server, {versions.READ_ALONE} is known from reading alone",
     )
-    parser.add_argument("--token", help="the only token accepted; without it any is")
+    parser.add_argument("--token", help="the only accepted token; by default any is accepted")
     parser.add_argument("--ready-file", type=Path, help="file to write the address to when ready")
     return parser
 

@@ -1,5 +1,5 @@
-"""From stored documents to what is sent, and back: references and tag labels filled in, fields left
-out.
+"""Converts stored documents to answers and back: fills in references and tag labels, and leaves out
+fields that were not requested.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _REFERENCE_LISTS = frozenset(
         *NAMED,
     }
 )
-# What an entity inherits owners and domains through, the nearest first.
+# The parent fields through which an entity inherits owners and domains, the nearest first.
 _HEIRS = (
     "databaseSchema",
     "database",
@@ -63,9 +63,9 @@ _HEIRS = (
 _HEIRS_OF_OWNERS = frozenset(
     {"databaseSchema", "table", "testCase", "testSuite", "tag", "glossaryTerm", "domain"}
 )
-# Where references point; nobody follows these.
+# The base of the links in references, which nobody follows.
 _SITE = "http://127.0.0.1/api"
-# Fields that list what hangs on an entity: kind to field and the kind listed there.
+# The fields that list children of an entity: its kind to the field and the kind of the children.
 _COMPUTED = {
     "database": ("databaseSchemas", "databaseSchema"),
     "databaseSchema": ("tables", "table"),
@@ -76,9 +76,7 @@ _COMPUTED = {
 
 
 def requested_fields(kind: Kind, text: str | None) -> frozenset[str]:
-    """Return the field names of a `fields` parameter. Raises BadRequestError on a name the entity
-    has not.
-    """
+    """Return the field names of a `fields` parameter. Raises BadRequestError on an unknown name."""
     known = field_names(kind.entity)
     if text == "*":
         return known
@@ -89,17 +87,17 @@ def requested_fields(kind: Kind, text: str | None) -> frozenset[str]:
 
 
 class Shaper:
-    """Fills stored documents for sending. Good for one call: it remembers what it looked up."""
+    """Converts stored documents to answers. Use one for each call: it caches what it reads."""
 
     def __init__(self, store: Store, version: ServerVersion) -> None:
-        """In: the store, inside a transaction; the version whose manners are copied."""
+        """In: the store, inside a transaction; the version to copy."""
         self._store = store
         self._version = version
         self._references: dict[str, Json | None] = {}
         self._tags: dict[str, Json | None] = {}
 
     def answer(self, kind: Kind, document: Json, fields: Iterable[str]) -> Json:
-        """Return the entity as sent: the fields that are always sent, and `fields`."""
+        """Return the answer for an entity: the fields that are always sent, and `fields`."""
         wanted = frozenset(fields)
         sent: Json = {}
         for key, value in document.items():
@@ -124,12 +122,12 @@ class Shaper:
         return sent
 
     def full(self, kind: Kind, document: Json) -> Json:
-        """Return the entity with every stored field."""
+        """Return the answer for an entity with all stored fields."""
         computed = {_COMPUTED[kind.name][0]} if kind.name in _COMPUTED else set()
         return self.answer(kind, document, field_names(kind.entity) - computed)
 
     def reference(self, entity_id: str) -> Json | None:
-        """Return a filled reference to an entity, deleted or not; None when it is gone."""
+        """Return a complete reference to an entity, deleted or not; None when there is none."""
         if entity_id not in self._references:
             document = self._store.by_id(entity_id)
             self._references[entity_id] = None
@@ -148,13 +146,13 @@ class Shaper:
         return self._references[entity_id]
 
     def references(self, entity_ids: Iterable[str]) -> list[Json]:
-        """Return the references to those of the ids that still exist."""
+        """Return complete references to the ids that still exist."""
         found = (self.reference(entity_id) for entity_id in entity_ids)
         return [reference for reference in found if reference is not None]
 
     def labels(self, stored: Iterable[Json]) -> list[Json]:
-        """Return tag labels with name, display name, description and style read from their tags,
-        and the tags that come with glossary terms.
+        """Return tag labels with the name, display name, description and style of their tags, and
+        the derived tags of glossary terms.
         """
         stored = list(stored)
         sent = [{**self._tag_texts(label["tagFQN"]), **label} for label in stored]
@@ -198,13 +196,13 @@ class Shaper:
         return sent
 
     def _contracted(self, entity: Json) -> Json | None:
-        """Return the entity of a contract as it is listed."""
+        """Return the entity of a contract for an answer."""
         if not self._version.has(CONTRACT_AS_SENT):
             return self.reference(entity["id"])
         return {**entity, "href": f"{_SITE}/v1/{BY_NAME[entity['type']].collection}/{entity['id']}"}
 
     def _above(self, kind_name: str, document: Json, key: str) -> list[str]:
-        """Return the ids that an entity inherits: those of the nearest it hangs on that has any."""
+        """Return the ids that an entity inherits: those of its nearest ancestor that has any."""
         if key == "owners" and kind_name not in _HEIRS_OF_OWNERS:
             return []
         field = next((one for one in _HEIRS if one in document), "")
@@ -215,7 +213,7 @@ class Shaper:
         return own or self._above(document[field]["type"], above, key)
 
     def _compute(self, kind: Kind, document: Json, wanted: frozenset[str], sent: Json) -> None:
-        """Add what is not stored with the entity but read from what hangs on it."""
+        """Add the fields that are not stored with the entity but read from its children."""
         field, listed = _COMPUTED.get(kind.name, ("", ""))
         if field in wanted:
             sent[field] = self._living_children(document, listed)
@@ -254,7 +252,7 @@ class Shaper:
 
 
 def to_stored(document: Json) -> Json:
-    """Return a sent or patched entity reduced to what is stored: bare references, bare labels."""
+    """Return an answer or patched entity as a document to store: bare references and labels."""
     stored: Json = {}
     for key, value in document.items():
         if key in _REFERENCES:
@@ -274,7 +272,7 @@ def to_stored(document: Json) -> Json:
 
 
 def parent_kind(kind: Kind, document: Json) -> tuple[Kind, str] | None:
-    """Return kind and id of what a stored entity hangs on, or None at the top."""
+    """Return kind and id of a stored entity's parent, None when it has none."""
     for field, _ in kind.parents:
         if field in document:
             return BY_NAME[document[field]["type"]], document[field]["id"]

@@ -1,4 +1,4 @@
-"""Who calls: the token, and the user it stands for."""
+"""Checks the token of a request, and finds the user that it stands for."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ BOT = "ingestion-bot"
 
 
 def authorize(store: Store, request: Request, token: str | None) -> Writer:
-    """Return who makes a request.
+    """Return the user who makes a request.
 
-    In: the store, inside a transaction; `token`, the only one accepted, or None when any will do,
-    and none for reading. A JWT stands for the user in its `sub` (its signature is not looked at),
-    anything else for the ingestion bot. Raises NotAuthorizedError on a missing or wrong token, or a
-    user that does not exist.
+    In: the store, inside a transaction; `token`, the only accepted one. With None any token is
+    accepted, and reading needs none. A JWT stands for the user in its `sub` (the signature is not
+    checked), any other token for the ingestion bot. Raises NotAuthorizedError on a missing or wrong
+    token, or when the user does not exist.
     """
     header = request.headers.get("authorization", "")
     given = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else ""
@@ -37,7 +37,7 @@ def authorize(store: Store, request: Request, token: str | None) -> Writer:
 
 
 def _subject(token: str) -> str | None:
-    """Return the `sub` of a JWT, or None when the token is none."""
+    """Return the `sub` of a JWT, None when the token is no JWT."""
     match token.split("."):
         case [_, payload, _]:
             padded = payload + "=" * (-len(payload) % 4)

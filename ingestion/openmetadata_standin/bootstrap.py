@@ -1,4 +1,4 @@
-"""What a new server is born with: its users, its top team, system classifications, types."""
+"""Creates the initial entities of a server: users, top team, system classifications, types."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CLASSIFICATIONS: dict[str, tuple[str, bool, tuple[str, ...]]] = {
 
 
 def bootstrap(catalog: Catalog) -> None:
-    """Create what a new server has and an old state lacks. Use inside a store's transaction."""
+    """Create the initial entities that the state lacks. Use inside a store's transaction."""
     create_types(catalog.store, _ADMIN)
     people: list[Json] = [
         {"name": "admin", "email": "admin@open-metadata.org", "isAdmin": True},

@@ -1,4 +1,4 @@
-"""Bulk calls: many entities put in one call, and what a run did not see deleted."""
+"""Bulk calls: PUT of many entities, and deletion of the entities that a run did not see."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _SCOPES = frozenset({"service", "databaseService", "database", "databaseSchema"}
 def put_many(catalog: Catalog, kind: Kind, bodies: Any, writer: Writer, *, override: bool) -> Json:
     """PUT <collection>/bulk: put each entity on its own; return a BulkOperationResult.
 
-    A row that fails leaves the others alone. A row whose `sourceHash` is the stored one is passed
-    without being looked at where the version does so, unless `override` is set or the call names it
-    twice. Each row is durable before the next. Raises BadRequestError when the body is no list, or
-    where a row that does not fit the schema refuses the call.
+    A row that fails does not affect the others, and each row is durable before the next. Some
+    versions skip a row whose `sourceHash` is the stored one, unless `override` is set or the call
+    names the entity twice. Raises BadRequestError when the body is no list; on some versions also
+    when one row does not fit the schema.
     """
     if not isinstance(bodies, list):
         raise BadRequestError("[body: must be a list]")
@@ -57,11 +57,11 @@ def put_many(catalog: Catalog, kind: Kind, bodies: Any, writer: Writer, *, overr
 
 
 def delete_stale(catalog: Catalog, kind: Kind, body: object, writer: Writer) -> Json:
-    """DELETE <collection>/deleteStale: delete what lives in a scope and was not seen, whoever made
-    it.
+    """DELETE <collection>/deleteStale: delete the live entities of a scope that were not seen,
+    whoever made them.
 
-    An empty list of seen names, or a scope that does not exist, deletes nothing. Raises
-    BadRequestError on a scope type that is none.
+    An empty list of seen names, or an unknown scope, deletes nothing. Raises BadRequestError on an
+    invalid scope type.
     """
     request = check_request("type.bulkDeleteStaleRequest:BulkDeleteStaleRequest", body)
     scope_type = request["scopeEntityType"]
@@ -101,7 +101,7 @@ def delete_stale(catalog: Catalog, kind: Kind, body: object, writer: Writer) -> 
 
 
 def _asked_name(kind: Kind, body: object) -> str:
-    """Return the FQN a row asks for, as far as it can be told before the row is checked."""
+    """Return the FQN of a row, as far as it is known before the row is validated."""
     if not isinstance(body, dict) or not isinstance(body.get("name"), str) or '"' in body["name"]:
         return str(body)
     parent = next((body[field] for field, _ in kind.parents if field in body), None)

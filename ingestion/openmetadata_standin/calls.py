@@ -1,4 +1,4 @@
-"""A record of the calls made, so that tests and benchmarks count them by kind."""
+"""Records the calls, so that tests and benchmarks can count them by kind."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 @dataclass(frozen=True)
 class RecordedCall:
-    """One call: method, template of its route (or its path, when it found none), status (0 when
-    the connection was broken), milliseconds until the answer, those of a set delay included.
+    """One call: method, template of its route (the path if there is no route), status (0 when the
+    connection was broken), and milliseconds until the answer, including an injected delay.
     """
 
     method: str
@@ -23,7 +23,7 @@ class RecordedCall:
 
 
 class CallLog:
-    """Remembers every API call since it was made or cleared. Safe to use from several threads."""
+    """Records all API calls since its creation or `clear`. Safe to use from several threads."""
 
     def __init__(self) -> None:
         """Start with an empty record."""
@@ -41,8 +41,8 @@ class CallLog:
             self._calls.clear()
 
     def summary(self) -> dict[str, Any]:
-        """Return totals, writes, counts by route and by status, milliseconds in all, and the calls
-        in order.
+        """Return the total, writes, counts by route and by status, total milliseconds, and the
+        calls in order.
         """
         with self._lock:
             calls = list(self._calls)

@@ -1,4 +1,4 @@
-"""Reading and writing entities: create, PUT, PATCH, delete, restore."""
+"""Reads and writes entities: create, PUT, PATCH, delete, restore."""
 
 from __future__ import annotations
 
@@ -58,30 +58,26 @@ _DEFAULTS: dict[str, Json] = {
 
 
 def now_ms() -> int:
-    """Return the present as milliseconds since the epoch."""
+    """Return the current time in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
 
 
 class Catalog:
-    """The entities of the store, written as the server writes them. Use inside a store's
-    transaction.
-    """
+    """Writes the entities of the store like the server. Use inside a store's transaction."""
 
     def __init__(self, store: Store, version: ServerVersion, faults: Faults) -> None:
-        """In: the open store; the version whose manners are copied; the faults that may break an
-        entity.
-        """
+        """In: the open store; the version to copy; the faults that may break an entity."""
         self.store = store
         self.version = version
         self._faults = faults
 
     def shaper(self) -> Shaper:
-        """Return what fills stored documents for sending, good for one call."""
+        """Return a new Shaper, for the answers of one call."""
         return Shaper(self.store, self.version)
 
     def etag(self, document: Json) -> str:
-        """Return what tells a state of an entity from others: its version, where sessions do not
-        keep it.
+        """Return the ETag of an entity's state: its version, or a hash if a session may keep the
+        version over several changes.
         """
         if not self.version.has(SESSIONS):
             return f'W/"{document["version"]}"'
@@ -91,10 +87,10 @@ class Catalog:
     def find(
         self, kind: Kind, entity_id: str, *, deleted: bool | None = False, whole: bool = True
     ) -> Json:
-        """Return a stored entity by id; `deleted` False, True or None for either.
+        """Return a stored entity by id. In: `deleted`, its state, None for either.
 
-        Raises NotFoundError when there is none in that state, OrphanError when it is to be `whole`
-        and has lost its service.
+        Raises NotFoundError when there is none in that state. With `whole`, raises OrphanError when
+        the entity has lost its service.
         """
         document = self.store.by_id(_uuid(kind, entity_id))
         if document is None or self.store.type_of(document["id"]) != kind.name:
@@ -104,7 +100,7 @@ class Catalog:
         return _in_state(kind, entity_id, document, deleted)
 
     def find_by_fqn(self, kind: Kind, fqn: str, *, deleted: bool | None = False) -> Json:
-        """Return a stored entity by its FQN, as `find`."""
+        """Return a stored entity by FQN; otherwise the same as `find`."""
         document = self.store.by_fqn(kind.name, fqn)
         if document is None:
             raise NotFoundError.instance(kind.name, fqn)
@@ -112,8 +108,8 @@ class Catalog:
         return _in_state(kind, fqn, document, deleted)
 
     def create(self, kind: Kind, body: object, writer: Writer) -> Json:
-        """POST: store a new entity. Raises ConflictError when it exists, deleted or not, and as
-        `put` does.
+        """POST: store a new entity. Raises ConflictError when it exists, even if soft-deleted, and
+        the other errors of `put`.
         """
         requested, parent_id = incoming.requested(self, kind, body)
         if self.store.by_fqn(kind.name, requested["fullyQualifiedName"]) is not None:
@@ -125,16 +121,16 @@ class Catalog:
     ) -> tuple[Json, bool]:
         """PUT: create or update an entity; return it as stored and whether it is new.
 
-        A soft-deleted entity comes back first, with its id and with what hangs on it. Raises
-        BadRequestError on a body that does not fit, NotFoundError on a parent, owner or tag that
-        does not exist, ConflictError when another call creates it at the same time.
+        A soft-deleted entity is restored first, with its id and its children. Raises
+        BadRequestError on an invalid body, NotFoundError on an unknown parent, owner or tag,
+        ConflictError when another call creates the entity at the same time.
         """
         requested, parent_id = incoming.requested(self, kind, body)
         self._faults.check_whole(requested["fullyQualifiedName"])
         stored = self.store.by_fqn(kind.name, requested["fullyQualifiedName"])
         if stored is None:
-            # The real server stores the row before it meets an unknown tag and leaves it half-made,
-            # so that every listing that reaches it fails; here the check comes first.
+            # The real server stores the row before it checks the tags. An unknown tag leaves a
+            # half-made row there that breaks listings; here the check comes first.
             self.store.let_others_in()
             if self.store.by_fqn(kind.name, requested["fullyQualifiedName"]) is not None:
                 raise ConflictError
@@ -151,13 +147,12 @@ class Catalog:
     def patch(
         self, kind: Kind, stored: Json, operations: Any, writer: Writer, if_match: str | None = None
     ) -> Json:
-        """PATCH: apply a JSON Patch to an entity as it would be sent; return it as stored
-        afterwards.
+        """PATCH: apply a JSON Patch to the full answer for an entity; return it as stored.
 
-        Nothing is protected: a stale value wins, and of calls at the same time the last one does.
-        What the server owns (id, name, version, ...) cannot be changed. Raises PatchFailedError
-        when an operation cannot be applied, a `test` included; PreconditionFailedError when
-        `if_match` names another version; BadRequestError when the result does not fit.
+        There is no lock: a stale value wins, and so does the last of simultaneous calls. Fields of
+        the server (id, name, version, ...) cannot be changed. Raises PatchFailedError when an
+        operation fails, including a `test`; PreconditionFailedError when `if_match` names another
+        version; BadRequestError when the result is invalid.
         """
         guarded = if_match is not None and self.version.has(IF_MATCH)
         if guarded and if_match != self.etag(stored):
@@ -191,10 +186,10 @@ class Catalog:
     def delete(
         self, kind: Kind, stored: Json, writer: Writer, *, recursive: bool, hard: bool
     ) -> Json:
-        """DELETE: soft or hard; return the entity as it was left.
+        """DELETE: softly or hard; return the entity after the deletion.
 
-        Raises BadRequestError when something hangs on it and `recursive` is not set, or when it
-        belongs to the server; NotFoundError when it is soft-deleted already and `hard` is not set.
+        Raises BadRequestError when the entity has children and `recursive` is not set, or belongs
+        to the server; NotFoundError when it is soft-deleted already and `hard` is not set.
         """
         if stored.get("provider") == "system":
             raise BadRequestError(
@@ -219,7 +214,7 @@ class Catalog:
         return self._update(kind, stored, {**stored, "deleted": True}, writer)
 
     def restore(self, kind: Kind, stored: Json, writer: Writer) -> Json:
-        """Bring a soft-deleted entity back, and what hangs on it; return it as stored."""
+        """Restore a soft-deleted entity and its children; return it as stored."""
         for child_type, child in self.store.children(stored["id"]):
             if child.get("deleted"):
                 self.restore(BY_NAME[child_type], child, writer)
@@ -242,11 +237,11 @@ class Catalog:
     def _update(
         self, kind: Kind, before: Json, after: Json, writer: Writer, start: Json | None = None
     ) -> Json:
-        """Store a new version; `start` is the document before the session it belongs to."""
+        """Store a new version. In: `start`, the document before its session of edits, if any."""
         if start is None:
             self.store.remember(before)
         base = start or before
-        # The server goes back to where the session began: columns that it added leave, too.
+        # The server first undoes the session, so columns that the session added count as removed.
         major = _columns_left(base, after) or _columns_left(before, base)
         document = {
             **without_empty(after),
@@ -267,7 +262,7 @@ class Catalog:
 
 
 def _uuid(kind: Kind, entity_id: str) -> str:
-    """Return an id in its usual form; a path part that is no UUID is a 404."""
+    """Return an id in canonical form. Raises NotFoundError when it is no UUID."""
     try:
         return str(uuid.UUID(entity_id))
     except ValueError as error:
@@ -281,7 +276,7 @@ def _in_state(kind: Kind, key: str, document: Json, deleted: bool | None) -> Jso
 
 
 def _columns_left(before: Json, after: Json) -> bool:
-    """Whether a top-level column of `before`, by name and types, is gone from `after`."""
+    """Whether `after` lacks a top-level column of `before`, by name and types."""
     kept = {_column_key(column) for column in after.get("columns", [])}
     return any(_column_key(column) not in kept for column in before.get("columns", []))
 

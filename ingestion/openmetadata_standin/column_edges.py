@@ -1,4 +1,4 @@
-"""The column pairs of lineage edges, when columns of a table come and go."""
+"""Removes the column pairs of lineage edges whose columns were removed from a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from openmetadata_standin.store import Edge, Store
 
 
 def column_keys(document: Json) -> frozenset[tuple[str, str]]:
-    """Return full name and type of a table's top-level columns: what makes a column the same."""
+    """Return (full name, type) of a table's top-level columns: the key of a column."""
     columns = document.get("columns", [])
     return frozenset((column["fullyQualifiedName"], column["dataType"]) for column in columns)
 
@@ -30,7 +30,7 @@ def drop_pairs(store: Store, table_id: str, gone: frozenset[tuple[str, str]]) ->
 
 
 def _without(pair: Json, names: set[str]) -> Json | None:
-    """Return a pair without some columns, None when nothing is left of it."""
+    """Return a pair without some columns, None when no source or target is left."""
     if pair.get("toColumn") in names:
         return None
     sources = [column for column in pair.get("fromColumns", []) if column not in names]

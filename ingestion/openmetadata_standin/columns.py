@@ -1,6 +1,4 @@
-"""Columns of a table: what the server refuses, how a PUT merges them, and their full names. Pure
-functions.
-"""
+"""Validates, merges and names the columns of a table. Pure functions."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ _KEPT = ("profile", "customMetrics", "extension")
 
 @dataclass(frozen=True)
 class MergedColumns:
-    """The columns a PUT leaves behind, whether that is a change, and whether a column went away."""
+    """The columns after a PUT, whether they changed, and whether a column was removed."""
 
     columns: list[Json]
     changed: bool
@@ -29,10 +27,8 @@ class MergedColumns:
 
 
 def check_columns(version: ServerVersion, columns: list[Json]) -> None:
-    """Refuse the columns of a table that the server refuses; of nested ones it looks at the names
-    alone.
-
-    Raises BadRequestError naming the column.
+    """Raise BadRequestError, naming the column, on columns that the server refuses. For nested
+    columns only the names are checked.
     """
     _check_names(columns)
     for column in columns:
@@ -58,8 +54,8 @@ def check_columns(version: ServerVersion, columns: list[Json]) -> None:
 
 
 def as_server_keeps(columns: list[Json]) -> list[Json]:
-    """Return the columns of a table with their displayed types as the server keeps them: in lower
-    case, the data type itself where none is given.
+    """Return the columns of a table with the displayed types that the server stores: in lower case,
+    by default the data type.
     """
     return [
         {**column, "dataTypeDisplay": (column.get("dataTypeDisplay") or column["dataType"]).lower()}
@@ -84,10 +80,9 @@ def merge_columns(
 ) -> MergedColumns:
     """Merge the columns of a PUT into the stored ones.
 
-    A column is the same when its name, whatever the case, and its types are. The same column keeps
-    a description that a bot may not change, merges its tags and takes the rest from the request. A
-    column whose type changed keeps its description and loses its tags. Case and order alone are no
-    change.
+    Columns match by name, case ignored, and types. A matching column keeps a description that a bot
+    may not change, merges its tags and takes the rest from the request. A column whose type changed
+    keeps its description and loses its tags. Case and order alone are no change.
     """
     merged, changed, matched = [], False, set()
     removed_by_name = {column["name"]: column for column in stored}
@@ -127,7 +122,7 @@ def _find(stored: list[Json], wanted: Json) -> int | None:
 
 
 def _merge_one(old: Json, wanted: Json, *, by_bot: bool, override: bool) -> tuple[Json, bool, bool]:
-    """Return the merged column, whether it changed, and whether a nested column went away."""
+    """Return the merged column, whether it changed, and whether a nested column was removed."""
     column = {**{key: old[key] for key in _KEPT if key in old}, **wanted}
     for text in ("description", "displayName"):
         # A forced bulk PUT may replace a column's text but never blank it.

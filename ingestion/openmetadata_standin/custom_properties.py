@@ -1,4 +1,4 @@
-"""Types and their custom properties: what an entity's `extension` may hold."""
+"""Types and their custom properties, which an entity holds in `extension`."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ _FIELD_TYPES = (
 
 
 def create_types(store: Store, writer: Writer) -> None:
-    """Store the types a server is born with: one for each kind of entity and for each kind of
-    property value.
-    """
+    """Store the initial types: one for each kind of entity and for each kind of property value."""
     categories = [("entity", kind.name) for kind in KINDS] + [("field", n) for n in _FIELD_TYPES]
     for category, name in categories:
         if store.by_fqn("type", name) is None:
@@ -77,8 +75,8 @@ def list_types(store: Store, category: str | None) -> list[Json]:
 def put_property(store: Store, stored: Json, body: object, writer: Writer) -> Json:
     """PUT metadata/types/{id}: add or update one custom property; return the type.
 
-    Raises BadRequestError when the type takes none or the property exists with another type of
-    value, NotFoundError when its type of value does not exist.
+    Raises BadRequestError when the type takes no properties or the property exists with another
+    value type, NotFoundError when its value type does not exist.
     """
     wanted = check_request("type.customProperty:CustomProperty", body)
     if stored["category"] != "entity":
@@ -104,8 +102,8 @@ def put_property(store: Store, stored: Json, body: object, writer: Writer) -> Js
 
 
 def sent_type(stored: Json, fields: str | None, version: ServerVersion) -> Json:
-    """Return a type as sent: its custom properties only when asked for, and as much of its JSON
-    schema as clients of this stand-in read.
+    """Return the answer for a type: custom properties only on request, and only that part of its
+    JSON schema which clients of this stand-in read.
     """
     sent = {**stored, "schema": json.dumps(_schema(stored["name"], version))}
     if fields is not None and {"customProperties", "*"} & set(fields.split(",")):

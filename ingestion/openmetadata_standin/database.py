@@ -1,5 +1,5 @@
-"""One SQLite file in write-ahead mode, so that a killed server loses no answered call, and who may
-use it when.
+"""One SQLite file in write-ahead mode, used by one caller at a time: a killed server loses no
+answered call.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ create table if not exists results (
 """
 
 
-# How long a call that lets others in waits, and how long ago others' calls still matter.
+# The pause of a call that lets others in, and the age up to which others' calls count as recent.
 _PAUSE_SECONDS = 0.01
 _RECENT_SECONDS = 1.0
 _MANY = 2
@@ -44,12 +44,12 @@ _MANY = 2
 
 class Database:
     """One file, one caller at a time: everything happens inside `transaction()`, which holds a lock
-    and commits when it is left without an exception. Only `let_others_in()` gives the file away in
+    and commits when it is left without an exception. Only `let_others_in()` releases the lock in
     between.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open or create the file. Raises sqlite3.Error when it is no usable database."""
+        """Open or create the file. Raises sqlite3.Error when it cannot be used as a database."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._last_calls: dict[int, float] = {}
@@ -61,10 +61,8 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold the store; commit at the end, or roll everything back when an exception leaves the
-        block.
-        """
-        # Before the lock: those who wait for it count as callers.
+        """Hold the lock; commit at the end, or roll back on an exception."""
+        # Recorded before the lock is taken, since waiting threads count as callers too.
         self._last_calls[threading.get_ident()] = time.monotonic()
         with self._lock:
             yield from self._step()
@@ -75,7 +73,7 @@ class Database:
         self._depth += 1
         try:
             yield
-        except BaseException:  # An interrupt too: no step stays open that was not ended.
+        except BaseException:  # An interrupt must not leave a transaction open either.
             self._leave("rollback" if outermost else f"rollback to step_{self._depth - 1}")
             if not outermost:
                 self._db.execute(f"release step_{self._depth}")
@@ -87,11 +85,10 @@ class Database:
         self._db.execute(statement)
 
     def let_others_in(self) -> None:
-        """Give other callers the store for a moment, when there are any: what was read before may
-        have changed afterwards, as it may on a server that reads and writes in separate steps.
+        """Release the lock for a moment if there are other callers. They may change what was read
+        before, as on a server that reads and writes in separate steps.
 
-        Callers are told by their threads, those of the last moment count. Nothing happens inside a
-        step of a bulk call.
+        A caller is a thread with a recent call. Inside a row of a bulk call this does nothing.
         """
         recent = time.monotonic() - _RECENT_SECONDS
         for thread, moment in list(self._last_calls.items()):
@@ -108,7 +105,7 @@ class Database:
         self._db.execute("begin immediate")
 
     def commit(self) -> None:
-        """Make what was done so far durable and go on: a bulk call stores row by row."""
+        """Commit the work so far and begin the next transaction: a bulk call stores row by row."""
         self._db.execute("commit")
         self._db.execute("begin immediate")
 

@@ -1,7 +1,7 @@
 """Plans, applies and verifies the catalog for the demo: `python -m openmetadata_standin.demo`.
 
-On the OpenMetadata that the environment names, else on the stand-in of its API, which it starts on
-loopback and stops again.
+It uses the OpenMetadata server that the environment names. Without one it starts the stand-in on
+loopback and stops it at the end.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ SECONDS_TO_START = 60.0
 
 
 class DemoError(Exception):
-    """What went wrong and where to look, in one line."""
+    """A failure of the demo; the message is one line that says where to look."""
 
 
 def main() -> int:
-    """Run the three commands, each one's output in a file, its last line shown.
+    """Run the three commands. Each writes its output to a file, and its last line is printed.
 
-    Return 1 with one line on stderr when one fails; those after it are not run.
+    Return 1 with one line on stderr when a command fails; later commands are not run.
     """
     parser = argparse.ArgumentParser(
         prog="python -m openmetadata_standin.demo", description=__doc__

@@ -1,4 +1,4 @@
-"""The routes every kind of entity has, and those of tables alone."""
+"""The routes of every kind of entity, and some of tables and users."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def entity_routes(catalog: Catalog) -> list[Route]:
 
 
 class EntityRoutes:
-    """Answers the calls on one collection."""
+    """Handles the calls on one collection."""
 
     def __init__(self, catalog: Catalog, kind: Kind) -> None:
         """In: the catalog and the kind of entity the collection holds."""
@@ -45,7 +45,7 @@ class EntityRoutes:
         self._kind = kind
 
     def routes(self) -> list[Route]:
-        """Return the routes, those with literal last parts first."""
+        """Return the routes; those with a literal last part come first."""
         base = f"/api/v1/{self._kind.collection}"
         found: list[Route] = []
         if self._kind.bulk:
@@ -126,7 +126,7 @@ class EntityRoutes:
         return self._whole(stored, 201 if new else 200)
 
     def put_many(self, call: Call) -> Answer:
-        """PUT bulk: 200 with a result, however many rows failed."""
+        """PUT bulk: 200 with a result, even if rows failed."""
         override = call.flag("overrideMetadata")
         result = bulk.put_many(
             self._catalog, self._kind, call.json(), call.writer, override=override
@@ -166,7 +166,7 @@ class EntityRoutes:
         return self._delete(call, self._catalog.find_by_fqn(self._kind, fqn, deleted=None))
 
     def restore(self, call: Call) -> Answer:
-        """PUT restore: bring a soft-deleted entity back."""
+        """PUT restore: restore a soft-deleted entity."""
         request = check_request("api.data.restoreEntity:RestoreEntity", call.json())
         living = self._catalog.version.has(RESTORE_OF_LIVING)
         stored = self._catalog.find(self._kind, request["id"], deleted=None if living else True)
@@ -217,7 +217,7 @@ class EntityRoutes:
         return json_answer(self._checked(answer), status, ETag=self._catalog.etag(stored))
 
     def _selection(self, call: Call) -> Selection:
-        """Return what a listing is about, from its parameters."""
+        """Return the selection that the parameters of a listing describe."""
         below = next((call.text(name) for name in _SCOPES if call.text(name)), None)
         parent_id = next((call.text(name) for name in _PARENT_IDS if call.text(name)), None)
         entity_fqn, link = None, call.text("entityLink")

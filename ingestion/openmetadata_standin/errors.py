@@ -1,14 +1,12 @@
-"""The errors the stand-in answers with: JSON bodies of `code` and `message`, as the real server
-sends them.
-"""
+"""The error answers of the stand-in: like the real server's, JSON with `code` and `message`."""
 
 from __future__ import annotations
 
 
 class ApiError(Exception):
-    """An answer other than success.
+    """An error answer. Each subclass has its HTTP status.
 
-    In: `message`, what went wrong and with what. Subclasses fix the HTTP status.
+    In: `message`, what failed, and for which entity.
     """
 
     status = 500
@@ -25,25 +23,25 @@ class BadRequestError(ApiError):
 
 
 class NotAuthorizedError(ApiError):
-    """No token, or not the one this server was started with."""
+    """The token is missing, or differs from the one that this server was started with."""
 
     status = 401
 
 
 class ForeignRequestError(ApiError):
-    """A page of another site sent the call, or another name than this server's led to it."""
+    """A page of another site sent the call, or the call used another host name."""
 
     status = 403
 
 
 class NotFoundError(ApiError):
-    """The entity named does not exist, or is soft-deleted and was not asked for."""
+    """The entity does not exist, or is soft-deleted and the call excludes such entities."""
 
     status = 404
 
     @classmethod
     def instance(cls, entity_type: str, key: str) -> NotFoundError:
-        """Use the server's sentence for an entity that is not there."""
+        """Return the error with the server's sentence for a missing entity."""
         return cls(f"{entity_type} instance for {key} not found")
 
 
@@ -57,7 +55,7 @@ class ConflictError(ApiError):
 
 
 class TooLargeError(ApiError):
-    """More entities in one call than the server takes."""
+    """The call holds more entities than the server accepts."""
 
     status = 413
 
@@ -93,7 +91,7 @@ class MethodNotAllowedError(ApiError):
 
 
 class ForbiddenError(ApiError):
-    """The policies of the server keep the caller from it."""
+    """A policy of the server denies the call."""
 
     status = 403
 

@@ -1,6 +1,6 @@
-"""Faults on demand: a failing, slow or broken call, a limit of rate, a lost search index.
+"""Faults on demand: failing, slow or broken calls, rate limits, a lost search index.
 
-Off until they are set through `PUT /standin/faults`; what is not named there stays off.
+All are off until `PUT /standin/faults` sets them; faults that it does not name stay off.
 """
 
 from __future__ import annotations
@@ -21,23 +21,24 @@ _FAIL_FIELDS = frozenset({"call", "times", "method", "path", "status", "effect",
 
 
 class OrphanError(ApiError):
-    """An entity that lost the service it belongs to: every call on it fails."""
+    """The entity has lost its service: every call on it fails."""
 
     status = 500
 
 
 class BrokenConnectionError(Exception):
-    """The connection is to be closed without an answer."""
+    """The server must close the connection without an answer."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Calls that fail, counted among those that match.
+    """A rule that makes matching calls fail.
 
-    `call` is the first that fails, from 1; `times` how many do, 0 for all from there on. `method`
-    is an HTTP method, `write` for any that writes, None for all; `path` a text the path holds.
-    `status` is what is answered, 0 to close the connection instead. With `effect` the call is
-    carried out first: it is the answer that gets lost. `retry_after` are seconds, for 429.
+    `method` is an HTTP method, `write` for any writing method, None for all; `path` is a text that
+    the path contains. `call` is the number of the first matching call that fails, from 1; `times`
+    is how many fail, 0 for all that follow. `status` is the answer, 0 to close the connection
+    instead. With `effect` the call is carried out and only its answer is lost. `retry_after` are
+    seconds, for 429.
     """
 
     call: int = 1
@@ -49,7 +50,7 @@ class Failure:
     retry_after: int | None = None
 
     def matches(self, request: Request) -> bool:
-        """Whether a request counts."""
+        """Whether the rule matches a request."""
         if self.method == "write" and request.method not in _WRITES:
             return False
         if self.method not in (None, "write", request.method):
@@ -63,9 +64,9 @@ class Failure:
 
 @dataclass(frozen=True)
 class FaultSettings:
-    """What goes wrong: failures, milliseconds added to every answer, the state of the search index
-    (`ok`, `empty` when it was lost, `error` when it is down), full names of entities that lost
-    their service, as a server killed in a bulk PUT leaves them.
+    """The faults to inject: failures, milliseconds added to every answer, the state of the search
+    index (`ok`, `empty` when it was lost, `error` when it is down), and FQNs of entities that lost
+    their service, as after a server was killed in a bulk PUT.
     """
 
     fail: tuple[Failure, ...] = ()
@@ -75,9 +76,7 @@ class FaultSettings:
 
 
 class Faults:
-    """The faults in force and how many calls they have counted. Safe to use from several
-    threads.
-    """
+    """The active faults and the calls that they have counted. Safe to use from several threads."""
 
     def __init__(self) -> None:
         """Start without any."""
@@ -86,7 +85,7 @@ class Faults:
         self._counts: list[int] = []
 
     def set(self, settings: FaultSettings) -> None:
-        """Put other faults in force and count from zero."""
+        """Replace the active faults and count from zero."""
         with self._lock:
             self._settings = settings
             self._counts = [0] * len(settings.fail)
@@ -102,7 +101,7 @@ class Faults:
             raise OrphanError(f"Entity {fqn} has no relationship contains to a service")
 
     def summary(self) -> dict[str, Any]:
-        """Return what is in force and how many calls each failure has counted."""
+        """Return the active faults and the number of calls that each failure has counted."""
         with self._lock:
             fail = [
                 {**vars(failure), "counted": count}
@@ -117,9 +116,9 @@ class Faults:
         }
 
     def around(self, request: Request, answer: Callable[[Request], Answer]) -> Answer:
-        """Answer an API request under the faults in force.
+        """Answer an API request under the active faults.
 
-        Raises BrokenConnectionError when the connection is to be closed instead.
+        Raises BrokenConnectionError when a fault closes the connection.
         """
         failure = self._next(request)
         if self._settings.delay_ms:
@@ -146,7 +145,7 @@ class Faults:
 
 
 def parse_faults(body: object) -> FaultSettings:
-    """Return the settings of a JSON body. Raises BadRequestError on what is none."""
+    """Return the settings in a JSON body. Raises BadRequestError on an invalid body."""
     if not isinstance(body, dict) or set(body) - _FAULTS_FIELDS:
         raise BadRequestError(f"[faults: only {sorted(_FAULTS_FIELDS)}]")
     fail = body.get("fail", [])

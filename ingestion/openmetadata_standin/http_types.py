@@ -1,4 +1,4 @@
-"""What a handler gets and gives: one call, one answer, one route."""
+"""The types of HTTP handling: request, call, answer, route and router."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from openmetadata_standin.merging import Writer
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request as it came: method, raw path without query, query, headers in lower case,
-    body.
-    """
+    """An HTTP request: method, raw path without query, query, headers in lower case, body."""
 
     method: str
     path: str
@@ -28,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Call:
-    """A request that found its route: the parts of its path, decoded, and who makes it."""
+    """A request with its route: the decoded variable parts of the path, and the user."""
 
     request: Request
     parts: Mapping[str, str]
@@ -38,7 +36,7 @@ class Call:
         """Return the parsed body. Raises BadRequestError when it is no JSON."""
         try:
             value = json.loads(self.request.body, parse_constant=_no_constant)
-            json.dumps(value, ensure_ascii=False).encode()  # Half a surrogate pair is no text.
+            json.dumps(value, ensure_ascii=False).encode()  # Refuses a lone surrogate.
         except (ValueError, RecursionError) as error:
             raise BadRequestError(f"Unable to process JSON: {error}") from error
         return value
@@ -61,7 +59,7 @@ class Call:
 
 
 def _no_constant(text: str) -> None:
-    """Refuse what Python alone takes for JSON: NaN and the infinities."""
+    """Raise ValueError on NaN and the infinities, which only Python accepts in JSON."""
     raise ValueError(f"{text} is no JSON value")
 
 
@@ -93,9 +91,9 @@ Handler = Callable[[Call], Answer]
 
 @dataclass(frozen=True)
 class Route:
-    """A method, a path template such as `/api/v1/tables/{id}`, and what answers it.
+    """A method, a path template such as `/api/v1/tables/{id}`, and its handler.
 
-    `open` routes take no token.
+    An `open` route needs no token.
     """
 
     method: str
@@ -104,7 +102,7 @@ class Route:
     open: bool = False
 
     def pattern(self) -> re.Pattern[str]:
-        """Return a pattern of raw paths whose groups are the template's parts, still encoded."""
+        """Return a regex for raw paths; its groups are the template's variables, still encoded."""
         parts = re.split(r"\{(\w+)\}", self.template)
         for index in range(1, len(parts), 2):
             parts[index] = f"(?P<{parts[index]}>[^/]+)"
@@ -113,10 +111,10 @@ class Route:
 
 
 class Router:
-    """Finds the route of a request: the first in order whose method and template fit."""
+    """Finds the route of a request: the first whose method and template match."""
 
     def __init__(self, routes: list[Route]) -> None:
-        """In: the routes, literal paths before the templates that would swallow them."""
+        """In: the routes; a literal path must come before a template that also matches it."""
         self._routes = [(route, route.pattern()) for route in routes]
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:

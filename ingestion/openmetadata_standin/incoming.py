@@ -1,4 +1,4 @@
-"""From a create body to the document to store: names looked up, full names and parents set."""
+"""Converts a create body to the document to store: resolves names, sets FQN and parent."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _METRIC_PARTS = {"dimensions": "dimension", "measures": "measure"}
 
 
 def requested(catalog: Catalog, kind: Kind, body: object) -> tuple[Json, str | None]:
-    """Return a create body as a document to store, with its names, and its parent's id.
+    """Return the document to store for a create body, and its parent's id.
 
-    Raises BadRequestError on a body that does not fit, NotFoundError on a parent or another entity
-    it names that does not exist.
+    Raises BadRequestError on an invalid body, NotFoundError when the parent or another entity that
+    the body names does not exist.
     """
     request = check_body(catalog.version, kind, body)
     if kind.name != "testSuite":  # Its name holds a table's full name, quotes and all.
@@ -69,7 +69,7 @@ def requested(catalog: Catalog, kind: Kind, body: object) -> tuple[Json, str | N
 
 
 def check_body(version: ServerVersion, kind: Kind, body: object) -> Json:
-    """Return a create body that fits the schema. Raises BadRequestError on another."""
+    """Return a create body once the schema accepts it. Raises BadRequestError otherwise."""
     request = check_request(kind.create, body)
     if version.has(METRIC_TYPES) and request.get("metricType") in DBT_METRIC_TYPES:
         raise BadRequestError(
@@ -135,7 +135,7 @@ def _full_name(kind: Kind, document: Json, parent: Json | None) -> str:
 
 
 def _name_parts(metric: Json) -> None:
-    """Give a metric's dimensions and measures their full names; they take part in lineage."""
+    """Set the FQNs of a metric's dimensions and measures, which take part in lineage."""
     for field, word in _METRIC_PARTS.items():
         for part in metric.get(field, []):
             above = f"{metric['fullyQualifiedName']}.{word}"

@@ -1,4 +1,4 @@
-"""JSON Patch (RFC 6902), as the server applies it."""
+"""Applies JSON Patch (RFC 6902) like the server."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from openmetadata_standin.models import Json, without_nulls
 def apply_patch(document: Json, operations: Any) -> Json:
     """Return the document with a JSON Patch applied, without nulls.
 
-    Raises BadRequestError when the operations are no JSON Patch, PatchFailedError when one cannot
-    be applied.
+    Raises BadRequestError when the operations are no JSON Patch, PatchFailedError when an operation
+    cannot be applied.
     """
     if not isinstance(operations, list) or not all(isinstance(one, dict) for one in operations):
         raise BadRequestError("[body: must be a JSON Patch, a list of operations]")

@@ -1,10 +1,10 @@
-"""What a kind of entity is made of: where it lives, which models judge it, what it hangs on."""
+"""The description of a kind of entity: its collection, its models, its parents."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-# Fields that refer to kinds the stand-in does not keep, so that whatever they name is not found.
+# Fields that refer to kinds which the stand-in does not store: every reference in them is a 404.
 ABSENT: dict[str, str] = {
     "roles": "role",
     "defaultRoles": "role",
@@ -14,7 +14,7 @@ ABSENT: dict[str, str] = {
     "dataModels": "dashboardDataModel",
 }
 
-# Create fields that name other entities by FQN, and become lists of references.
+# Fields of create bodies that name other entities by FQN. They become lists of references.
 NAMED: dict[str, str] = {
     "domains": "domain",
     "dataProducts": "dataProduct",
@@ -54,14 +54,14 @@ class Kind:
     """One kind of entity.
 
     `name` is its type in references, `collection` its path below /v1. `create` and `entity` are the
-    paths of its models. `parents` are the fields of the create body that may name what it hangs on,
-    by FQN, each with the type it names; without one it hangs on nothing when `top` is set, else it
-    is refused. `ancestors` are fields copied from that parent. `on_request` are fields sent only
-    when asked for. `kept` are fields that a PUT which leaves them out does not erase. `unrecorded`
-    are fields whose change alone does not make a PUT a change. `references` are create fields that
-    hold ids (name of field to type referred to). `not_stored` are create fields without a place in
-    the entity. `soft_delete` says whether a DELETE may keep it; `holds_parent` whether it keeps
-    what it hangs on from being deleted without `recursive`.
+    paths of its models. `parents` are the fields of the create body that may name the parent by
+    FQN, each with the parent's type; a body without any is refused unless `top` is set.
+    `ancestors` are fields copied from the parent. `on_request` are fields sent only on request.
+    `kept` are fields that a PUT does not erase when it leaves them out. `unrecorded` are fields
+    whose difference alone does not count as a change in a PUT. `references` are create fields that
+    hold ids, with the type that they refer to. `not_stored` are create fields that the entity does
+    not have. `soft_delete` says whether the kind can be soft-deleted; `holds_parent` whether an
+    entity of the kind prevents deleting its parent without `recursive`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The kinds of entity the stand-in keeps, each a row."""
+"""The kinds of entities that the stand-in stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds that say what tables are for: domains, tests, metrics, dashboards, contracts."""
+"""The kinds of entities that use tables: domains, tests, metrics, dashboards, contracts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lineage edges between entities: put, read around an entity, patched, removed."""
+"""Writes, reads and removes lineage edges between entities."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Lineage:
         self._writes = LineageWrites()
 
     def put(self, body: object, writer: Writer) -> None:
-        """PUT lineage: store an edge, replacing all details of an earlier one.
+        """PUT lineage: store an edge, and replace all details of an earlier one.
 
-        Raises NotFoundError when an end does not exist or is soft-deleted; BadRequestError when a
-        column named in `columnsLineage` is none of its table, where that is not passed over;
-        LineageConflictError when another edge into the same entity is being written.
+        Raises NotFoundError when an end does not exist or is soft-deleted; on some versions
+        BadRequestError when `columnsLineage` names an unknown column; LineageConflictError when
+        another edge into the same entity is being written.
         """
         edge = check_request("api.lineage.addLineage:AddLineageRequest", body)["edge"]
         source, target = edge["fromEntity"], edge["toEntity"]
@@ -52,7 +52,7 @@ class Lineage:
     def put_between(
         self, source: tuple[str, Json], target: tuple[str, Json], body: object, writer: Writer
     ) -> None:
-        """PUT lineage by name: as `put`, for ends already found; the body is the details alone."""
+        """PUT lineage by name: like `put`, with known ends and a body that holds only details."""
         self._save(source, target, check_request(_DETAILS, body), writer, created=True)
 
     def patch(
@@ -60,7 +60,7 @@ class Lineage:
     ) -> Json:
         """PATCH lineage: apply a JSON Patch to the details of an edge; return them.
 
-        Raises NotFoundError when there is no such edge, and as `put` and `apply_patch` do.
+        Raises NotFoundError when there is no such edge, and the errors of `put` and `apply_patch`.
         """
         details = apply_patch(self.details(source[1]["id"], target[1]["id"]), operations)
         return self._save(source, target, check_request(_DETAILS, details), writer, created=False)
@@ -84,7 +84,7 @@ class Lineage:
                 self._store.erase_edge(edge.from_id, edge.to_id)
 
     def around(self, entity_id: str, upstream: int, downstream: int) -> Json:
-        """Return the lineage graph around an entity: soft-deleted neighbours are listed too.
+        """Return the lineage graph around an entity, including soft-deleted neighbours.
 
         Raises BadRequestError when a depth is not between 0 and 3.
         """
@@ -103,9 +103,7 @@ class Lineage:
         }
 
     def searched(self, entity_id: str, upstream: int, downstream: int) -> Json:
-        """Return the graph around an entity as the search index has it: without the edges that
-        never reached it.
-        """
+        """Return the graph around an entity in the search index, without edges that it lacks."""
         above = self._walk(entity_id, upstream, up=True)
         below = self._walk(entity_id, downstream, up=False)
         indexed = [
@@ -114,7 +112,7 @@ class Lineage:
         return search_graph(self._catalog.shaper(), entity_id, *indexed)
 
     def _walk(self, entity_id: str, depth: int, *, up: bool) -> list[Edge]:
-        """Return the edges met within `depth` steps, each once."""
+        """Return the edges within `depth` steps, each once."""
         found: dict[tuple[str, str], Edge] = {}
         frontier = [entity_id]
         for _ in range(depth):
@@ -160,9 +158,8 @@ class Lineage:
         return stored
 
     def _pairs(self, pairs: list[Json], source: Json, target: Json) -> list[Json]:
-        """Return the pairs of columns that both tables have.
-
-        Raises BadRequestError on another one where the version does not pass over it.
+        """Return the pairs whose columns both tables have. Versions that do not drop other pairs
+        raise BadRequestError on them.
         """
         nested = self._catalog.version.has(NESTED_PAIRS)
         above, below = _column_names(source, nested=nested), _column_names(target, nested=nested)
@@ -182,17 +179,15 @@ class Lineage:
 
 
 def kind_of(entity_type: str) -> Kind:
-    """Return the kind of a type named in a path or reference. Raises NotFoundError when there is
-    none.
-    """
+    """Return the kind with this type in paths and references. Raises NotFoundError for none."""
     if entity_type not in BY_NAME:
         raise NotFoundError(f"Entity type {entity_type} not found")
     return BY_NAME[entity_type]
 
 
 def _column_names(document: Json, *, nested: bool) -> frozenset[str]:
-    """Return the FQNs of what takes part in column lineage: a table's columns, with `nested` those
-    inside others too, a metric's dimensions and measures. A dashboard has charts, the rest nothing.
+    """Return the FQNs that take part in column lineage: a table's columns (with `nested` also the
+    columns inside them), and a metric's dimensions and measures.
     """
     parts = ("columns", "dimensions", "measures", *(["children"] if nested else []))
     found = [one for part in parts for one in document.get(part, [])]

@@ -1,4 +1,4 @@
-"""Writes of lineage at the same time: the search index takes one change of a document at a time."""
+"""Detects simultaneous writes of lineage: the index takes one change of a document at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class LineageWrites:
 
     @contextmanager
     def into(self, to_id: str) -> Iterator[bool]:
-        """Write an edge into an entity; yield whether another write into it has begun before."""
+        """Register the write of an edge into an entity; yield whether another one is running."""
         with self._lock:
             crossed = self._ends[to_id] > 0
             self._ends[to_id] += 1

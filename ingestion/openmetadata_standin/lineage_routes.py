@@ -1,4 +1,4 @@
-"""The routes of lineage: edges by id and by name, graphs around an entity."""
+"""The routes of lineage: edges by id and by name, and graphs around an entity."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class LineageRoutes:
         self._lineage = Lineage(catalog)
 
     def routes(self) -> list[Route]:
-        """Return the routes, those with literal parts first."""
+        """Return the routes; those with literal parts come first."""
         ids = "{from_type}/{from_id}/{to_type}/{to_id}"
         names = "{from_type}/name/{from_fqn}/{to_type}/name/{to_fqn}"
         by_name = [
@@ -107,7 +107,7 @@ class LineageRoutes:
 
     def around(self, call: Call) -> Answer:
         """Answer with the graph around an id."""
-        # The edges of what has lost its service are still listed.
+        # The edges of an entity that has lost its service are still listed.
         found = self._catalog.find(kind_of(call.parts["type"]), call.parts["id"], whole=False)
         return self._graph(call, found)
 
@@ -117,7 +117,7 @@ class LineageRoutes:
         return self._graph(call, self._catalog.find_by_fqn(kind, call.parts["fqn"]))
 
     def searched(self, call: Call) -> Answer:
-        """Answer with the graph around a name as the search index has it."""
+        """Answer with the graph around a name in the search index."""
         kind = kind_of(call.text("type") or "table")
         found = self._catalog.find_by_fqn(kind, call.text("fqn") or "")
         up, down = call.number("upstreamDepth", 1), call.number("downstreamDepth", 1)

@@ -1,4 +1,4 @@
-"""Lineage as the search index has it, which is what the server's UI shows."""
+"""The answers about lineage from the search index, which the server's UI shows."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from openmetadata_standin.store import Edge
 
 
 def search_graph(shaper: Shaper, entity_id: str, above: list[Edge], below: list[Edge]) -> Json:
-    """Return what `lineage/getLineage` answers.
+    """Return the answer of `lineage/getLineage`.
 
-    In: the id asked about, and the edges above and below it that are in the index, nearest first.
+    In: the id of the entity, and the indexed edges above and below it, nearest first.
     """
     depths = {entity_id: 0}
     for edge in above:
@@ -31,10 +31,7 @@ def search_graph(shaper: Shaper, entity_id: str, above: list[Edge], below: list[
 
 
 def indexed_edges(shaper: Shaper, above: list[Edge]) -> list[Json]:
-    """Return what a document of the index says of the edges into its entity.
-
-    In: those edges that are in the index.
-    """
+    """Return the field `upstreamLineage` of a document of the index. In: the indexed edges."""
     return [{"fromEntity": _end(shaper, edge.from_id), **_details(edge)} for edge in above]
 
 

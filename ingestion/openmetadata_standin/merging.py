@@ -1,6 +1,4 @@
-"""What a PUT leaves of a stored entity, and how versions count. Pure functions over stored
-documents.
-"""
+"""Merges a PUT into a stored document, and counts versions. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.models import Json, field_names
 from openmetadata_standin.tags import merge_labels, same_labels
 
-# The server itself sets these; neither a PUT nor a PATCH does.
+# The fields that only the server sets; a PUT or PATCH cannot.
 SERVER_OWNED = frozenset(
     {
         "id",
@@ -35,16 +33,17 @@ SERVER_OWNED = frozenset(
         "href",
     }
 )
-# A PUT that changes a table erases these when it leaves them out; leaving them out is no change.
+# A PUT that changes a table erases these if it leaves them out. Leaving them out alone is no
+# change.
 _SILENTLY_ERASED = frozenset({"dataModel", "tableConstraints", "sourceUrl"})
-# Later versions keep this where a PUT leaves it out.
+# Later versions keep this when a PUT leaves it out.
 _KEPT_SINCE_1_12 = frozenset({"dataModel"})
 _MERGED_APART = frozenset({"tags", "columns"})
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Who writes: a user's name and whether it is a bot."""
+    """The user who writes: the name, and whether it is a bot."""
 
     name: str
     is_bot: bool
@@ -60,7 +59,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class Put:
-    """How a document is put: by whom, on which version, and the bulk call's `overrideMetadata`."""
+    """The context of a PUT: the user, the version, and the bulk call's `overrideMetadata`."""
 
     writer: Writer
     version: ServerVersion
@@ -68,11 +67,11 @@ class Put:
 
 
 def merge_put(kind: Kind, stored: Json, requested: Json, put: Put) -> Merge:
-    """Merge a PUT's document into the stored one; return the stored one when nothing recorded
+    """Merge the document of a PUT into the stored one; return the stored one if no recorded field
     differs.
 
-    In: both as stored documents of `kind`. A bot's PUT keeps a description, display name or owners
-    that are not empty and never touches an extension; any PUT only adds tags.
+    In: both as stored documents of `kind`. A bot's PUT keeps a non-empty description, display name
+    and owners, and never changes an extension; any PUT only adds tags.
     """
     silent = _SILENTLY_ERASED if put.version.has(PUT_ERASES_SILENTLY) else frozenset()
     kept = frozenset() if silent else _KEPT_SINCE_1_12
@@ -106,7 +105,9 @@ def merge_put(kind: Kind, stored: Json, requested: Json, put: Put) -> Merge:
 
 
 def with_model_carried(table: Json, data_model: Json, version: ServerVersion) -> Json:
-    """Return a stored table with a data model and what it carries over to the table."""
+    """Return a stored table with a data model, and with the model's owners, tags and descriptions
+    copied to the table.
+    """
     document = {**table, "dataModel": data_model}
     if data_model.get("owners") and not table.get("owners"):
         owners = data_model["owners"]
@@ -132,7 +133,7 @@ def with_model_carried(table: Json, data_model: Json, version: ServerVersion) ->
 
 
 def next_version(version: float, *, major: bool) -> float:
-    """Return the version after a change: one tenth on, or a whole one when a column went away."""
+    """Return the version after a change: plus 0.1, or plus 1.0 when a column was removed."""
     return round(version + (1.0 if major else 0.1), 1)
 
 
@@ -158,7 +159,7 @@ def _survives(kind: Kind, key: str) -> bool:
 
 
 def _recorded(kind: Kind, stored: Json, requested: Json, silent: frozenset[str]) -> set[str]:
-    """Return the fields whose difference makes the PUT a change."""
+    """Return the fields whose difference counts as a change in a PUT."""
     keys = (stored.keys() | requested.keys()) - SERVER_OWNED - kind.unrecorded - _MERGED_APART
     return {key for key in keys if key in requested or key not in silent}
 
@@ -176,7 +177,7 @@ def _keep_curated(stored: Json, document: Json, version: ServerVersion) -> None:
 
 
 def _take(document: Json, stored: Json, key: str) -> None:
-    """Set a field of the document to the stored one's, absent or not."""
+    """Set a field of the document to the stored value, or remove it if that is absent."""
     document.pop(key, None)
     if key in stored:
         document[key] = stored[key]

@@ -1,7 +1,7 @@
-"""The official client's generated models, used as judges: a body either fits one or is refused.
+"""Validates bodies with the official client's generated models.
 
-Only the verdict is used, never the model's values: the client's models rename some characters while
-they validate, which is the client's habit and not the server's.
+Only the verdict is used, not the model's values: the client's models replace some characters while
+they validate, and the server does not.
 """
 
 from __future__ import annotations
@@ -24,18 +24,17 @@ _GENERATED = "metadata.generated.schema"
 
 
 class InvalidAnswerError(ApiError):
-    """The stand-in was about to send an entity its own schema forbids: a defect of the stand-in."""
+    """An answer does not fit its own schema: a defect of the stand-in."""
 
     status = 500
 
 
 def import_client_lightly() -> None:
-    """Let the generated models be imported without the rest of the client.
+    """Make the generated models importable without the rest of the client.
 
-    The client's package imports its profiler when it is itself imported, which takes some ten
-    seconds; the generated models need none of it. To be called once, by a process that uses no
-    other part of the client, before a model is asked for. Raises ModuleNotFoundError when the
-    client is not installed.
+    The client's package imports its profiler, which takes some ten seconds and which the generated
+    models do not need. Call this once, before the first model is used, in a process that uses no
+    other part of the client. Raises ModuleNotFoundError when the client is not installed.
     """
     spec = importlib.util.find_spec("metadata")
     if spec is None or spec.submodule_search_locations is None:
@@ -66,10 +65,10 @@ def field_names(path: str) -> frozenset[str]:
 
 
 def check_request(path: str, body: object) -> Json:
-    """Return the body without its nulls once the request model has accepted it.
+    """Return the body without nulls once the request model has accepted it.
 
-    In: the model's path and the parsed JSON body. Strictly: "5" is no number. Raises
-    BadRequestError naming the first field that does not fit.
+    In: the model's path and the parsed JSON body. Validation is strict: "5" is no number. Raises
+    BadRequestError naming the first invalid field.
     """
     try:
         model(path).model_validate_json(json.dumps(body), strict=True)
@@ -86,8 +85,8 @@ def check_request(path: str, body: object) -> Json:
 def check_answer(path: str, answer: Json, left_out: frozenset[str] = frozenset()) -> Json:
     """Return the answer if its model accepts it; raise InvalidAnswerError otherwise.
 
-    In: `left_out`, the fields that may be missing although the model demands them: the server
-    sends them on request alone.
+    In: `left_out`, the fields that may be missing although the model requires them, since the
+    server sends them only on request.
     """
     try:
         model(path).model_validate(answer)
@@ -108,5 +107,5 @@ def without_nulls(value: Any) -> Any:
 
 
 def without_empty(document: Json) -> Json:
-    """Return the document without empty lists: absent and empty are one to the server."""
+    """Return the document without empty lists, which the server treats as absent."""
     return {key: value for key, value in document.items() if value != [] or key == "columns"}

@@ -1,4 +1,4 @@
-"""Names and fully qualified names (FQNs): what is legal, and how parts are joined."""
+"""Checks names, and joins and splits fully qualified names (FQNs)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ _ILLEGAL = re.compile(r'"|::|[\n\r\u0085\u2028\u2029]')
 
 
 def check_name(name: str) -> None:
-    """Refuse a name the server refuses.
-
-    In: `name`, the local name of an entity. Raises BadRequestError when it is empty, longer than
-    256 characters, or holds a double quote, `::` or a line break.
+    """Raise BadRequestError when the local name of an entity is empty, longer than 256 characters,
+    or holds a double quote, `::` or a line break.
     """
     if not 1 <= len(name) <= MAX_NAME_LENGTH:
         raise BadRequestError(f"[name size must be between 1 and {MAX_NAME_LENGTH}]")
@@ -23,7 +21,7 @@ def check_name(name: str) -> None:
 
 
 def quote_name(name: str) -> str:
-    """Return the name as it stands in an FQN: in double quotes when it holds a dot.
+    """Return the name in the form of an FQN: in double quotes when it holds a dot.
 
     Raises BadRequestError when the name itself holds a double quote.
     """
@@ -38,7 +36,7 @@ def build_fqn(parent: str | None, name: str) -> str:
 
 
 def parent_fqn(fqn: str) -> str:
-    """Return the FQN that the last name of an FQN stands below; empty at the top."""
+    """Return the FQN without its last name, "" at the top."""
     parts = re.findall(r'"[^"]*"|[^.]+', fqn)
     return ".".join(parts[:-1])
 

@@ -1,4 +1,4 @@
-"""The routes that are not about one collection: system, types, lineage, and the stand-in's own."""
+"""The routes outside of the collections: system, search, types, lineage, and the stand-in's own."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TypeRoutes:
         ]
 
     def list(self, call: Call) -> Answer:
-        """All types, or those of a category; there are few, so one page."""
+        """All types, or those of a category, in one page since there are few."""
         types = list_types(self._store, call.text("category"))
         data = [self._checked(one, call.text("fields")) for one in types]
         return json_answer({"data": data, "paging": {"total": len(data)}})

@@ -1,4 +1,4 @@
-"""What a PATCH may not touch, and what it does besides what it was asked for."""
+"""Restrictions and side effects of a PATCH."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ _SORTED = frozenset({"columns", "referredColumns"})
 
 
 def check_allowed(version: ServerVersion, operations: Any, writer: Writer) -> None:
-    """Refuse what the policies of a bot deny: to change a display name.
-
-    Raises ForbiddenError.
-    """
+    """Raise ForbiddenError when a bot changes a display name, which its policy denies."""
     if not (writer.is_bot and version.has(DISPLAY_NAME_DENIED) and isinstance(operations, list)):
         return
     for operation in operations:
@@ -32,7 +29,7 @@ def check_allowed(version: ServerVersion, operations: Any, writer: Writer) -> No
 
 
 def with_sorted_constraints(version: ServerVersion, document: Json) -> Json:
-    """Return a document whose constraints have their columns, and those they refer to, sorted."""
+    """Return a document with the columns and the referred columns of its constraints sorted."""
     if "tableConstraints" not in document or not version.has(CONSTRAINTS_SORTED):
         return document
     constraints = [

@@ -1,4 +1,4 @@
-"""A stand-in that runs in a process of its own."""
+"""Starts and stops a stand-in in its own process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INGESTION = Path(__file__).parents[1]
 
 
 class StartError(Exception):
-    """The stand-in did not start; it said why on stderr."""
+    """The stand-in did not start; the reason is on its stderr."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Process:
 
 
 def start(state: Path, *options: str) -> Process:
-    """Start a stand-in and wait until it says its address.
+    """Start a stand-in and wait until it prints its address.
 
-    In: where its state is, and further options of its command. Raises StartError.
+    In: the path of its state, and further options of its command. Raises StartError.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "openmetadata_standin", "--state", str(state), *options],

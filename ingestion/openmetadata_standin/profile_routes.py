@@ -1,4 +1,4 @@
-"""The routes of what profiles of tables say: how many rows they had, and when."""
+"""The routes of table profiles, which hold numbers of rows over time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TABLE = BY_NAME["table"]
 
 
 class ProfileRoutes:
-    """Answers the calls on the profiles of tables; those of columns are checked and not kept."""
+    """Handles the calls on table profiles. Column profiles are validated and not stored."""
 
     def __init__(self, catalog: Catalog) -> None:
         """In: the catalog that holds the tables."""
@@ -21,7 +21,7 @@ class ProfileRoutes:
         self._store = catalog.store
 
     def routes(self) -> list[Route]:
-        """Return the routes; they go before those of the collections."""
+        """Return the routes; they must come before those of the collections."""
         base = "/api/v1/tables"
         return [
             Route("PUT", f"{base}/{{id}}/tableProfile", self.put),
@@ -29,7 +29,7 @@ class ProfileRoutes:
         ]
 
     def put(self, call: Call) -> Answer:
-        """PUT a profile: 200 with the table; one of the same moment is replaced."""
+        """PUT a profile: 200 with the table. A profile of the same timestamp is replaced."""
         stored = self._catalog.find(_TABLE, call.parts["id"])
         profile = check_request(_CREATE_PROFILE, call.json())["tableProfile"]
         series = _series(stored)

@@ -1,4 +1,4 @@
-"""Tests and contracts: links to tables and columns, suites, arguments, what a contract may name."""
+"""Validates test cases and contracts: entity links, suites, arguments, columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BOT = Writer("ingestion-bot", is_bot=True)
 
 @dataclass(frozen=True)
 class EntityLink:
-    """What an entity link such as `<#E::table::s.d.x.orders::columns::id>` names."""
+    """The parts of an entity link such as `<#E::table::s.d.x.orders::columns::id>`."""
 
     type: str
     fqn: str
@@ -41,10 +41,10 @@ def parse_link(text: str) -> EntityLink:
 
 
 def prepare_test_case(catalog: Catalog, document: Json) -> None:
-    """Set what a test case's link and definition say; a table's first test creates its suite.
+    """Set the table, definition and suite of a test case; a table's first test creates its suite.
 
-    Raises NotFoundError on a table or definition that does not exist; BadRequestError when link,
-    definition and arguments do not fit each other.
+    Raises NotFoundError on an unknown table or definition; BadRequestError when link, definition
+    and arguments do not match.
     """
     link = parse_link(document["entityLink"])
     if link.type != "table":
@@ -66,14 +66,13 @@ def prepare_test_case(catalog: Catalog, document: Json) -> None:
 
 
 def prepare_test_suite(document: Json) -> None:
-    """Say whether a suite is the one suite of a table (basic) or a logical one."""
+    """Set whether a suite is the suite of a table (basic) or a logical one."""
     document["basic"] = bool({"basicEntityReference", "executableEntityReference"} & set(document))
 
 
 def prepare_contract(catalog: Catalog, document: Json, entity: Json) -> None:
-    """Refuse a contract that names columns the table has not, or is the table's second.
-
-    Raises BadRequestError.
+    """Raise BadRequestError when a contract names a column that the table lacks, or when the table
+    has another contract.
     """
     names = {column["name"] for column in entity.get("columns", [])}
     for column in document.get("schema", []):

@@ -1,4 +1,4 @@
-"""The routes of test suites, test results and contracts that other collections have not."""
+"""The special routes of test suites, test cases, test results and contracts."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _CREATE_RESULT = "api.tests.createTestCaseResult:CreateTestCaseResult"
 _RESULT = "tests.basic:TestCaseResult"
 _SUITE = BY_NAME["testSuite"]
 _CASE = BY_NAME["testCase"]
-# The timestamps below this are taken for seconds.
+# Timestamps below this are considered to be in seconds.
 _LEAST_MILLISECONDS = 10**12
-# How many test cases one call creates at the most.
+# The largest number of test cases that one call creates.
 MOST_CASES = 100
 
 
 class QualityRoutes:
-    """Answers calls on the suites of tables, on results of test cases, on contracts by entity."""
+    """Handles calls on suites of tables, results of test cases, and contracts by entity."""
 
     def __init__(self, catalog: Catalog, faults: Faults) -> None:
         """In: the catalog that holds the tests; the faults that may lose the search index."""
@@ -47,7 +47,7 @@ class QualityRoutes:
         self._store = catalog.store
 
     def routes(self) -> list[Route]:
-        """Return the routes; they go before those of the collections."""
+        """Return the routes; they must come before those of the collections."""
         suites, cases = "/api/v1/dataQuality/testSuites", "/api/v1/dataQuality/testCases"
         results = f"{cases}/testCaseResults/{{fqn}}"
         found = [
@@ -60,7 +60,7 @@ class QualityRoutes:
         ]
         if self._catalog.version.has(TESTS_FROM_SEARCH):
             found.append(Route("GET", f"{cases}/search/list", self.search))
-        for word in ("basic", "executable"):  # The second is the first's older name.
+        for word in ("basic", "executable"):  # `executable` is the older name of `basic`.
             found += [
                 Route("POST", f"{suites}/{word}", self.create_suite),
                 Route("PUT", f"{suites}/{word}", self.put_suite),
@@ -85,8 +85,8 @@ class QualityRoutes:
         return self._sent(_SUITE, left)
 
     def create_many(self, call: Call) -> Answer:
-        """POST new test cases: 200 with them. None is made when one exists (409 or 500) or is
-        wrong, or when they are more than a hundred (413).
+        """POST new test cases: 200 with all of them. None is created when one of them exists (409
+        or 500) or is invalid, or when there are more than a hundred (413).
         """
         bodies = call.json()
         if not isinstance(bodies, list):
@@ -119,7 +119,7 @@ class QualityRoutes:
         return json_answer(self._checked({**result, "testCaseFQN": fqn}), 201)
 
     def results(self, call: Call) -> Answer:
-        """GET results between two moments, latest first; they outlive their test case."""
+        """GET results between two timestamps, latest first. Results outlive their test case."""
         start, end = (
             call.number(name, 0) if call.text(name) else None for name in ("startTs", "endTs")
         )
@@ -142,7 +142,7 @@ class QualityRoutes:
         return json_answer(self._checked(stored))
 
     def search(self, call: Call) -> Answer:
-        """GET test cases from the search index, those of a service if it is named."""
+        """GET test cases from the search index, of one service if the call names it."""
         if self._faults.search == "error":
             raise ApiError("Search failed: all shards failed")
         limit, offset = call.number("limit", 10), call.number("offset", 0)

@@ -1,6 +1,4 @@
-"""Checks of an entity that need the rest of the catalog: its owners, tags, custom properties,
-constraints.
-"""
+"""Validates owners, tags, custom properties and constraints of an entity against the catalog."""
 
 from __future__ import annotations
 
@@ -34,10 +32,10 @@ _PROPERTY_VALUES: dict[str, tuple[type, ...]] = {
 
 
 def check_entity(store: Store, version: ServerVersion, kind: Kind, document: Json) -> None:
-    """Refuse a stored document that the server refuses.
+    """Validate a document before it is stored.
 
-    Raises NotFoundError on an owner, tag, term, domain, role or the like that does not exist;
-    BadRequestError on columns, constraints or an extension that are not allowed.
+    Raises NotFoundError on an unknown owner, tag, term, domain, role or similar; BadRequestError on
+    invalid columns, constraints or extension.
     """
     _check_owners(store, document.get("owners", []))
     if version.has(ONE_TEAM_OR_USERS):
@@ -66,7 +64,7 @@ def check_entity(store: Store, version: ServerVersion, kind: Kind, document: Jso
 
 
 def check_absent(document: Json) -> None:
-    """Refuse references to kinds the stand-in does not keep. Raises NotFoundError."""
+    """Raise NotFoundError on references to kinds that the stand-in does not store."""
     for field, kind_name in ABSENT.items():
         if document.get(field):
             raise NotFoundError.instance(kind_name, str(document[field]))
@@ -90,7 +88,7 @@ def _check_owners(store: Store, owners: Iterable[Json]) -> None:
 
 
 def _check_together(owners: list[Json]) -> None:
-    """Refuse owners that are neither several users nor exactly one team."""
+    """Raise BadRequestError on owners that are neither several users nor exactly one team."""
     teams = [owner for owner in owners if owner["type"] == "team"]
     if len(teams) > 1 or (teams and len(owners) > len(teams)):
         raise BadRequestError(
@@ -100,7 +98,7 @@ def _check_together(owners: list[Json]) -> None:
 
 
 def _check_products(store: Store, document: Json) -> None:
-    """Refuse a domain that none of its data products is in."""
+    """Raise BadRequestError when a data product of the entity is in none of its domains."""
     own = {reference["id"] for reference in document.get("domains", [])}
     for reference in document.get("dataProducts", []):
         product = store.by_id(reference["id"]) or {}

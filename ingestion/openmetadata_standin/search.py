@@ -1,4 +1,4 @@
-"""The search routes, answered from the store itself: there is no index, unless a fault loses it."""
+"""The search routes. They read the store itself, unless a fault makes the index empty or fail."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Test = Callable[[Json], bool]
 
 
 class SearchRoutes:
-    """Answers searches by field, by query string and by query filter."""
+    """Handles searches by field, by query string and by query filter."""
 
     def __init__(self, catalog: Catalog, faults: Faults) -> None:
         """In: the catalog to search; the faults that may lose the index."""
@@ -43,14 +43,14 @@ class SearchRoutes:
         ]
 
     def by_field(self, call: Call) -> Answer:
-        """Entities whose field fits a value, in which `*` stands for any text."""
+        """Entities whose field matches a value; `*` in the value matches any text."""
         name, value = call.text("fieldName"), call.text("fieldValue")
         if not name or value is None:
             raise BadRequestError("[query params fieldName and fieldValue must not be null]")
         return self._hits(call, _fits(name, value), value if name == _FQN else None)
 
     def by_query(self, call: Call) -> Answer:
-        """Entities that fit a query string, `field:value` terms, and a query filter."""
+        """Entities that match a query string (`field:value` terms) and a query filter."""
         tests = [_fits(m["field"], m["value"].strip('"')) for m in _TERM.finditer(_words(call))]
         below = None
         if given := call.text("query_filter"):
@@ -59,7 +59,7 @@ class SearchRoutes:
                 tests.append(_filter(query))
             except (ValueError, KeyError, TypeError) as error:
                 raise BadRequestError(f"[query_filter: {error}]") from error
-            # What is asked of one service is not looked for in all of them.
+            # For a query about one service, only that service is searched.
             service = query.get("term", {}).get("service.name.keyword")
             below = quote_name(service) if isinstance(service, str) else None
         return self._hits(call, lambda one: all(test(one) for test in tests), below=below)
@@ -106,7 +106,7 @@ def _index(kind: Kind) -> str:
 
 
 def _kinds(index: str) -> list[Kind]:
-    """Return the kinds an index holds: named with or without its suffix, or `all`."""
+    """Return the kinds of an index. In: its name, with or without suffix, or `all`."""
     names = index.split(",")
     if {"all", "dataAsset"} & set(names):
         return list(KINDS)
@@ -114,7 +114,7 @@ def _kinds(index: str) -> list[Kind]:
 
 
 def _filter(query: Any) -> Test:
-    """Return the test that a query filter stands for. Raises BadRequestError on unknown clauses."""
+    """Return a query filter as a predicate. Raises BadRequestError on unknown clauses."""
     (clause, body), *more = query.items()
     if more:
         raise BadRequestError(f"[query_filter: one clause, not {sorted(query)}]")
@@ -141,7 +141,7 @@ def _filter(query: Any) -> Test:
 
 
 def _fits(field: str, value: str) -> Test:
-    """Return a test whether a field, a dotted path, fits a value; case is ignored."""
+    """Return a predicate: whether a field (a dotted path) matches a value, case ignored."""
     pattern = re.compile(
         ".*".join(re.escape(part) for part in value.split("*")), re.IGNORECASE | re.DOTALL
     )

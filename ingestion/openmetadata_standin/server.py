@@ -1,4 +1,4 @@
-"""The HTTP server: from a socket to a route and back."""
+"""The HTTP server: reads requests, finds their routes, sends answers."""
 
 from __future__ import annotations
 
@@ -36,14 +36,10 @@ App = Callable[[Request], Answer]
 
 
 class StandIn:
-    """The application: one answer for one request. Callable, so that another callable can be put
-    around it.
-    """
+    """The application: a callable from request to answer, so that another callable can wrap it."""
 
     def __init__(self, store: Store, token: str | None, version: ServerVersion) -> None:
-        """In: the open store; the only token accepted, or None to accept any; the version
-        whose manners are copied.
-        """
+        """In: the open store; the only accepted token, or None for any; the version to copy."""
         self._store = store
         self._token = token
         self._calls = CallLog()
@@ -63,7 +59,7 @@ class StandIn:
     def __call__(self, request: Request) -> Answer:
         """Answer a request: errors become JSON, and every call on the API is recorded.
 
-        Raises BrokenConnectionError when a fault has the connection closed instead.
+        Raises BrokenConnectionError when a fault closes the connection.
         """
         found = self._router.find(request.method, request.path)
         if not request.path.startswith("/api/"):
@@ -121,7 +117,7 @@ def make_server(app: App, port: int) -> ThreadingHTTPServer:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads a request, has it answered, writes the answer in one piece, keeps the connection."""
+    """Reads a request, writes its answer in one piece, and keeps the connection open."""
 
     protocol_version = "HTTP/1.1"
     application: App
@@ -132,11 +128,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer any method alike."""
         length = self.headers.get("content-length", "0")
         if not length.isdecimal() or "transfer-encoding" in self.headers:
-            self.close_connection = True  # Where this request ends is not known.
+            self.close_connection = True  # The end of this request is unknown.
             self._send(error_answer(BadRequestError("[header Content-Length must be a number]")))
             return
         if self._is_foreign():
-            self.close_connection = True  # What the request holds is not read.
+            self.close_connection = True  # The body of the request is not read.
             self._send(
                 error_answer(ForeignRequestError("[header Host or Origin is not this server's]"))
             )
@@ -159,9 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def _is_foreign(self) -> bool:
-        """Return whether a page of another site sent the request, or found this server by a name of
-        its own.
-        """
+        """Whether a page of another site sent the request, or it names another host."""
         host = self.headers.get("host", "")
         own = {f"{name}:{self.connection.getsockname()[1]}" for name in (HOST, "localhost")}
         return host not in own or self.headers.get("origin") not in (None, f"http://{host}")
@@ -177,4 +171,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing of answered calls; they are recorded."""
+        """Log nothing: the calls are recorded."""

@@ -1,4 +1,4 @@
-"""Sessions of editing: PATCHes that one user makes shortly after each other are one version."""
+"""Editing sessions: PATCHes by one user within ten minutes share one version."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _TEN_MINUTES_MS = 10 * 60 * 1000
 def session_start(
     store: Store, version: ServerVersion, stored: Json, writer: Writer, moment_ms: int
 ) -> Json | None:
-    """Return the document as it was before the session that a PATCH of now belongs to, None when
-    it begins one.
+    """Return the document before the session to which a PATCH at this moment belongs, None when the
+    PATCH begins a session.
 
-    The server undoes the session back to that document and makes all of its changes again.
+    The server undoes the session back to that document and then repeats all its changes.
     """
     if not version.has(SESSIONS) or stored["version"] <= FIRST_VERSION or stored.get("deleted"):
         return None

@@ -1,4 +1,4 @@
-"""Writes that make no new version: data models, followers, incidents."""
+"""Writes that create no new version: data models, followers, incidents."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _ERASED_WITH_MODEL = frozenset({"tableConstraints", "schemaDefinition"})
 def put_data_model(catalog: Catalog, stored: Json, body: object) -> Json:
     """PUT tables/{id}/dataModel: replace a table's data model.
 
-    SQL left out is kept from the data model before. Owners of a data model become the table's when
-    it has none, its tags are added, and its columns' descriptions fill empty ones.
+    SQL that the body leaves out is kept from the old data model. The model's owners become the
+    table's if it has none, its tags are added, and its columns' descriptions fill empty ones.
     """
     data_model = check_request("entity.data.table:DataModel", body)
     before = stored.get("dataModel", {})
@@ -34,7 +34,7 @@ def put_data_model(catalog: Catalog, stored: Json, body: object) -> Json:
 
 
 def put_follower(catalog: Catalog, stored: Json, user_id: str) -> Json:
-    """PUT tables/{id}/followers: add a user to those who follow a table.
+    """PUT tables/{id}/followers: add a user to the followers of a table.
 
     Raises NotFoundError when there is no such user.
     """
@@ -46,5 +46,5 @@ def put_follower(catalog: Catalog, stored: Json, user_id: str) -> Json:
 
 
 def open_incident(catalog: Catalog, case: Json) -> None:
-    """Note that a test case failed."""
+    """Store an incident on a test case that failed."""
     catalog.save_as_is(BY_NAME["testCase"], {"incidentId": str(uuid.uuid4()), **case})

@@ -1,7 +1,7 @@
-"""The client's own way of publishing a dbt project, to prove the stand-in by and to compare with.
+"""Publishes a dbt project with the client's own workflows, to test the stand-in and to compare.
 
-Two workflows, as `metadata ingest` runs them: one for the structure, which a connector to the
-warehouse would read and here comes from dbt's catalog.json; then the client's dbt source.
+There are two workflows, like those of `metadata ingest`. The first publishes the structure from
+dbt's catalog.json, in place of a connector to the warehouse; the second is the client's dbt source.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NODES = ("nodes", "sources")
 
 
 class StructureSource(Source):
-    """Yields the service, databases, schemas and tables of a catalog.json to the client's sink."""
+    """Yields the service, databases, schemas and tables in a catalog.json for the client's sink."""
 
     def __init__(self, service: str, catalog: Json) -> None:
         """In: the name of the service to create; the parsed catalog.json."""
@@ -83,17 +83,17 @@ class StructureSource(Source):
 
 
 def publish(address: str, token: str, service: str, target_path: Path) -> None:
-    """Publish a dbt project's artifacts as the client alone would: structure, then its dbt source.
+    """Publish a dbt project's artifacts with the client alone: the structure, then its dbt source.
 
     In: the API's base address and a token; the service to publish to; the folder of manifest.json,
     catalog.json and run_results.json. Raises the client's WorkflowExecutionError when it reports a
-    failure; there are failures it does not report.
+    failure; it does not report all failures.
     """
     server = {
         "hostPort": address,
         "authProvider": "openmetadata",
         "securityConfig": {"jwtToken": token},
-        # The client refuses a server of an earlier series.
+        # By default the client refuses a server of an older version.
         "enableVersionValidation": False,
     }
     for source in (_structure(service, target_path), _dbt(service, target_path)):

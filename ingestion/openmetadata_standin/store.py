@@ -1,4 +1,4 @@
-"""What the state holds and how it is asked for: entities, versions, edges, results of tests."""
+"""Stores and reads entities, versions, lineage edges and test results."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Edge:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which entities a listing takes.
+    """The conditions of a listing of entities.
 
-    `below` is an FQN whose descendants are wanted, `parent_id` what they hang on directly,
-    `entity_fqn` the table or column they test, `fqn_like` an FQN of any case in which `*` is any
-    text; `deleted` is True, False, or None for both.
+    `below` is the FQN of an ancestor, `parent_id` the id of the parent, `entity_fqn` the tested
+    table or column, `fqn_like` an FQN with `*` for any text, case ignored; `deleted` is True,
+    False, or None for both.
     """
 
     type: str
@@ -83,7 +83,7 @@ class Store(Database):
         )
 
     def children(self, parent_id: str) -> list[tuple[str, Json]]:
-        """Return type and document of what hangs directly on an entity, deleted or not, by FQN."""
+        """Return type and document of an entity's children, deleted or not, ordered by FQN."""
         rows = self._db.execute(
             "select type, document from entities where parent_id = ? order by fqn", (parent_id,)
         )
@@ -105,7 +105,7 @@ class Store(Database):
         )
 
     def remember(self, document: Json) -> None:
-        """Keep a version of an entity that is about to be replaced."""
+        """Store a version of an entity in its history before it is replaced."""
         self._db.execute(
             "insert or replace into history values (?, ?, ?)",
             (document["id"], document["version"], json.dumps(document, ensure_ascii=False)),
@@ -125,7 +125,7 @@ class Store(Database):
         self._db.execute("delete from edges where from_id = ? or to_id = ?", (entity_id, entity_id))
 
     def count(self, selection: Selection) -> int:
-        """Return how many entities a selection takes."""
+        """Return the number of entities in a selection."""
         where, values = selection.where()
         row = self._db.execute(f"select count(*) from entities where {where}", values).fetchone()
         return int(row[0])
@@ -137,8 +137,8 @@ class Store(Database):
         after: tuple[str, str] | None = None,
         before: tuple[str, str] | None = None,
     ) -> list[Json]:
-        """Return up to `limit` documents by name and id, those after or before a (name, id), in
-        order.
+        """Return up to `limit` documents ordered by name and id. In: `after`, `before`, the (name,
+        id) where the page begins or ends.
         """
         where, values = selection.where()
         direction = "asc"
@@ -171,7 +171,7 @@ class Store(Database):
         )
 
     def set_indexed(self, from_id: str, to_id: str, *, indexed: bool) -> None:
-        """Note whether an edge is in the search index; a new one is."""
+        """Set whether an edge is in the search index. By default it is."""
         statement = (
             "delete from unindexed_edges where from_id = ? and to_id = ?"
             if indexed
@@ -208,7 +208,7 @@ class Store(Database):
         return done.rowcount > 0
 
     def add_result(self, fqn: str, result: Json) -> bool:
-        """Keep a result under a test case's FQN; return False when its timestamp is taken."""
+        """Store a result under a test case's FQN; return False if the timestamp has one already."""
         done = self._db.execute(
             "insert or ignore into results values (?, ?, ?)",
             (fqn, result["timestamp"], json.dumps(result, ensure_ascii=False)),
@@ -218,7 +218,7 @@ class Store(Database):
     def results(
         self, fqn: str, start: int | None = None, end: int | None = None, limit: int = -1
     ) -> list[Json]:
-        """Return results of a test case between two moments (ms, both included), latest first."""
+        """Return results of a test case between two timestamps (ms, inclusive), latest first."""
         rows = self._db.execute(
             "select document from results where fqn = ? and timestamp >= coalesce(?, timestamp)"
             " and timestamp <= coalesce(?, timestamp) order by timestamp desc limit ?",
@@ -227,17 +227,17 @@ class Store(Database):
         return [json.loads(document) for (document,) in rows]
 
     def latest_results(self) -> dict[str, Json]:
-        """Return the latest result of each test case that has one, by its FQN."""
+        """Return the latest result of each test case that has one, by FQN of the test case."""
         rows = self._db.execute("select fqn, document, max(timestamp) from results group by fqn")
         return {str(fqn): json.loads(document) for fqn, document, _ in rows}
 
     def neighbours(self, entity_id: str, *, up: bool) -> list[str]:
-        """Return the ids that edges join an entity to: those above it, or those below."""
-        there, here = ("from_id", "to_id") if up else ("to_id", "from_id")
+        """Return the ids of the entities directly above an entity in lineage, or below it."""
+        neighbour, own = ("from_id", "to_id") if up else ("to_id", "from_id")
         rows = self._db.execute(
-            f"select {there} from edges where {here} = ? order by {there}", (entity_id,)
+            f"select {neighbour} from edges where {own} = ? order by {neighbour}", (entity_id,)
         )
-        return [str(other) for (other,) in rows]
+        return [str(neighbour_id) for (neighbour_id,) in rows]
 
     def erase_result(self, fqn: str, timestamp: int) -> bool:
         """Remove a result; return whether there was one."""

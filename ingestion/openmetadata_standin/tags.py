@@ -1,4 +1,4 @@
-"""Tag labels as they are stored on an entity or a column. Pure functions."""
+"""Reduces, merges and compares the tag labels of entities and columns. Pure functions."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ from collections.abc import Iterable
 
 from openmetadata_standin.models import Json
 
-# What a label keeps of its own; the rest is read from the tag whenever the label is sent.
+# The stored fields of a label; the others are read from the tag when the label is sent.
 STORED = ("tagFQN", "source", "labelType", "state", "reason", "appliedAt", "appliedBy", "metadata")
 
 
 def stored_labels(labels: Iterable[Json]) -> list[Json]:
-    """Return the labels reduced to what is stored, each tag once, in order of their names."""
+    """Return the labels reduced to the stored fields, each tag once, ordered by name."""
     unique: dict[str, Json] = {}
     for label in labels:
         if label.get("labelType") == "Derived":
-            continue  # It comes with its glossary term.
+            continue  # Its glossary term adds it again in every answer.
         unique.setdefault(label["tagFQN"], {key: label[key] for key in STORED if key in label})
     return [unique[fqn] for fqn in sorted(unique)]
 
 
 def merge_labels(stored: list[Json], requested: list[Json]) -> list[Json]:
-    """Return the union of both, as a PUT leaves it: nothing is removed, a stored label stays as it
-    is.
-    """
+    """Return the union of both, like a PUT: no label is removed, stored labels stay unchanged."""
     return stored_labels([*stored, *requested])
 
 
