@@ -1,4 +1,4 @@
-"""What a server does, manner by manner: one probe a manner, run on a real server and the stand-in.
+"""Compares a real server with the stand-in: each manner has a probe, which runs on both.
 
-The tests of the stand-in run these probes, and so does `logmart-catalog conformance`.
+The tests of the stand-in run these probes too.
 """

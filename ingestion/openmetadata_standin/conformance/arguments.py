@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 PREFIX = "logmart_conformance_"
-DESCRIPTION = f"""Tries a server manner by manner and prints what it does beside what the stand-in
-of the nearest version does. It writes below names of its own alone, all of them {PREFIX}...: a
-database service, and teams, users, tags, domains, metrics and test definitions. It removes them
-for good at the end. Exit code 2 when something differs."""
+DESCRIPTION = f"""Compares the server's manners with those of the stand-in of the nearest version,
+and prints both. All entities that it writes have names that begin with {PREFIX}: a database
+service, and teams, users, tags, domains, metrics and test definitions. It removes them for good at
+the end. Exit code 2 when something differs."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

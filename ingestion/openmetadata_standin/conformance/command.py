@@ -1,4 +1,4 @@
-"""The command `logmart-catalog conformance`: what it prints."""
+"""The command `logmart-catalog conformance`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SAME, DIFFERENT = 0, 2
 
 
 def run(host: str, token: str, output_format: str) -> int:
-    """Compare and print; return the exit code. Raises ProbeError and StartError as `compare`."""
+    """Compare, print, and return the exit code. Raises the errors of `compare`."""
     server = Server(host, token)
     release = release_of(server)
     as_text = output_format == "text"

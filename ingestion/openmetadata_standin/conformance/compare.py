@@ -16,7 +16,7 @@ from openmetadata_standin.process import start
 
 
 def release_of(server: Server) -> str:
-    """Return the release that a server names. Raises ProbeError when it names none."""
+    """Return the release of a server. Raises ProbeError when the server names none."""
     release = server.made("GET", "system/version").get("version")
     if not isinstance(release, str) or not release[:1].isdigit():
         raise ProbeError(f"{server.host}: system/version names no version: is it OpenMetadata?")
@@ -24,10 +24,10 @@ def release_of(server: Server) -> str:
 
 
 def compare(server: Server, release: str, tell: Callable[[Comparison], None]) -> Report:
-    """Compare a server with the stand-in of the nearest version, each manner told when it is known.
+    """Compare a server with the stand-in of the nearest version.
 
-    Raises ProbeError when the server does not take what every probe needs, StartError when the
-    stand-in does not start.
+    In: `tell`, called with each comparison as soon as it is made. Raises ProbeError when the server
+    refuses a call that every probe needs, StartError when the stand-in does not start.
     """
     version = nearest(release)
     expected = _on_standin(version).answers
@@ -43,7 +43,7 @@ def compare(server: Server, release: str, tell: Callable[[Comparison], None]) ->
 
 def _on_standin(version: ServerVersion) -> Found:
     with tempfile.TemporaryDirectory() as folder:
-        # With a file for its address it tells nobody where a browser looks.
+        # With a ready file, the stand-in prints no hint for browsers.
         options = ("--server", version.series, "--ready-file", f"{folder}/address")
         process = start(Path(folder), *options)
         try:

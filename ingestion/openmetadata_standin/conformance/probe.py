@@ -1,5 +1,5 @@
-"""What a probe is: a function that does something on a server and tells in a few words what came of
-it, with the words for servers that have the manner and for those that have it not.
+"""A probe: a function that tries a manner on a server and returns the outcome in a few words, with
+the expected words for versions with the manner and without.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Run = Callable[[Workspace], str]
 
 @dataclass(frozen=True)
 class Probe:
-    """A manner, how it is tried, and what is found where it holds and where it does not."""
+    """A manner, the function that tries it, and the outcomes with the manner and without."""
 
     manner: Manner
     run: Run
@@ -25,16 +25,16 @@ class Probe:
     otherwise: str | None
 
     def expected(self, version: ServerVersion) -> str:
-        """Return what the probe finds on a version."""
+        """Return the expected outcome on a version."""
         if version.has(self.manner):
             return self.holds
         if self.otherwise is None:
-            raise ValueError(f"{self.manner.name}: what {version.series} does is not said")
+            raise ValueError(f"{self.manner.name}: no outcome is given for {version.series}")
         return self.otherwise
 
 
 def probe(manner: Manner, holds: str, otherwise: str | None = None) -> Callable[[Run], Probe]:
-    """Make a probe of a function; `holds` and `otherwise` as in Probe."""
+    """Return a decorator that makes a probe of a function. In: `holds`, `otherwise` as in Probe."""
     return lambda run: Probe(manner, run, holds, otherwise)
 
 

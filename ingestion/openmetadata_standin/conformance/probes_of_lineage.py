@@ -46,7 +46,7 @@ def _details(place: Workspace, above: Json, below: Json) -> Json:
 
 
 def _targets(place: Workspace, above: Json, below: Json) -> str:
-    """The columns that the pairs of an edge end at."""
+    """Return the target columns of an edge's pairs."""
     pairs = _details(place, above, below).get("columnsLineage", [])
     start = len(below["fullyQualifiedName"]) + 1
     return ", ".join(sorted(one["toColumn"][start:] for one in pairs)) or "none"
@@ -158,7 +158,7 @@ def lineage_from_search(place: Workspace) -> str:
 
 @probe(manners.PAIR_OUTLIVES_COLUMN, holds="id, note", otherwise="id")
 def pair_outlives_column(place: Workspace) -> str:
-    """PUT the lower table of an edge without a column that a pair names."""
+    """PUT the lower table of an edge without a column that a pair of the edge names."""
     ends = _tables(place)
     _put(place, *ends, columnsLineage=[_pair(*ends, one, one) for one in ("id", "note")])
     place.put_again(ends[1], columns=[BIGINT, _STRUCT])

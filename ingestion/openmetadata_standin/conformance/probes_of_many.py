@@ -1,4 +1,4 @@
-"""Probes of calls for many, and of data contracts."""
+"""Probes of batch calls and of data contracts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def bulk_by_row(place: Workspace) -> str:
 
 @probe(manners.BULK_WHOLE_BODY, holds="the body", otherwise="the full name")
 def bulk_whole_body(place: Workspace) -> str:
-    """Look at what a failed row is called."""
+    """Read how the answer identifies a failed row."""
     bad, result = _bulk(place)
     request = result["failedRequest"][0]["request"]
     if isinstance(request, dict) or str(request).lstrip().startswith("{"):
@@ -39,7 +39,7 @@ def bulk_whole_body(place: Workspace) -> str:
 
 @probe(manners.STALE_REMOVED, holds="1 of 2 removed, soft", otherwise="404")
 def stale_removed(place: Workspace) -> str:
-    """Say that one of two tables was seen."""
+    """DELETE stale tables after naming one of two tables as seen."""
     schema = place.schema()
     kept, stale = place.table(schema, "kept"), place.table(schema, "stale")
     body = {
@@ -83,7 +83,7 @@ def override_metadata(place: Workspace) -> str:
 
 @probe(manners.EQUAL_SOURCE_HASH, holds="1 column", otherwise="2 columns")
 def equal_source_hash(place: Workspace) -> str:
-    """Put a column more under the same `sourceHash`."""
+    """Put an additional column under the same `sourceHash`."""
     columns = ([BIGINT], [BIGINT, NOTE])
     made = _put_twice(place, *({"sourceHash": "1", "columns": one} for one in columns))
     return f"{len(made['columns'])} column{'s' if len(made['columns']) > 1 else ''}"
@@ -101,7 +101,7 @@ def _contract(place: Workspace, **entity: str) -> Json:
     otherwise="by id: a name; with its name: a name",
 )
 def contract_as_sent(place: Workspace) -> str:
-    """Put contracts whose entity is told by its id alone and with its name, and list them."""
+    """Put contracts that name their entity by id alone and with its name, and list them."""
     found = []
     for sent in ({}, {"name": "orders", "fullyQualifiedName": "by.the.client.orders"}):
         made = _contract(place, **sent)

@@ -1,4 +1,4 @@
-"""Probes of PATCH: what it denies, sorts, and how versions count."""
+"""Probes of PATCH: denied operations, sorted constraints, versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from openmetadata_standin.models import Json
     otherwise="b, a -> z, y; after a PATCH: b, a -> z, y",
 )
 def constraints_sorted(place: Workspace) -> str:
-    """Put a foreign key whose columns are not in order, and PATCH something else."""
+    """Put a foreign key with unsorted columns, and PATCH another field."""
     schema = place.schema()
     text = {"dataType": "STRING"}
     above = place.table(schema, "above", columns=[{"name": one, **text} for one in "yz"])
@@ -57,7 +57,7 @@ def display_name_denied(place: Workspace) -> str:
     otherwise="0.1, 0.2, 0.3; stale updatedAt 500",
 )
 def sessions(place: Workspace) -> str:
-    """PATCH a table twice; then with a `test` of the updatedAt that was read first."""
+    """PATCH a table twice, and then with a `test` of its first updatedAt."""
     table = place.table()
     versions = [table["version"]]
     for text in ("one", "two"):
@@ -85,7 +85,7 @@ def session_major(place: Workspace) -> str:
 
 @probe(manners.IF_MATCH, holds="0.2, 0.3, stale 412")
 def if_match(place: Workspace) -> str:
-    """PATCH a table with the ETag that was read last, twice, and then with an older one."""
+    """PATCH a table twice with the current ETag, and then with an older one."""
     table = place.table()
     path, found = f"tables/{table['id']}", []
     for text in ("one", "two"):
@@ -111,7 +111,7 @@ def _patch_if_match(place: Workspace, path: str, text: str, state: str) -> int:
 
 @probe(manners.FAILED_PATCH, holds="test 500, remove 500")
 def failed_patch(place: Workspace) -> str:
-    """PATCH with a `test` that fails, and remove what is not there."""
+    """PATCH with a failing `test`, and with a `remove` of an absent field."""
     table = place.table(description="first", columns=[BIGINT, NOTE])
     failing = {"op": "test", "path": "/description", "value": "stale"}
     tested = place.patch(table, failing)

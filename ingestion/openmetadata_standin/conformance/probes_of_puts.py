@@ -1,4 +1,4 @@
-"""Probes of what a PUT keeps, merges and erases."""
+"""Probes of PUT: what it keeps, merges and erases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEY: Json = {"constraintType": "UNIQUE", "columns": ["id"]}
 
 
 def kept(entity: Json, *keys: str) -> str:
-    """Which fields an entity has: what was sent is kept, or it is gone."""
+    """Return for each field whether an entity has it: `kept` or `gone`."""
     return ", ".join(f"{key} {'kept' if entity.get(key) else 'gone'}" for key in keys)
 
 
@@ -84,7 +84,9 @@ def data_model_by_patch(place: Workspace) -> str:
     " PUT that changes: dataModel kept, sourceUrl gone, tableConstraints gone",
 )
 def put_erases_silently(place: Workspace) -> str:
-    """PUT a table without its data model, key and source URL: as it is, with a column more."""
+    """PUT a table without its data model, key and source URL: first unchanged otherwise, then with
+    an additional column.
+    """
     keys = ("dataModel", "sourceUrl", "tableConstraints")
     table = place.table(tableConstraints=[KEY], sourceUrl="https://example.com/orders")
     place.patch(table, {"op": "add", "path": "/dataModel", "value": MODEL})

@@ -1,4 +1,4 @@
-"""Probes of the server as such and of its answers."""
+"""Probes of the server in general and of its answers."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def version_is_open(place: Workspace) -> str:
 
 @probe(manners.UNKNOWN_ROUTE_404, holds="404, 405", otherwise="500, 500")
 def unknown_route_404(place: Workspace) -> str:
-    """Call a path that does not exist, and one that has no such method."""
+    """Call an unknown path, and a known path with an unsupported method."""
     unknown = place.server.status("GET", "logmartConformance/no/such/route")
     return f"{unknown}, {place.server.status('PUT', 'system/version', {})}"
 
 
 @probe(manners.ERRORS_AS_JSON, holds="404 with code and message")
 def errors_as_json(place: Workspace) -> str:
-    """Ask for what does not exist."""
+    """GET a table that does not exist."""
     answer = place.server.call("GET", path_of("tables", f"{place.service}.db.none.none"))
     keys = sorted({"code", "message"} & answer.json().keys())
     return f"{answer.status_code} with {' and '.join(keys)}"
@@ -37,7 +37,7 @@ def errors_as_json(place: Workspace) -> str:
 
 @probe(manners.EMPTY_LISTS, holds="children [], tags []", otherwise="children absent, tags []")
 def empty_lists(place: Workspace) -> str:
-    """Put a column without either, and read it."""
+    """Put a column without children and tags, and read it."""
     column = place.read(place.table())["columns"][0]
     return ", ".join(f"{key} {column.get(key, 'absent')}" for key in ("children", "tags"))
 
@@ -137,7 +137,7 @@ def inherited_stay(place: Workspace) -> str:
     otherwise="Manual term; after the term: 0",
 )
 def derived_tags(place: Workspace) -> str:
-    """Give a table a glossary term that has a tag of its own, and take it away."""
+    """Give a table a glossary term that has a tag, and remove the term."""
     glossary = place.name()
     place.put("glossaries", {"name": glossary, "description": "Of a probe."})
     term = {"name": "word", "glossary": glossary, "description": "Of a probe."}

@@ -1,4 +1,4 @@
-"""Probes of what a PUT or a PATCH refuses."""
+"""Probes of PUTs and PATCHes that the server refuses."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 def _put(place: Workspace, name: str = "orders", **fields: Any) -> int:
-    """The status of a first PUT of a table."""
+    """Return the status of the first PUT of a table."""
     body = place.table_body(place.schema(), name, **fields)
     return place.server.status("PUT", "tables", body)
 
 
 def _owned(place: Workspace, *owners: tuple[str, Any]) -> int:
-    """The status of a PATCH that gives a table owners."""
+    """Return the status of a PATCH that adds owners to a table."""
     value = [reference(kind, entity) for kind, entity in owners]
     return place.patch(place.table(), {"op": "add", "path": "/owners", "value": value})
 
@@ -57,7 +57,7 @@ def domain_of_product(place: Workspace) -> str:
 
 @probe(manners.UNKNOWN_REFERENCES, holds="tag 404, owner 404, parent 404, custom property 400")
 def unknown_references(place: Workspace) -> str:
-    """Refer to what does not exist, by PATCH where a first PUT would leave a broken table."""
+    """Refer to unknown entities: by PATCH, when a first PUT would leave a broken table."""
     table = place.table()
     tag = {"op": "add", "path": "/tags/0", "value": label(f"{place.service}.none")}
     owner = {"op": "add", "path": "/owners", "value": [{"id": NOBODY, "type": "team"}]}
@@ -110,7 +110,7 @@ def struct_needs_children(place: Workspace) -> str:
 
 @probe(manners.NAMES_CHECKED, holds=":: 400, 257 400, > 201, / 201, Korean 201, 256 201, a and A 2")
 def names_checked(place: Workspace) -> str:
-    """PUT tables with names of all sorts."""
+    """PUT tables with unusual names."""
     names = {
         "::": "a::b",
         "257": "x" * 257,

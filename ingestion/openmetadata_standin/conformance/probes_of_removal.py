@@ -1,4 +1,4 @@
-"""Probes of soft and hard deletion, and of what brings entities back."""
+"""Probes of soft and hard deletion, and of restoring."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _put_schema(place: Workspace, schema: str) -> Json:
 
 
 def _living(place: Workspace, schema: str) -> str:
-    """The names of a schema's tables that are not deleted."""
+    """Return the names of a schema's live tables."""
     tables = place.server.made("GET", "tables", databaseSchema=schema)["data"]
     return ", ".join(one["name"] for one in tables)
 

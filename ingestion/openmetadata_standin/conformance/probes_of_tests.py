@@ -1,4 +1,4 @@
-"""Probes of test cases, their results and what hides them."""
+"""Probes of test cases and their results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _body(table: Json, definition: str, name: str = "holds") -> Json:
 
 
 def _case(place: Workspace) -> tuple[Json, Json]:
-    """A table and the body of a test case on it that was PUT."""
+    """PUT a test case; return its table, and its body with the answer as `made`."""
     table = place.table()
     body = _body(table, _definition(place))
     return table, {**body, "made": place.server.made("PUT", CASES, body)}
@@ -60,7 +60,7 @@ def _exists(place: Workspace, table: Json, name: str) -> bool:
     otherwise="existing 409, deleted 409, none made; POST 409",
 )
 def create_many_500(place: Workspace) -> str:
-    """Create a new test together with one that exists, living and soft-deleted."""
+    """Create a new test together with an existing one, first live, then soft-deleted."""
     table, body = _case(place)
     both = [_sent(body, name="new"), _sent(body)]
     existing = place.server.status("POST", f"{CASES}/createMany", both)
@@ -73,7 +73,7 @@ def create_many_500(place: Workspace) -> str:
 
 @probe(manners.CREATE_MANY_ALL_OR_NONE, holds="404, none made")
 def create_many_all_or_none(place: Workspace) -> str:
-    """Create a test together with one of a definition that does not exist."""
+    """Create a test together with one whose definition does not exist."""
     table = place.table()
     bodies = [_body(table, _definition(place)), _body(table, place.name(), "wrong")]
     status = place.server.status("POST", f"{CASES}/createMany", bodies)

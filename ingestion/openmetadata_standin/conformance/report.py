@@ -1,4 +1,4 @@
-"""What a server does beside what the stand-in does, as text and as JSON."""
+"""Renders the comparison of a server with the stand-in as text and as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from openmetadata_standin.manners.versions import READ_ALONE, ServerVersion
 
 @dataclass(frozen=True)
 class Comparison:
-    """One manner: what a probe of it found on the server, and on the stand-in."""
+    """One manner, with the outcomes of its probe on the server and on the stand-in."""
 
     manner: Manner
     server: str
@@ -20,11 +20,11 @@ class Comparison:
 
     @property
     def same(self) -> bool:
-        """Whether both did the same."""
+        """Whether both outcomes are equal."""
         return self.server == self.standin
 
     def text(self) -> str:
-        """Return it as a line, or as three when they differ."""
+        """Return one line, or three lines when the outcomes differ."""
         if self.same:
             return f"  same     {self.manner.name}: {self.server}"
         return (
@@ -36,7 +36,9 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Report:
-    """A server's address and release, the version it was compared with, and the comparisons."""
+    """The comparison of a server: its address and release, the version of the stand-in, the
+    comparisons, and the paths (`left`) of entities that could not be removed.
+    """
 
     host: str
     release: str
@@ -46,7 +48,7 @@ class Report:
 
     @property
     def differing(self) -> int:
-        """How many manners differ."""
+        """The number of differing manners."""
         return sum(not one.same for one in self.comparisons)
 
 
@@ -61,7 +63,7 @@ def head_text(host: str, release: str, version: ServerVersion) -> str:
 
 
 def end_text(report: Report) -> str:
-    """Return the lines after the comparisons: what was not compared, what was left, the counts."""
+    """Return the lines after the comparisons: manners without a probe, leftovers, counts."""
     hidden = [one.name for one in MANNERS if one.test != MANNER_TESTS]
     lines = [f"  not compared, since no single call shows it: {', '.join(hidden)}"]
     lines += [f"  could not be removed: {path}" for path in report.left]

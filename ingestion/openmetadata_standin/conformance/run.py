@@ -12,14 +12,14 @@ from openmetadata_standin.conformance.workspace import Workspace, workspace
 
 @dataclass(frozen=True)
 class Found:
-    """What probes found, by the manners' names, and the paths of what could not be removed."""
+    """The outcomes of probes by the manners' names, and the paths that could not be removed."""
 
     answers: dict[str, str]
     left: tuple[str, ...]
 
 
 def find(probe: Probe, place: Workspace) -> str:
-    """Return what a probe finds; when it cannot be carried out, why not.
+    """Return the outcome of a probe, or the reason why it cannot be tried.
 
     Raises UnreachableError when the server does not answer.
     """
@@ -34,9 +34,10 @@ def find(probe: Probe, place: Workspace) -> str:
 
 
 def find_all(server: Server, probes: Iterable[Probe], tell: Callable[[Probe, str], None]) -> Found:
-    """Run probes on a server; return what each finds, told one by one, too.
+    """Run probes on a server and return the outcomes.
 
-    Raises ProbeError when the server does not take what every probe needs.
+    In: `tell`, called with each probe and its outcome. Raises ProbeError when the server refuses a
+    call that every probe needs.
     """
     answers: dict[str, str] = {}
     with workspace(server) as place:

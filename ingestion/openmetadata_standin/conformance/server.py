@@ -1,4 +1,4 @@
-"""Plain HTTP calls on any server."""
+"""Makes plain HTTP calls on any server."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _SECONDS = 120
 
 
 class ProbeError(Exception):
-    """A call that a probe needs was refused, or answered something else than JSON."""
+    """A call that a probe needs was refused, or its answer is no JSON."""
 
 
 class UnreachableError(ProbeError):
-    """There was no answer: nothing more can be tried."""
+    """The server does not answer, so nothing more can be tried."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Server:
     token: str
 
     def call(self, method: str, path: str, body: Any = None, **query: str) -> requests.Response:
-        """One call below /v1. Raises UnreachableError when there is no answer."""
+        """Make one call below /v1. Raises UnreachableError when there is no answer."""
         kind = "application/json-patch+json" if method == "PATCH" else "application/json"
         headers = {"Content-Type": kind}
         if self.token:
@@ -46,11 +46,11 @@ class Server:
             ) from error
 
     def status(self, method: str, path: str, body: Any = None, **query: str) -> int:
-        """The status of one call."""
+        """Make one call and return its status."""
         return self.call(method, path, body, **query).status_code
 
     def made(self, method: str, path: str, body: Any = None, **query: str) -> Json:
-        """The JSON of one call that must succeed. Raises ProbeError when it does not."""
+        """Make one call and return its JSON. Raises ProbeError when it fails."""
         answer = self.call(method, path, body, **query)
         if not answer.ok:
             raise ProbeError(

@@ -1,4 +1,4 @@
-"""Where probes work: below names of their own, removed for good afterwards."""
+"""The workspace of probes: entities under new names, removed for good at the end."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ NOTE: Json = {"name": "note", "dataType": "STRING"}
 
 
 def label(fqn: str, source: str = "Classification") -> Json:
-    """A tag's label as a client sends it."""
+    """Return a tag's label as a client sends it."""
     return {"tagFQN": fqn, "source": source, "labelType": "Manual", "state": "Confirmed"}
 
 
 def reference(kind: str, entity: Json) -> Json:
-    """A reference to an entity, by its id."""
+    """Return a reference to an entity by id."""
     return {"id": entity["id"], "type": kind}
 
 
 @dataclass
 class Workspace:
-    """A service with one database, and whatever else probes make: each under a new name."""
+    """A service with one database, and the other entities that probes create, under new names."""
 
     server: Server
     service: str
     _made: list[str] = field(default_factory=list)
 
     def name(self) -> str:
-        """A name that nothing has yet."""
+        """Return a new name."""
         return f"{PREFIX}{uuid.uuid4().hex[:10]}"
 
     def put(self, collection: str, body: Json) -> Json:
-        """PUT something outside of the service, to be removed at the end."""
+        """PUT an entity outside of the service, and remove it at the end."""
         made = self.server.made("PUT", collection, body)
         self.remove_later(f"{collection}/{made['id']}")
         return made
@@ -49,45 +49,45 @@ class Workspace:
         self._made.append(path)
 
     def schema(self, **fields: Any) -> str:
-        """The full name of a new schema."""
+        """PUT a new schema and return its FQN."""
         body = {"name": self.name(), "database": f"{self.service}.db", **fields}
         made = self.server.made("PUT", "databaseSchemas", body)
         return str(made["fullyQualifiedName"])
 
     def table_body(self, schema: str, name: str = "orders", **fields: Any) -> Json:
-        """The body of a table, of one column unless told otherwise."""
+        """Return the body of a table, by default with one column."""
         return {"name": name, "databaseSchema": schema, "columns": [BIGINT], **fields}
 
     def table(self, schema: str | None = None, name: str = "orders", **fields: Any) -> Json:
-        """PUT a table, in a schema of its own unless told otherwise; return the answer."""
+        """PUT a table, by default in a new schema; return the answer."""
         body = self.table_body(schema or self.schema(), name, **fields)
         return self.server.made("PUT", "tables", body)
 
     def put_again(self, table: Json, **fields: Any) -> Json:
-        """PUT a table that exists, of one column unless told otherwise."""
+        """PUT an existing table, by default with one column."""
         schema = table["databaseSchema"]["fullyQualifiedName"]
         return self.table(schema, table["name"], **fields)
 
     def read(self, table: Json, **query: str) -> Json:
-        """A table with what is asked for, by default whatever probes look at."""
+        """GET a table, by default with all fields that probes read."""
         wanted = {"fields": TABLE_FIELDS, "include": "all", **query}
         return self.server.made("GET", path_of("tables", table["fullyQualifiedName"]), **wanted)
 
     def patch(self, table: Json, *operations: Json) -> int:
-        """The status of a PATCH of a table."""
+        """PATCH a table and return the status."""
         return self.server.status("PATCH", f"tables/{table['id']}", list(operations))
 
     def team(self) -> Json:
-        """A new team of type Group."""
+        """PUT a new team of type Group."""
         return self.put("teams", {"name": self.name(), "teamType": "Group"})
 
     def user(self, suffix: str = "") -> Json:
-        """A new user, whose name ends in a suffix."""
+        """PUT a new user whose name ends in a suffix."""
         name = self.name() + suffix
         return self.put("users", {"name": name, "email": f"{name}@example.com"})
 
     def tags(self, *names: str) -> str:
-        """The name of a new classification with tags of these names."""
+        """PUT a new classification with tags of these names; return its name."""
         name = self.name()
         self.put("classifications", {"name": name, "description": "Of a probe."})
         for tag in names:
@@ -96,12 +96,12 @@ class Workspace:
         return name
 
     def domain(self) -> str:
-        """The name of a new domain."""
+        """PUT a new domain and return its name."""
         body = {"name": self.name(), "domainType": "Aggregate", "description": "Of a probe."}
         return str(self.put("domains", body)["name"])
 
     def clean(self) -> list[str]:
-        """Remove for good what was made, the service first; return the paths that are left."""
+        """Delete all created entities for good, the service first; return the paths that fail."""
         paths = [*self._made[:1], *self._made[:0:-1]]
         self._made.clear()
         left = list(paths)
@@ -117,7 +117,7 @@ TABLE_FIELDS = "tags,owners,domains,tableConstraints,dataModel,columns,schemaDef
 
 @contextmanager
 def workspace(server: Server) -> Iterator[Workspace]:
-    """Make a service for probes, and remove all of it afterwards."""
+    """Create a service for probes, and delete all entities of the workspace at the end."""
     service = f"{PREFIX}{uuid.uuid4().hex[:10]}"
     made = Workspace(server, service)
     body = {"name": service, "serviceType": "CustomDatabase"}

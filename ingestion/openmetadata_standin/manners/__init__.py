@@ -1,8 +1,7 @@
-"""The manners of OpenMetadata's server that the stand-in copies, each a row, with the versions that
-have it.
+"""The manners of OpenMetadata's server that the stand-in copies, with the versions that have them.
 
-A next server's manners are added here: a row in one of the modules, a probe of its name in
-`openmetadata_standin.conformance`, and what the server code does when the version has it.
+To add a manner of another version: add an entry in one of the modules, a probe of the same name in
+`openmetadata_standin.conformance`, and the code for `version.has(...)` in the stand-in.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a manner of a server is: a sentence, and on which versions it is known, and how."""
+"""A manner of a server: a sentence, the versions that have it, and the evidence for each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MANNER_TESTS = "test_manners.py"
 
 
 class Evidence(enum.Enum):
-    """How a manner is known on a version."""
+    """The evidence for a manner on a version."""
 
     TRIED = "tried"
     READ = "read"
@@ -19,10 +19,10 @@ class Evidence(enum.Enum):
 
 @dataclass(frozen=True, eq=False)
 class Manner:
-    """One manner: its name, a sentence, the versions that have it and how that is known there.
+    """One manner: its name, a sentence, and the evidence for each version that has it.
 
-    A version that is not in `known` does not have the manner. `test` is the module of
-    `tests/standin` that holds it: the probe of its name, unless it cannot be seen from outside.
+    A version that is not in `known` does not have the manner. `test` is the test in
+    `tests/standin` that covers it: by default the one that runs the probe of the same name.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Manner:
 
 _TRIED, _READ, _ASSUMED = Evidence.TRIED, Evidence.READ, Evidence.ASSUMED
 
-# Who has a manner, in the combinations that occur.
+# The combinations of versions and evidence.
 EVERYWHERE = {"1.2": _TRIED, "1.12": _TRIED, "2.0": _ASSUMED}
 READ_EVERYWHERE = {"1.2": _READ, "1.12": _TRIED, "2.0": _READ}
 SINCE_1_12 = {"1.12": _TRIED, "2.0": _ASSUMED}

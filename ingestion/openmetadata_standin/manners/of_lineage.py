@@ -14,12 +14,12 @@ from openmetadata_standin.manners.manner import (
 
 EDGE_REPLACED = Manner(
     "edge_replaced",
-    "A PUT replaces columns, SQL and source of an edge; a source left out becomes Manual.",
+    "A PUT replaces columns, SQL and source of an edge; an omitted source becomes Manual.",
     EVERYWHERE,
 )
 UNKNOWN_PAIR_DROPPED = Manner(
     "unknown_pair_dropped",
-    "A lineage column that the table lacks is dropped in silence; 1.2 answers 400.",
+    "A lineage column that the table lacks is dropped silently; 1.2 answers 400.",
     SINCE_1_12,
 )
 NESTED_PAIRS = Manner(
@@ -35,12 +35,12 @@ EDGES_OUTLIVE_SOFT_DELETE = Manner(
 )
 LINEAGE_BY_NAME = Manner(
     "lineage_by_name",
-    "There is a route that puts an edge between names; 1.12 answers it with 405.",
+    "There is a route that PUTs an edge between two names; 1.12 answers 405.",
     NOT_ON_1_12,
 )
 LINEAGE_CONFLICT = Manner(
     "lineage_conflict",
-    "Of two PUTs of edges into one entity at the same time, one may answer 500.",
+    "Of two simultaneous PUTs of edges into one entity, one may answer 500.",
     ONLY_1_12,
     test="test_races.py::test_edges_that_share_an_end_conflict",
 )
@@ -53,7 +53,7 @@ HALF_WRITTEN_EDGE = Manner(
 )
 LINEAGE_FROM_SEARCH = Manner(
     "lineage_from_search",
-    "`lineage/getLineage` answers what the UI shows, from the search index.",
+    "`lineage/getLineage` answers from the search index; the UI shows its answer.",
     SINCE_1_12,
 )
 EDGES_IN_INDEX = Manner(
@@ -64,13 +64,13 @@ EDGES_IN_INDEX = Manner(
 )
 PAIR_OUTLIVES_COLUMN = Manner(
     "pair_outlives_column",
-    "A column pair outlives its column; later versions drop the pair with the column.",
+    "A column pair stays when its column is removed; later versions drop the pair with the column.",
     ONLY_1_2,
 )
 SESSION_DROPS_PAIR = Manner(
     "session_drops_pair",
-    "A PATCH adds a column, a PUT of lineage names it: a further PATCH by the same user within 10"
-    " minutes drops the pair.",
+    "When a PATCH adds a column and a PUT of lineage names it, another PATCH by the same user"
+    " within 10 minutes drops the pair.",
     ONLY_1_12,
 )
 

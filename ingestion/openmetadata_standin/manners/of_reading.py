@@ -1,4 +1,4 @@
-"""Manners of the server as such, of its answers, and of calls for many."""
+"""Manners of the server in general, of its answers, and of batch calls."""
 
 from __future__ import annotations
 
@@ -12,38 +12,40 @@ from openmetadata_standin.manners.manner import (
     Manner,
 )
 
-VERSION_IS_OPEN = Manner("version_is_open", "The version is told without a token.", EVERYWHERE)
+VERSION_IS_OPEN = Manner("version_is_open", "The version needs no token.", EVERYWHERE)
 UNKNOWN_ROUTE_404 = Manner(
     "unknown_route_404",
-    "An unknown path answers 404, a path without that method 405; 1.2 answers 500.",
+    "An unknown path answers 404, an unsupported method 405; 1.2 answers 500 to both.",
     SINCE_1_12,
 )
 ERRORS_AS_JSON = Manner("errors_as_json", "Errors are JSON with `code` and `message`.", EVERYWHERE)
 NO_WAITING = Manner(
     "no_waiting",
-    "No answer waits for Nagle's algorithm, and none is 504, on which the client would sleep.",
+    "Nagle's algorithm delays no answer, and none is 504, on which the client would sleep.",
     READ_EVERYWHERE,
     test="test_server.py::test_small_answers_are_not_held_back",
 )
 EMPTY_LISTS = Manner(
     "empty_lists",
-    "Columns answer with `children: []` and `tags: []` where nothing was sent.",
+    "Columns without children and tags come back with `children: []` and `tags: []`.",
     SINCE_1_12,
 )
 FIELDS_ON_REQUEST = Manner(
-    "fields_on_request", "Tags, owners and the data model are sent when asked for.", EVERYWHERE
+    "fields_on_request", "Tags, owners and the data model are sent only on request.", EVERYWHERE
 )
 PAGES = Manner(
-    "pages", "Lists come in pages by name with cursors; a limit above 1,000,000: 400.", EVERYWHERE
+    "pages",
+    "Lists come in pages, ordered by name, with cursors; a limit above 1,000,000 answers 400.",
+    EVERYWHERE,
 )
 INHERITED = Manner(
     "inherited",
-    "Owners and domains of a schema come back on its tables with `inherited: true`, in lists too.",
+    "The tables of a schema have its owners and domains with `inherited: true`, in lists too.",
     SINCE_1_12,
 )
 SERVICE_INHERITED = Manner(
     "service_inherited",
-    "A service gives its domain to its databases and what is in them, its owners to nothing.",
+    "Databases of a service and all entities in them inherit its domain, but not its owners.",
     SINCE_1_12,
 )
 INHERITED_STAY = Manner(
@@ -52,32 +54,34 @@ INHERITED_STAY = Manner(
     SINCE_1_12,
 )
 DERIVED_TAGS = Manner(
-    "derived_tags", "The tags of a glossary term come with it, as Derived.", SINCE_1_12
+    "derived_tags",
+    "An entity with a glossary term also has the term's tags, as Derived.",
+    SINCE_1_12,
 )
 USERS_IN_LOWER_CASE = Manner(
     "users_in_lower_case",
-    "Names and addresses of users are kept in lower case; a user is found by name in any case, and"
-    " by one with a dot with quotes or without.",
+    "Names and addresses of users are stored in lower case. A user is found by name in any case; a"
+    " name with a dot works with quotes and without.",
     {"1.2": Evidence.ASSUMED, "1.12": Evidence.TRIED, "2.0": Evidence.ASSUMED},
 )
 BULK_BY_ROW = Manner(
     "bulk_by_row",
-    "A bulk PUT answers 200 and judges row by row: `partialSuccess`.",
+    "A bulk PUT answers 200 and accepts or refuses each row: `partialSuccess`.",
     READ_EVERYWHERE,
 )
 BULK_WHOLE_BODY = Manner(
-    "bulk_whole_body", "A bulk call's `failedRequest[].request` is the whole body.", ONLY_1_12
+    "bulk_whole_body", "`failedRequest[].request` of a bulk call is the whole body.", ONLY_1_12
 )
 STALE_REMOVED = Manner(
     "stale_removed",
-    "`deleteStale` soft-deletes what its scope holds and was not seen, whoever made it; before 2.0"
-    " there is no such route.",
+    "`deleteStale` soft-deletes the entities of a scope that were not seen, whoever made them;"
+    " before 2.0 there is no such route.",
     ONLY_2_0,
 )
 BULK_REFUSED_WHOLE = Manner(
     "bulk_refused_whole",
     "A bulk PUT with a row that does not fit the schema, such as an unknown field or metric type,"
-    " answers 400 as a whole and makes none.",
+    " answers 400 and creates no row.",
     SINCE_1_12,
 )
 OVERRIDE_METADATA = Manner(
@@ -87,16 +91,16 @@ OVERRIDE_METADATA = Manner(
 )
 EQUAL_SOURCE_HASH = Manner(
     "equal_source_hash",
-    "A bulk PUT passes over a row whose `sourceHash` is the stored one; before 2.0 it does not.",
+    "A bulk PUT skips a row whose `sourceHash` equals the stored one; before 2.0 it does not.",
     ONLY_2_0,
 )
 CONTRACT_AS_SENT = Manner(
     "contract_as_sent",
-    "The entity of a contract is listed as it was sent: with its id alone, it has no name.",
+    "A contract's entity is listed as it was sent: if it was sent by id alone, it has no name.",
     ONLY_1_12,
 )
 ONE_CONTRACT = Manner(
-    "one_contract", "A table has one contract: a second answers 400.", READ_EVERYWHERE
+    "one_contract", "A table has one contract: a second one answers 400.", READ_EVERYWHERE
 )
 ORPHANED_DASHBOARD = Manner(
     "orphaned_dashboard",
@@ -107,7 +111,8 @@ ORPHANED_DASHBOARD = Manner(
 )
 TYPE_SCHEMA = Manner(
     "type_schema",
-    "The type of a kind of entity holds its JSON schema, and so the words that the server knows.",
+    "The type of a kind of entity holds its JSON schema, and so the enum values that the server"
+    " knows.",
     SINCE_1_12,
 )
 

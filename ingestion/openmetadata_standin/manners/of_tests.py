@@ -6,13 +6,13 @@ from openmetadata_standin.manners.manner import EVERYWHERE, READ_EVERYWHERE, SIN
 
 CREATE_MANY_500 = Manner(
     "create_many_500",
-    "`testCases/createMany` with one that exists, or that is soft-deleted, answers 500 and makes"
+    "`testCases/createMany` with an existing or soft-deleted test case answers 500 and creates"
     " none.",
     SINCE_1_12,
 )
 CREATE_MANY_ALL_OR_NONE = Manner(
     "create_many_all_or_none",
-    "`testCases/createMany` with one bad row answers 404 and makes none.",
+    "`testCases/createMany` with one invalid row answers 404 and creates none.",
     READ_EVERYWHERE,
 )
 TEST_REVIVED_BY_PUT = Manner(
@@ -20,12 +20,12 @@ TEST_REVIVED_BY_PUT = Manner(
 )
 TESTS_HOLD_TABLE = Manner(
     "tests_hold_table",
-    "A table with tests is deleted with `recursive` alone, else 400.",
+    "A table with tests can only be deleted with `recursive`, else 400.",
     EVERYWHERE,
 )
 TESTS_HIDE_WITH_TABLE = Manner(
     "tests_hide_with_table",
-    "Soft deletion of a table hides its tests and contracts, and a PUT revives all.",
+    "Soft deletion of a table hides its tests and contracts, and a PUT of the table restores them.",
     EVERYWHERE,
 )
 RESULT_TWICE = Manner(
@@ -38,7 +38,8 @@ RESULT_IN_SECONDS = Manner(
 )
 INCIDENT = Manner(
     "incident",
-    "A Failed result opens an incident: the test case is deleted with `recursive` alone, else 400.",
+    "A Failed result opens an incident: the test case can then only be deleted with `recursive`,"
+    " else 400.",
     SINCE_1_12,
 )
 TESTS_FROM_SEARCH = Manner(

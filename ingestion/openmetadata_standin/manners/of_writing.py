@@ -1,4 +1,4 @@
-"""Manners of PUT, PATCH and DELETE, and of what they refuse."""
+"""Manners of PUT, PATCH and DELETE, and of their refusals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from openmetadata_standin.manners.manner import (
 
 DATA_MODEL_DROPPED_IN_CREATE = Manner(
     "data_model_dropped_in_create",
-    "A data model in the body of a create is dropped.",
+    "A create drops the data model in its body.",
     READ_SINCE_1_12,
 )
 DATA_MODEL_PUT_ERASES = Manner(
@@ -25,7 +25,7 @@ DATA_MODEL_PUT_ERASES = Manner(
 )
 DATA_MODEL_PUT_WITHOUT_TEXTS = Manner(
     "data_model_put_without_texts",
-    "PUT tables/{id}/dataModel does not carry its columns' descriptions to the table.",
+    "PUT tables/{id}/dataModel does not copy its columns' descriptions to the table.",
     SINCE_1_12,
 )
 DATA_MODEL_PUT_TAGS = Manner(
@@ -40,34 +40,34 @@ DATA_MODEL_BY_PATCH = Manner(
 )
 PUT_ERASES_SILENTLY = Manner(
     "put_erases_silently",
-    "A PUT that changes a table erases the data model, constraints and source URL that it leaves"
-    " out; an identical PUT keeps them.",
+    "A PUT that changes a table erases the data model, constraints and source URL if it omits them;"
+    " a PUT that changes nothing else keeps them.",
     ONLY_1_2,
 )
 CONSTRAINTS_SORTED = Manner(
     "constraints_sorted",
-    "Any change of a table sorts the columns of its constraints, and the columns that they refer to"
-    " apart from them.",
+    "Any change of a table sorts the columns of its constraints, and independently the columns that"
+    " they refer to.",
     SINCE_1_12,
 )
 BOT_KEEPS_TEXTS = Manner(
     "bot_keeps_texts",
-    "A bot's PUT keeps a description that is not empty; a PATCH changes and removes it.",
+    "A bot's PUT keeps a non-empty description; a PATCH changes or removes it.",
     EVERYWHERE,
 )
 BOT_KEEPS_COLUMN_TEXTS = Manner(
     "bot_keeps_column_texts",
-    "A bot's PUT keeps descriptions of columns that are not empty.",
+    "A bot's PUT keeps the non-empty descriptions of columns.",
     EVERYWHERE,
 )
 BOT_KEEPS_DISPLAY_NAME = Manner(
     "bot_keeps_display_name",
-    "A bot's PUT keeps a display name that is set; 1.12 replaces it, or erases what is left out.",
+    "A bot's PUT keeps a display name that is set; 1.12 replaces it, or erases an omitted one.",
     READ_BUT_NOT_ON_1_12,
 )
 BOT_KEEPS_OWNERS = Manner(
     "bot_keeps_owners",
-    "A bot's PUT keeps owners that are set; 1.12 replaces them, unless it names none.",
+    "A bot's PUT keeps owners that are set; 1.12 replaces them, unless the PUT names none.",
     READ_BUT_NOT_ON_1_12,
 )
 BOT_KEEPS_DOMAIN = Manner(
@@ -78,28 +78,28 @@ PUT_MERGES_TAGS = Manner(
 )
 COLUMNS_DROPPED_BY_PUT = Manner(
     "columns_dropped_by_put",
-    "A PUT drops the columns it leaves out; those that stay keep their tags.",
+    "A PUT drops the columns that it omits; the other columns keep their tags.",
     EVERYWHERE,
 )
 DISPLAY_NAME_DENIED = Manner(
     "display_name_denied",
-    "A bot may not PATCH a display name (403), not even to the same value; its PUT sets one.",
+    "A bot may not PATCH a display name (403), not even to the same value; its PUT sets the name.",
     SINCE_1_12,
 )
 SESSIONS = Manner(
     "sessions",
-    "PATCHes by one user within 10 minutes keep the version; a `test` of a stale updatedAt"
+    "PATCHes by one user within 10 minutes share one version; a `test` of a stale updatedAt"
     " answers 500.",
     SINCE_1_12,
 )
 SESSION_MAJOR = Manner(
     "session_major",
-    "In a session that added a column each further PATCH counts as a major version: 1.1 after 0.2.",
+    "In a session that added a column, every later PATCH counts as a major version: 1.1 after 0.2.",
     SINCE_1_12,
 )
 IF_MATCH = Manner(
     "if_match",
-    "A PATCH whose If-Match is stale answers 412; one that fits makes a version of its own.",
+    "A PATCH with a stale If-Match answers 412; with the current one it creates its own version.",
     {"1.2": Evidence.ASSUMED, "1.12": Evidence.TRIED, "2.0": Evidence.READ},
 )
 FAILED_PATCH = Manner(
@@ -107,7 +107,7 @@ FAILED_PATCH = Manner(
 )
 EMPTY_TEXT_KEPT = Manner(
     "empty_text_kept",
-    'An empty description is stored as ""; `remove` leaves none.',
+    'An empty description is stored as ""; `remove` removes the field.',
     EVERYWHERE,
 )
 ONE_TEAM_OR_USERS = Manner(
@@ -115,10 +115,10 @@ ONE_TEAM_OR_USERS = Manner(
     "Owners are several users or exactly one team: two teams, or a team and a user, answer 400.",
     SINCE_1_12,
 )
-ONE_DOMAIN = Manner("one_domain", "Two domains of a table answer 400.", SINCE_1_12)
+ONE_DOMAIN = Manner("one_domain", "A table with two domains answers 400.", SINCE_1_12)
 DOMAIN_OF_PRODUCT = Manner(
     "domain_of_product",
-    "A table in a data product keeps the product's domain: another answers 400.",
+    "A table in a data product must have the product's domain: another one answers 400.",
     SINCE_1_12,
 )
 UNKNOWN_REFERENCES = Manner(
@@ -126,8 +126,8 @@ UNKNOWN_REFERENCES = Manner(
     "An unknown tag, owner or parent answers 404, an unknown custom property 400.",
     EVERYWHERE,
 )
-EXCLUSIVE_TAGS = Manner("exclusive_tags", "Two tiers answer 400.", READ_EVERYWHERE)
-KEYS_CHECKED = Manner("keys_checked", "A key of an unknown column answers 400.", READ_EVERYWHERE)
+EXCLUSIVE_TAGS = Manner("exclusive_tags", "A table with two tiers answers 400.", READ_EVERYWHERE)
+KEYS_CHECKED = Manner("keys_checked", "A key over an unknown column answers 400.", READ_EVERYWHERE)
 FOREIGN_KEYS_CHECKED = Manner(
     "foreign_keys_checked", "A foreign key to a table that does not exist answers 400.", SINCE_1_12
 )
@@ -138,13 +138,13 @@ COLUMNS_CHECKED = Manner(
 )
 STRUCT_NEEDS_CHILDREN = Manner(
     "struct_needs_children",
-    "A column of type STRUCT without children answers 400; later versions take it.",
+    "A column of type STRUCT without children answers 400; later versions accept it.",
     ONLY_1_2,
 )
 NAMES_CHECKED = Manner(
     "names_checked",
-    "`::` and 257 characters answer 400; `>`, `/`, Korean and 256 characters pass."
-    " A and a are two.",
+    "Names with `::` or 257 characters answer 400; names with `>`, `/`, Korean or 256 characters"
+    " are accepted. A and a are different names.",
     EVERYWHERE,
 )
 QUOTE_IN_NAME = Manner(
@@ -157,37 +157,39 @@ METRIC_TYPES = Manner(
 )
 POST_OF_EXISTING = Manner(
     "post_of_existing",
-    "A POST of what exists answers 409, a PUT 200 and a first PUT 201.",
+    "For an existing entity a POST answers 409 and a PUT 200; a first PUT answers 201.",
     EVERYWHERE,
 )
 SOFT_DELETE_KEEPS = Manner(
     "soft_delete_keeps",
-    "Soft deletion keeps texts and tags, GET and PATCH answer 404, and a PUT brings the id back.",
+    "Soft deletion keeps texts and tags; GET and PATCH then answer 404, and a PUT restores the id.",
     EVERYWHERE,
 )
 HARD_DELETE_ENDS = Manner(
-    "hard_delete_ends", "Hard deletion ends all: what comes back has a new id.", EVERYWHERE
+    "hard_delete_ends",
+    "Hard deletion removes everything: an entity created again has a new id.",
+    EVERYWHERE,
 )
 NOT_EMPTY = Manner(
-    "not_empty", "A schema with tables is deleted with `recursive` alone, else 400.", EVERYWHERE
+    "not_empty", "A schema with tables can only be deleted with `recursive`, else 400.", EVERYWHERE
 )
 NOT_EMPTY_OF_DELETED = Manner(
     "not_empty_of_deleted",
-    "A schema whose tables are all soft-deleted is not empty, either: 400 without `recursive`.",
+    "A schema whose tables are all soft-deleted is not empty either: 400 without `recursive`.",
     SINCE_1_12,
 )
 PUT_INTO_DELETED = Manner(
     "put_into_deleted",
-    "A table is made in a schema that is soft-deleted; 1.2 answers 404.",
+    "A table can be created in a soft-deleted schema; 1.2 answers 404.",
     SINCE_1_12,
 )
 SCHEMA_REVIVES_ALL = Manner(
     "schema_revives_all",
-    "A PUT of a soft-deleted schema revives all tables in it, those removed earlier too.",
+    "A PUT of a soft-deleted schema restores all tables in it, even those deleted before it.",
     EVERYWHERE,
 )
 RESTORE_OF_LIVING = Manner(
-    "restore_of_living", "Restoring what is not deleted answers 500.", SINCE_1_12
+    "restore_of_living", "Restoring an entity that is not deleted answers 500.", SINCE_1_12
 )
 
 MANNERS = tuple(one for one in list(vars().values()) if isinstance(one, Manner))

@@ -1,4 +1,4 @@
-"""The table of manners as the README shows it."""
+"""Renders the README's table of manners."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from openmetadata_standin.manners import MANNERS
 from openmetadata_standin.manners.manner import Manner
 from openmetadata_standin.manners.versions import SERIES
 
-_HEAD = f"| manner | | {' | '.join(SERIES)} | held by |\n|{'---|' * (len(SERIES) + 3)}\n"
+_HEAD = f"| manner | | {' | '.join(SERIES)} | test |\n|{'---|' * (len(SERIES) + 3)}\n"
 
 
 def manner_table() -> str:
-    """Return the table: a row a manner, how it is known on each version, what holds it."""
+    """Return the table: a row for each manner, with the evidence on each version and the test."""
     return _HEAD + "\n".join(_row(manner) for manner in MANNERS) + "\n"
 
 

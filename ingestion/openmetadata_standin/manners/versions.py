@@ -1,4 +1,4 @@
-"""The versions of the server that the stand-in can be told to be."""
+"""The versions of the server that the stand-in can copy."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Read-only HTML pages that show people what was published; they need no script."""
+"""Read-only HTML pages of the catalog, without scripts."""

@@ -1,4 +1,4 @@
-"""What every entity's page begins with: where it stands, what it is, whose, how it is tagged."""
+"""The head of every entity's page: path, kind, name, description, owners, tags."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ KIND_WORDS = {
     "testDefinition": "test definition",
     "testSuite": "test suite",
 }
-# A tag's own name says little without what it is a tag of.
+# Kinds whose name says little without the names above it.
 _NAMED_IN_FULL = frozenset({"tag", "glossaryTerm"})
-# Fields of references that are worth a line where an entity has them.
+# The reference fields that are shown as a line, with their labels.
 _REFERENCE_FACTS = {
     "domains": "Domain",
     "dataProducts": "Data product",
@@ -86,7 +86,7 @@ class Details:
 def details(kind: str, sent: Json, facts: list[Fact] | None = None) -> Details:
     """Return the head of an entity's page.
 
-    In: the entity as it is sent, and lines of its kind alone; those of every kind are added.
+    In: the answer for the entity, and the lines for its kind; the lines for all kinds are added.
     """
     fqn = sent["fullyQualifiedName"]
     name = shown(fqn if kind in _NAMED_IN_FULL else sent["name"])
@@ -104,12 +104,12 @@ def details(kind: str, sent: Json, facts: list[Fact] | None = None) -> Details:
 
 
 def kind_word(kind: str) -> str:
-    """Return what people call a kind of entity."""
+    """Return the word for a kind of entity."""
     return KIND_WORDS.get(kind, kind)
 
 
 def trail(kind: str, fqn: str) -> list[Link]:
-    """Return the way down to a table, schema or database, from its service."""
+    """Return the links from the service down to the parent of a table, schema or database."""
     links, above = [], fqn
     for one in _ABOVE.get(kind, ()):
         above = parent_fqn(above)

@@ -1,5 +1,5 @@
-"""The pages of what is neither a table nor a column: schemas, metrics, dashboards, owners, tags,
-tests and the rest.
+"""The pages of all entities other than tables and columns: schemas, metrics, dashboards, owners,
+tags, tests and others.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MOST_RESULTS = 50
 
 @dataclass(frozen=True)
 class Named:
-    """An entity in a list: its page and its first sentence."""
+    """An entity in a list: its link, the first sentence of its description, its owners."""
 
     link: Link
     summary: str
@@ -42,7 +42,7 @@ class Named:
 
 
 def entity_context(reader: Reader, kind: str, sent: Json) -> dict[str, Any]:
-    """Return what the template of an entity's page needs. In: the entity as it is sent."""
+    """Return the context of an entity page's template. In: the answer for the entity."""
     fqn = sent["fullyQualifiedName"]
     above = entity_way(reader, sent["id"], up=True, depth=1)
     below = entity_way(reader, sent["id"], up=False, depth=1)
@@ -66,7 +66,7 @@ def entity_context(reader: Reader, kind: str, sent: Json) -> dict[str, Any]:
 
 
 def named(reader: Reader, kind: str, documents: list[Json]) -> list[Named]:
-    """Return stored entities as a list shows them."""
+    """Return stored entities as entries of a list."""
     return [
         Named(entity_link(kind, one), excerpt(one.get("description")), reader.owners(kind, one))
         for one in documents
@@ -74,10 +74,10 @@ def named(reader: Reader, kind: str, documents: list[Json]) -> list[Named]:
 
 
 def _listed(reader: Reader, kind: str, sent: Json) -> dict[str, list[Json]]:
-    """Return the stored entities that a page lists, by their kind.
+    """Return the stored entities that a page lists, by kind.
 
-    They are what lies in a container, what an owner owns, what bears a tag, what is in a domain,
-    and what hangs on anything else.
+    A container lists its tables; an owner, tag, domain or data product lists its assets; any other
+    entity lists its children.
     """
     fqn = sent["fullyQualifiedName"]
     if kind in _CONTAINERS:

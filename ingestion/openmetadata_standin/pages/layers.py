@@ -1,4 +1,4 @@
-"""Tables by layer of the dbt project, marts first, and by area within it."""
+"""Groups tables by layer of the dbt project, marts first, and by area within the layer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NO_TESTS = Tally(0, 0, 0)
 
 @dataclass(frozen=True)
 class TableRow:
-    """A table as a list shows it."""
+    """A table in a list."""
 
     link: Link
     schema: Link
@@ -34,7 +34,7 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Area:
-    """Tables that lie in one folder of a layer; the name is empty for those right in it."""
+    """The tables in one folder of a layer; the name is "" for tables directly in the layer."""
 
     name: str
     rows: list[TableRow]
@@ -49,15 +49,15 @@ class Layer:
 
     @property
     def tables(self) -> int:
-        """How many tables it has."""
+        """The number of tables in the layer."""
         return sum(len(area.rows) for area in self.areas)
 
 
 def place(table: Json) -> tuple[str, str]:
-    """Return layer and area of a stored table, from where dbt keeps its model.
+    """Return layer and area of a stored table, from the path of its model.
 
-    `models/marts/growth/x.sql` is `marts` and `growth`. What has no model is a source or a seed,
-    its area the schema.
+    `models/marts/growth/x.sql` gives `marts` and `growth`. A table without a model is a source or a
+    seed; its area is the schema.
     """
     schema = shown(short_name(parent_fqn(table["fullyQualifiedName"]), 1))
     model = table.get("dataModel", {})
@@ -70,7 +70,7 @@ def place(table: Json) -> tuple[str, str]:
 
 
 def rank(layer: str) -> tuple[int, str]:
-    """Return what sorts layers: marts first, those that feed them later."""
+    """Return the sort key of a layer: marts first, the layers that feed them later."""
     return _ORDER.get(layer, _BETWEEN), layer
 
 

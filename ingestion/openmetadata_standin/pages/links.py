@@ -1,4 +1,4 @@
-"""Where the page of each entity is, and how its name is written there. Pure functions."""
+"""Builds the paths of pages, and the links and names that the pages show. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from openmetadata_standin.names import parent_fqn
 
 STYLE_URL = "/browse/style.css"
 SEARCH_URL = "/browse/search"
-# The official client spells what a name may not hold in these words.
+# The official client replaces characters that a name may not hold by these words.
 _RESERVED = {
     "__reserved__colon__": "::",
     "__reserved__arrow__": ">",
@@ -23,7 +23,7 @@ _RESERVED = {
 
 @dataclass(frozen=True)
 class Link:
-    """A name and the page behind it; `note` is what to say beside it."""
+    """A link: its text, its URL, and a note to show after it."""
 
     text: str
     url: str
@@ -31,24 +31,24 @@ class Link:
 
 
 def entity_url(kind: str, fqn: str) -> str:
-    """Return the path of an entity's page; every character of the FQN may be any."""
+    """Return the path of an entity's page. The FQN may hold any character."""
     return f"/browse/{kind}/{quote(fqn, safe='')}"
 
 
 def lineage_url(kind: str, fqn: str) -> str:
-    """Return the path of the page of all that an entity comes from and goes to."""
+    """Return the path of an entity's page of full lineage."""
     return f"/browse/lineage/{kind}/{quote(fqn, safe='')}"
 
 
 def shown(name: str) -> str:
-    """Return a stored name or FQN as it was before the client replaced characters in it."""
+    """Return a stored name or FQN with the characters that the client replaced."""
     for word, plain in _RESERVED.items():
         name = name.replace(word, plain)
     return name
 
 
 def entity_link(kind: str, document: Json, note: str = "") -> Link:
-    """Return the link to an entity, by its display name where it has one.
+    """Return the link to an entity; the text is its display name if it has one.
 
     In: a document or reference with `name` and `fullyQualifiedName`.
     """
@@ -60,7 +60,7 @@ def entity_link(kind: str, document: Json, note: str = "") -> Link:
 
 
 def path_link(kind: str, document: Json) -> Link:
-    """Return the link to a table by schema and name, to anything else by its name."""
+    """Return the link to a table as `schema.name`, to other entities by name."""
     if kind != "table":
         return entity_link(kind, document)
     fqn = document["fullyQualifiedName"]
@@ -69,12 +69,12 @@ def path_link(kind: str, document: Json) -> Link:
 
 
 def column_link(fqn: str, parts: int = 2) -> Link:
-    """Return the link to a column, by the last names of its FQN."""
+    """Return the link to a column; the text is the last `parts` names of its FQN."""
     return Link(shown(short_name(fqn, parts)), entity_url("column", fqn))
 
 
 def short_name(fqn: str, parts: int) -> str:
-    """Return the last names of an FQN."""
+    """Return the last `parts` names of an FQN."""
     above = fqn
     for _ in range(parts):
         above = parent_fqn(above)
@@ -82,7 +82,7 @@ def short_name(fqn: str, parts: int) -> str:
 
 
 def is_web_address(url: str) -> bool:
-    """Whether a browser would go to a page of the web: an absolute address of http or https."""
+    """Whether a URL is an absolute address of http or https."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Descriptions as HTML. They are untrusted text: no raw HTML, no images, links to the web alone."""
+"""Renders descriptions, which are untrusted, as HTML: no raw HTML or images, only web links."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _LONGEST_EXCERPT = 240
 
 
 def rendered(text: str | None) -> Markup:
-    """Return a description as HTML, empty for none. Headings become paragraphs in bold: the page
-    has its own.
+    """Return a description as HTML, "" for none. Headings become bold paragraphs, since the page
+    has its own headings.
     """
     return Markup(_PARSER.render(text or ""))
 
 
 def plain(text: str | None) -> str:
-    """Return the words of a description without its markup, paragraphs apart by line breaks."""
+    """Return a description without markup; paragraphs are separated by line breaks."""
     tokens = _PARSER.parse(text or "")
     blocks = [_words(token) for token in tokens if token.type in {"inline", "fence", "code_block"}]
     return "\n".join(block for block in blocks if block)
 
 
 def excerpt(text: str | None, words: Sequence[str] = ()) -> str:
-    """Return the first sentence of a description, or the first that holds one of the words."""
+    """Return the first sentence with one of the words, or else the first sentence."""
     sentences = [one for one in _SENTENCE.split(plain(text)) if one]
     lowered = [word.lower() for word in words]
     found = next((one for one in sentences if any(w in one.lower() for w in lowered)), None)

@@ -1,4 +1,4 @@
-"""How tests ended, as the pages tell it."""
+"""The latest results of tests, as the pages show them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from openmetadata_standin.pages.reading import Reader, tested_table
 from openmetadata_standin.quality import parse_link
 
 _VERDICTS = {"Success": "passed", "Failed": "failed"}
-# What the catalog sync adds to the description of each test of its own.
+# The mark that the catalog sync adds to the description of its tests.
 _MARK = "Maintained by logmart for the dbt project "
 PASSED, NEVER_RUN = "passed", "never run"
 _ORDER = {"failed": 0, "unknown": 1, "passed": 2}
@@ -28,7 +28,7 @@ _ORDER = {"failed": 0, "unknown": 1, "passed": 2}
 
 @dataclass(frozen=True)
 class Outcome:
-    """The latest result of a test: its verdict in words, when it was (UTC), what it says."""
+    """The latest result of a test: the verdict as a word, the time (UTC), the message."""
 
     verdict: str
     moment: str
@@ -36,13 +36,13 @@ class Outcome:
 
     @property
     def css_class(self) -> str:
-        """The class of its colours."""
+        """The CSS class of the verdict."""
         return {PASSED: "passed", NEVER_RUN: "unknown"}.get(self.verdict, "failed")
 
 
 @dataclass(frozen=True)
 class TestRow:
-    """A test case, the table and the column if any that it tests, and how it ended last."""
+    """A test case: its table, its column if any, what it checks, and its latest result."""
 
     link: Link
     table: Link
@@ -53,7 +53,7 @@ class TestRow:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many tests there are, how many passed and never ran; the others did not pass."""
+    """The numbers of tests: all, passed, and never run."""
 
     all: int
     passed: int
@@ -61,19 +61,19 @@ class Tally:
 
     @property
     def not_passed(self) -> int:
-        """How many ran last without passing."""
+        """The number of tests whose latest result is no pass."""
         return self.all - self.passed - self.never_run
 
 
 def moment(timestamp: int | None) -> str:
-    """Return milliseconds since the epoch as UTC for people, empty for None."""
+    """Return milliseconds since the epoch as a UTC text for people, "" for None."""
     if timestamp is None:
         return ""
     return datetime.fromtimestamp(timestamp / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def outcome(result: Json | None) -> Outcome:
-    """Return what a stored result says; None is a test that never ran."""
+    """Return the outcome of a stored result; None means that the test never ran."""
     if result is None:
         return Outcome(NEVER_RUN, "", "")
     status = str(result.get("testCaseStatus"))
@@ -83,7 +83,7 @@ def outcome(result: Json | None) -> Outcome:
 
 
 def latest_tests(reader: Reader, table_fqn: str, column_fqn: str | None = None) -> list[TestRow]:
-    """Return the tests of a table or of one of its columns, those that did not pass first."""
+    """Return the tests of a table or of one of its columns, failed ones first."""
     cases = [one for one in reader.living("testCase", table_fqn) if tested_table(one) == table_fqn]
     if column_fqn is not None:
         cases = [case for case in cases if case["entityFQN"] == column_fqn]
@@ -132,8 +132,8 @@ def _test(reader: Reader, case: Json, result: Json | None) -> TestRow:
 
 
 def _checks(reader: Reader, case: Json) -> str:
-    """Return what a test checks: the first sentence that somebody wrote, else its definition and
-    arguments.
+    """Return a text that says what a test checks: the first sentence of its description, or else
+    its definition and arguments.
     """
     written = case.get("description", "").partition(_MARK)[0]
     if sentence := excerpt(written):

@@ -1,4 +1,4 @@
-"""What the pages read from the catalog."""
+"""Reads the catalog for the pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from openmetadata_standin.pages.links import Link, entity_link, entity_url, show
 from openmetadata_standin.quality import parse_link
 from openmetadata_standin.store import Selection
 
-# What has an owner, tags and a place in lineage of its own, and so is listed and searched.
+# The kinds with owners, tags and lineage of their own, which are listed and searched.
 ASSETS = ("table", "metric", "dashboard")
 _SENSITIVE = ("PersonalData.", "PII.")
 _HARMLESS = frozenset({"PII.None", "PII.NonSensitive"})
@@ -22,8 +22,8 @@ _HARMLESS = frozenset({"PII.None", "PII.NonSensitive"})
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag or glossary term, what it means, how many columns bear it, and whether it warns of
-    personal data.
+    """A tag or glossary term, its meaning, whether it marks personal data, and the number of
+    columns that bear it.
     """
 
     link: Link
@@ -41,9 +41,7 @@ class Reader:
         self.shaper: Shaper = catalog.shaper()
 
     def find(self, kind: str, fqn: str) -> Json | None:
-        """Return an entity as it is sent with every field, deleted or not; None when there is
-        none.
-        """
+        """Return the full answer for an entity, deleted or not; None when there is none."""
         document = self.store.by_fqn(kind, fqn) if kind in BY_NAME else None
         return None if document is None else self.shaper.full(BY_NAME[kind], document)
 
@@ -61,7 +59,7 @@ class Reader:
         return [sent_tag(label) for label in self.shaper.labels(labels)]
 
     def column_tags(self, table: Json) -> list[Tag]:
-        """Return the tags that the columns of a stored table bear, each with how many do."""
+        """Return the tags of a stored table's columns, each with the number of columns."""
         counts: dict[str, list[Json]] = {}
         for column in flat_columns(table["columns"]):
             for label in column.get("tags", []):
@@ -70,7 +68,7 @@ class Reader:
         return [Tag(tag.link, tag.meaning, tag.sensitive, count) for tag, count in found]
 
     def table_of_column(self, fqn: str) -> tuple[Json, Json] | None:
-        """Return the stored table and the column that a column's FQN names, None for none."""
+        """Return the stored table and the column with a column's FQN, None when unknown."""
         above = parent_fqn(fqn)
         while above:
             table = self.store.by_fqn("table", above)
@@ -90,19 +88,19 @@ def flat_columns(columns: Iterable[Json]) -> Iterator[Json]:
 
 
 def column_name(table: Json, column: Json) -> str:
-    """Return a column's name, below the names of the columns it lies in."""
+    """Return a column's name; for a nested column, with the names of the columns around it."""
     path: str = column["fullyQualifiedName"].removeprefix(f"{table['fullyQualifiedName']}.")
     is_nested = path.strip('"') != column["name"]
     return shown(path if is_nested else column["name"])
 
 
 def references(sent: Iterable[Json]) -> list[Link]:
-    """Return the links of references as they are sent."""
+    """Return the links of the references in an answer."""
     return [entity_link(one["type"], one) for one in sent]
 
 
 def sent_tag(label: Json) -> Tag:
-    """Return the tag of a label as it is sent."""
+    """Return the tag of a label in an answer."""
     fqn = label["tagFQN"]
     kind = "glossaryTerm" if label["source"] == "Glossary" else "tag"
     sensitive = fqn.startswith(_SENSITIVE) and fqn not in _HARMLESS

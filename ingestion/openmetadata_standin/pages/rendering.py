@@ -1,4 +1,4 @@
-"""From a template to an answer: every value is escaped, nothing but the own style is loaded."""
+"""Renders templates: every value is escaped, and only the catalog's own style is loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from openmetadata_standin.pages.links import SEARCH_URL, STYLE_URL
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _BREAKS = re.compile(r"[._]+(?=\w)")
-# What gets past the escaping still runs nowhere and sends nothing.
+# If a value got past the escaping, a browser would still run and send nothing.
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'",
@@ -25,7 +25,7 @@ _HEADERS = {
 
 
 def page(template: str, status: int = 200, **context: Any) -> Answer:
-    """Return a page made from a template and what it needs."""
+    """Return a page rendered from a template and its context."""
     html = _environment().get_template(template).render(context)
     return Answer(status, html.encode(), "text/html; charset=utf-8", _HEADERS)
 

@@ -19,7 +19,7 @@ from openmetadata_standin.pages.table_page import column_context, table_context
 from openmetadata_standin.pages.tests_page import tests_context
 from openmetadata_standin.pages.walk import entity_way
 
-# The collections that have a page of their own, and what people call them.
+# The kinds with a list page, and the page's title.
 LISTS = {
     "metric": "Metrics",
     "dashboard": "Dashboards",
@@ -32,7 +32,7 @@ LISTS = {
 
 
 def page_routes(catalog: Catalog) -> list[Route]:
-    """Return the routes of the pages; the literal ones go before the templates."""
+    """Return the routes of the pages; literal paths come before templates."""
     pages = Pages(catalog)
     handlers: dict[str, Callable[[Call], Answer]] = {
         "/": pages.index,
@@ -55,7 +55,7 @@ class Pages:
         self._catalog = catalog
 
     def index(self, call: Call) -> Answer:
-        """All tables by layer, and where the rest is."""
+        """All tables by layer, and links to the other lists."""
         reader = Reader(self._catalog)
         tables = reader.living("table")
         return page(
@@ -66,12 +66,12 @@ class Pages:
         )
 
     def search(self, call: Call) -> Answer:
-        """What fits the words in the parameter `q`."""
+        """The hits for the words in the parameter `q`."""
         query = (call.text("q") or "").strip()
         return page("search.html", **search_context(Reader(self._catalog), query))
 
     def tests(self, call: Call) -> Answer:
-        """All tests, those that did not pass first."""
+        """All tests, failed ones first."""
         return page("tests.html", **tests_context(Reader(self._catalog)))
 
     def list(self, call: Call) -> Answer:
@@ -92,7 +92,7 @@ class Pages:
         return page("column.html", **column_context(reader, *found))
 
     def lineage(self, call: Call) -> Answer:
-        """Everything above and below an entity."""
+        """The full lineage above and below an entity."""
         reader, kind = Reader(self._catalog), call.parts["kind"]
         sent = reader.find(kind, call.parts["fqn"])
         if sent is None:

@@ -1,4 +1,4 @@
-"""The search of the pages: words in the names and descriptions of tables, columns, metrics and
+"""The search page: it finds words in the names and descriptions of tables, columns, metrics and
 dashboards.
 """
 
@@ -18,14 +18,14 @@ from openmetadata_standin.pages.links import Link, entity_url, path_link, shown
 from openmetadata_standin.pages.markdown import excerpt
 from openmetadata_standin.pages.reading import Reader, column_name, flat_columns
 
-# Of each kind; the page says when there are more.
+# The largest number of hits of each kind; the page says when there are more.
 MOST_HITS = 100
 _MOST_WORDS = 10
 
 
 @dataclass(frozen=True)
 class Hit:
-    """What was found: its page, its description, and what sorts it, the best first."""
+    """A hit: its link, its description, and its sort key (best first)."""
 
     link: Link
     description: str
@@ -34,7 +34,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Hits:
-    """What was found of a kind: how many, and the best of them with the sentence that fits."""
+    """The hits of a kind: their number, and the best ones with the matching sentence."""
 
     kind: str
     count: int
@@ -42,7 +42,7 @@ class Hits:
 
 
 def search_context(reader: Reader, query: str) -> dict[str, Any]:
-    """Return what the template of the search page needs. In: what somebody typed."""
+    """Return the context of the search page's template. In: the text that somebody typed."""
     words = [folded(word) for word in query.split()[:_MOST_WORDS]]
     found = {
         "table": list(_tables(reader, words)),
@@ -57,7 +57,7 @@ def search_context(reader: Reader, query: str) -> dict[str, Any]:
 
 
 def folded(text: str) -> str:
-    """Return a text as it is compared: composed, without case."""
+    """Return a text normalized for comparison: Unicode composed, case folded."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 

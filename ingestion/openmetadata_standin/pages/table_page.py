@@ -28,7 +28,7 @@ _CONSTRAINTS = {"NOT_NULL": "not null", "PRIMARY_KEY": "primary key", "UNIQUE": 
 
 @dataclass(frozen=True)
 class ColumnRow:
-    """A column as its table lists it."""
+    """A column in the list of its table."""
 
     link: Link
     type: str
@@ -39,7 +39,7 @@ class ColumnRow:
 
 
 def table_context(reader: Reader, sent: Json) -> dict[str, Any]:
-    """Return what the template of a table's page needs. In: the table as it is sent."""
+    """Return the context of a table page's template. In: the answer for the table."""
     fqn = sent["fullyQualifiedName"]
     tests = latest_tests(reader, fqn)
     above = entity_way(reader, sent["id"], up=True, depth=1)
@@ -62,10 +62,7 @@ def table_context(reader: Reader, sent: Json) -> dict[str, Any]:
 
 
 def column_context(reader: Reader, table: Json, column: Json) -> dict[str, Any]:
-    """Return what the template of a column's page needs.
-
-    In: the stored table and the column in it.
-    """
+    """Return the context of a column page's template. In: the stored table and its column."""
     fqn = column["fullyQualifiedName"]
     tests = latest_tests(reader, table["fullyQualifiedName"], fqn)
     return {

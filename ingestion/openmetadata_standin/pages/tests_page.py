@@ -18,15 +18,15 @@ from openmetadata_standin.pages.reading import Reader
 
 @dataclass(frozen=True)
 class TestedTable:
-    """A table and how its tests ended."""
+    """A table and the tally of its tests."""
 
     link: Link
     tally: Tally
 
 
 def tests_context(reader: Reader) -> dict[str, Any]:
-    """Return what the template needs: the tests that did not pass or never ran, and the tally of
-    all and of each table.
+    """Return the context of the template: failed tests, tests that never ran, and the tally of all
+    tests and of each table.
     """
     by_table = tests_by_table(reader)
     tests = [test for _, some in sorted(by_table.items()) for test in some]

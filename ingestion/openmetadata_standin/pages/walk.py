@@ -1,4 +1,4 @@
-"""Lineage step by step: what lies above and below an entity or a column."""
+"""Walks lineage step by step, up or down from an entity or a column."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from openmetadata_standin.pages.links import Link, column_link, path_link
 from openmetadata_standin.pages.reading import Reader
 from openmetadata_standin.store import Edge
 
-# More than this nobody reads, and a page must not grow with the catalog.
+# The largest number of nodes on a page, so that it does not grow with the catalog.
 MOST_NODES = 500
 _KIND_ORDER = {"table": 0, "metric": 1, "dashboard": 2}
 Key = TypeVar("Key")
@@ -19,7 +19,7 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True)
 class Node:
-    """An end of an edge: what kind it is, and its page."""
+    """A node of the lineage: its kind and its link."""
 
     kind: str
     link: Link
@@ -27,7 +27,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Step:
-    """What lies equally many edges away."""
+    """The nodes at the same distance, counted in edges."""
 
     distance: int
     nodes: list[Node]
@@ -35,21 +35,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Way:
-    """What lies on one side, the nearest first; `cut` when there is more than a page shows."""
+    """The lineage in one direction, nearest first; `cut` when there is more than a page shows."""
 
     steps: list[Step]
     cut: bool
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of nodes."""
         return sum(len(step.nodes) for step in self.steps)
 
 
 def entity_way(reader: Reader, entity_id: str, *, up: bool, depth: int | None = None) -> Way:
-    """Return the entities on one side of an entity, each at its least distance.
+    """Return the entities above or below an entity, each at its shortest distance.
 
-    In: how many steps to go, None for all.
+    In: `depth`, the number of steps, None for all.
     """
 
     def next_to(one: str) -> list[str]:
@@ -60,7 +60,7 @@ def entity_way(reader: Reader, entity_id: str, *, up: bool, depth: int | None = 
 
 
 def column_way(reader: Reader, table: Json, column_fqn: str, *, up: bool) -> Way:
-    """Return the columns on one side of a column of a stored table."""
+    """Return the columns above or below a column of a stored table."""
 
     def next_to(one: tuple[str, str]) -> list[tuple[str, str]]:
         table_id, fqn = one
@@ -84,7 +84,7 @@ def column_way(reader: Reader, table: Json, column_fqn: str, *, up: bool) -> Way
 
 
 def sources_of_columns(reader: Reader, table_id: str) -> dict[str, list[Link]]:
-    """Return the columns that each column of a table comes from directly, by its FQN."""
+    """Return the direct source columns of each column of a table, by the column's FQN."""
     found: dict[str, list[Link]] = {}
     for edge in reader.store.edges_into(table_id):
         for source, target in pairs(edge):
@@ -93,7 +93,7 @@ def sources_of_columns(reader: Reader, table_id: str) -> dict[str, list[Link]]:
 
 
 def pairs(edge: Edge) -> list[tuple[str, str]]:
-    """Return the pairs of an edge's columns: where one comes from, which one it is."""
+    """Return the column pairs of an edge as (source, target)."""
     return [
         (source, pair["toColumn"])
         for pair in edge.details.get("columnsLineage", [])
@@ -108,9 +108,10 @@ def levels(
     depth: int | None = None,
     most: int = MOST_NODES,
 ) -> tuple[list[list[Key]], bool]:
-    """Return what is reached after one step, after two, ..., each once; and whether it was cut.
+    """Return the nodes reached after one step, two, ..., each once; and whether some were cut.
 
-    In: what is one step from a node; how many steps to go, None for all; how many nodes at most.
+    In: `next_to`, the neighbours of a node; `depth`, the number of steps, None for all; `most`, the
+    largest number of nodes.
     """
     seen, frontier = {start}, [start]
     found: list[list[Key]] = []
