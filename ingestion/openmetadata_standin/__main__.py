@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from openmetadata_standin.manners import versions
+from openmetadata_standin.behaviours import versions
 from openmetadata_standin.models import import_client_lightly
 
 STATE_FILE = "openmetadata-standin.sqlite"

@@ -7,16 +7,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from openmetadata_standin.errors import BadRequestError
-from openmetadata_standin.kind import NAMED, Kind
-from openmetadata_standin.kinds import BY_NAME
-from openmetadata_standin.manners.of_reading import (
+from openmetadata_standin.behaviours.reading import (
     CONTRACT_AS_SENT,
     DERIVED_TAGS,
     EMPTY_LISTS,
     INHERITED,
 )
-from openmetadata_standin.manners.versions import ServerVersion
+from openmetadata_standin.behaviours.versions import ServerVersion
+from openmetadata_standin.errors import BadRequestError
+from openmetadata_standin.kind import NAMED, Kind
+from openmetadata_standin.kinds import BY_NAME
 from openmetadata_standin.models import Json, field_names
 from openmetadata_standin.store import Store
 from openmetadata_standin.tags import stored_labels

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from openmetadata_standin.catalog import Catalog
-from openmetadata_standin.errors import ApiError, BadRequestError
-from openmetadata_standin.incoming import check_body
-from openmetadata_standin.kind import Kind
-from openmetadata_standin.manners.of_reading import (
+from openmetadata_standin.behaviours.reading import (
     BULK_REFUSED_WHOLE,
     BULK_WHOLE_BODY,
     EQUAL_SOURCE_HASH,
     OVERRIDE_METADATA,
 )
+from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.errors import ApiError, BadRequestError
+from openmetadata_standin.incoming import check_body
+from openmetadata_standin.kind import Kind
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json, check_request
 from openmetadata_standin.names import build_fqn

@@ -9,6 +9,13 @@ from typing import Any
 
 from openmetadata_standin import incoming
 from openmetadata_standin.answers import Shaper, parent_kind, to_stored
+from openmetadata_standin.behaviours.lineage import PAIR_OUTLIVES_COLUMN, SESSION_DROPS_PAIR
+from openmetadata_standin.behaviours.versions import ServerVersion
+from openmetadata_standin.behaviours.writing import (
+    IF_MATCH,
+    NOT_EMPTY_OF_DELETED,
+    SESSIONS,
+)
 from openmetadata_standin.column_edges import column_keys, drop_pairs
 from openmetadata_standin.columns import as_server_keeps, with_full_names
 from openmetadata_standin.errors import (
@@ -21,13 +28,6 @@ from openmetadata_standin.faults import Faults
 from openmetadata_standin.json_patch import apply_patch
 from openmetadata_standin.kind import Kind
 from openmetadata_standin.kinds import BY_NAME
-from openmetadata_standin.manners.of_lineage import PAIR_OUTLIVES_COLUMN, SESSION_DROPS_PAIR
-from openmetadata_standin.manners.of_writing import (
-    IF_MATCH,
-    NOT_EMPTY_OF_DELETED,
-    SESSIONS,
-)
-from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.merging import (
     SERVER_OWNED,
     Put,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from openmetadata_standin.behaviours.versions import ServerVersion
+from openmetadata_standin.behaviours.writing import STRUCT_NEEDS_CHILDREN
 from openmetadata_standin.errors import BadRequestError
-from openmetadata_standin.manners.of_writing import STRUCT_NEEDS_CHILDREN
-from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.models import Json
 from openmetadata_standin.names import build_fqn
 from openmetadata_standin.tags import merge_labels, same_labels

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openmetadata_standin.answers import to_stored
-from openmetadata_standin.columns import as_server_keeps, with_full_names
-from openmetadata_standin.errors import ApiError, BadRequestError
-from openmetadata_standin.kind import NAMED, Kind
-from openmetadata_standin.kinds import BY_NAME
-from openmetadata_standin.manners.of_reading import CONTRACT_AS_SENT
-from openmetadata_standin.manners.of_writing import (
+from openmetadata_standin.behaviours.reading import CONTRACT_AS_SENT
+from openmetadata_standin.behaviours.versions import ServerVersion
+from openmetadata_standin.behaviours.writing import (
     DATA_MODEL_DROPPED_IN_CREATE,
     METRIC_TYPES,
     PUT_INTO_DELETED,
     QUOTE_IN_NAME,
 )
-from openmetadata_standin.manners.versions import ServerVersion
+from openmetadata_standin.columns import as_server_keeps, with_full_names
+from openmetadata_standin.errors import ApiError, BadRequestError
+from openmetadata_standin.kind import NAMED, Kind
+from openmetadata_standin.kinds import BY_NAME
 from openmetadata_standin.models import Json, check_request, field_names, without_empty
 from openmetadata_standin.names import build_fqn, check_name
 from openmetadata_standin.quality import prepare_contract, prepare_test_case, prepare_test_suite

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from openmetadata_standin.behaviours.lineage import (
+    HALF_WRITTEN_EDGE,
+    LINEAGE_CONFLICT,
+    NESTED_PAIRS,
+    UNKNOWN_PAIR_DROPPED,
+)
 from openmetadata_standin.catalog import Catalog, now_ms
 from openmetadata_standin.errors import BadRequestError, LineageConflictError, NotFoundError
 from openmetadata_standin.json_patch import apply_patch
@@ -11,12 +17,6 @@ from openmetadata_standin.kind import Kind
 from openmetadata_standin.kinds import BY_NAME
 from openmetadata_standin.lineage_conflicts import LineageWrites
 from openmetadata_standin.lineage_search import search_graph
-from openmetadata_standin.manners.of_lineage import (
-    HALF_WRITTEN_EDGE,
-    LINEAGE_CONFLICT,
-    NESTED_PAIRS,
-    UNKNOWN_PAIR_DROPPED,
-)
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json, check_request
 from openmetadata_standin.store import Edge

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from openmetadata_standin.behaviours.lineage import LINEAGE_BY_NAME, LINEAGE_FROM_SEARCH
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.lineage import Lineage, kind_of
-from openmetadata_standin.manners.of_lineage import LINEAGE_BY_NAME, LINEAGE_FROM_SEARCH
 from openmetadata_standin.models import Json, check_answer
 
 _LINEAGE = "/api/v1/lineage"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from openmetadata_standin.columns import merge_columns
-from openmetadata_standin.kind import Kind
-from openmetadata_standin.manners.of_writing import (
+from openmetadata_standin.behaviours.versions import ServerVersion
+from openmetadata_standin.behaviours.writing import (
     BOT_KEEPS_DISPLAY_NAME,
     BOT_KEEPS_DOMAIN,
     BOT_KEEPS_OWNERS,
@@ -14,7 +13,8 @@ from openmetadata_standin.manners.of_writing import (
     DATA_MODEL_PUT_WITHOUT_TEXTS,
     PUT_ERASES_SILENTLY,
 )
-from openmetadata_standin.manners.versions import ServerVersion
+from openmetadata_standin.columns import merge_columns
+from openmetadata_standin.kind import Kind
 from openmetadata_standin.models import Json, field_names
 from openmetadata_standin.tags import merge_labels, same_labels
 
@@ -165,12 +165,15 @@ def _recorded(kind: Kind, stored: Json, requested: Json, silent: frozenset[str])
 
 
 def _keep_curated(stored: Json, document: Json, version: ServerVersion) -> None:
-    manners = {
+    behaviours = {
         "displayName": BOT_KEEPS_DISPLAY_NAME,
         "owners": BOT_KEEPS_OWNERS,
         "domains": BOT_KEEPS_DOMAIN,
     }
-    kept = ["description", *(key for key, manner in manners.items() if version.has(manner))]
+    kept = [
+        "description",
+        *(key for key, behaviour in behaviours.items() if version.has(behaviour)),
+    ]
     for key in kept:
         if stored.get(key):
             document[key] = stored[key]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from openmetadata_standin.behaviours.versions import ServerVersion
 from openmetadata_standin.calls import CallLog
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.custom_properties import find_type, list_types, put_property, sent_type
 from openmetadata_standin.faults import Faults, FaultSettings, parse_faults
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.lineage_routes import LineageRoutes
-from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.models import Json, check_answer
 from openmetadata_standin.profile_routes import ProfileRoutes
 from openmetadata_standin.quality_routes import QualityRoutes

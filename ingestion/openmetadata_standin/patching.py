@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from openmetadata_standin.behaviours.versions import ServerVersion
+from openmetadata_standin.behaviours.writing import CONSTRAINTS_SORTED, DISPLAY_NAME_DENIED
 from openmetadata_standin.errors import ForbiddenError
-from openmetadata_standin.manners.of_writing import CONSTRAINTS_SORTED, DISPLAY_NAME_DENIED
-from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json
 

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from openmetadata_standin.answers import requested_fields
+from openmetadata_standin.behaviours.test_cases import (
+    CREATE_MANY_500,
+    INCIDENT,
+    RESULT_IN_SECONDS,
+    TESTS_FROM_SEARCH,
+)
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.errors import (
     ApiError,
@@ -16,12 +22,6 @@ from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.json_patch import apply_patch
 from openmetadata_standin.kind import Kind
 from openmetadata_standin.kinds import BY_NAME
-from openmetadata_standin.manners.of_tests import (
-    CREATE_MANY_500,
-    INCIDENT,
-    RESULT_IN_SECONDS,
-    TESTS_FROM_SEARCH,
-)
 from openmetadata_standin.models import Json, check_answer, check_request
 from openmetadata_standin.quality import contract_of
 from openmetadata_standin.side_writes import open_incident

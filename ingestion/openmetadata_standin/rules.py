@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from openmetadata_standin.columns import check_columns
-from openmetadata_standin.errors import BadRequestError, NotFoundError
-from openmetadata_standin.kind import ABSENT, NAMED, Kind
-from openmetadata_standin.manners.of_writing import (
+from openmetadata_standin.behaviours.versions import ServerVersion
+from openmetadata_standin.behaviours.writing import (
     DOMAIN_OF_PRODUCT,
     FOREIGN_KEYS_CHECKED,
     METRIC_TYPES,
     ONE_DOMAIN,
     ONE_TEAM_OR_USERS,
 )
-from openmetadata_standin.manners.versions import ServerVersion
+from openmetadata_standin.columns import check_columns
+from openmetadata_standin.errors import BadRequestError, NotFoundError
+from openmetadata_standin.kind import ABSENT, NAMED, Kind
 from openmetadata_standin.models import Json
 from openmetadata_standin.names import parent_fqn
 from openmetadata_standin.store import Store

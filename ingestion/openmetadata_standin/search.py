@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from openmetadata_standin.behaviours.lineage import EDGES_IN_INDEX
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.errors import ApiError, BadRequestError
 from openmetadata_standin.faults import Faults
@@ -14,7 +15,6 @@ from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.kind import Kind
 from openmetadata_standin.kinds import KINDS
 from openmetadata_standin.lineage_search import indexed_edges
-from openmetadata_standin.manners.of_lineage import EDGES_IN_INDEX
 from openmetadata_standin.models import Json
 from openmetadata_standin.names import first_name, quote_name
 from openmetadata_standin.store import Selection

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from openmetadata_standin.auth import authorize
+from openmetadata_standin.behaviours.reading import UNKNOWN_ROUTE_404
+from openmetadata_standin.behaviours.versions import ServerVersion
 from openmetadata_standin.bootstrap import bootstrap
 from openmetadata_standin.calls import CallLog, RecordedCall
 from openmetadata_standin.catalog import Catalog
@@ -23,8 +25,6 @@ from openmetadata_standin.errors import (
 )
 from openmetadata_standin.faults import BrokenConnectionError, Faults
 from openmetadata_standin.http_types import Answer, Call, Request, Route, Router, error_answer
-from openmetadata_standin.manners.of_reading import UNKNOWN_ROUTE_404
-from openmetadata_standin.manners.versions import ServerVersion
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.other_routes import other_routes
 from openmetadata_standin.pages.routes import page_routes

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from openmetadata_standin.manners.of_writing import SESSIONS
-from openmetadata_standin.manners.versions import ServerVersion
+from openmetadata_standin.behaviours.versions import ServerVersion
+from openmetadata_standin.behaviours.writing import SESSIONS
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json
 from openmetadata_standin.store import Store

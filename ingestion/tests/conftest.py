@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import settings
 
-from openmetadata_standin.manners.versions import DEFAULT
+from openmetadata_standin.behaviours.versions import DEFAULT
 from openmetadata_standin.process import Process, start
 
 # A slow machine is no fault of the code under test.

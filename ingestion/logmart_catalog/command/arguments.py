@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add_lineage_arguments(lineage)
     conformance = commands.add_parser(
         "conformance",
-        help="try a server manner by manner and compare it with the stand-in",
+        help="try the behaviours of a server and compare them with the stand-in's",
         description=CONFORMANCE,
     )
     add_conformance_arguments(conformance)

@@ -1,4 +1,4 @@
-"""The command `conformance`: compares a server's manners with those of the stand-in."""
+"""The command `conformance`: compares a server's behaviours with those of the stand-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares a real server with the stand-in: each manner has a probe, which runs on both.
+"""Compares a real server with the stand-in: each behaviour has a probe, which runs on both.
 
 The tests of the stand-in run these probes too.
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 PREFIX = "logmart_conformance_"
-DESCRIPTION = f"""Compares the server's manners with those of the stand-in of the nearest version,
-and prints both. All entities that it writes have names that begin with {PREFIX}: a database
+DESCRIPTION = f"""Compares the server's behaviours with the stand-in of the nearest version, and
+prints both. All entities that it writes have names that begin with {PREFIX}: a database
 service, and teams, users, tags, domains, metrics and test definitions. It removes them for good at
 the end. Exit code 2 when something differs."""
 

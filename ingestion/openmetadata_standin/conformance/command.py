@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from openmetadata_standin.behaviours.versions import nearest
 from openmetadata_standin.conformance.compare import compare, release_of
 from openmetadata_standin.conformance.report import end_text, head_text, report_json
 from openmetadata_standin.conformance.server import Server
-from openmetadata_standin.manners.versions import nearest
 
 SAME, DIFFERENT = 0, 2
 

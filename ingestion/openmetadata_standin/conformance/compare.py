@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from openmetadata_standin.behaviours.versions import ServerVersion, nearest
 from openmetadata_standin.conformance.probe import Probe
 from openmetadata_standin.conformance.probes import PROBES
 from openmetadata_standin.conformance.report import Comparison, Report
 from openmetadata_standin.conformance.run import Found, find_all
 from openmetadata_standin.conformance.server import ProbeError, Server
-from openmetadata_standin.manners.versions import ServerVersion, nearest
 from openmetadata_standin.process import start
 
 
@@ -34,7 +34,7 @@ def compare(server: Server, release: str, tell: Callable[[Comparison], None]) ->
     comparisons: list[Comparison] = []
 
     def found(probe: Probe, answer: str) -> None:
-        comparisons.append(Comparison(probe.manner, answer, expected[probe.manner.name]))
+        comparisons.append(Comparison(probe.behaviour, answer, expected[probe.behaviour.name]))
         tell(comparisons[-1])
 
     left = find_all(server, PROBES, found).left

@@ -6,9 +6,9 @@ import json
 import time
 from typing import Any
 
+from openmetadata_standin.behaviours import lineage as behaviours
 from openmetadata_standin.conformance.probe import probe
 from openmetadata_standin.conformance.workspace import BIGINT, NOTE, Workspace, reference
-from openmetadata_standin.manners import of_lineage as manners
 from openmetadata_standin.models import Json
 
 _STRUCT: Json = {"name": "who", "dataType": "STRUCT", "children": [{**NOTE, "name": "mail"}]}
@@ -52,7 +52,7 @@ def _targets(place: Workspace, above: Json, below: Json) -> str:
     return ", ".join(sorted(one["toColumn"][start:] for one in pairs)) or "none"
 
 
-@probe(manners.EDGE_REPLACED, holds="id, note, DbtLineage, SQL; then id, Manual, no SQL")
+@probe(behaviours.EDGE_REPLACED, holds="id, note, DbtLineage, SQL; then id, Manual, no SQL")
 def edge_replaced(place: Workspace) -> str:
     """PUT an edge with all details and then with fewer."""
     ends = _tables(place)
@@ -68,7 +68,7 @@ def edge_replaced(place: Workspace) -> str:
     return "; then ".join(found)
 
 
-@probe(manners.UNKNOWN_PAIR_DROPPED, holds="200: id", otherwise="400: none")
+@probe(behaviours.UNKNOWN_PAIR_DROPPED, holds="200: id", otherwise="400: none")
 def unknown_pair_dropped(place: Workspace) -> str:
     """PUT an edge with a column that exists and one that does not."""
     ends = _tables(place)
@@ -77,7 +77,7 @@ def unknown_pair_dropped(place: Workspace) -> str:
     return f"{status}: {_targets(place, *ends)}"
 
 
-@probe(manners.NESTED_PAIRS, holds="200: who.mail", otherwise="400: none")
+@probe(behaviours.NESTED_PAIRS, holds="200: who.mail", otherwise="400: none")
 def nested_pairs(place: Workspace) -> str:
     """PUT an edge between nested columns."""
     ends = _tables(place)
@@ -85,14 +85,14 @@ def nested_pairs(place: Workspace) -> str:
     return f"{status}: {_targets(place, *ends)}"
 
 
-@probe(manners.SELF_EDGE, holds="200")
+@probe(behaviours.SELF_EDGE, holds="200")
 def self_edge(place: Workspace) -> str:
     """PUT an edge of a table to itself."""
     table = place.table()
     return str(_put(place, table, table))
 
 
-@probe(manners.ABSENT_EDGE, holds="404")
+@probe(behaviours.ABSENT_EDGE, holds="404")
 def absent_edge(place: Workspace) -> str:
     """Remove an edge that does not exist."""
     above, below = _tables(place)
@@ -100,7 +100,7 @@ def absent_edge(place: Workspace) -> str:
     return str(place.server.status("DELETE", path))
 
 
-@probe(manners.DEPTH_LIMITED, holds="3: 200, 4: 400")
+@probe(behaviours.DEPTH_LIMITED, holds="3: 200, 4: 400")
 def depth_limited(place: Workspace) -> str:
     """Ask for graphs of depth 3 and 4."""
     path = f"lineage/table/{place.table()['id']}"
@@ -111,7 +111,7 @@ def depth_limited(place: Workspace) -> str:
     return "3: {}, 4: {}".format(*statuses)
 
 
-@probe(manners.EDGES_OUTLIVE_SOFT_DELETE, holds="soft: kept; hard: gone")
+@probe(behaviours.EDGES_OUTLIVE_SOFT_DELETE, holds="soft: kept; hard: gone")
 def edges_outlive_soft_delete(place: Workspace) -> str:
     """Delete the upper table of an edge softly, then for good."""
     ends = _tables(place)
@@ -123,7 +123,7 @@ def edges_outlive_soft_delete(place: Workspace) -> str:
     return "soft: {}; hard: {}".format(*found)
 
 
-@probe(manners.LINEAGE_BY_NAME, holds="200", otherwise="405")
+@probe(behaviours.LINEAGE_BY_NAME, holds="200", otherwise="405")
 def lineage_by_name(place: Workspace) -> str:
     """PUT an edge between two names."""
     above, below = (f"table/name/{one['fullyQualifiedName']}" for one in _tables(place))
@@ -131,7 +131,7 @@ def lineage_by_name(place: Workspace) -> str:
 
 
 @probe(
-    manners.LINEAGE_FROM_SEARCH,
+    behaviours.LINEAGE_FROM_SEARCH,
     holds="1 edge above, pair id",
     otherwise="500",
 )
@@ -156,7 +156,7 @@ def lineage_from_search(place: Workspace) -> str:
         time.sleep(0.5)
 
 
-@probe(manners.PAIR_OUTLIVES_COLUMN, holds="id, note", otherwise="id")
+@probe(behaviours.PAIR_OUTLIVES_COLUMN, holds="id, note", otherwise="id")
 def pair_outlives_column(place: Workspace) -> str:
     """PUT the lower table of an edge without a column that a pair of the edge names."""
     ends = _tables(place)
@@ -165,7 +165,7 @@ def pair_outlives_column(place: Workspace) -> str:
     return _targets(place, *ends)
 
 
-@probe(manners.SESSION_DROPS_PAIR, holds="added, then none", otherwise="added, then added")
+@probe(behaviours.SESSION_DROPS_PAIR, holds="added, then none", otherwise="added, then added")
 def session_drops_pair(place: Workspace) -> str:
     """PATCH a column into a table, PUT an edge that names it, PATCH the table again."""
     ends = _tables(place)
@@ -177,7 +177,7 @@ def session_drops_pair(place: Workspace) -> str:
     return f"{before}, then {_targets(place, *ends)}"
 
 
-@probe(manners.EDGES_IN_INDEX, holds="id", otherwise="none")
+@probe(behaviours.EDGES_IN_INDEX, holds="id", otherwise="none")
 def edges_in_index(place: Workspace) -> str:
     """PUT an edge and ask the index for the document of its lower end."""
     above, below = _tables(place)

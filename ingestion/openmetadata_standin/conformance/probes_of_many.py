@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from openmetadata_standin.behaviours import reading as behaviours
 from openmetadata_standin.conformance.probe import probe
 from openmetadata_standin.conformance.server import path_of
 from openmetadata_standin.conformance.workspace import BIGINT, NOTE, Workspace, reference
-from openmetadata_standin.manners import of_reading as manners
 from openmetadata_standin.models import Json
 
 
@@ -18,7 +18,7 @@ def _bulk(place: Workspace) -> tuple[Json, Json]:
     return bad, place.server.made("PUT", "tables/bulk", rows, **{"async": "false"})
 
 
-@probe(manners.BULK_BY_ROW, holds="partialSuccess, 1 passed, 1 failed")
+@probe(behaviours.BULK_BY_ROW, holds="partialSuccess, 1 passed, 1 failed")
 def bulk_by_row(place: Workspace) -> str:
     """Put a good row and a bad one."""
     _, result = _bulk(place)
@@ -26,7 +26,7 @@ def bulk_by_row(place: Workspace) -> str:
     return f"{result['status']}, {passed} passed, {failed} failed"
 
 
-@probe(manners.BULK_WHOLE_BODY, holds="the body", otherwise="the full name")
+@probe(behaviours.BULK_WHOLE_BODY, holds="the body", otherwise="the full name")
 def bulk_whole_body(place: Workspace) -> str:
     """Read how the answer identifies a failed row."""
     bad, result = _bulk(place)
@@ -37,7 +37,7 @@ def bulk_whole_body(place: Workspace) -> str:
     return "the full name" if named else f"{request}"
 
 
-@probe(manners.STALE_REMOVED, holds="1 of 2 removed, soft", otherwise="404")
+@probe(behaviours.STALE_REMOVED, holds="1 of 2 removed, soft", otherwise="404")
 def stale_removed(place: Workspace) -> str:
     """DELETE stale tables after naming one of two tables as seen."""
     schema = place.schema()
@@ -55,7 +55,7 @@ def stale_removed(place: Workspace) -> str:
     return f"{passed} of 2 removed, {'soft' if gone else 'hard'}"
 
 
-@probe(manners.BULK_REFUSED_WHOLE, holds="400, none made", otherwise="200, the good row made")
+@probe(behaviours.BULK_REFUSED_WHOLE, holds="400, none made", otherwise="200, the good row made")
 def bulk_refused_whole(place: Workspace) -> str:
     """Put a good row and one with an unknown field."""
     schema = place.schema()
@@ -74,14 +74,14 @@ def _put_twice(place: Workspace, first: Json, second: Json, **query: str) -> Jso
     return place.server.made("GET", path_of("tables", f"{schema}.orders"))
 
 
-@probe(manners.OVERRIDE_METADATA, holds="second", otherwise="first")
+@probe(behaviours.OVERRIDE_METADATA, holds="second", otherwise="first")
 def override_metadata(place: Workspace) -> str:
     """Put another description with `overrideMetadata`."""
     texts = ({"description": text} for text in ("first", "second"))
     return str(_put_twice(place, *texts, overrideMetadata="true").get("description"))
 
 
-@probe(manners.EQUAL_SOURCE_HASH, holds="1 column", otherwise="2 columns")
+@probe(behaviours.EQUAL_SOURCE_HASH, holds="1 column", otherwise="2 columns")
 def equal_source_hash(place: Workspace) -> str:
     """Put an additional column under the same `sourceHash`."""
     columns = ([BIGINT], [BIGINT, NOTE])
@@ -96,7 +96,7 @@ def _contract(place: Workspace, **entity: str) -> Json:
 
 
 @probe(
-    manners.CONTRACT_AS_SENT,
+    behaviours.CONTRACT_AS_SENT,
     holds="by id: no name; with its name: a name",
     otherwise="by id: a name; with its name: a name",
 )
@@ -111,7 +111,7 @@ def contract_as_sent(place: Workspace) -> str:
     return f"by id: {found[0]}; with its name: {found[1]}"
 
 
-@probe(manners.ONE_CONTRACT, holds="400")
+@probe(behaviours.ONE_CONTRACT, holds="400")
 def one_contract(place: Workspace) -> str:
     """Put a second contract for a table."""
     first = _contract(place)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import requests
 
+from openmetadata_standin.behaviours import writing as behaviours
 from openmetadata_standin.conformance.probe import probe
 from openmetadata_standin.conformance.workspace import BIGINT, NOTE, Workspace
-from openmetadata_standin.manners import of_writing as manners
 from openmetadata_standin.models import Json
 
 
 @probe(
-    manners.CONSTRAINTS_SORTED,
+    behaviours.CONSTRAINTS_SORTED,
     holds="b, a -> z, y; after a PATCH: a, b -> y, z",
     otherwise="b, a -> z, y; after a PATCH: b, a -> z, y",
 )
@@ -38,7 +38,7 @@ def _shown(key: Json) -> str:
 
 
 @probe(
-    manners.DISPLAY_NAME_DENIED,
+    behaviours.DISPLAY_NAME_DENIED,
     holds="PATCH 403, to the same 403; PUT: Shown",
     otherwise="PATCH 200, to the same 200; PUT: Shown",
 )
@@ -52,7 +52,7 @@ def display_name_denied(place: Workspace) -> str:
 
 
 @probe(
-    manners.SESSIONS,
+    behaviours.SESSIONS,
     holds="0.1, 0.2, 0.2; stale updatedAt 500",
     otherwise="0.1, 0.2, 0.3; stale updatedAt 500",
 )
@@ -68,7 +68,7 @@ def sessions(place: Workspace) -> str:
     return f"{', '.join(str(one) for one in versions)}; stale updatedAt {status}"
 
 
-@probe(manners.SESSION_MAJOR, holds="0.2, 1.1, 1.1", otherwise="0.2, 0.3, 0.4")
+@probe(behaviours.SESSION_MAJOR, holds="0.2, 1.1, 1.1", otherwise="0.2, 0.3, 0.4")
 def session_major(place: Workspace) -> str:
     """PATCH a column into a table, then PATCH its description twice."""
     table, versions = place.table(), []
@@ -83,7 +83,7 @@ def session_major(place: Workspace) -> str:
     return ", ".join(versions)
 
 
-@probe(manners.IF_MATCH, holds="0.2, 0.3, stale 412")
+@probe(behaviours.IF_MATCH, holds="0.2, 0.3, stale 412")
 def if_match(place: Workspace) -> str:
     """PATCH a table twice with the current ETag, and then with an older one."""
     table = place.table()
@@ -109,7 +109,7 @@ def _patch_if_match(place: Workspace, path: str, text: str, state: str) -> int:
     return answer.status_code
 
 
-@probe(manners.FAILED_PATCH, holds="test 500, remove 500")
+@probe(behaviours.FAILED_PATCH, holds="test 500, remove 500")
 def failed_patch(place: Workspace) -> str:
     """PATCH with a failing `test`, and with a `remove` of an absent field."""
     table = place.table(description="first", columns=[BIGINT, NOTE])

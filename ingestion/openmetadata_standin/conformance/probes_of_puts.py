@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from openmetadata_standin.behaviours import writing as behaviours
 from openmetadata_standin.conformance.probe import probe
 from openmetadata_standin.conformance.workspace import BIGINT, NOTE, Workspace, label, reference
-from openmetadata_standin.manners import of_writing as manners
 from openmetadata_standin.models import Json
 
 MODEL: Json = {"modelType": "DBT", "sql": "select 1"}
@@ -16,7 +16,7 @@ def kept(entity: Json, *keys: str) -> str:
     return ", ".join(f"{key} {'kept' if entity.get(key) else 'gone'}" for key in keys)
 
 
-@probe(manners.DATA_MODEL_DROPPED_IN_CREATE, holds="dataModel gone", otherwise="dataModel kept")
+@probe(behaviours.DATA_MODEL_DROPPED_IN_CREATE, holds="dataModel gone", otherwise="dataModel kept")
 def data_model_dropped_in_create(place: Workspace) -> str:
     """Create a table with a data model."""
     return kept(place.read(place.table(dataModel=MODEL)), "dataModel")
@@ -26,7 +26,7 @@ _MODELLED = ("dataModel", "schemaDefinition", "tableConstraints")
 
 
 @probe(
-    manners.DATA_MODEL_PUT_ERASES,
+    behaviours.DATA_MODEL_PUT_ERASES,
     holds="200: dataModel kept, schemaDefinition gone, tableConstraints gone",
     otherwise="200: dataModel kept, schemaDefinition kept, tableConstraints kept",
 )
@@ -37,7 +37,9 @@ def data_model_put_erases(place: Workspace) -> str:
     return f"{status}: {kept(place.read(table), *_MODELLED)}"
 
 
-@probe(manners.DATA_MODEL_PUT_WITHOUT_TEXTS, holds="description gone", otherwise="description kept")
+@probe(
+    behaviours.DATA_MODEL_PUT_WITHOUT_TEXTS, holds="description gone", otherwise="description kept"
+)
 def data_model_put_without_texts(place: Workspace) -> str:
     """PUT a data model that describes a column."""
     table = place.table()
@@ -47,7 +49,7 @@ def data_model_put_without_texts(place: Workspace) -> str:
 
 
 @probe(
-    manners.DATA_MODEL_PUT_TAGS,
+    behaviours.DATA_MODEL_PUT_TAGS,
     holds="table Tier1; column Sensitive",
     otherwise="table Tier1; column",
 )
@@ -66,7 +68,7 @@ def data_model_put_tags(place: Workspace) -> str:
 
 
 @probe(
-    manners.DATA_MODEL_BY_PATCH,
+    behaviours.DATA_MODEL_BY_PATCH,
     holds="200: dataModel kept, schemaDefinition kept, tableConstraints kept",
 )
 def data_model_by_patch(place: Workspace) -> str:
@@ -77,7 +79,7 @@ def data_model_by_patch(place: Workspace) -> str:
 
 
 @probe(
-    manners.PUT_ERASES_SILENTLY,
+    behaviours.PUT_ERASES_SILENTLY,
     holds="identical PUT: dataModel kept, sourceUrl kept, tableConstraints kept;"
     " PUT that changes: dataModel gone, sourceUrl gone, tableConstraints gone",
     otherwise="identical PUT: dataModel kept, sourceUrl gone, tableConstraints gone;"
@@ -97,7 +99,7 @@ def put_erases_silently(place: Workspace) -> str:
 
 
 @probe(
-    manners.BOT_KEEPS_TEXTS,
+    behaviours.BOT_KEEPS_TEXTS,
     holds="PUT of another: first; of none: first; PATCH: second; removed: none",
 )
 def bot_keeps_texts(place: Workspace) -> str:
@@ -114,7 +116,7 @@ def bot_keeps_texts(place: Workspace) -> str:
     return f"PUT of another: {found[0]}; of none: {found[1]}; PATCH: {found[2]}; removed: {left}"
 
 
-@probe(manners.BOT_KEEPS_COLUMN_TEXTS, holds="first")
+@probe(behaviours.BOT_KEEPS_COLUMN_TEXTS, holds="first")
 def bot_keeps_column_texts(place: Workspace) -> str:
     """PUT a table with another description of a column."""
     table = place.table(columns=[{**BIGINT, "description": "first"}])
@@ -122,7 +124,7 @@ def bot_keeps_column_texts(place: Workspace) -> str:
     return str(place.read(table)["columns"][0].get("description", "none"))
 
 
-@probe(manners.BOT_KEEPS_DISPLAY_NAME, holds="First, then First", otherwise="Second, then None")
+@probe(behaviours.BOT_KEEPS_DISPLAY_NAME, holds="First, then First", otherwise="Second, then None")
 def bot_keeps_display_name(place: Workspace) -> str:
     """PUT a table with another display name, and with none."""
     table = place.table(displayName="First")
@@ -133,7 +135,7 @@ def bot_keeps_display_name(place: Workspace) -> str:
     return ", then ".join(found)
 
 
-@probe(manners.BOT_KEEPS_DOMAIN, holds="the first", otherwise="the second")
+@probe(behaviours.BOT_KEEPS_DOMAIN, holds="the first", otherwise="the second")
 def bot_keeps_domain(place: Workspace) -> str:
     """PUT a table with another domain."""
     words = {place.domain(): "the first", place.domain(): "the second"}
@@ -144,7 +146,7 @@ def bot_keeps_domain(place: Workspace) -> str:
 
 
 @probe(
-    manners.BOT_KEEPS_OWNERS,
+    behaviours.BOT_KEEPS_OWNERS,
     holds="the first; by none: the first",
     otherwise="the second; by none: the second",
 )
@@ -160,7 +162,7 @@ def bot_keeps_owners(place: Workspace) -> str:
     return f"{found[0]}; by none: {found[1]}"
 
 
-@probe(manners.PUT_MERGES_TAGS, holds="PUT: a, b; PATCH: b")
+@probe(behaviours.PUT_MERGES_TAGS, holds="PUT: a, b; PATCH: b")
 def put_merges_tags(place: Workspace) -> str:
     """PUT another tag, then PATCH the first away."""
     own = place.tags("a", "b")
@@ -172,7 +174,7 @@ def put_merges_tags(place: Workspace) -> str:
     return f"PUT: {', '.join(merged)}; PATCH: {', '.join(left)}"
 
 
-@probe(manners.COLUMNS_DROPPED_BY_PUT, holds="id with text and 1 tag")
+@probe(behaviours.COLUMNS_DROPPED_BY_PUT, holds="id with text and 1 tag")
 def columns_dropped_by_put(place: Workspace) -> str:
     """PUT a table without its second column, and the first one without its tag."""
     documented = {**BIGINT, "description": "Text.", "tags": [label("PII.Sensitive")]}
@@ -185,7 +187,7 @@ def columns_dropped_by_put(place: Workspace) -> str:
     )
 
 
-@probe(manners.EMPTY_TEXT_KEPT, holds="'' then None")
+@probe(behaviours.EMPTY_TEXT_KEPT, holds="'' then None")
 def empty_text_kept(place: Workspace) -> str:
     """PATCH a description to an empty text, then remove it."""
     table = place.table(description="first")
@@ -195,7 +197,7 @@ def empty_text_kept(place: Workspace) -> str:
     return f"{empty!r} then {place.read(table).get('description')!r}"
 
 
-@probe(manners.POST_OF_EXISTING, holds="201, 200, 409")
+@probe(behaviours.POST_OF_EXISTING, holds="201, 200, 409")
 def post_of_existing(place: Workspace) -> str:
     """PUT a table, PUT it again, POST it."""
     body = place.table_body(place.schema())

@@ -6,28 +6,28 @@ import dataclasses
 import json
 from urllib.parse import quote
 
+from openmetadata_standin.behaviours import reading as behaviours
 from openmetadata_standin.conformance.probe import probe
 from openmetadata_standin.conformance.server import path_of
 from openmetadata_standin.conformance.workspace import Workspace, label, reference
-from openmetadata_standin.manners import of_reading as manners
 from openmetadata_standin.models import Json
 
 
-@probe(manners.VERSION_IS_OPEN, holds="200")
+@probe(behaviours.VERSION_IS_OPEN, holds="200")
 def version_is_open(place: Workspace) -> str:
     """Ask for the version without a token."""
     anonymous = dataclasses.replace(place.server, token="")
     return str(anonymous.status("GET", "system/version"))
 
 
-@probe(manners.UNKNOWN_ROUTE_404, holds="404, 405", otherwise="500, 500")
+@probe(behaviours.UNKNOWN_ROUTE_404, holds="404, 405", otherwise="500, 500")
 def unknown_route_404(place: Workspace) -> str:
     """Call an unknown path, and a known path with an unsupported method."""
     unknown = place.server.status("GET", "logmartConformance/no/such/route")
     return f"{unknown}, {place.server.status('PUT', 'system/version', {})}"
 
 
-@probe(manners.ERRORS_AS_JSON, holds="404 with code and message")
+@probe(behaviours.ERRORS_AS_JSON, holds="404 with code and message")
 def errors_as_json(place: Workspace) -> str:
     """GET a table that does not exist."""
     answer = place.server.call("GET", path_of("tables", f"{place.service}.db.none.none"))
@@ -35,14 +35,14 @@ def errors_as_json(place: Workspace) -> str:
     return f"{answer.status_code} with {' and '.join(keys)}"
 
 
-@probe(manners.EMPTY_LISTS, holds="children [], tags []", otherwise="children absent, tags []")
+@probe(behaviours.EMPTY_LISTS, holds="children [], tags []", otherwise="children absent, tags []")
 def empty_lists(place: Workspace) -> str:
     """Put a column without children and tags, and read it."""
     column = place.read(place.table())["columns"][0]
     return ", ".join(f"{key} {column.get(key, 'absent')}" for key in ("children", "tags"))
 
 
-@probe(manners.FIELDS_ON_REQUEST, holds="not sent; sent when asked for: owners, tags")
+@probe(behaviours.FIELDS_ON_REQUEST, holds="not sent; sent when asked for: owners, tags")
 def fields_on_request(place: Workspace) -> str:
     """Read a table without fields and with some."""
     table = place.table(tags=[label("Tier.Tier1")])
@@ -55,7 +55,7 @@ def fields_on_request(place: Workspace) -> str:
     )
 
 
-@probe(manners.PAGES, holds="a b | c, of 3; 1000001: 400")
+@probe(behaviours.PAGES, holds="a b | c, of 3; 1000001: 400")
 def pages(place: Workspace) -> str:
     """List three tables in pages of two."""
     schema = place.schema()
@@ -69,7 +69,7 @@ def pages(place: Workspace) -> str:
     return f"{shown}, of {first['paging']['total']}; 1000001: {refused}"
 
 
-@probe(manners.USERS_IN_LOWER_CASE, holds="kept in lower case; plain 200, quoted 200, other 404")
+@probe(behaviours.USERS_IN_LOWER_CASE, holds="kept in lower case; plain 200, quoted 200, other 404")
 def users_in_lower_case(place: Workspace) -> str:
     """PUT a user with capitals and a dot in the name, and look for it by name."""
     user = place.user("Some.One")
@@ -90,7 +90,7 @@ def _inherited(entity: Json) -> str:
 
 
 @probe(
-    manners.INHERITED,
+    behaviours.INHERITED,
     holds="get: domains inherited, owners inherited; list: domains inherited, owners inherited",
     otherwise="get: none; list: none",
 )
@@ -104,7 +104,7 @@ def inherited(place: Workspace) -> str:
 
 
 @probe(
-    manners.SERVICE_INHERITED,
+    behaviours.SERVICE_INHERITED,
     holds="database: domains inherited; table: domains inherited",
     otherwise="database: none; table: none",
 )
@@ -122,7 +122,7 @@ def service_inherited(place: Workspace) -> str:
     return f"database: {_inherited(database)}; table: {_inherited(place.read(table))}"
 
 
-@probe(manners.INHERITED_STAY, holds="200, then owners inherited", otherwise="500, then none")
+@probe(behaviours.INHERITED_STAY, holds="200, then owners inherited", otherwise="500, then none")
 def inherited_stay(place: Workspace) -> str:
     """Remove an inherited owner by PATCH."""
     schema = place.schema(owners=[reference("team", place.team())])
@@ -132,7 +132,7 @@ def inherited_stay(place: Workspace) -> str:
 
 
 @probe(
-    manners.DERIVED_TAGS,
+    behaviours.DERIVED_TAGS,
     holds="Manual term, Derived tag; after the term: 0",
     otherwise="Manual term; after the term: 0",
 )
@@ -154,7 +154,7 @@ def derived_tags(place: Workspace) -> str:
 
 
 @probe(
-    manners.TYPE_SCHEMA,
+    behaviours.TYPE_SCHEMA,
     holds="words for the type of a metric, OTHER among them",
     otherwise="words for the type of a metric, not OTHER: ",
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from openmetadata_standin.behaviours import writing as behaviours
 from openmetadata_standin.conformance.probe import probe
 from openmetadata_standin.conformance.workspace import Workspace, label, reference
-from openmetadata_standin.manners import of_writing as manners
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -24,7 +24,7 @@ def _owned(place: Workspace, *owners: tuple[str, Any]) -> int:
 
 
 @probe(
-    manners.ONE_TEAM_OR_USERS,
+    behaviours.ONE_TEAM_OR_USERS,
     holds="two users 200, two teams 400, team and user 400",
     otherwise="two users 200, two teams 200, team and user 200",
 )
@@ -39,13 +39,15 @@ def one_team_or_users(place: Workspace) -> str:
     return "two users {}, two teams {}, team and user {}".format(*statuses)
 
 
-@probe(manners.ONE_DOMAIN, holds="400", otherwise="201")
+@probe(behaviours.ONE_DOMAIN, holds="400", otherwise="201")
 def one_domain(place: Workspace) -> str:
     """PUT a table with two domains."""
     return str(_put(place, domains=[place.domain(), place.domain()]))
 
 
-@probe(manners.DOMAIN_OF_PRODUCT, holds="same 201, another 400", otherwise="same 201, another 201")
+@probe(
+    behaviours.DOMAIN_OF_PRODUCT, holds="same 201, another 400", otherwise="same 201, another 201"
+)
 def domain_of_product(place: Workspace) -> str:
     """PUT tables in a data product, in its domain and in another."""
     domain, other = place.domain(), place.domain()
@@ -55,7 +57,7 @@ def domain_of_product(place: Workspace) -> str:
     return f"same {same}, another {_put(place, domains=[other], dataProducts=[product])}"
 
 
-@probe(manners.UNKNOWN_REFERENCES, holds="tag 404, owner 404, parent 404, custom property 400")
+@probe(behaviours.UNKNOWN_REFERENCES, holds="tag 404, owner 404, parent 404, custom property 400")
 def unknown_references(place: Workspace) -> str:
     """Refer to unknown entities: by PATCH, when a first PUT would leave a broken table."""
     table = place.table()
@@ -69,21 +71,21 @@ def unknown_references(place: Workspace) -> str:
     return f"tag {tagged}, owner {owned}, parent {parent}, custom property {extended}"
 
 
-@probe(manners.EXCLUSIVE_TAGS, holds="400")
+@probe(behaviours.EXCLUSIVE_TAGS, holds="400")
 def exclusive_tags(place: Workspace) -> str:
     """Give a table two tiers."""
     tiers = [label("Tier.Tier1"), label("Tier.Tier2")]
     return str(place.patch(place.table(), {"op": "add", "path": "/tags", "value": tiers}))
 
 
-@probe(manners.KEYS_CHECKED, holds="400")
+@probe(behaviours.KEYS_CHECKED, holds="400")
 def keys_checked(place: Workspace) -> str:
     """PUT a table with a key of a column that it lacks."""
     key = {"constraintType": "UNIQUE", "columns": ["none"]}
     return str(_put(place, tableConstraints=[key]))
 
 
-@probe(manners.FOREIGN_KEYS_CHECKED, holds="400", otherwise="201")
+@probe(behaviours.FOREIGN_KEYS_CHECKED, holds="400", otherwise="201")
 def foreign_keys_checked(place: Workspace) -> str:
     """PUT a table with a foreign key to a table that does not exist."""
     key = {
@@ -94,7 +96,7 @@ def foreign_keys_checked(place: Workspace) -> str:
     return str(_put(place, tableConstraints=[key]))
 
 
-@probe(manners.COLUMNS_CHECKED, holds="VARCHAR 400, ARRAY 400, unknown field 400")
+@probe(behaviours.COLUMNS_CHECKED, holds="VARCHAR 400, ARRAY 400, unknown field 400")
 def columns_checked(place: Workspace) -> str:
     """PUT tables with columns that lack what their type needs, and an unknown field."""
     varchar = _put(place, columns=[{"name": "a", "dataType": "VARCHAR"}])
@@ -102,13 +104,15 @@ def columns_checked(place: Workspace) -> str:
     return f"VARCHAR {varchar}, ARRAY {array}, unknown field {_put(place, surprise=1)}"
 
 
-@probe(manners.STRUCT_NEEDS_CHILDREN, holds="400", otherwise="201")
+@probe(behaviours.STRUCT_NEEDS_CHILDREN, holds="400", otherwise="201")
 def struct_needs_children(place: Workspace) -> str:
     """PUT a table with a STRUCT without children."""
     return str(_put(place, columns=[{"name": "a", "dataType": "STRUCT"}]))
 
 
-@probe(manners.NAMES_CHECKED, holds=":: 400, 257 400, > 201, / 201, Korean 201, 256 201, a and A 2")
+@probe(
+    behaviours.NAMES_CHECKED, holds=":: 400, 257 400, > 201, / 201, Korean 201, 256 201, a and A 2"
+)
 def names_checked(place: Workspace) -> str:
     """PUT tables with unusual names."""
     names = {
@@ -125,7 +129,7 @@ def names_checked(place: Workspace) -> str:
     return f"{', '.join(statuses)}, a and A {len(two)}"
 
 
-@probe(manners.QUOTE_IN_NAME, holds="500", otherwise="400")
+@probe(behaviours.QUOTE_IN_NAME, holds="500", otherwise="400")
 def quote_in_name(place: Workspace) -> str:
     """PUT a table with a double quote in its name."""
     return str(_put(place, 'a"b'))
@@ -135,7 +139,7 @@ _DBT_TYPES = ("SIMPLE", "CUMULATIVE", "DERIVED", "CONVERSION")
 
 
 @probe(
-    manners.METRIC_TYPES,
+    behaviours.METRIC_TYPES,
     holds="OTHER 201, SIMPLE 400, CUMULATIVE 400, DERIVED 400, CONVERSION 400",
     otherwise="OTHER 201, SIMPLE 201, CUMULATIVE 201, DERIVED 201, CONVERSION 201",
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from openmetadata_standin.behaviours import writing as behaviours
 from openmetadata_standin.conformance.probe import probe
 from openmetadata_standin.conformance.server import path_of
 from openmetadata_standin.conformance.workspace import Workspace, label
-from openmetadata_standin.manners import of_writing as manners
 from openmetadata_standin.models import Json
 
 
@@ -24,7 +24,7 @@ def _living(place: Workspace, schema: str) -> str:
     return ", ".join(one["name"] for one in tables)
 
 
-@probe(manners.SOFT_DELETE_KEEPS, holds="GET 404, PATCH 404; after a PUT: same id, text, 1 tag")
+@probe(behaviours.SOFT_DELETE_KEEPS, holds="GET 404, PATCH 404; after a PUT: same id, text, 1 tag")
 def soft_delete_keeps(place: Workspace) -> str:
     """Delete a table softly and PUT it again."""
     table = place.table(description="Text.", tags=[label("Tier.Tier1")])
@@ -37,7 +37,7 @@ def soft_delete_keeps(place: Workspace) -> str:
     return f"GET {read}, PATCH {patched}; after a PUT: {same}, {text}, {len(back['tags'])} tag"
 
 
-@probe(manners.HARD_DELETE_ENDS, holds="GET 404; after a PUT: new id, no text")
+@probe(behaviours.HARD_DELETE_ENDS, holds="GET 404; after a PUT: new id, no text")
 def hard_delete_ends(place: Workspace) -> str:
     """Delete a table for good and PUT it again."""
     table = place.table(description="Text.")
@@ -48,7 +48,7 @@ def hard_delete_ends(place: Workspace) -> str:
     return f"GET {read}; after a PUT: {same}, {'text' if back.get('description') else 'no text'}"
 
 
-@probe(manners.NOT_EMPTY, holds="400, recursive 200")
+@probe(behaviours.NOT_EMPTY, holds="400, recursive 200")
 def not_empty(place: Workspace) -> str:
     """Delete a schema that has a table."""
     schema = place.schema()
@@ -57,7 +57,7 @@ def not_empty(place: Workspace) -> str:
     return f"{plain}, recursive {_remove_schema(place, schema, recursive='true')}"
 
 
-@probe(manners.NOT_EMPTY_OF_DELETED, holds="400, recursive 200", otherwise="200, recursive 404")
+@probe(behaviours.NOT_EMPTY_OF_DELETED, holds="400, recursive 200", otherwise="200, recursive 404")
 def not_empty_of_deleted(place: Workspace) -> str:
     """Delete a schema whose only table is soft-deleted."""
     schema = place.schema()
@@ -66,7 +66,7 @@ def not_empty_of_deleted(place: Workspace) -> str:
     return f"{plain}, recursive {_remove_schema(place, schema, recursive='true')}"
 
 
-@probe(manners.PUT_INTO_DELETED, holds="201", otherwise="404")
+@probe(behaviours.PUT_INTO_DELETED, holds="201", otherwise="404")
 def put_into_deleted(place: Workspace) -> str:
     """PUT a table into a schema that is soft-deleted."""
     schema = place.schema()
@@ -74,7 +74,7 @@ def put_into_deleted(place: Workspace) -> str:
     return str(place.server.status("PUT", "tables", place.table_body(schema)))
 
 
-@probe(manners.SCHEMA_REVIVES_ALL, holds="earlier, orders")
+@probe(behaviours.SCHEMA_REVIVES_ALL, holds="earlier, orders")
 def schema_revives_all(place: Workspace) -> str:
     """Delete a table, then its schema, and PUT the schema again."""
     schema = place.schema()
@@ -85,7 +85,7 @@ def schema_revives_all(place: Workspace) -> str:
     return _living(place, schema) or "none"
 
 
-@probe(manners.RESTORE_OF_LIVING, holds="500", otherwise="404")
+@probe(behaviours.RESTORE_OF_LIVING, holds="500", otherwise="404")
 def restore_of_living(place: Workspace) -> str:
     """Restore a table that is not deleted."""
     return str(place.server.status("PUT", "tables/restore", {"id": place.table()["id"]}))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from openmetadata_standin.behaviours import test_cases as behaviours
 from openmetadata_standin.conformance.probe import probe
 from openmetadata_standin.conformance.server import path_of
 from openmetadata_standin.conformance.workspace import Workspace, reference
-from openmetadata_standin.manners import of_tests as manners
 from openmetadata_standin.models import Json
 
 CASES = "dataQuality/testCases"
@@ -55,7 +55,7 @@ def _exists(place: Workspace, table: Json, name: str) -> bool:
 
 
 @probe(
-    manners.CREATE_MANY_500,
+    behaviours.CREATE_MANY_500,
     holds="existing 500, deleted 500, none made; POST 409",
     otherwise="existing 409, deleted 409, none made; POST 409",
 )
@@ -71,7 +71,7 @@ def create_many_500(place: Workspace) -> str:
     return f"existing {existing}, deleted {deleted}, {made}; POST {posted}"
 
 
-@probe(manners.CREATE_MANY_ALL_OR_NONE, holds="404, none made")
+@probe(behaviours.CREATE_MANY_ALL_OR_NONE, holds="404, none made")
 def create_many_all_or_none(place: Workspace) -> str:
     """Create a test together with one whose definition does not exist."""
     table = place.table()
@@ -80,7 +80,7 @@ def create_many_all_or_none(place: Workspace) -> str:
     return f"{status}, {'one' if _exists(place, table, 'holds') else 'none'} made"
 
 
-@probe(manners.TEST_REVIVED_BY_PUT, holds="same id")
+@probe(behaviours.TEST_REVIVED_BY_PUT, holds="same id")
 def test_revived_by_put(place: Workspace) -> str:
     """Delete a test softly and PUT it again."""
     _, body = _case(place)
@@ -90,7 +90,7 @@ def test_revived_by_put(place: Workspace) -> str:
     return "same id" if read and back["id"] == body["made"]["id"] else "new id"
 
 
-@probe(manners.TESTS_HOLD_TABLE, holds="soft 400, hard 400, recursive 200")
+@probe(behaviours.TESTS_HOLD_TABLE, holds="soft 400, hard 400, recursive 200")
 def tests_hold_table(place: Workspace) -> str:
     """Delete a table that has a test."""
     table, _ = _case(place)
@@ -102,7 +102,7 @@ def tests_hold_table(place: Workspace) -> str:
 
 
 @probe(
-    manners.TESTS_HIDE_WITH_TABLE,
+    behaviours.TESTS_HIDE_WITH_TABLE,
     holds="deleted: test 404, contract 404; put: test 200, contract 200",
 )
 def tests_hide_with_table(place: Workspace) -> str:
@@ -121,14 +121,14 @@ def tests_hide_with_table(place: Workspace) -> str:
     return f"deleted: {gone}; put: {read()}"
 
 
-@probe(manners.RESULT_TWICE, holds="201, 409")
+@probe(behaviours.RESULT_TWICE, holds="201, 409")
 def result_twice(place: Workspace) -> str:
     """POST two results of one timestamp."""
     _, body = _case(place)
     return ", ".join(str(_result(place, body, _START_MS)) for _ in range(2))
 
 
-@probe(manners.LATEST_RESULT, holds="201, 201: Aborted")
+@probe(behaviours.LATEST_RESULT, holds="201, 201: Aborted")
 def latest_result(place: Workspace) -> str:
     """POST an older result after a newer one."""
     _, body = _case(place)
@@ -139,21 +139,21 @@ def latest_result(place: Workspace) -> str:
     return f"{newer}, {older}: {found['testCaseResult']['testCaseStatus']}"
 
 
-@probe(manners.RESULT_STATUS, holds="400")
+@probe(behaviours.RESULT_STATUS, holds="400")
 def result_status(place: Workspace) -> str:
     """POST a result of status Warning."""
     _, body = _case(place)
     return str(_result(place, body, _START_MS, "Warning"))
 
 
-@probe(manners.RESULT_IN_SECONDS, holds="400", otherwise="201")
+@probe(behaviours.RESULT_IN_SECONDS, holds="400", otherwise="201")
 def result_in_seconds(place: Workspace) -> str:
     """POST a result whose timestamp is in seconds."""
     _, body = _case(place)
     return str(_result(place, body, _START_MS // 1000))
 
 
-@probe(manners.INCIDENT, holds="400, recursive 200", otherwise="200, recursive 404")
+@probe(behaviours.INCIDENT, holds="400, recursive 200", otherwise="200, recursive 404")
 def incident(place: Workspace) -> str:
     """POST a failed result and delete the test."""
     _, body = _case(place)
@@ -163,7 +163,7 @@ def incident(place: Workspace) -> str:
     return f"{plain}, recursive {place.server.status('DELETE', path, recursive='true')}"
 
 
-@probe(manners.TESTS_FROM_SEARCH, holds="200: holds", otherwise="500")
+@probe(behaviours.TESTS_FROM_SEARCH, holds="200: holds", otherwise="500")
 def tests_from_search(place: Workspace) -> str:
     """Look for a test by its service until the search index has it."""
     table, _ = _case(place)

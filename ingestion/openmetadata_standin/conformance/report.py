@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from openmetadata_standin.manners import MANNERS
-from openmetadata_standin.manners.manner import MANNER_TESTS, Manner
-from openmetadata_standin.manners.versions import READ_ALONE, ServerVersion
+from openmetadata_standin.behaviours import BEHAVIOURS
+from openmetadata_standin.behaviours.behaviour import BEHAVIOUR_TESTS, Behaviour
+from openmetadata_standin.behaviours.versions import READ_ALONE, ServerVersion
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One manner, with the outcomes of its probe on the server and on the stand-in."""
+    """One behaviour, with the outcomes of its probe on the server and on the stand-in."""
 
-    manner: Manner
+    behaviour: Behaviour
     server: str
     standin: str
 
@@ -26,9 +26,9 @@ class Comparison:
     def text(self) -> str:
         """Return one line, or three lines when the outcomes differ."""
         if self.same:
-            return f"  same     {self.manner.name}: {self.server}"
+            return f"  same     {self.behaviour.name}: {self.server}"
         return (
-            f"  differs  {self.manner.name}: {self.manner.sentence}\n"
+            f"  differs  {self.behaviour.name}: {self.behaviour.sentence}\n"
             f"             server:   {self.server}\n"
             f"             stand-in: {self.standin}"
         )
@@ -48,7 +48,7 @@ class Report:
 
     @property
     def differing(self) -> int:
-        """The number of differing manners."""
+        """The number of differing behaviours."""
         return sum(not one.same for one in self.comparisons)
 
 
@@ -58,17 +58,17 @@ def head_text(host: str, release: str, version: ServerVersion) -> str:
     if release != version.release:
         lines.append(f"  {release} was never tried: {version.release} is the nearest version known")
     if version.series == READ_ALONE:
-        lines.append(f"  the manners of {version.series} are known from reading alone")
+        lines.append(f"  the behaviours of {version.series} are known from reading alone")
     return "\n".join(lines)
 
 
 def end_text(report: Report) -> str:
-    """Return the lines after the comparisons: manners without a probe, leftovers, counts."""
-    hidden = [one.name for one in MANNERS if one.test != MANNER_TESTS]
+    """Return the lines after the comparisons: behaviours without a probe, leftovers, counts."""
+    hidden = [one.name for one in BEHAVIOURS if one.test != BEHAVIOUR_TESTS]
     lines = [f"  not compared, since no single call shows it: {', '.join(hidden)}"]
     lines += [f"  could not be removed: {path}" for path in report.left]
     count = len(report.comparisons)
-    lines.append(f"{count} manners: {count - report.differing} same, {report.differing} differ.")
+    lines.append(f"{count} behaviours: {count - report.differing} same, {report.differing} differ.")
     return "\n".join(lines)
 
 
@@ -86,8 +86,8 @@ def report_json(report: Report) -> str:
             "left": list(report.left),
             "manners": [
                 {
-                    "name": one.manner.name,
-                    "sentence": one.manner.sentence,
+                    "name": one.behaviour.name,
+                    "sentence": one.behaviour.sentence,
                     "server": one.server,
                     "standin": one.standin,
                     "same": one.same,

@@ -12,7 +12,7 @@ from openmetadata_standin.conformance.workspace import Workspace, workspace
 
 @dataclass(frozen=True)
 class Found:
-    """The outcomes of probes by the manners' names, and the paths that could not be removed."""
+    """The outcomes of probes by the behaviours' names, and the paths that could not be removed."""
 
     answers: dict[str, str]
     left: tuple[str, ...]
@@ -42,7 +42,7 @@ def find_all(server: Server, probes: Iterable[Probe], tell: Callable[[Probe, str
     answers: dict[str, str] = {}
     with workspace(server) as place:
         for probe in probes:
-            answers[probe.manner.name] = find(probe, place)
-            tell(probe, answers[probe.manner.name])
+            answers[probe.behaviour.name] = find(probe, place)
+            tell(probe, answers[probe.behaviour.name])
         left = place.clean()
     return Found(answers, tuple(left))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from openmetadata_standin.manners.versions import DEFAULT
+from openmetadata_standin.behaviours.versions import DEFAULT
 from openmetadata_standin.process import Process
 
 from .support import TOKEN, Command, StandIn, accepting

@@ -9,7 +9,7 @@ import pytest
 
 from logmart_catalog import engine
 from logmart_catalog.config import Connection
-from openmetadata_standin.manners.versions import DEFAULT
+from openmetadata_standin.behaviours.versions import DEFAULT
 from openmetadata_standin.process import Process
 
 from .interrupted import CONFIG, apply, apply_twice_at_once, check_killed, count_calls, projects

@@ -21,7 +21,7 @@ from logmart_catalog.desired.build import Desired
 from logmart_catalog.engine import Consent
 from logmart_catalog.errors import CatalogError
 from logmart_catalog.server.transport import ConnectionBrokenError, Transport
-from openmetadata_standin.manners.versions import DEFAULT
+from openmetadata_standin.behaviours.versions import DEFAULT
 from openmetadata_standin.process import start
 
 from .support import TOKEN, StandIn, copied, editing, remove_node

@@ -15,7 +15,7 @@ import requests
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
 from logmart_catalog.command.cli import main as logmart_catalog
-from openmetadata_standin.manners.versions import DEFAULT
+from openmetadata_standin.behaviours.versions import DEFAULT
 from openmetadata_standin.process import Process, start
 
 from ..catalog.support import ARTIFACTS, PROJECTS, accepting

@@ -19,7 +19,7 @@ from .standin_calls import Api
 def few_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three probes, of which one differs between 1.2 and the other versions."""
     names = {"version_is_open", "self_edge", "quote_in_name"}
-    few = tuple(probe for probe in PROBES if probe.manner.name in names)
+    few = tuple(probe for probe in PROBES if probe.behaviour.name in names)
     monkeypatch.setattr("openmetadata_standin.conformance.compare.PROBES", few)
 
 
@@ -39,7 +39,7 @@ def test_a_server_of_the_same_manners_is_the_same_and_left_clean(
     lines = out.splitlines()
     assert lines[0] == f"{process.address} is OpenMetadata 1.12.6; the stand-in is 1.12.6"
     assert "  same     quote_in_name: 500" in lines
-    assert lines[-1] == "3 manners: 3 same, 0 differ."
+    assert lines[-1] == "3 behaviours: 3 same, 0 differ."
     assert "could not be removed" not in out
     query = {"limit": "1000", "include": "all"}
     services = api.ok("GET", "services/databaseServices", params=query)["data"]
@@ -61,7 +61,7 @@ def test_what_differs_is_shown_beside_each_other(
     out = capsys.readouterr().out
     assert "  1.11 was never tried: 1.12.6 is the nearest version known\n" in out
     assert re.search(r"  differs  quote_in_name: .*\n +server:   400\n +stand-in: 500\n", out), out
-    assert out.endswith("3 manners: 2 same, 1 differ.\n")
+    assert out.endswith("3 behaviours: 2 same, 1 differ.\n")
     assert run(process, monkeypatch, "--format", "json") == 2
     report = json.loads(capsys.readouterr().out)
     assert (report["same"], report["differ"], report["tried"]) == (2, 1, False)
@@ -76,7 +76,7 @@ def test_reading_alone_is_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(shared_standin("2.0"), monkeypatch) == 0
-    assert "the manners of 2.0 are known from reading alone" in capsys.readouterr().out
+    assert "the behaviours of 2.0 are known from reading alone" in capsys.readouterr().out
 
 
 def test_without_a_server_it_says_what_to_set(

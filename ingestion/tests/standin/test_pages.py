@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
+from openmetadata_standin.behaviours.versions import DEFAULT, server_version
 from openmetadata_standin.http_types import Request
-from openmetadata_standin.manners.versions import DEFAULT, server_version
 from openmetadata_standin.pages.walk import levels
 from openmetadata_standin.server import StandIn
 from openmetadata_standin.store import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 from dataclasses import dataclass
 
-from openmetadata_standin.manners.manner import Manner
+from openmetadata_standin.behaviours.behaviour import Behaviour
 
 SERIES = ("1.2", "1.12", "2.0")
 DEFAULT = "1.12"
@@ -14,14 +14,14 @@ READ_ALONE = "2.0"
 
 @dataclass(frozen=True)
 class ServerVersion:
-    """A version: the series whose manners are known, and the release that the server names."""
+    """A version: the series whose behaviours are known, and the release that the server names."""
 
     series: str
     release: str
 
-    def has(self, manner: Manner) -> bool:
-        """Whether this version has a manner."""
-        return self.series in manner.known
+    def has(self, behaviour: Behaviour) -> bool:
+        """Whether this version has a behaviour."""
+        return self.series in behaviour.known
 
 
 def server_version(series: str) -> ServerVersion:

@@ -1,4 +1,4 @@
-"""A manner of a server: a sentence, the versions that have it, and the evidence for each."""
+"""A behaviour of a server: a sentence, the versions that have it, and the evidence for each."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-MANNER_TESTS = "test_manners.py"
+BEHAVIOUR_TESTS = "test_manners.py"
 
 
 class Evidence(enum.Enum):
-    """The evidence for a manner on a version."""
+    """The evidence for a behaviour on a version."""
 
     TRIED = "tried"
     READ = "read"
@@ -18,17 +18,17 @@ class Evidence(enum.Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Manner:
-    """One manner: its name, a sentence, and the evidence for each version that has it.
+class Behaviour:
+    """One behaviour: its name, a sentence, and the evidence for each version that has it.
 
-    A version that is not in `known` does not have the manner. `test` is the test in
+    A version that is not in `known` does not have the behaviour. `test` is the test in
     `tests/standin` that covers it: by default the one that runs the probe of the same name.
     """
 
     name: str
     sentence: str
     known: Mapping[str, Evidence]
-    test: str = MANNER_TESTS
+    test: str = BEHAVIOUR_TESTS
 
 
 _TRIED, _READ, _ASSUMED = Evidence.TRIED, Evidence.READ, Evidence.ASSUMED
