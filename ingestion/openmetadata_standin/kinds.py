@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from openmetadata_standin.consumer_kinds import CONSUMER_KINDS
 from openmetadata_standin.kind import RELATIONS, Kind
-from openmetadata_standin.kinds_of_use import USE_KINDS
 
 _STRUCTURE: tuple[Kind, ...] = (
     Kind(
@@ -146,5 +146,5 @@ _VOCABULARIES: tuple[Kind, ...] = (
     ),
 )
 
-KINDS: tuple[Kind, ...] = (*_STRUCTURE, *_PEOPLE, *_VOCABULARIES, *USE_KINDS)
+KINDS: tuple[Kind, ...] = (*_STRUCTURE, *_PEOPLE, *_VOCABULARIES, *CONSUMER_KINDS)
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}

@@ -98,4 +98,4 @@ _ASSETS: tuple[Kind, ...] = (
     ),
 )
 
-USE_KINDS: tuple[Kind, ...] = (*_DOMAINS, *_TESTS, *_ASSETS)
+CONSUMER_KINDS: tuple[Kind, ...] = (*_DOMAINS, *_TESTS, *_ASSETS)
