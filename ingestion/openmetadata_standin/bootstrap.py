@@ -5,7 +5,7 @@ from __future__ import annotations
 from openmetadata_standin.auth import BOT
 from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.custom_properties import create_types
-from openmetadata_standin.kinds import BY_NAME
+from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json
 

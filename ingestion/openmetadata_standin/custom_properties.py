@@ -11,8 +11,8 @@ from openmetadata_standin.behaviours.reading import TYPE_SCHEMA
 from openmetadata_standin.behaviours.versions import ServerVersion
 from openmetadata_standin.behaviours.writing import METRIC_TYPES
 from openmetadata_standin.catalog import now_ms
+from openmetadata_standin.entity_kinds import KINDS
 from openmetadata_standin.errors import BadRequestError, NotFoundError
-from openmetadata_standin.kinds import KINDS
 from openmetadata_standin.merging import Writer, next_version
 from openmetadata_standin.models import Json, check_request
 from openmetadata_standin.rules import DBT_METRIC_TYPES

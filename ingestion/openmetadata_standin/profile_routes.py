@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.errors import NotFoundError
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
-from openmetadata_standin.kinds import BY_NAME
 from openmetadata_standin.models import Json, check_answer, check_request
 
 _CREATE_PROFILE = "api.data.createTableProfile:CreateTableProfileRequest"

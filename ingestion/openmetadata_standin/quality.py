@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.errors import BadRequestError, NotFoundError
-from openmetadata_standin.kinds import BY_NAME
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json
 from openmetadata_standin.names import build_fqn

@@ -6,7 +6,7 @@ import uuid
 
 from openmetadata_standin.behaviours.writing import DATA_MODEL_PUT_ERASES
 from openmetadata_standin.catalog import Catalog
-from openmetadata_standin.kinds import BY_NAME
+from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.merging import with_model_carried
 from openmetadata_standin.models import Json, check_request
 from openmetadata_standin.rules import check_entity

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from openmetadata_standin.answers import Shaper
 from openmetadata_standin.catalog import Catalog
-from openmetadata_standin.kinds import BY_NAME
+from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.models import Json
 from openmetadata_standin.names import parent_fqn
 from openmetadata_standin.pages.links import Link, entity_link, entity_url, shown

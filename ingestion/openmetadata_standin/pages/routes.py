@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.http_types import Answer, Call, Route
-from openmetadata_standin.kinds import BY_NAME
 from openmetadata_standin.pages.details import details, kind_word
 from openmetadata_standin.pages.entity_page import entity_context, named
 from openmetadata_standin.pages.layers import layers
