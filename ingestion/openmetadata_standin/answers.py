@@ -14,9 +14,9 @@ from openmetadata_standin.behaviours.reading import (
     INHERITED,
 )
 from openmetadata_standin.behaviours.versions import ServerVersion
+from openmetadata_standin.entity_kind import NAMED, Kind
 from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.errors import BadRequestError
-from openmetadata_standin.kind import NAMED, Kind
 from openmetadata_standin.models import Json, field_names
 from openmetadata_standin.store import Store
 from openmetadata_standin.tags import stored_labels

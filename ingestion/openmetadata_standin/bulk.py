@@ -12,9 +12,9 @@ from openmetadata_standin.behaviours.reading import (
     OVERRIDE_METADATA,
 )
 from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.entity_kind import Kind
 from openmetadata_standin.errors import ApiError, BadRequestError
 from openmetadata_standin.incoming import check_body
-from openmetadata_standin.kind import Kind
 from openmetadata_standin.merging import Writer
 from openmetadata_standin.models import Json, check_request
 from openmetadata_standin.names import build_fqn

@@ -18,6 +18,7 @@ from openmetadata_standin.behaviours.writing import (
 )
 from openmetadata_standin.column_edges import column_keys, drop_pairs
 from openmetadata_standin.columns import as_server_keeps, with_full_names
+from openmetadata_standin.entity_kind import Kind
 from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.errors import (
     BadRequestError,
@@ -27,7 +28,6 @@ from openmetadata_standin.errors import (
 )
 from openmetadata_standin.faults import Faults
 from openmetadata_standin.json_patch import apply_patch
-from openmetadata_standin.kind import Kind
 from openmetadata_standin.merging import (
     SERVER_OWNED,
     Put,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openmetadata_standin.kind import RELATIONS, Kind
+from openmetadata_standin.entity_kind import RELATIONS, Kind
 
 _DOMAINS: tuple[Kind, ...] = (
     Kind(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openmetadata_standin.consumer_kinds import CONSUMER_KINDS
-from openmetadata_standin.kind import RELATIONS, Kind
+from openmetadata_standin.entity_kind import RELATIONS, Kind
 
 _STRUCTURE: tuple[Kind, ...] = (
     Kind(

@@ -11,10 +11,10 @@ from openmetadata_standin.answers import requested_fields
 from openmetadata_standin.behaviours.reading import STALE_REMOVED
 from openmetadata_standin.behaviours.writing import RESTORE_OF_LIVING
 from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.entity_kind import Kind
 from openmetadata_standin.entity_kinds import KINDS
 from openmetadata_standin.errors import ApiError, BadRequestError, NotFoundError
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
-from openmetadata_standin.kind import Kind
 from openmetadata_standin.models import Json, check_answer, check_request
 from openmetadata_standin.names import build_fqn
 from openmetadata_standin.quality import parse_link

@@ -14,9 +14,9 @@ from openmetadata_standin.behaviours.writing import (
     QUOTE_IN_NAME,
 )
 from openmetadata_standin.columns import as_server_keeps, with_full_names
+from openmetadata_standin.entity_kind import NAMED, Kind
 from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.errors import ApiError, BadRequestError
-from openmetadata_standin.kind import NAMED, Kind
 from openmetadata_standin.models import Json, check_request, field_names, without_empty
 from openmetadata_standin.names import build_fqn, check_name
 from openmetadata_standin.quality import prepare_contract, prepare_test_case, prepare_test_suite

@@ -11,10 +11,10 @@ from openmetadata_standin.behaviours.lineage import (
     UNKNOWN_PAIR_DROPPED,
 )
 from openmetadata_standin.catalog import Catalog, now_ms
+from openmetadata_standin.entity_kind import Kind
 from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.errors import BadRequestError, LineageConflictError, NotFoundError
 from openmetadata_standin.json_patch import apply_patch
-from openmetadata_standin.kind import Kind
 from openmetadata_standin.lineage_conflicts import LineageWrites
 from openmetadata_standin.lineage_search import search_graph
 from openmetadata_standin.merging import Writer

@@ -14,7 +14,7 @@ from openmetadata_standin.behaviours.writing import (
     PUT_ERASES_SILENTLY,
 )
 from openmetadata_standin.columns import merge_columns
-from openmetadata_standin.kind import Kind
+from openmetadata_standin.entity_kind import Kind
 from openmetadata_standin.models import Json, field_names
 from openmetadata_standin.tags import merge_labels, same_labels
 

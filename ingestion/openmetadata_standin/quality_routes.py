@@ -10,6 +10,7 @@ from openmetadata_standin.behaviours.test_cases import (
     TESTS_FROM_SEARCH,
 )
 from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.entity_kind import Kind
 from openmetadata_standin.entity_kinds import BY_NAME
 from openmetadata_standin.errors import (
     ApiError,
@@ -21,7 +22,6 @@ from openmetadata_standin.errors import (
 from openmetadata_standin.faults import Faults
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
 from openmetadata_standin.json_patch import apply_patch
-from openmetadata_standin.kind import Kind
 from openmetadata_standin.models import Json, check_answer, check_request
 from openmetadata_standin.quality import contract_of
 from openmetadata_standin.side_writes import open_incident

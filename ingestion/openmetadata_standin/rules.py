@@ -14,8 +14,8 @@ from openmetadata_standin.behaviours.writing import (
     ONE_TEAM_OR_USERS,
 )
 from openmetadata_standin.columns import check_columns
+from openmetadata_standin.entity_kind import ABSENT, NAMED, Kind
 from openmetadata_standin.errors import BadRequestError, NotFoundError
-from openmetadata_standin.kind import ABSENT, NAMED, Kind
 from openmetadata_standin.models import Json
 from openmetadata_standin.names import parent_fqn
 from openmetadata_standin.store import Store

@@ -9,11 +9,11 @@ from typing import Any
 
 from openmetadata_standin.behaviours.lineage import EDGES_IN_INDEX
 from openmetadata_standin.catalog import Catalog
+from openmetadata_standin.entity_kind import Kind
 from openmetadata_standin.entity_kinds import KINDS
 from openmetadata_standin.errors import ApiError, BadRequestError
 from openmetadata_standin.faults import Faults
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
-from openmetadata_standin.kind import Kind
 from openmetadata_standin.lineage_search import indexed_edges
 from openmetadata_standin.models import Json
 from openmetadata_standin.names import first_name, quote_name
