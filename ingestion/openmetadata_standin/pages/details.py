@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from openmetadata_standin.models import Json
 from openmetadata_standin.names import parent_fqn
+from openmetadata_standin.pages.latest_results import moment
 from openmetadata_standin.pages.links import Link, entity_url, short_name, shown
 from openmetadata_standin.pages.markdown import rendered
-from openmetadata_standin.pages.outcomes import moment
 from openmetadata_standin.pages.reading import ASSETS, Tag, references, sent_tag
 
 _ABOVE = {

@@ -9,6 +9,7 @@ from typing import Any
 
 from openmetadata_standin.models import Json
 from openmetadata_standin.pages.details import Fact, details, trail
+from openmetadata_standin.pages.latest_results import Outcome, outcome
 from openmetadata_standin.pages.layers import layers, place, rank
 from openmetadata_standin.pages.links import (
     Link,
@@ -21,7 +22,6 @@ from openmetadata_standin.pages.links import (
     shown,
 )
 from openmetadata_standin.pages.markdown import excerpt
-from openmetadata_standin.pages.outcomes import Outcome, outcome
 from openmetadata_standin.pages.reading import ASSETS, Reader, flat_columns
 from openmetadata_standin.pages.walk import entity_way
 from openmetadata_standin.quality import parse_link

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from openmetadata_standin.models import Json
 from openmetadata_standin.names import parent_fqn
+from openmetadata_standin.pages.latest_results import Tally, tallies
 from openmetadata_standin.pages.links import Link, entity_link, entity_url, short_name, shown
 from openmetadata_standin.pages.markdown import excerpt
-from openmetadata_standin.pages.outcomes import Tally, tallies
 from openmetadata_standin.pages.reading import Reader, Tag, flat_columns
 
 SOURCES = "sources and seeds"

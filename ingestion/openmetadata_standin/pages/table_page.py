@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from openmetadata_standin.models import Json
 from openmetadata_standin.pages.details import Details, Fact, details, trail
+from openmetadata_standin.pages.latest_results import latest_tests, moment, tally
 from openmetadata_standin.pages.layers import place
 from openmetadata_standin.pages.links import (
     Link,
@@ -19,7 +20,6 @@ from openmetadata_standin.pages.links import (
     shown,
 )
 from openmetadata_standin.pages.markdown import rendered
-from openmetadata_standin.pages.outcomes import latest_tests, moment, tally
 from openmetadata_standin.pages.reading import Reader, Tag, column_name, flat_columns
 from openmetadata_standin.pages.walk import column_way, entity_way, sources_of_columns
 

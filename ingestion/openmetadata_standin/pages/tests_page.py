@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from openmetadata_standin.pages.links import Link, entity_url, short_name, shown
-from openmetadata_standin.pages.outcomes import (
+from openmetadata_standin.pages.latest_results import (
     NEVER_RUN,
     PASSED,
     Tally,
     tally,
     tests_by_table,
 )
+from openmetadata_standin.pages.links import Link, entity_url, short_name, shown
 from openmetadata_standin.pages.reading import Reader
 
 
