@@ -11,6 +11,7 @@ from openmetadata_standin.models import Json
 from openmetadata_standin.pages.details import Fact, details, trail
 from openmetadata_standin.pages.latest_results import Outcome, outcome
 from openmetadata_standin.pages.layers import layers, place, rank
+from openmetadata_standin.pages.lineage_steps import entity_way
 from openmetadata_standin.pages.links import (
     Link,
     column_link,
@@ -23,7 +24,6 @@ from openmetadata_standin.pages.links import (
 )
 from openmetadata_standin.pages.markdown import excerpt
 from openmetadata_standin.pages.reading import ASSETS, Reader, flat_columns
-from openmetadata_standin.pages.walk import entity_way
 from openmetadata_standin.quality import parse_link
 
 _CONTAINERS = frozenset({"databaseService", "database", "databaseSchema"})

@@ -11,13 +11,13 @@ from openmetadata_standin.http_types import Answer, Call, Route
 from openmetadata_standin.pages.details import details, kind_word
 from openmetadata_standin.pages.entity_page import entity_context, named
 from openmetadata_standin.pages.layers import layers
+from openmetadata_standin.pages.lineage_steps import entity_way
 from openmetadata_standin.pages.links import SEARCH_URL, STYLE_URL
 from openmetadata_standin.pages.reading import Reader
 from openmetadata_standin.pages.rendering import page, style
 from openmetadata_standin.pages.search_page import search_context
 from openmetadata_standin.pages.table_page import column_context, table_context
 from openmetadata_standin.pages.tests_page import tests_context
-from openmetadata_standin.pages.walk import entity_way
 
 # The kinds with a list page, and the page's title.
 LISTS = {

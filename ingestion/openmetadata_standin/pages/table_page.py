@@ -11,6 +11,7 @@ from openmetadata_standin.models import Json
 from openmetadata_standin.pages.details import Details, Fact, details, trail
 from openmetadata_standin.pages.latest_results import latest_tests, moment, tally
 from openmetadata_standin.pages.layers import place
+from openmetadata_standin.pages.lineage_steps import column_way, entity_way, sources_of_columns
 from openmetadata_standin.pages.links import (
     Link,
     column_link,
@@ -21,7 +22,6 @@ from openmetadata_standin.pages.links import (
 )
 from openmetadata_standin.pages.markdown import rendered
 from openmetadata_standin.pages.reading import Reader, Tag, column_name, flat_columns
-from openmetadata_standin.pages.walk import column_way, entity_way, sources_of_columns
 
 _CONSTRAINTS = {"NOT_NULL": "not null", "PRIMARY_KEY": "primary key", "UNIQUE": "unique"}
 

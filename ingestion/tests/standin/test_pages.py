@@ -12,7 +12,7 @@ import requests
 
 from openmetadata_standin.behaviours.versions import DEFAULT, server_version
 from openmetadata_standin.http_types import Request
-from openmetadata_standin.pages.walk import levels
+from openmetadata_standin.pages.lineage_steps import levels
 from openmetadata_standin.server import StandIn
 from openmetadata_standin.store import Store
 
