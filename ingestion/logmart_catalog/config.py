@@ -99,7 +99,7 @@ def _pairs(value: object) -> dict[str, str]:
 
 
 def _with_commas(value: object) -> tuple[str, ...]:
-    return tuple(one.strip() for one in str(value).split(",") if one.strip())
+    return tuple(part.strip() for part in str(value).split(",") if part.strip())
 
 
 def _with_spaces(value: object) -> tuple[str, ...]:

@@ -115,7 +115,9 @@ class Shaper:
                     and not sent.get(key)
                     and (above := self._above(kind.name, document, key))
                 ):
-                    sent[key] = [{**one, "inherited": True} for one in self.references(above)]
+                    sent[key] = [
+                        {**reference, "inherited": True} for reference in self.references(above)
+                    ]
         for key in ("owners", "tags"):
             if key in wanted and key in field_names(kind.entity):
                 sent.setdefault(key, [])
@@ -179,8 +181,8 @@ class Shaper:
         if key == "tags":
             return self.labels(value)
         if key == "relatedTerms":
-            terms = ((one, self.reference(one["term"]["id"])) for one in value)
-            return [{**one, "term": term} for one, term in terms if term is not None]
+            terms = ((relation, self.reference(relation["term"]["id"])) for relation in value)
+            return [{**relation, "term": term} for relation, term in terms if term is not None]
         if key == "columns":
             return self._columns(value, with_tags=with_tags)
         return value
@@ -205,7 +207,7 @@ class Shaper:
         """Return the ids that an entity inherits: those of its nearest ancestor that has any."""
         if key == "owners" and kind_name not in _HEIRS_OF_OWNERS:
             return []
-        field = next((one for one in _HEIRS if one in document), "")
+        field = next((parent_field for parent_field in _HEIRS if parent_field in document), "")
         above = self._store.by_id(document[field]["id"]) if field else None
         if above is None:
             return []

@@ -24,7 +24,7 @@ def drop_pairs(store: Store, table_id: str, gone: frozenset[tuple[str, str]]) ->
         return
     for edge in [*store.edges_into(table_id), *store.edges_from(table_id)]:
         pairs = edge.details.get("columnsLineage", [])
-        kept = [pair for pair in (_without(one, names) for one in pairs) if pair is not None]
+        kept = [pair for pair in (_without(pair, names) for pair in pairs) if pair is not None]
         if kept != pairs:
             store.save_edge(_with_pairs(edge, kept))
 

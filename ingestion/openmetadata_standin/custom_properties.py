@@ -69,7 +69,7 @@ def find_type(store: Store, *, name: str | None = None, type_id: str | None = No
 def list_types(store: Store, category: str | None) -> list[Json]:
     """Return all types, or those of a category, by name."""
     types = store.page(Selection("type"), limit=-1)
-    return [one for one in types if category is None or one["category"] == category]
+    return [type_ for type_ in types if category is None or type_["category"] == category]
 
 
 def put_property(store: Store, stored: Json, body: object, writer: Writer) -> Json:
@@ -115,7 +115,7 @@ def _schema(name: str, version: ServerVersion) -> Json:
     if name != "metric" or not version.has(TYPE_SCHEMA):
         return {}
     known: Any = importlib.import_module("metadata.generated.schema.entity.data.metric")
-    words = [one.value for one in known.MetricType]
+    words = [word.value for word in known.MetricType]
     if version.has(METRIC_TYPES):
         words = [word for word in words if word not in DBT_METRIC_TYPES]
     return {"definitions": {"metricType": {"type": "string", "enum": words}}}

@@ -95,7 +95,7 @@ class EntityRoutes:
         if shown and (backward or len(found) > limit):
             paging["after"] = _to_cursor(shown[-1])
         shaper, fields = self._catalog.shaper(), requested_fields(self._kind, call.text("fields"))
-        data = [self._checked(shaper.answer(self._kind, one, fields)) for one in shown]
+        data = [self._checked(shaper.answer(self._kind, document, fields)) for document in shown]
         return json_answer({"data": data, "paging": paging})
 
     def get(self, call: Call) -> Answer:

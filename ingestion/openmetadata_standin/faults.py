@@ -150,7 +150,7 @@ def parse_faults(body: object) -> FaultSettings:
         raise BadRequestError(f"[faults: only {sorted(_FAULTS_FIELDS)}]")
     fail = body.get("fail", [])
     if not isinstance(fail, list) or any(
-        not isinstance(one, dict) or set(one) - _FAIL_FIELDS for one in fail
+        not isinstance(rule, dict) or set(rule) - _FAIL_FIELDS for rule in fail
     ):
         raise BadRequestError(f"[fail: a list of objects of {sorted(_FAIL_FIELDS)}]")
     delay, search = body.get("delay_ms", 0), body.get("search", "ok")
@@ -159,6 +159,6 @@ def parse_faults(body: object) -> FaultSettings:
     if search not in _SEARCH:
         raise BadRequestError(f"[search: one of {sorted(_SEARCH)}]")
     orphans = body.get("orphans", [])
-    if not isinstance(orphans, list) or not all(isinstance(one, str) for one in orphans):
+    if not isinstance(orphans, list) or not all(isinstance(orphan, str) for orphan in orphans):
         raise BadRequestError("[orphans: a list of full names]")
-    return FaultSettings(tuple(Failure(**one) for one in fail), delay, search, tuple(orphans))
+    return FaultSettings(tuple(Failure(**rule) for rule in fail), delay, search, tuple(orphans))

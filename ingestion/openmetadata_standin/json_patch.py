@@ -17,7 +17,9 @@ def apply_patch(document: Json, operations: Any) -> Json:
     Raises BadRequestError when the operations are no JSON Patch, PatchFailedError when an operation
     cannot be applied.
     """
-    if not isinstance(operations, list) or not all(isinstance(one, dict) for one in operations):
+    if not isinstance(operations, list) or not all(
+        isinstance(operation, dict) for operation in operations
+    ):
         raise BadRequestError("[body: must be a JSON Patch, a list of operations]")
     try:
         patched = jsonpatch.apply_patch(document, operations)

@@ -171,7 +171,12 @@ class Lineage:
                     _check_column(pair["toColumn"], below)
             return pairs
         known = [
-            {**pair, "fromColumns": [one for one in pair.get("fromColumns", []) if one in above]}
+            {
+                **pair,
+                "fromColumns": [
+                    column for column in pair.get("fromColumns", []) if column in above
+                ],
+            }
             for pair in pairs
             if pair.get("toColumn") in below
         ]
@@ -190,9 +195,9 @@ def _column_names(document: Json, *, nested: bool) -> frozenset[str]:
     columns inside them), and a metric's dimensions and measures.
     """
     parts = ("columns", "dimensions", "measures", *(["children"] if nested else []))
-    found = [one for part in parts for one in document.get(part, [])]
-    inner = [_column_names(one, nested=True) for one in found] if nested else []
-    return frozenset(one["fullyQualifiedName"] for one in found).union(*inner)
+    found = [column for part in parts for column in document.get(part, [])]
+    inner = [_column_names(column, nested=True) for column in found] if nested else []
+    return frozenset(column["fullyQualifiedName"] for column in found).union(*inner)
 
 
 def _check_column(fqn: str, known: frozenset[str]) -> None:

@@ -17,10 +17,10 @@ def search_graph(shaper: Shaper, entity_id: str, above: list[Edge], below: list[
         depths.setdefault(edge.from_id, depths.get(edge.to_id, 0) - 1)
     for edge in below:
         depths.setdefault(edge.to_id, depths.get(edge.from_id, 0) + 1)
-    found = {one: shaper.reference(one) for one in depths}
+    found = {node_id: shaper.reference(node_id) for node_id in depths}
     nodes = {
-        reference["fullyQualifiedName"]: {"entity": reference, "nodeDepth": depths[one]}
-        for one, reference in found.items()
+        reference["fullyQualifiedName"]: {"entity": reference, "nodeDepth": depths[node_id]}
+        for node_id, reference in found.items()
         if reference is not None
     }
     return {

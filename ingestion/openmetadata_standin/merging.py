@@ -115,14 +115,16 @@ def with_model_carried(table: Json, data_model: Json, version: ServerVersion) ->
     if data_model.get("tags"):
         document["tags"] = merge_labels(table.get("tags", []), data_model["tags"])
     if version.has(DATA_MODEL_PUT_TAGS):
-        tags = {one["name"]: one.get("tags", []) for one in data_model.get("columns", [])}
+        tags = {column["name"]: column.get("tags", []) for column in data_model.get("columns", [])}
         document["columns"] = [
             {**column, "tags": merge_labels(column.get("tags", []), tags.get(column["name"], []))}
             for column in table["columns"]
         ]
     if version.has(DATA_MODEL_PUT_WITHOUT_TEXTS):
         return document
-    described = {one["name"]: one.get("description") for one in data_model.get("columns", [])}
+    described = {
+        column["name"]: column.get("description") for column in data_model.get("columns", [])
+    }
     document["columns"] = [
         {**column, "description": described[column["name"]]}
         if described.get(column["name"]) and not column.get("description")

@@ -91,8 +91,8 @@ def check_answer(path: str, answer: Json, left_out: frozenset[str] = frozenset()
     try:
         model(path).model_validate(answer)
     except ValidationError as error:
-        for one in error.errors():
-            if one["type"] != "missing" or one["loc"][0] not in left_out:
+        for problem in error.errors():
+            if problem["type"] != "missing" or problem["loc"][0] not in left_out:
                 raise InvalidAnswerError(f"the stand-in made an invalid {path}: {error}") from error
     return answer
 

@@ -74,7 +74,7 @@ class TypeRoutes:
     def list(self, call: Call) -> Answer:
         """All types, or those of a category, in one page since there are few."""
         types = list_types(self._store, call.text("category"))
-        data = [self._checked(one, call.text("fields")) for one in types]
+        data = [self._checked(type_, call.text("fields")) for type_ in types]
         return json_answer({"data": data, "paging": {"total": len(data)}})
 
     def get_by_name(self, call: Call) -> Answer:

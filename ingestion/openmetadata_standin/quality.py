@@ -110,7 +110,9 @@ def _suite_of(catalog: Catalog, table: Json) -> Json:
 
 
 def _check_arguments(definition: Json, values: list[Json]) -> None:
-    parameters = {one["name"]: one for one in definition.get("parameterDefinition", [])}
+    parameters = {
+        parameter["name"]: parameter for parameter in definition.get("parameterDefinition", [])
+    }
     if values and not parameters:
         raise BadRequestError("Parameter Values doesn't match Test Definition Parameters")
     given = {value.get("name"): value.get("value") for value in values}

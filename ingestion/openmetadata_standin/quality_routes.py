@@ -101,7 +101,9 @@ class QualityRoutes:
             raise
         shaper = self._catalog.shaper()
         answers = [shaper.full(_CASE, stored) for stored in made]
-        return json_answer([check_answer(_CASE.entity, one, _CASE.on_request) for one in answers])
+        return json_answer(
+            [check_answer(_CASE.entity, answer, _CASE.on_request) for answer in answers]
+        )
 
     def add_result(self, call: Call) -> Answer:
         """POST a result: 201, or 409 when the test case has one of that timestamp."""
@@ -150,8 +152,8 @@ class QualityRoutes:
         known = self._store.page(selection, limit=-1) if self._faults.search == "ok" else []
         shaper = self._catalog.shaper()
         fields = requested_fields(_CASE, call.text("fields"))
-        answers = [shaper.answer(_CASE, one, fields) for one in known[offset : offset + limit]]
-        data = [check_answer(_CASE.entity, one, _CASE.on_request) for one in answers]
+        answers = [shaper.answer(_CASE, case, fields) for case in known[offset : offset + limit]]
+        data = [check_answer(_CASE.entity, answer, _CASE.on_request) for answer in answers]
         paging = {"total": len(known), "offset": offset, "limit": limit}
         return json_answer({"data": data, "paging": paging})
 

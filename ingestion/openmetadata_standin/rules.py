@@ -102,7 +102,7 @@ def _check_products(store: Store, document: Json) -> None:
     own = {reference["id"] for reference in document.get("domains", [])}
     for reference in document.get("dataProducts", []):
         product = store.by_id(reference["id"]) or {}
-        domains = {one["id"] for one in product.get("domains", [])}
+        domains = {domain["id"] for domain in product.get("domains", [])}
         if domains and not domains & own:
             raise BadRequestError("Rule [Data Product Domain Validation] validation failed")
 
@@ -145,7 +145,7 @@ def _check_extension(store: Store, kind: Kind, extension: object) -> None:
 def _check_constraints(document: Json) -> None:
     columns = document["columns"]
     names = {column["name"] for column in columns}
-    keys = [one["name"] for one in columns if one.get("constraint") == "PRIMARY_KEY"]
+    keys = [column["name"] for column in columns if column.get("constraint") == "PRIMARY_KEY"]
     if len(keys) > 1:
         raise BadRequestError(f"Multiple columns tagged with primary key constraints: {keys}")
     for constraint in document.get("tableConstraints", []):

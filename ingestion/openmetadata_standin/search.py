@@ -62,7 +62,7 @@ class SearchRoutes:
             # For a query about one service, only that service is searched.
             service = query.get("term", {}).get("service.name.keyword")
             below = quote_name(service) if isinstance(service, str) else None
-        return self._hits(call, lambda one: all(test(one) for test in tests), below=below)
+        return self._hits(call, lambda document: all(test(document) for test in tests), below=below)
 
     def _hits(
         self, call: Call, test: Test, fqn_like: str | None = None, below: str | None = None
@@ -75,7 +75,7 @@ class SearchRoutes:
             for kind in _kinds(call.text("index") or ""):
                 selection = Selection(kind.name, below, deleted=deleted, fqn_like=fqn_like)
                 documents = self._store.page(selection, limit=-1)
-                hits = [self._hit(kind, one) for one in documents]
+                hits = [self._hit(kind, document) for document in documents]
                 found += [hit for hit in hits if test(hit["_source"])]
         if call.text("sort_field") == "_id":
             after = call.text("search_after") or ""
@@ -119,9 +119,11 @@ def _filter(query: Any) -> Test:
     if more:
         raise BadRequestError(f"[query_filter: one clause, not {sorted(query)}]")
     if clause == "bool":
-        musts = [_filter(one) for key in ("must", "filter") for one in body.get(key, [])]
-        nots = [_filter(one) for one in body.get("must_not", [])]
-        shoulds = [_filter(one) for one in body.get("should", [])]
+        musts = [
+            _filter(clause_body) for key in ("must", "filter") for clause_body in body.get(key, [])
+        ]
+        nots = [_filter(clause_body) for clause_body in body.get("must_not", [])]
+        shoulds = [_filter(clause_body) for clause_body in body.get("should", [])]
         return lambda document: (
             all(test(document) for test in musts)
             and not any(test(document) for test in nots)
@@ -136,7 +138,7 @@ def _filter(query: Any) -> Test:
         ((field, value),) = body.items()
         value = value.get("value", value.get("query")) if isinstance(value, dict) else value
         values = value if isinstance(value, list) else [value]
-        return lambda document: any(_fits(field, str(one))(document) for one in values)
+        return lambda document: any(_fits(field, str(value))(document) for value in values)
     raise BadRequestError(f"[query_filter: clause {clause} is not known]")
 
 
@@ -151,7 +153,7 @@ def _fits(field: str, value: str) -> Test:
 
 def _texts(value: Any, path: list[str]) -> list[str]:
     if isinstance(value, list):
-        return [text for one in value for text in _texts(one, path)]
+        return [text for item in value for text in _texts(item, path)]
     if not path:
         return [str(value).lower() if isinstance(value, bool) else str(value)]
     if isinstance(value, dict) and path[0] in value:

@@ -25,4 +25,6 @@ def session_start(
     if stored["updatedBy"] != writer.name or moment_ms - stored["updatedAt"] > _TEN_MINUTES_MS:
         return None
     before = stored.get("changeDescription", {}).get("previousVersion")
-    return next((one for one in store.versions(stored["id"]) if one["version"] == before), None)
+    return next(
+        (earlier for earlier in store.versions(stored["id"]) if earlier["version"] == before), None
+    )

@@ -39,7 +39,7 @@ def put_follower(catalog: Catalog, stored: Json, user_id: str) -> Json:
     Raises NotFoundError when there is no such user.
     """
     user = catalog.find(BY_NAME["user"], user_id)
-    others = [one for one in stored.get("followers", []) if one["id"] != user["id"]]
+    others = [follower for follower in stored.get("followers", []) if follower["id"] != user["id"]]
     document = {**stored, "followers": [*others, {"id": user["id"], "type": "user"}]}
     catalog.save_as_is(_TABLE, document)
     return document

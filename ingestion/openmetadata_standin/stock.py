@@ -65,7 +65,9 @@ class StructureSource(Source):
         for database in sorted({node["metadata"]["database"] for node in self._nodes}):
             body = {"name": database, "service": self._service}
             yield _made(CreateDatabaseRequest.model_validate(body))
-        places = {(one["metadata"]["database"], one["metadata"]["schema"]) for one in self._nodes}
+        places = {
+            (node["metadata"]["database"], node["metadata"]["schema"]) for node in self._nodes
+        }
         for database, schema in sorted(places):
             body = {"name": schema, "database": f"{self._service}.{database}"}
             yield _made(CreateDatabaseSchemaRequest.model_validate(body))

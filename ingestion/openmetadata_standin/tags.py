@@ -25,6 +25,6 @@ def merge_labels(stored: list[Json], requested: list[Json]) -> list[Json]:
     return stored_labels([*stored, *requested])
 
 
-def same_labels(one: list[Json], other: list[Json]) -> bool:
+def same_labels(first: list[Json], second: list[Json]) -> bool:
     """Whether two lists carry the same tags."""
-    return {label["tagFQN"] for label in one} == {label["tagFQN"] for label in other}
+    return {label["tagFQN"] for label in first} == {label["tagFQN"] for label in second}

@@ -35,7 +35,7 @@ class ProjectRecords:
     @property
     def errors(self) -> list[str]:
         """The errors that dbt met while it read the warehouse."""
-        return [_short(str(one)) for one in self.catalog.items("errors")]
+        return [_short(str(error)) for error in self.catalog.items("errors")]
 
     @property
     def failed(self) -> dict[str, str]:
@@ -78,7 +78,7 @@ def gaps_of(project: ProjectRecords, mixed: Mixed, *, allow_errors: bool) -> Gap
     published = project.nodes.keys() - left_out.keys()
     return Gaps(
         dict(sorted(left_out.items())),
-        {one: outdated[one] for one in sorted(outdated.keys() & published)},
+        {unique_id: outdated[unique_id] for unique_id in sorted(outdated.keys() & published)},
     )
 
 

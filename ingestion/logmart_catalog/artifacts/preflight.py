@@ -52,7 +52,7 @@ def _of_another_run(manifest: Record, run_results: Record) -> str:
             " `dbt docs generate --no-compile`"
         )
     built, planned = (
-        one.record("metadata").text("invocation_id") for one in (run_results, manifest)
+        document.record("metadata").text("invocation_id") for document in (run_results, manifest)
     )
     if built == planned:
         return ""
@@ -65,7 +65,7 @@ def _of_another_run(manifest: Record, run_results: Record) -> str:
 def _outdated(catalog: Record, run_results: Record) -> dict[str, str]:
     """Return the nodes that were built after catalog.json was read, with the reason."""
     command = _command(run_results)
-    read, built = (_moment(one) for one in (catalog, run_results))
+    read, built = (_moment(document) for document in (catalog, run_results))
     if (command and command not in _BUILDING_COMMANDS) or not read or not built or read >= built:
         return {}
     reason = (
@@ -93,7 +93,7 @@ def _nodes_of_another_target(manifest: Record, catalog: Record) -> dict[str, str
                 )
             continue
         held, wanted = _names_in_catalog(relation), _names_in_manifest(node)
-        if any(_differ(*one) for one in zip(held, wanted, strict=True) if all(one)):
+        if any(_differ(*pair) for pair in zip(held, wanted, strict=True) if all(pair)):
             found[unique_id] = (
                 f"catalog.json has it as {'.'.join(held)}, manifest.json as {'.'.join(wanted)}:"
                 f" it is of another target; {_REGENERATE_DOCS}"
@@ -110,8 +110,8 @@ def _names_in_manifest(node: Record) -> tuple[str, str]:
     return node.text("schema"), node.text("alias") or node.text("name")
 
 
-def _differ(one: str, other: str) -> bool:
-    return one.lower() != other.lower()
+def _differ(catalog_name: str, manifest_name: str) -> bool:
+    return catalog_name.lower() != manifest_name.lower()
 
 
 def _command(run_results: Record) -> str:

@@ -79,7 +79,7 @@ def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
             " If the project is meant to be empty, remove its tables in the catalog by hand"
         )
     project = manifest.record("metadata").text("project_name")
-    stored = {one: node for one, node in nodes.items() if not is_ephemeral(node)}
+    stored = {unique_id: node for unique_id, node in nodes.items() if not is_ephemeral(node)}
     records = ProjectRecords(project, catalog, stored, sources, results)
     gaps = gaps_of(records, found, allow_errors=mixed)
     artifacts = Artifacts(
@@ -144,4 +144,4 @@ def _results(document: Record | None) -> dict[str, Record]:
     """Return the results of a run; empty for `dbt docs generate`, which runs no test or build."""
     if document is None or document.record("args").values.get("which") == "generate":
         return {}
-    return {one.text("unique_id"): one for one in document.record_items("results")}
+    return {result.text("unique_id"): result for result in document.record_items("results")}

@@ -41,7 +41,9 @@ def chosen_nodes(artifacts: Artifacts, choice: Choice) -> frozenset[str] | None:
     if choice == Choice():
         return None
     graph = _graph(artifacts)
-    published = {one for one, resource in graph.resources.items() if resource.is_published}
+    published = {
+        unique_id for unique_id, resource in graph.resources.items() if resource.is_published
+    }
     found = published
     if choice.select:
         found = set()
@@ -75,7 +77,7 @@ def _terms(texts: Iterable[str]) -> list[str]:
 
 def _intersection(option: str, term: str, graph: _Graph) -> set[str]:
     """Return the nodes that match all comma-separated criteria of a term."""
-    return set.intersection(*(_selected(option, one, graph) for one in term.split(",")))
+    return set.intersection(*(_selected(option, criterion, graph) for criterion in term.split(",")))
 
 
 def _selected(option: str, criterion: str, graph: _Graph) -> set[str]:
@@ -86,13 +88,13 @@ def _selected(option: str, criterion: str, graph: _Graph) -> set[str]:
         raise SelectionError(f"{option} {criterion!r}: give either @ or + before a name")
     method, _, argument = (match["method"] or _default_method(match["value"])).partition(".")
     if method not in METHODS:
-        known = ", ".join(f"{one}:" for one in sorted(METHODS))
+        known = ", ".join(f"{name}:" for name in sorted(METHODS))
         raise SelectionError(
             f"{option} {criterion!r}: the method {method!r} needs more than the artifacts of one"
             f" run and is not supported; known: {known}"
         )
     matches = matcher(method, argument, match["value"], f"{option} {criterion!r}")
-    found = {one for one, resource in graph.resources.items() if matches(resource)}
+    found = {unique_id for unique_id, resource in graph.resources.items() if matches(resource)}
     if match["at"]:
         found |= _walk(found, graph.children, "")
         return found | _walk(found, graph.parents, "")
@@ -112,7 +114,7 @@ def _walk(start: set[str], ways: Mapping[str, Iterable[str]], depth: str) -> set
     reached: set[str] = set()
     edge, left = set(start), int(depth) if depth else -1
     while edge and left != 0:
-        edge = {other for one in edge for other in ways.get(one, ())} - reached
+        edge = {other for unique_id in edge for other in ways.get(unique_id, ())} - reached
         reached |= edge
         left -= 1
     return reached
@@ -134,11 +136,11 @@ def _graph(artifacts: Artifacts) -> _Graph:
         for unique_id, record in records.items()
     }
     parents = {
-        one: frozenset(resource.record.record("depends_on").texts("nodes")) & resources.keys()
-        for one, resource in resources.items()
+        unique_id: frozenset(resource.record.record("depends_on").texts("nodes")) & resources.keys()
+        for unique_id, resource in resources.items()
     }
     children: dict[str, set[str]] = {}
-    for one, read in parents.items():
+    for unique_id, read in parents.items():
         for parent in read:
-            children.setdefault(parent, set()).add(one)
+            children.setdefault(parent, set()).add(unique_id)
     return _Graph(resources, parents, children)

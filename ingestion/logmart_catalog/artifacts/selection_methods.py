@@ -56,7 +56,7 @@ def _by_name(value: str, resource: Resource) -> bool:
     if resource.type == "source" or not path:
         return False
     versioned = resource.record.values.get("version") is not None
-    return any(_names(one, value, versioned) for one in (path, path[1:]) if one)
+    return any(_names(names, value, versioned) for names in (path, path[1:]) if names)
 
 
 def _names(path: list[str], value: str, versioned: bool) -> bool:
@@ -98,7 +98,7 @@ def _by_source(value: str, resource: Resource) -> bool:
     package = parts.pop(0) if len(parts) == _PARTS_OF_A_SOURCE else "*"
     wanted = [package, parts[0], parts[1] if len(parts) > 1 else "*"]
     held = [resource.record.text(key) for key in ("package_name", "source_name", "name")]
-    return all(fnmatchcase(one, other) for one, other in zip(held, wanted, strict=True))
+    return all(fnmatchcase(name, other) for name, other in zip(held, wanted, strict=True))
 
 
 def _by_type(value: str, resource: Resource) -> bool:
@@ -144,7 +144,7 @@ def _by_config(value: str, path: list[str], resource: Resource) -> bool:
     for part in path:
         held = held.get(part) if isinstance(held, dict) else None
     values = held if isinstance(held, list) else [held]
-    return any(one is not None and _spelled(one) == _spelled(value) for one in values)
+    return any(setting is not None and _spelled(setting) == _spelled(value) for setting in values)
 
 
 def _spelled(value: object) -> str:

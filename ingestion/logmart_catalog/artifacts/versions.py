@@ -25,7 +25,9 @@ _KEYS_ALSO_IN_CONFIG = ("meta", "tags", "freshness", "group")
 def in_v12_shape(manifest: Record) -> Record:
     """Return a manifest in the shape of v12. Raises ArtifactError on a field of another type."""
     levelled: dict[str, object] = {
-        group: {one: _resource(record) for one, record in manifest.records(group).items()}
+        group: {
+            unique_id: _resource(record) for unique_id, record in manifest.records(group).items()
+        }
         for group in _RESOURCES
     }
     metadata = manifest.record("metadata")
@@ -46,8 +48,8 @@ def _project_name(manifest: Record, project_id: str) -> str:
     for package in packages:
         if hashlib.md5(package.encode(), usedforsecurity=False).hexdigest() == project_id:
             return package
-    models = Counter(one.text("package_name") for one in manifest.records("nodes").values())
-    return min(models, key=lambda one: (-models[one], one)) if models else ""
+    models = Counter(node.text("package_name") for node in manifest.records("nodes").values())
+    return min(models, key=lambda package: (-models[package], package)) if models else ""
 
 
 def _resource(record: Record) -> Mapping[str, object]:

@@ -97,7 +97,7 @@ def report_json(command: str, report: Report, summary: Summary) -> str:
         "refusal": report.refusal,
         "notes": asdict(report.notes),
         "actions": [_action_json(action) for action in report.plan.actions],
-        "by_others": [asdict(one) for one in report.plan.foreign],
+        "by_others": [asdict(addition) for addition in report.plan.foreign],
     }
     return json.dumps(document, ensure_ascii=False, indent=2)
 
@@ -119,7 +119,7 @@ def routines(actions: Iterable[Action]) -> list[tuple[tuple[Verb, str], int]]:
 def _action_lines(action: Action) -> list[str]:
     lines = [f"  {SIGNS[action.verb]} {action.kind} {title(action)}{detail(action)}"]
     for change in field_changes(action):
-        sides = [_quoted(one) for one in (change.before, change.after) if one is not None]
+        sides = [_quoted(side) for side in (change.before, change.after) if side is not None]
         lines.append(f"      {SIGNS[change.verb]} {change.field}: {' -> '.join(sides)}")
     return lines
 
@@ -150,7 +150,7 @@ def _foreign_lines(foreign: tuple[Foreign, ...]) -> list[str]:
     if not foreign:
         return []
     lines = [f"  By others, left alone ({len(foreign)}):"]
-    return lines + [f"      {one.what}: {one.name}" for one in foreign]
+    return lines + [f"      {addition.what}: {addition.name}" for addition in foreign]
 
 
 def note_lines(report: Report) -> list[str]:

@@ -43,9 +43,9 @@ def plan_markdown(report: Report) -> str:
         head += ["", f"- {escaped(note.strip())}"]
     sections = [_section(verb, plan.actions) for verb in _HEADINGS]
     if plan.foreign:
-        lines = [f"- {escaped(one.what)}: {code(one.name)}" for one in plan.foreign]
+        lines = [f"- {escaped(addition.what)}: {code(addition.name)}" for addition in plan.foreign]
         sections.append(_folded("By others, left alone", len(lines), lines))
-    return "\n".join(_fitting(head, [one for one in sections if one])) + "\n"
+    return "\n".join(_fitting(head, [section for section in sections if section])) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -72,7 +72,7 @@ def _table(actions: Iterable[Action]) -> list[str]:
         by_verb[action.verb] += 1
     head = ["|  | " + " | ".join(_HEADINGS.values()) + " |", "|---" * (len(_HEADINGS) + 1) + "|"]
     rows = [
-        f"| {kind} | " + " | ".join(str(one or "") for one in by_verb.values()) + " |"
+        f"| {kind} | " + " | ".join(str(count or "") for count in by_verb.values()) + " |"
         for kind, by_verb in counts.items()
     ]
     return head + rows
@@ -81,10 +81,10 @@ def _table(actions: Iterable[Action]) -> list[str]:
 def _section(verb: Verb, actions: Iterable[Action]) -> list[str]:
     chosen = [action for action in actions if action.verb is verb]
     lines = [f"- {count} {what}" for (_, what), count in routines(chosen)]
-    for action in (one for one in chosen if not routine(one)):
+    for action in (action for action in chosen if not routine(action)):
         lines.append(f"- {action.kind} {code(title(action))} {escaped(detail(action))}".rstrip())
         for change in field_changes(action):
-            sides = [code(one) for one in (change.before, change.after) if one is not None]
+            sides = [code(side) for side in (change.before, change.after) if side is not None]
             lines.append(f"  - {SIGNS[change.verb]} {escaped(change.field)}: {' → '.join(sides)}")
     return _folded(_HEADINGS[verb], len(chosen), lines)
 

@@ -64,7 +64,7 @@ def summarize(report: Report, *, drift: bool) -> Summary:
         tables=len(tables),
         columns=len(columns),
         columns_documented=len([column for column in columns if column.description]),
-        columns_inherited=len([one for one in columns if is_inherited(one.description)]),
+        columns_inherited=len([column for column in columns if is_inherited(column.description)]),
         edges=len(report.desired.edges),
         column_edges=len(
             {(edge.downstream, pair.target) for edge in edges for pair in edge.columns}

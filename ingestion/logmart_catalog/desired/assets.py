@@ -46,13 +46,13 @@ def project_assets(
     dashboards = dashboard_assets(artifacts, config)
     metrics = metric_assets(artifacts, config)
     tests, tests_without_table = test_assets(artifacts, tables)
-    services = {fqn(split_fqn(one.fqn)[:1]) for one in dashboards.values()}
+    services = {fqn(split_fqn(dashboard.fqn)[:1]) for dashboard in dashboards.values()}
     assets = [
         *(Asset(kinds.DASHBOARD_SERVICE, name) for name in services),
-        *(marked_asset(one, project) for one in dashboards.values()),
-        *(marked_asset(one, project, config.service) for one in metrics.values()),
-        *(_with_mark(one, project) for one in tests),
-        *(marked_asset(one, project) for one in contract_assets(artifacts, tables)),
+        *(marked_asset(dashboard, project) for dashboard in dashboards.values()),
+        *(marked_asset(metric, project, config.service) for metric in metrics.values()),
+        *(_with_mark(test, project) for test in tests),
+        *(marked_asset(asset, project) for asset in contract_assets(artifacts, tables)),
     ]
     if config.create_tags:
         assets += tag_assets(tables.values(), assets, config)
@@ -66,7 +66,7 @@ def project_assets(
     )
     for kind, count in sorted(count_exposures_of_other_types(artifacts).items()):
         unplaced[f"exposure of type {kind}, kept as a dashboard"] = count
-    consumers = {one: asset.key for one, asset in {**dashboards, **metrics}.items()}
+    consumers = {unique_id: asset.key for unique_id, asset in {**dashboards, **metrics}.items()}
     return ProjectAssets(tuple(assets), edges, unplaced, consumers)
 
 

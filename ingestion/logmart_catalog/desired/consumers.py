@@ -62,8 +62,8 @@ def dashboard_assets(artifacts: Artifacts, config: Config) -> dict[str, Asset]:
 
 def count_exposures_of_other_types(artifacts: Artifacts) -> Counter[str]:
     """Count, by type, the exposures that become dashboards although their type is another."""
-    types = (one.text("type") for one in artifacts.exposures.values())
-    return Counter(one for one in types if one not in _DASHBOARD_TYPES)
+    types = (exposure.text("type") for exposure in artifacts.exposures.values())
+    return Counter(type_ for type_ in types if type_ not in _DASHBOARD_TYPES)
 
 
 def metric_assets(artifacts: Artifacts, config: Config) -> dict[str, Asset]:
@@ -116,7 +116,7 @@ def contract_assets(artifacts: Artifacts, tables: Mapping[str, Table]) -> Iterat
                 "table": table.fqn,
                 "description": table.description,
                 "owners": table.owners,
-                "columns": tuple(f"{one.type.name} {one.name}" for one in table.columns),
+                "columns": tuple(f"{column.type.name} {column.name}" for column in table.columns),
             }
             unread = _unread_of(fields, table.unread)
             yield Asset(kinds.DATA_CONTRACT, table.fqn, _without_empty(fields), unread=unread)
@@ -149,12 +149,12 @@ def _measures(artifacts: Artifacts) -> dict[str, str]:
 def _columns_of(metric: Record, artifacts: Artifacts) -> set[tuple[str, str]]:
     """Return the columns that the measures of a metric read, as (semantic model, column)."""
     read = metric.record("type_params").record_items("input_measures")
-    names = {one.text("name") for one in read}
+    names = {measure.text("name") for measure in read}
     dialect = dialect_of(artifacts.adapter)
     own = metric.record("type_params").record("metric_aggregation_params")
     if own.values:
         expression = own.text("expr") or metric.record("type_params").text("expr")
-        return {(own.text("semantic_model"), one) for one in _columns_in(expression, dialect)}
+        return {(own.text("semantic_model"), column) for column in _columns_in(expression, dialect)}
     return {
         (model.text("name"), column)
         for model in artifacts.semantic_models.values()
@@ -178,7 +178,7 @@ def _expression(metric: Record, measures: Mapping[str, str]) -> str:
     parameters = metric.record("type_params")
     match metric.text("type"):
         case "ratio":
-            sides = [parameters.record(one).text("name") for one in ("numerator", "denominator")]
+            sides = [parameters.record(key).text("name") for key in ("numerator", "denominator")]
             return " / ".join(sides)
         case "derived":
             return parameters.text("expr")

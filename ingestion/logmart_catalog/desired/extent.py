@@ -69,18 +69,22 @@ def extent_of(
     ]
     known = artifacts.nodes.keys() | artifacts.sources.keys()
     left_out = {
-        one: why for one, why in artifacts.left_out.items() if one in wanted or one not in known
+        unique_id: why
+        for unique_id, why in artifacts.left_out.items()
+        if unique_id in wanted or unique_id not in known
     }
     if artifacts.results_left_out:
         left_out[RUN_RESULTS] = f"its results: {artifacts.results_left_out}"
-    published = frozenset(one for one, table in tables.items() if table.fqn not in unpublished)
+    published = frozenset(
+        unique_id for unique_id, table in tables.items() if table.fqn not in unpublished
+    )
     return Extent(
         published,
         unpublished,
-        frozenset(key for one, key in consumers.items() if one in wanted),
+        frozenset(key for unique_id, key in consumers.items() if unique_id in wanted),
         OutOfScope(tuple(sorted(set(untouched))), others=chosen is not None),
         left_out,
-        {one: why for one, why in artifacts.outdated.items() if one in published},
+        {unique_id: why for unique_id, why in artifacts.outdated.items() if unique_id in published},
         len((tables.keys() | consumers.keys()) - wanted),
         _refusal(artifacts, tables, chosen),
     )
@@ -94,7 +98,7 @@ def _refusal(
     """
     wanted = artifacts.nodes.keys() if chosen is None else chosen
     asked = sorted(wanted & tables.keys())
-    if not asked or any(one not in artifacts.left_out for one in asked):
+    if not asked or any(unique_id not in artifacts.left_out for unique_id in asked):
         return ""
     return (
         f"{artifacts.catalog_file}: none of {len(asked)} nodes can be published, the first:"

@@ -147,7 +147,7 @@ def with_personal_data(
         }
         if key in declared or held & unclear:
             unclear.add(key)
-        found = {classes[one] for one in held if one in classes}
+        found = {classes[parent_key] for parent_key in held if parent_key in classes}
         if not found:
             return column
         classes[key] = min(found, key=lambda name: (ranks.get(name, len(ranks)), name))
@@ -216,16 +216,18 @@ def _common_doc(
     if (
         column_lineage is None
         or column_lineage.kind is not Kind.COPIED
-        or any(one.field for one in column_lineage.parents)
+        or any(parent.field for parent in column_lineage.parents)
     ):
         return None
-    found = [docs.get((one.relation, one.column)) for one in column_lineage.parents]
+    found = [docs.get((parent.relation, parent.column)) for parent in column_lineage.parents]
     texts = {doc.text if doc else None for doc in found}
     return found[0] if len(texts) == 1 else None
 
 
 def _column_of(tables: Mapping[str, Table], parent: ColumnRef) -> Column:
-    return next(one for one in tables[parent.relation].columns if one.name == parent.column)
+    return next(
+        column for column in tables[parent.relation].columns if column.name == parent.column
+    )
 
 
 def _can_hold(column: Column, column_lineage: ColumnLineage, parent: Column) -> bool:

@@ -39,10 +39,13 @@ def with_inferred_columns(artifacts: Artifacts) -> Artifacts:
 
 def _in_order(unique_ids: list[str], artifacts: Artifacts) -> list[str]:
     """Return the nodes in order of dependency, unchanged when they form a cycle."""
-    graph = {one: artifacts.nodes[one].record("depends_on").texts("nodes") for one in unique_ids}
+    graph = {
+        unique_id: artifacts.nodes[unique_id].record("depends_on").texts("nodes")
+        for unique_id in unique_ids
+    }
     try:
         ordered = TopologicalSorter(graph).static_order()
-        return [one for one in ordered if one in graph]
+        return [unique_id for unique_id in ordered if unique_id in graph]
     except CycleError:
         return unique_ids
 

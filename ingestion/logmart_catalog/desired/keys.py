@@ -119,7 +119,7 @@ def _read_test(facts: _Facts, table: Table, test: Record, relations: Relations) 
         facts.unique.add(columns)
     elif columns and name == "relationships":
         own = tested_node(test)
-        others = (one for one in test.record("depends_on").texts("nodes") if one != own)
+        others = (node for node in test.record("depends_on").texts("nodes") if node != own)
         parent = next(others, own)
         _add_foreign(facts, columns, parent, [arguments.text("field")], relations)
 

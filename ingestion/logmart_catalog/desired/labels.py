@@ -51,7 +51,7 @@ def labels_of(node: Record, config: Config, name: str) -> Labels:
         _tags(node, values.get("personal_data"), given, reader, config),
         _full_names(reader, "glossary", given, "terms"),
         _domains(reader, domain),
-        {one: _property(value) for one, value in properties.items() if value not in (None, "")},
+        {name: _property(value) for name, value in properties.items() if value not in (None, "")},
         reader.unread,
     )
 
@@ -88,8 +88,8 @@ def _tags(
 ) -> tuple[str, ...]:
     """Return dbt's tags, the class of personal data, the tier and the catalog's own tags."""
     tags = {
-        _tag_fqn(config.tag_classification, reader, "tags", one)
-        for one in reader.texts("tags", node.values.get("tags"), "tags")
+        _tag_fqn(config.tag_classification, reader, "tags", tag)
+        for tag in reader.texts("tags", node.values.get("tags"), "tags")
     }
     data_class = reader.text(_PERSONAL, personal, "tags")
     if data_class and data_class.lower() != NO_CLASS:
@@ -117,7 +117,7 @@ def _full_names(
     """Return the FQNs of tags or glossary terms that `meta.openmetadata` gives."""
     shown = f"meta.openmetadata.{key}"
     names = reader.texts(shown, given.get(key), for_field)
-    found = {reader.full_name(shown, one, 2, for_field) for one in names}
+    found = {reader.full_name(shown, name, 2, for_field) for name in names}
     return tuple(sorted(found - {""}))
 
 

@@ -96,7 +96,7 @@ class Reader:
         """
         split = split_fqn(name)
         if _FQN.fullmatch(name) and len(split) >= parts:
-            stored = [self.stored(key, one, for_field) for one in split]
+            stored = [self.stored(key, part, for_field) for part in split]
             return fqn(stored) if all(stored) else ""
         self.leave_out(
             key, "a full name with a dot" if parts > 1 else "a full name", name, [for_field]
@@ -109,6 +109,6 @@ class Reader:
         if isinstance(value, str):
             found += f" {value[:_LONGEST_SHOWN]!r}"
         reason = f"{self.name}, {key}: expected {expected}, found {found}"
-        for one in for_fields:
-            if reason not in self.unread.get(one, ()):
-                self.unread[one] = (*self.unread.get(one, ()), reason)
+        for field_name in for_fields:
+            if reason not in self.unread.get(field_name, ()):
+                self.unread[field_name] = (*self.unread.get(field_name, ()), reason)

@@ -128,6 +128,6 @@ def _exposed(
 
 def _malformed(state: CatalogState) -> tuple[str, ...]:
     """Return why values in dbt could not be read, each reason once."""
-    of_tables = (one.unread for one in state.tables.values())
-    unread = joined_reasons(*of_tables, *(one.unread for one in state.assets.values()))
+    of_tables = (table.unread for table in state.tables.values())
+    unread = joined_reasons(*of_tables, *(asset.unread for asset in state.assets.values()))
     return tuple(sorted({reason for reasons in unread.values() for reason in reasons}))

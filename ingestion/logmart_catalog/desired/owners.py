@@ -46,8 +46,8 @@ def owners_of(node: Record, artifacts: Artifacts, name: str) -> Owners:
         (Reader(group_id), "owner", group.values.get("owner") if group else None),
         (reader, "owner", node.values.get("owner")),
     )
-    for one, key, value in given:
-        found = _read(one, key, value)
+    for key_reader, key, value in given:
+        found = _read(key_reader, key, value)
         if found.names or found.unread:
             return found
     return Owners()
@@ -91,9 +91,9 @@ def _read(reader: Reader, key: str, value: object) -> Owners:
             names += [item] if item.strip() else []
         elif item not in (None, {}, []):
             reader.leave_out(key, _EXPECTED, item, [_FIELD])
-    stored = {one: reader.stored(key, one, _FIELD) for one in names}
+    stored = {name: reader.stored(key, name, _FIELD) for name in names}
     return Owners(
-        tuple(dict.fromkeys(one for one in stored.values() if one)),
-        {stored[one]: email for one, email in emails.items() if stored[one]},
+        tuple(dict.fromkeys(name for name in stored.values() if name)),
+        {stored[name]: email for name, email in emails.items() if stored[name]},
         dict(reader.unread),
     )

@@ -28,6 +28,6 @@ def previous_names(node: Record, parts: tuple[str, ...]) -> tuple[str, ...]:
                 f"{node.where}: meta.{_META_KEY} {str(name)[:80]!r} is no name; give `name`,"
                 " `schema.name` or `database.schema.name`, or a list of them"
             )
-        stored = (stored_name(one, node.where) for one in last)
+        stored = (stored_name(part, node.where) for part in last)
         found.append(fqn((*parts[: len(parts) - len(last)], *stored)))
     return tuple(found)

@@ -21,7 +21,9 @@ def bare_tables(artifacts: Artifacts, config: Config) -> dict[str, Table]:
     tables: dict[str, Table] = {}
     node_of: dict[str, tuple[str, tuple[str, ...]]] = {}
     relations = {
-        **{one: node for one, node in artifacts.nodes.items() if not is_ephemeral(node)},
+        **{
+            unique_id: node for unique_id, node in artifacts.nodes.items() if not is_ephemeral(node)
+        },
         **artifacts.sources,
     }
     for unique_id, node in sorted(relations.items(), key=lambda item: item[0] in artifacts.sources):

@@ -132,11 +132,13 @@ def _columns(
     documented = {name.lower(): column for name, column in node.records("columns").items()}
     if relation is not None and relation.records("columns"):
         physical = sorted(
-            relation.records("columns").values(), key=lambda one: one.number("index") or 0
+            relation.records("columns").values(), key=lambda column: column.number("index") or 0
         )
-        spelled = [(one.text("name"), one.text("type")) for one in physical]
+        spelled = [(column.text("name"), column.text("type")) for column in physical]
     else:
-        spelled = [(one.text("name"), one.text("data_type")) for one in documented.values()]
+        spelled = [
+            (column.text("name"), column.text("data_type")) for column in documented.values()
+        ]
     return [
         _column(name, spelling, documented.get(name.lower()), unique_id, config)
         for name, spelling in spelled

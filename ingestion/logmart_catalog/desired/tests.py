@@ -54,9 +54,9 @@ def tested_node(test: Record) -> str:
     `attached_node`; for a source, only the argument `model` holds the call `source(...)`.
     """
     nodes = test.record("depends_on").texts("nodes")
-    sources = [one for one in nodes if one.startswith("source.")]
+    sources = [node for node in nodes if node.startswith("source.")]
     named = _called_source(test.record("test_metadata").record("kwargs").values.get("model"))
-    argued = [one for one in sources if named and one.endswith(named)]
+    argued = [source for source in sources if named and source.endswith(named)]
     return next(filter(None, [test.text("attached_node"), *argued, *sources, *nodes]), "")
 
 
@@ -94,7 +94,7 @@ def _test(node: Record, tables: Mapping[str, Table]) -> _Test | None:
     candidates = (
         [tested_node(node)] if test_name(node) else node.record("depends_on").texts("nodes")
     )
-    table = next((tables[one] for one in candidates if one in tables), None)
+    table = next((tables[candidate] for candidate in candidates if candidate in tables), None)
     if table is None:
         return None
     own = {column.name.lower(): column.name for column in table.columns}
@@ -182,7 +182,7 @@ def _result(test: _Test, result: Record | None, run_at: str) -> Iterator[Asset]:
     status = result.text("status").lower() if result else ""
     if result is None or status not in _STATUSES:
         return
-    ended = [one.text("completed_at") for one in result.record_items("timing")]
+    ended = [step.text("completed_at") for step in result.record_items("timing")]
     moment = next(filter(None, reversed(ended)), run_at)
     text = ": ".join(filter(None, [status, result.text("message")]))
     yield from _result_at(test, _STATUSES[status], moment, text)

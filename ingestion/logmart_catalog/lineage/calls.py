@@ -79,7 +79,7 @@ def _is_list_aggregate(node: exp.Expression, name: str) -> bool:
 
 def distinct(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of an aggregate's distinct arguments."""
-    parts = [tracer.value(one, scope, tracer) for one in node.expressions]
+    parts = [tracer.value(expression, scope, tracer) for expression in node.expressions]
     return parts[0] if len(parts) == 1 else combine(Kind.TRANSFORMED, parts)
 
 
@@ -93,7 +93,9 @@ def case(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of CASE: one of its values, depending on its conditions."""
     branches = node.args["ifs"]
     values = [*(branch.args["true"] for branch in branches), node.args.get("default")]
-    return _chosen(values, [node.args.get("this"), *(one.this for one in branches)], scope, tracer)
+    return _chosen(
+        values, [node.args.get("this"), *(branch.this for branch in branches)], scope, tracer
+    )
 
 
 def condition(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -119,9 +121,9 @@ def _chosen(
 ) -> Derivation:
     """Return the derivation of one of the values (None for NULL), depending on the conditions."""
     chosen_value = merge(
-        CONSTANT if one is None else tracer.value(one, scope, tracer) for one in values
+        CONSTANT if value is None else tracer.value(value, scope, tracer) for value in values
     )
-    deciding = [tracer.value(one, scope, tracer) for one in conditions if one is not None]
+    deciding = [tracer.value(node, scope, tracer) for node in conditions if node is not None]
     return depending_on(at_least(chosen_value, Kind.TRANSFORMED), deciding)
 
 
@@ -134,12 +136,16 @@ def cast(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     if value.elements is not None and target.is_type(*functions.NESTED_TYPES):
         return at_least(value, Kind.TRANSFORMED)
     fields = unpacked(value) if target.is_type(*exp.DataType.STRUCT_TYPES) else {}
-    names = [one.name.lower() for one in target.expressions if isinstance(one, exp.ColumnDef)]
+    names = [
+        expression.name.lower()
+        for expression in target.expressions
+        if isinstance(expression, exp.ColumnDef)
+    ]
     if not fields or len(fields) != len(names):
         return combine(Kind.TRANSFORMED, [value])
     if fields.keys() != set(names):
         fields = dict(zip(names, fields.values(), strict=True))
-    return struct({name: at_least(one, Kind.TRANSFORMED) for name, one in fields.items()})
+    return struct({name: at_least(field, Kind.TRANSFORMED) for name, field in fields.items()})
 
 
 def first_argument(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -151,7 +157,7 @@ def _changed_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Tr
     """Return the derivation of a struct with fields added or replaced."""
     value = tracer.value(children[0], scope, tracer)
     changed_fields = {
-        one.this.name.lower(): tracer.value(one, scope, tracer) for one in children[1:]
+        child.this.name.lower(): tracer.value(child, scope, tracer) for child in children[1:]
     }
     fields = unpacked(value)
     if not fields:
@@ -165,16 +171,16 @@ def _changed_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Tr
 def _named_struct(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of `named_struct('a', x, 'b', y)`."""
     names, values = children[::2], children[1::2]
-    if len(names) != len(values) or not all(one.is_string for one in names):
-        return combine(Kind.TRANSFORMED, (tracer.value(one, scope, tracer) for one in children))
-    found = (tracer.value(one, scope, tracer) for one in values)
+    if len(names) != len(values) or not all(name.is_string for name in names):
+        return combine(Kind.TRANSFORMED, (tracer.value(child, scope, tracer) for child in children))
+    found = (tracer.value(value, scope, tracer) for value in values)
     return struct({name.name: value for name, value in zip(names, found, strict=True)})
 
 
 def _row(children: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a row whose fields have no names."""
     items = enumerate(children, start=1)
-    return struct({str(place): tracer.value(one, scope, tracer) for place, one in items})
+    return struct({str(place): tracer.value(item, scope, tracer) for place, item in items})
 
 
 _BY_NAME: dict[str, _Call] = {
@@ -195,13 +201,15 @@ def method(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     if not is_value:
         return tracer.value(called, scope, tracer)
     if not isinstance(called, exp.Anonymous):
-        parts = [tracer.value(one, scope, tracer) for one in (node.this, called)]
+        parts = [tracer.value(operand, scope, tracer) for operand in (node.this, called)]
         return combine(Kind.TRANSFORMED, parts)
     arguments = [node.this, *called.expressions]
     try:
         plain: exp.Expression = exp.func(called.name, *arguments, dialect=tracer.dialect)
     except (SqlglotError, ValueError):
-        plain = exp.Anonymous(this=called.name, expressions=[one.copy() for one in arguments])
+        plain = exp.Anonymous(
+            this=called.name, expressions=[argument.copy() for argument in arguments]
+        )
     return tracer.value(plain, scope, tracer)
 
 

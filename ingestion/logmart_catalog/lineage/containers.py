@@ -33,9 +33,9 @@ def make_list(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 def _aligned(values: Sequence[Derivation]) -> list[Derivation]:
     """Return the elements of an array of structs: the first element names the fields of all."""
     packed = [value.fields for value in values if value.fields is not None]
-    if len(packed) != len(values) or len({len(one) for one in packed}) != 1:
+    if len(packed) != len(values) or len({len(fields) for fields in packed}) != 1:
         return list(values)
-    return [struct(dict(zip(packed[0], one.values(), strict=True))) for one in packed]
+    return [struct(dict(zip(packed[0], fields.values(), strict=True))) for fields in packed]
 
 
 def make_map(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
@@ -48,11 +48,13 @@ def make_map(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     while isinstance(inner, exp.Bracket):
         subscripts.append(inner)
         inner = inner.this
-    keys = [one.this for one in inner.expressions]
-    values = [tracer.value(one.expression, scope, tracer) for one in inner.expressions]
+    keys = [expression.this for expression in inner.expressions]
+    values = [
+        tracer.value(expression.expression, scope, tracer) for expression in inner.expressions
+    ]
     found = _mapped(keys, listed(values), scope, tracer)
-    for one in reversed(subscripts):
-        found = subscripted(found, one, scope, tracer)
+    for subscript in reversed(subscripts):
+        found = subscripted(found, subscript, scope, tracer)
     return found
 
 
@@ -62,7 +64,10 @@ def map_of_lists(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivati
 
 
 def _of_lists(children: Sequence[object], scope: Scope, tracer: Tracer) -> Derivation:
-    keys, values = [one for one in children if isinstance(one, exp.Expression)] or (None, None)
+    keys, values = [child for child in children if isinstance(child, exp.Expression)] or (
+        None,
+        None,
+    )
     if keys is None or values is None:
         return keyed({})
     value = tracer.value(values, scope, tracer)
@@ -73,9 +78,9 @@ def _of_lists(children: Sequence[object], scope: Scope, tracer: Tracer) -> Deriv
 
 def _mapped(keys: _Nodes, values: Derivation, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a map. In: its keys, and the derivation of the list of values."""
-    if all(isinstance(one, exp.Literal) for one in keys):
-        return keyed({one.name: element(values, place) for place, one in enumerate(keys)})
-    others = [tracer.value(one, scope, tracer) for one in keys]
+    if all(isinstance(key, exp.Literal) for key in keys):
+        return keyed({key.name: element(values, place) for place, key in enumerate(keys)})
+    others = [tracer.value(key, scope, tracer) for key in keys]
     return combine(Kind.TRANSFORMED, [values, *others])
 
 
@@ -83,30 +88,33 @@ def map_of_entries(node: exp.Expression, scope: Scope, tracer: Tracer) -> Deriva
     """Return the derivation of a map made of a list of pairs."""
     items = node.this.expressions if isinstance(node.this, exp.Array) else []
     pairs = [
-        [one.expression if isinstance(one, exp.PropertyEQ) else one for one in item.expressions]
+        [
+            expression.expression if isinstance(expression, exp.PropertyEQ) else expression
+            for expression in item.expressions
+        ]
         for item in items
     ]
     if pairs and all(len(pair) == _PAIR and isinstance(pair[0], exp.Literal) for pair in pairs):
         values = (tracer.value(pair[1], scope, tracer) for pair in pairs)
-        return keyed({pair[0].name: one for pair, one in zip(pairs, values, strict=True)})
+        return keyed({pair[0].name: value for pair, value in zip(pairs, values, strict=True)})
     return combine(Kind.TRANSFORMED, [tracer.value(node.this, scope, tracer)])
 
 
 def json_object(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a JSON object that is written as pairs `key: value`."""
     pairs = node.expressions
-    if not all(isinstance(one, exp.JSONKeyValue) for one in pairs):
-        parts = (tracer.value(one, scope, tracer) for one in node.iter_expressions())
+    if not all(isinstance(pair, exp.JSONKeyValue) for pair in pairs):
+        parts = (tracer.value(expression, scope, tracer) for expression in node.iter_expressions())
         return combine(Kind.TRANSFORMED, parts)
-    return _json([part for one in pairs for part in (one.this, one.expression)], scope, tracer)
+    return _json([part for pair in pairs for part in (pair.this, pair.expression)], scope, tracer)
 
 
 def _json(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a JSON object whose arguments are keys and values in turn."""
     keys = children[::2]
-    values = [tracer.value(one, scope, tracer) for one in children[1::2]]
+    values = [tracer.value(child, scope, tracer) for child in children[1::2]]
     if len(keys) != len(values):
-        parts = (tracer.value(one, scope, tracer) for one in children)
+        parts = (tracer.value(child, scope, tracer) for child in children)
         return combine(Kind.TRANSFORMED, parts)
     return at_least(_mapped(keys, listed(values), scope, tracer), Kind.TRANSFORMED)
 
@@ -117,7 +125,7 @@ def json_list(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _json_list(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    values = (tracer.value(one, scope, tracer) for one in children)
+    values = (tracer.value(child, scope, tracer) for child in children)
     return at_least(listed(values), Kind.TRANSFORMED)
 
 
@@ -130,21 +138,21 @@ def _converted(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 
 def _joined(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    parts = [tracer.value(one, scope, tracer) for one in children]
+    parts = [tracer.value(child, scope, tracer) for child in children]
     return joined(parts, is_strict=tracer.dialect not in _NULL_AS_EMPTY_DIALECTS)
 
 
 def _list(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    return listed(tracer.value(one, scope, tracer) for one in children)
+    return listed(tracer.value(child, scope, tracer) for child in children)
 
 
 def _appended(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    first, second = (tracer.value(one, scope, tracer) for one in children[:2])
+    first, second = (tracer.value(child, scope, tracer) for child in children[:2])
     return joined([first, listed([second])])
 
 
 def _prepended(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
-    first, second = (tracer.value(one, scope, tracer) for one in children[:2])
+    first, second = (tracer.value(child, scope, tracer) for child in children[:2])
     return joined([listed([second]), first])
 
 

@@ -60,7 +60,7 @@ class Elements:
 
     def changed(self, change: Callable[[Derivation], Derivation]) -> Elements:
         """Return the elements with a change applied to each; an empty `rest` stays empty."""
-        known = {key: change(one) for key, one in self.known.items()}
+        known = {key: change(value) for key, value in self.known.items()}
         return replace(
             self, known=known, rest=self.rest if _is_idle(self.rest) else change(self.rest)
         )
@@ -123,8 +123,8 @@ def merge(parts: Iterable[Derivation]) -> Derivation:
         only = types.pop() if len(types) == 1 else None
         return replace(merged, is_whole=True, type=only, aside=aside)
     packed = [unpacked(part) for part in holding]
-    if packed and packed[0] and all(one.keys() == packed[0].keys() for one in packed):
-        fields = {name: merge(one[name] for one in packed) for name in packed[0]}
+    if packed and packed[0] and all(fields.keys() == packed[0].keys() for fields in packed):
+        fields = {name: merge(fields[name] for fields in packed) for name in packed[0]}
         return replace(merged, fields=fields, elements=elements)
     return replace(merged, elements=elements)
 
@@ -138,16 +138,16 @@ def _is_idle(value: Derivation) -> bool:
 def _merged_elements(parts: list[Derivation]) -> Elements | None:
     """Return the elements of a value that is one of several, None when none has known elements."""
     known = [part.elements for part in parts if part.elements is not None]
-    if not known or len({one.is_list for one in known}) > 1:
+    if not known or len({elements.is_list for elements in known}) > 1:
         return None
-    keys = dict.fromkeys(key for one in known for key in one.known)
+    keys = dict.fromkeys(key for elements in known for key in elements.known)
     most = [part.elements.most if part.elements else None for part in parts]
     return Elements(
         {key: merge(element(part, key) for part in parts) for key in keys},
         merge(part.elements.rest if part.elements else element(part, None) for part in parts),
         known[0].is_list,
         min(part.elements.least if part.elements else 0 for part in parts),
-        None if None in most else max(one for one in most if one is not None),
+        None if None in most else max(size for size in most if size is not None),
         _merged_shape(parts),
     )
 
@@ -183,21 +183,25 @@ def depending_on(value: Derivation, conditions: Iterable[Derivation]) -> Derivat
 
     The structure of the value is kept.
     """
-    found = [one for one in conditions if one.gaps or one.kind is not Kind.CONSTANT]
+    found = [
+        condition
+        for condition in conditions
+        if condition.gaps or condition.kind is not Kind.CONSTANT
+    ]
     if not found:
         return value
     both = combine(Kind.TRANSFORMED, [value, *found])
     if value.elements is not None:
-        elements = value.elements.changed(lambda one: depending_on(one, found))
+        elements = value.elements.changed(lambda inner: depending_on(inner, found))
         if elements.shape is not None:
             elements = replace(elements, shape=depending_on(elements.shape, found))
         both = replace(both, elements=elements)
     if value.fields is not None:
-        fields = {name: depending_on(one, found) for name, one in value.fields.items()}
+        fields = {name: depending_on(inner, found) for name, inner in value.fields.items()}
         return replace(both, fields=fields)
     if not value.is_whole:
         return both
-    aside = value.aside.union(*(one.parents for one in found))
+    aside = value.aside.union(*(condition.parents for condition in found))
     return replace(both, is_whole=True, type=value.type, aside=aside)
 
 
@@ -205,10 +209,10 @@ def at_least(value: Derivation, kind: Kind) -> Derivation:
     """Return a value whose kind is at least `kind`, in all its parts. The structure is kept."""
     fields = value.fields
     if fields is not None:
-        fields = {name: at_least(one, kind) for name, one in fields.items()}
+        fields = {name: at_least(inner, kind) for name, inner in fields.items()}
     elements = value.elements
     if elements is not None:
-        elements = elements.changed(lambda one: at_least(one, kind))
+        elements = elements.changed(lambda inner: at_least(inner, kind))
     kind = combine(kind, [value]).kind
     return replace(value, kind=kind, fields=fields, elements=elements)
 
@@ -233,12 +237,12 @@ def field(value: Derivation, name: str) -> Derivation:
         return combine(Kind.TRANSFORMED, [value])
     inner = None
     if value.type is not None:
-        found = {one.name.lower(): one for one in value.type.children}.get(name.lower())
+        found = {child.name.lower(): child for child in value.type.children}.get(name.lower())
         if found is None:
             return gap(f"field {name} is not in {value.type.display}")
         name, inner = found.name, found.type
     whole = value.parents - value.aside
-    parents = frozenset(replace(one, field=(*one.field, name)) for one in whole)
+    parents = frozenset(replace(parent, field=(*parent.field, name)) for parent in whole)
     return replace(value, parents=parents | value.aside, type=inner)
 
 
@@ -246,7 +250,7 @@ def field_names(value: Derivation) -> list[str]:
     """Return the names of a struct's fields, empty when they are unknown."""
     if value.fields is not None:
         return list(value.fields)
-    return [one.name for one in value.type.children] if value.is_whole and value.type else []
+    return [child.name for child in value.type.children] if value.is_whole and value.type else []
 
 
 def outermost(parents: Iterable[ColumnRef]) -> tuple[ColumnRef, ...]:
@@ -254,10 +258,11 @@ def outermost(parents: Iterable[ColumnRef]) -> tuple[ColumnRef, ...]:
     found = frozenset(parents)
     return tuple(
         sorted(
-            one
-            for one in found
+            parent
+            for parent in found
             if not any(
-                replace(one, field=one.field[:end]) in found for end in range(len(one.field))
+                replace(parent, field=parent.field[:end]) in found
+                for end in range(len(parent.field))
             )
         )
     )

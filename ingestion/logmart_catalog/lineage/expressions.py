@@ -200,7 +200,7 @@ def _within_group(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivat
     if value.parents or value.gaps:
         add_keys("order", node.expression.expressions, scope, tracer)
         return value
-    ordered = [derive(one, scope, tracer) for one in node.expression.expressions]
+    ordered = [derive(expression, scope, tracer) for expression in node.expression.expressions]
     return combine(Kind.AGGREGATED, ordered)
 
 

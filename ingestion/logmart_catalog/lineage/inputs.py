@@ -84,9 +84,9 @@ def _file(unique_id: str, source: Record) -> Relation:
     """
     columns = source.records("columns").values()
     declared_columns = tuple(
-        (name, derivation.column(unique_id, name, one.text("data_type")))
-        for one in columns
-        if (name := one.text("name"))
+        (name, derivation.column(unique_id, name, column.text("data_type")))
+        for column in columns
+        if (name := column.text("name"))
     )
     return Relation(
         declared_columns,

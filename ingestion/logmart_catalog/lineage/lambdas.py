@@ -61,7 +61,7 @@ def _transformed(
     value: Derivation, function: exp.Lambda, scope: Scope, tracer: Tracer
 ) -> Derivation:
     """Return the derivation of a list to whose elements a lambda is applied."""
-    name, *places = [one.name.lower() for one in function.expressions]
+    name, *places = [expression.name.lower() for expression in function.expressions]
     constants = dict.fromkeys(places, CONSTANT)
 
     def make(item: Derivation) -> Derivation:
@@ -73,11 +73,13 @@ def _transformed(
 
 def _bind(name: str, function: exp.Lambda, listed: Sequence[Derivation]) -> dict[str, Derivation]:
     """Return the derivations of a lambda's parameters. An index is a constant."""
-    names = [one.name.lower() for one in function.expressions]
+    names = [expression.name.lower() for expression in function.expressions]
     if len(listed) == len(names):
         return dict(zip(names, listed, strict=True))
     if name in _LAMBDA_VALUED | _FILTERING:
-        return {one: CONSTANT if place else listed[0] for place, one in enumerate(names)}
+        return {
+            parameter: CONSTANT if place else listed[0] for place, parameter in enumerate(names)
+        }
     return dict.fromkeys(names, combine(Kind.TRANSFORMED, listed) if listed[1:] else listed[0])
 
 
@@ -87,7 +89,9 @@ def _reads_elements(function: exp.Lambda, bound: dict[str, Derivation]) -> bool:
 
 
 def _reads(function: exp.Lambda, name: str) -> bool:
-    return any(one.name.lower() == name for one in function.this.find_all(exp.Identifier))
+    return any(
+        identifier.name.lower() == name for identifier in function.this.find_all(exp.Identifier)
+    )
 
 
 def _folded(
@@ -101,7 +105,7 @@ def _folded(
     parent.
     """
     element, gathered = listed[0], listed[1] if listed[1:] else listed[0]
-    names = [one.name.lower() for one in functions[0].expressions]
+    names = [expression.name.lower() for expression in functions[0].expressions]
     if names[1:] and not _reads(functions[0], names[1]):
         gathered = depending_on(gathered, [element])
     while True:
@@ -112,6 +116,6 @@ def _folded(
             break
         gathered = grown
     for function in functions[1:]:
-        result = {one.name.lower(): gathered for one in function.expressions}
+        result = {expression.name.lower(): gathered for expression in function.expressions}
         gathered = tracer.value(function.this, scope.within(result), tracer)
     return at_least(gathered, Kind.TRANSFORMED)

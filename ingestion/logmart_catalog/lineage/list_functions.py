@@ -51,13 +51,13 @@ def _last(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
 
 def _only(children: _Nodes, scope: Scope, tracer: Tracer, place: int) -> Derivation:
     value = element(tracer.value(children[0], scope, tracer), place)
-    return depending_on(value, [tracer.value(one, scope, tracer) for one in children[1:]])
+    return depending_on(value, [tracer.value(child, scope, tracer) for child in children[1:]])
 
 
 def _some(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of a filtered or sorted list."""
     value = any_listed(element(tracer.value(children[0], scope, tracer)))
-    return depending_on(value, [tracer.value(one, scope, tracer) for one in children[1:]])
+    return depending_on(value, [tracer.value(child, scope, tracer) for child in children[1:]])
 
 
 def _slice(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
@@ -67,8 +67,8 @@ def _slice(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     from 0, and its second number is the first index after the slice.
     """
     value = tracer.value(children[0], scope, tracer)
-    numbers = [literal_integer(one) for one in children[1:]]
-    conditions = [tracer.value(one, scope, tracer) for one in children[1:]]
+    numbers = [literal_integer(child) for child in children[1:]]
+    conditions = [tracer.value(child, scope, tracer) for child in children[1:]]
     if len(numbers) != _TWO or None in numbers:
         return depending_on(any_listed(element(value)), conditions)
     start, end = children[1:]
@@ -101,9 +101,9 @@ def _keys(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     value = tracer.value(children[0], scope, tracer)
     known = value.elements
     if known is not None and known.shape is not None and not known.is_list:
-        others = [tracer.value(one, scope, tracer) for one in children[1:]]
+        others = [tracer.value(child, scope, tracer) for child in children[1:]]
         return combine(Kind.TRANSFORMED, [known.shape, *others])
-    return combine(Kind.TRANSFORMED, [tracer.value(one, scope, tracer) for one in children])
+    return combine(Kind.TRANSFORMED, [tracer.value(child, scope, tracer) for child in children])
 
 
 def _entries(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
@@ -111,12 +111,12 @@ def _entries(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     if value.elements is None or value.elements.is_list:
         return combine(Kind.TRANSFORMED, [value])
     known = value.elements.known.values()
-    return listed(struct({"key": CONSTANT, "value": one}) for one in known)
+    return listed(struct({"key": CONSTANT, "value": value}) for value in known)
 
 
 def _zipped(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of zipped lists: a list of rows with one field for each list."""
-    values = [tracer.value(one, scope, tracer) for one in children]
+    values = [tracer.value(child, scope, tracer) for child in children]
     sizes = [value.elements.size if value.elements else None for value in values]
     known = [size for size in sizes if size is not None]
     if len(known) != len(sizes) or not known:

@@ -25,15 +25,17 @@ def matched_rows(match: exp.MatchRecognize, scope: Scope, tracer: Tracer) -> Rel
     add_keys("partition", partition, inner, tracer)
     if match.args.get("order") is not None:
         add_keys("order", match.args["order"].expressions, inner, tracer)
-    defined = [_unbound(one.this, variables) for one in match.args.get("define") or []]
+    defined = [
+        _unbound(definition.this, variables) for definition in match.args.get("define") or []
+    ]
     add_keys("filter", defined, inner, tracer)
     measures = tuple(
-        (one.this.alias, _measure(_unbound(one.this.this, variables), inner, tracer))
-        for one in match.args.get("measures") or []
+        (measure.this.alias, _measure(_unbound(measure.this.this, variables), inner, tracer))
+        for measure in match.args.get("measures") or []
     )
     if match.text("rows").upper().startswith("ALL ROWS"):
         return Relation((*rows.columns, *measures), rows.rest)
-    kept = tuple((one.alias_or_name, derive(one, inner, tracer)) for one in partition)
+    kept = tuple((node.alias_or_name, derive(node, inner, tracer)) for node in partition)
     return Relation((*kept, *measures))
 
 
@@ -53,5 +55,7 @@ def _unbound(node: exp.Expression, variables: set[str]) -> exp.Expression:
 def add_hierarchy(connect: exp.Connect, scope: Scope, tracer: Tracer) -> None:
     """Add the keys of CONNECT BY, and define LEVEL, the depth in the hierarchy."""
     conditions = [connect.args.get("start"), connect.args.get("connect")]
-    add_keys("filter", [one for one in conditions if one is not None], scope, tracer)
+    add_keys(
+        "filter", [condition for condition in conditions if condition is not None], scope, tracer
+    )
     scope.aliases["level"] = ROWS

@@ -62,7 +62,11 @@ def parse(sql: str, dialect: str, where: Callable[[int], str] = line_prefix) -> 
         raise NotParsedError(f"{where(0)}the SQL is nested too deeply") from error
     except _PARSER_ERRORS as error:
         raise NotParsedError(f"{where(0)}{_error_text(error)}") from error
-    statements = [one for one in found if one is not None and not isinstance(one, exp.Semicolon)]
+    statements = [
+        statement
+        for statement in found
+        if statement is not None and not isinstance(statement, exp.Semicolon)
+    ]
     if len(statements) != 1:
         raise NotParsedError(f"{len(statements) or 'no'} statements where one is expected")
     return statements[0]
@@ -84,8 +88,8 @@ class _Text:
         the token that really cannot be parsed.
         """
         numbered = [
-            Token(one.token_type, one.text, number, 0, one.start, one.end, one.comments)
-            for number, one in enumerate(tokens)
+            Token(token.token_type, token.text, number, 0, token.start, token.end, token.comments)
+            for number, token in enumerate(tokens)
         ]
         parser = self.language.parser()
         errors_met: list[ParseError] = []

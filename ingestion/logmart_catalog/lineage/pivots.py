@@ -38,8 +38,8 @@ def pivoted(relation: Relation, pivot: exp.Pivot, scope: Scope, tracer: Tracer) 
     aggregates = pivot.expressions
     if is_statement:
         fields, aggregates = pivot.expressions, pivot.args.get("using") or []
-    spread = [derive(_subject(one), inner, tracer) for one in fields]
-    measures = [_measure(one, spread, inner, tracer) for one in aggregates]
+    spread = [derive(_subject(field), inner, tracer) for field in fields]
+    measures = [_measure(aggregate, spread, inner, tracer) for aggregate in aggregates]
     if not measures:
         measures = [_Measure("", "count_star()", combine(Kind.AGGREGATED, spread))]
     kept = _grouped_columns(relation, pivot, [*map(_subject, fields), *aggregates], inner, tracer)
@@ -61,7 +61,7 @@ def _measure(
     node: exp.Expression, spread: list[Derivation], scope: Scope, tracer: Tracer
 ) -> _Measure:
     value = combine(Kind.AGGREGATED, [derive(node, scope, tracer), *spread])
-    if any(one.kind is Kind.CONSTANT and not one.gaps for one in spread):
+    if any(value.kind is Kind.CONSTANT and not value.gaps for value in spread):
         # Such as the name column of an unpivot: its values decide which column goes where.
         value = gap("the pivot spreads by constants, and their values are not followed")
     inner = node.this if isinstance(node, exp.Alias) else node
@@ -79,9 +79,12 @@ def _grouped_columns(
     group = pivot.args.get("group")
     if group is not None:
         add_keys("group", group.expressions, scope, tracer)
-        return tuple((one.alias_or_name, derive(one, scope, tracer)) for one in group.expressions)
-    taken = {one.name.lower() for node in used for one in node.find_all(exp.Column)}
-    kept = tuple(one for one in relation.columns if one[0].lower() not in taken)
+        return tuple(
+            (expression.alias_or_name, derive(expression, scope, tracer))
+            for expression in group.expressions
+        )
+    taken = {column.name.lower() for node in used for column in node.find_all(exp.Column)}
+    kept = tuple(column for column in relation.columns if column[0].lower() not in taken)
     for _, value in kept:
         tracer.keys.add("group", value)
     return kept
@@ -94,13 +97,15 @@ def _names(
     the data.
     """
     values: list[list[str]] = []
-    for one in fields:
-        named = [_value_name(item) for item in one.expressions] if isinstance(one, exp.In) else []
+    for field in fields:
+        named = (
+            [_value_name(item) for item in field.expressions] if isinstance(field, exp.In) else []
+        )
         if not named or None in named:
             return None
         values.append([name for name in named if name is not None])
     if not is_statement and pivot.args.get("columns"):
-        return [one.name for one in pivot.args["columns"]]
+        return [column.name for column in pivot.args["columns"]]
     alone = len(measures) == 1 and not measures[0].alias
     return [
         "_".join(parts if alone else (*parts, measure.name))
@@ -122,7 +127,9 @@ def _by_suffix(name: str, measures: list[_Measure]) -> Derivation:
     if len(measures) == 1:
         return measures[0].value
     key = name.lower().replace(" ", "")
-    ends = [one for one in measures if key.endswith("_" + one.name.lower().replace(" ", ""))]
+    ends = [
+        measure for measure in measures if key.endswith("_" + measure.name.lower().replace(" ", ""))
+    ]
     if len(ends) == 1:
         return ends[0].value
     return gap(f"which of {len(measures)} aggregates of the pivot {name} holds is not known")
@@ -134,12 +141,12 @@ def _unpivoted(relation: Relation, pivot: exp.Pivot, scope: Scope, tracer: Trace
     if fields:
         label = fields[0].this.name
         values = _names_of(pivot.expressions[0])
-        groups = [_members(one) for one in fields[0].expressions]
+        groups = [_members(expression) for expression in fields[0].expressions]
     else:
         into = into or exp.UnpivotColumns()
         label = into.this.name if isinstance(into.this, exp.Expression) else "name"
-        values = [one.name for one in into.expressions]
-        groups = [_members(one) for one in pivot.expressions]
+        values = [expression.name for expression in into.expressions]
+        groups = [_members(expression) for expression in pivot.expressions]
     values = values or ["value"]
     if relation.rest is not None:
         reason = "what is unpivoted has columns that are not known"
@@ -153,14 +160,14 @@ def _unpivoted(relation: Relation, pivot: exp.Pivot, scope: Scope, tracer: Trace
             turned[place % len(turned)].extend(value for _, value in found.columns)
     if not pivot.args.get("include_nulls"):
         tracer.keys.add("filter", merge(value for parts in turned for value in parts))
-    kept = [one for one in relation.columns if one[0].lower() not in taken]
+    kept = [column for column in relation.columns if column[0].lower() not in taken]
     made = [(name, merge(parts)) for name, parts in zip(values, turned, strict=True)]
     return Relation((*kept, (label, CONSTANT), *made))
 
 
 def _names_of(node: exp.Expression) -> list[str]:
     listed = node.expressions if isinstance(node, exp.Tuple) else [node]
-    return [one.name for one in listed]
+    return [node.name for node in listed]
 
 
 def _members(node: exp.Expression) -> list[exp.Expression]:

@@ -73,7 +73,11 @@ def query_columns(artifacts: Artifacts, unique_ids: Iterable[str]) -> dict[str, 
         node = artifacts.nodes[unique_id]
         environment = _environment(unique_id, node, project)
         traced = trace_query(node.text("compiled_code"), (), unique_id, environment)
-        names = [one.column for one in traced.columns if not _UNNAMED_COLUMN.fullmatch(one.column)]
+        names = [
+            column.column
+            for column in traced.columns
+            if not _UNNAMED_COLUMN.fullmatch(column.column)
+        ]
         found[unique_id] = tuple(dict.fromkeys(names))
         named_columns = tuple(
             (name, derivation.column(unique_id, name, "")) for name in found[unique_id]
@@ -86,14 +90,20 @@ def query_columns(artifacts: Artifacts, unique_ids: Iterable[str]) -> dict[str, 
 def dialect_of(adapter: str) -> str:
     """Return sqlglot's dialect for a dbt adapter, "" when sqlglot has none."""
     name = _DIALECTS.get(adapter, adapter)
-    return name if name in {one.value for one in Dialects} else ""
+    return name if name in {dialect.value for dialect in Dialects} else ""
 
 
 def _project(artifacts: Artifacts) -> _Project:
-    kept = {one: node for one, node in artifacts.nodes.items() if not is_ephemeral(node)}
+    kept = {
+        unique_id: node for unique_id, node in artifacts.nodes.items() if not is_ephemeral(node)
+    }
     made = {address(node) for node in kept.values()}
     # A source whose table another node builds is replaced by that node.
-    read = {one: node for one, node in artifacts.sources.items() if address(node) not in made}
+    read = {
+        unique_id: node
+        for unique_id, node in artifacts.sources.items()
+        if address(node) not in made
+    }
     found = {**read, **kept}
     relations = {
         unique_id: _relation(unique_id, node, artifacts.relations.get(unique_id))
@@ -114,8 +124,8 @@ def _relation(unique_id: str, node: Record, physical: Record | None) -> Relation
     """
     columns = physical.records("columns") if physical is not None else {}
     if columns:
-        ordered = sorted(columns.values(), key=lambda one: one.number("index") or 0)
-        spelled = [(one.text("name"), one.text("type")) for one in ordered]
+        ordered = sorted(columns.values(), key=lambda column: column.number("index") or 0)
+        spelled = [(column.text("name"), column.text("type")) for column in ordered]
     else:
         spelled = _declared(node)
     known_columns = tuple(
@@ -128,7 +138,7 @@ def _relation(unique_id: str, node: Record, physical: Record | None) -> Relation
 
 def _declared(node: Record) -> list[tuple[str, str]]:
     columns = node.records("columns").values()
-    return [(one.text("name"), one.text("data_type")) for one in columns]
+    return [(column.text("name"), column.text("data_type")) for column in columns]
 
 
 def _origin(unique_id: str, relation: Relation) -> TableLineage:
@@ -165,7 +175,7 @@ def _file_and_line(node: Record, line: int) -> str:
         return f"{path}: "
     compiled_line = compiled[line - 1].strip()
     written = enumerate(node.text("raw_code").splitlines(), start=1)
-    places = [place for place, one in written if one.strip() == compiled_line]
+    places = [place for place, line_text in written if line_text.strip() == compiled_line]
     if len(places) == 1:
         return f"{path}, line {places[0]}: "
     return f"{path}, line {line} of its compiled SQL: "

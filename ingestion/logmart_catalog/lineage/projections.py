@@ -107,13 +107,13 @@ def _flattened(value: Derivation, called: str) -> Relation:
 def _modified(relation: Relation, star: exp.Star, scope: Scope, tracer: Tracer) -> Relation:
     """Return a star's columns with REPLACE and RENAME applied."""
     replaced = {
-        one.alias_or_name.lower(): derive(one, scope, tracer)
-        for one in star.args.get("replace") or []
+        expression.alias_or_name.lower(): derive(expression, scope, tracer)
+        for expression in star.args.get("replace") or []
     }
     renamed = {
-        one.this.name.lower(): one.alias
-        for one in star.args.get("rename") or []
-        if isinstance(one, exp.Alias)
+        alias.this.name.lower(): alias.alias
+        for alias in star.args.get("rename") or []
+        if isinstance(alias, exp.Alias)
     }
     columns = tuple(
         (renamed.get(name.lower(), name), replaced.get(name.lower(), value))
@@ -132,7 +132,7 @@ def _modified(relation: Relation, star: exp.Star, scope: Scope, tracer: Tracer) 
 
 
 def _column_sets(node: exp.Expression) -> Iterator[exp.Columns]:
-    return (one for one in node.find_all(exp.Columns) if not one.args.get("unpack"))
+    return (columns for columns in node.find_all(exp.Columns) if not columns.args.get("unpack"))
 
 
 def _by_groups(alias: str, name: str, pattern: exp.Expression) -> str:

@@ -75,13 +75,15 @@ def _bound(
 
 
 def _plain(cte: exp.CTE, scope: Scope, tracer: Tracer) -> Relation:
-    names = [one.name for one in cte.args["alias"].columns]
+    names = [column.name for column in cte.args["alias"].columns]
     return query_relation(cte.this, scope, tracer).renamed(names)
 
 
 def _reads_itself(cte: exp.CTE) -> bool:
     name = cte.alias.lower()
-    return any(one.name.lower() == name and not one.db for one in cte.this.find_all(exp.Table))
+    return any(
+        table.name.lower() == name and not table.db for table in cte.this.find_all(exp.Table)
+    )
 
 
 def _recursive(cte: exp.CTE, scope: Scope, tracer: Tracer) -> Relation:
@@ -90,7 +92,7 @@ def _recursive(cte: exp.CTE, scope: Scope, tracer: Tracer) -> Relation:
     """
     if not isinstance(cte.this, exp.SetOperation):
         return unknown(f"the recursive CTE {cte.alias} is no union")
-    names = [one.name for one in cte.args["alias"].columns]
+    names = [column.name for column in cte.args["alias"].columns]
     known = query_relation(cte.this.this, scope, tracer).renamed(names)
     rounds = 0
     while True:
@@ -107,7 +109,7 @@ def _recursive(cte: exp.CTE, scope: Scope, tracer: Tracer) -> Relation:
 
 
 def _shallow(relation: Relation, depth: int) -> Relation:
-    columns = tuple((name, shallow(one, depth)) for name, one in relation.columns)
+    columns = tuple((name, shallow(column, depth)) for name, column in relation.columns)
     return replace(relation, columns=columns)
 
 
@@ -138,7 +140,7 @@ def _select(node: exp.Select, outer: Scope, tracer: Tracer) -> Relation:
         scope.sources = [Source((node.args["match"].alias.lower(),), rows)]
     if node.args.get("connect") is not None:
         add_hierarchy(node.args["connect"], scope, tracer)
-    scope.windows = {one.name.lower(): one for one in node.args.get("windows") or []}
+    scope.windows = {window.name.lower(): window for window in node.args.get("windows") or []}
     relation = select_columns(node, scope, tracer)
     _add_keys(node, relation, scope, tracer)
     return relation
@@ -167,17 +169,19 @@ def _add_group(group: exp.Group, relation: Relation, scope: Scope, tracer: Trace
     sets = [
         inner
         for part in ("rollup", "cube", "grouping_sets")
-        for one in group.args.get(part) or []
-        for inner in one.expressions
+        for grouping in group.args.get(part) or []
+        for inner in grouping.expressions
     ]
-    for one in [*group.expressions, *sets]:
-        tracer.keys.add("group", _ordinal(one, relation) or derive(one, scope, tracer))
+    for expression in [*group.expressions, *sets]:
+        tracer.keys.add(
+            "group", _ordinal(expression, relation) or derive(expression, scope, tracer)
+        )
 
 
 def _add_order(node: exp.Expression, relation: Relation, scope: Scope, tracer: Tracer) -> None:
     order = node.args.get("order")
-    for one in order.expressions if order is not None else []:
-        key = one.this if isinstance(one, exp.Ordered) else one
+    for ordered in order.expressions if order is not None else []:
+        key = ordered.this if isinstance(ordered, exp.Ordered) else ordered
         if isinstance(key, exp.Column) and not key.table and key.name.lower() in relation.by_name:
             tracer.keys.add("order", relation.by_name[key.name.lower()])
         elif isinstance(key, exp.Var | exp.Star) or key.name.upper() == "ALL":

@@ -52,7 +52,7 @@ def _table(project: ProjectLineage, table: TableLineage) -> dict[str, object]:
             {
                 "name": column.column,
                 "kind": str(column.kind),
-                "parents": [_reference(project, one) for one in column.parents],
+                "parents": [_reference(project, parent) for parent in column.parents],
                 "reasons": list(column.reasons),
             }
             for column in table.columns

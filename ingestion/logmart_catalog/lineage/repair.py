@@ -52,9 +52,9 @@ class Cut:
                 reason = removed[number + 2]
                 kept = tuple(
                     reason
-                    if one.token_type is TokenType.STRING and one.text != reason.text
-                    else one
-                    for one in kept
+                    if token.token_type is TokenType.STRING and token.text != reason.text
+                    else token
+                    for token in kept
                 )
                 break
         return [*tokens[: self.start], *kept, *tokens[self.end :]]

@@ -148,12 +148,12 @@ def _column(name: str, scope: Scope) -> Derivation | None:
     for known in (scope.parameters, scope.merged):
         if key in known:
             return known[key]
-    hits = [one for one in scope.sources if key in one.relation.by_name]
+    hits = [source for source in scope.sources if key in source.relation.by_name]
     if len(hits) > 1:
         return gap(f"column {name} is in more than one of the relations read")
     if hits:
         return hits[0].relation.by_name[key]
-    rests = [one.relation.rest for one in scope.sources if one.relation.rest is not None]
+    rests = [source.relation.rest for source in scope.sources if source.relation.rest is not None]
     if rests:
         candidates = [rest(name) for rest in rests]
         if key in scope.aliases:
@@ -161,7 +161,7 @@ def _column(name: str, scope: Scope) -> Derivation | None:
         return candidates[0] if len(candidates) == 1 else _ambiguous(name, candidates)
     if key in scope.aliases:
         return scope.aliases[key]
-    row = next((one for one in scope.sources if one.is_called((name,))), None)
+    row = next((source for source in scope.sources if source.is_called((name,))), None)
     return None if row is None else row.relation.as_struct()
 
 

@@ -29,8 +29,8 @@ def snapshot_sql(sql: str, node: Record, dialect: str) -> str:
     names = _snapshot_column_names(node)
     time = config.text("updated_at") or "current_timestamp"
     key = config.values.get("unique_key")
-    hashed = [str(one) for one in (key if isinstance(key, list) else [key])]
-    parts = [f"coalesce(cast({one} as varchar), '')" for one in (*hashed, time)]
+    hashed = [str(column) for column in (key if isinstance(key, list) else [key])]
+    parts = [f"coalesce(cast({expression} as varchar), '')" for expression in (*hashed, time)]
     current = config.values.get("dbt_valid_to_current") or "null"
     values = {
         "dbt_scd_id": f"md5({' || '.join(parts)})",
@@ -56,10 +56,10 @@ def without_guesses(table: TableLineage, node: Record) -> TableLineage:
     names = {name.lower() for name in _snapshot_column_names(node).values()}
     reason = f"the snapshot strategy {strategy} is none of dbt's own"
     columns = tuple(
-        ColumnLineage(one.column, Kind.UNTRACED, (), (reason,))
-        if one.column.lower() in names
-        else one
-        for one in table.columns
+        ColumnLineage(column.column, Kind.UNTRACED, (), (reason,))
+        if column.column.lower() in names
+        else column
+        for column in table.columns
     )
     return replace(table, columns=columns)
 

@@ -55,7 +55,7 @@ def add_join(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
         right = set(_names_in(sources))
         using = [name for name in left if name in right]
     else:
-        using = [one.name.lower() for one in join.args.get("using") or []]
+        using = [column.name.lower() for column in join.args.get("using") or []]
     joined = Scope({}, sources=sources)
     pairs = {name: (resolve([name], scope), resolve([name], joined)) for name in using}
     for pair in pairs.values():
@@ -86,7 +86,7 @@ def _add_elements(join: exp.Join, scope: Scope, tracer: Tracer) -> None:
 
 
 def _names_in(sources: Sequence[Source]) -> list[str]:
-    return list(dict.fromkeys(name for one in sources for name in one.relation.by_name))
+    return list(dict.fromkeys(name for source in sources for name in source.relation.by_name))
 
 
 def _merged(side: str, left: Derivation, right: Derivation) -> Derivation:
@@ -97,7 +97,7 @@ def _merged(side: str, left: Derivation, right: Derivation) -> Derivation:
 
 def _source(node: exp.Expression, scope: Scope, tracer: Tracer) -> Source:
     alias = node.args.get("alias")
-    named = [one.name for one in alias.columns] if isinstance(alias, exp.TableAlias) else []
+    named = [column.name for column in alias.columns] if isinstance(alias, exp.TableAlias) else []
     if tracer.dialect == "bigquery" and isinstance(node, exp.Unnest):
         called = Called((*named, node.alias, "unnest")[0] or "unnest", 0)
         return Source((called.alias.lower(),), _relation(node, scope, tracer, called))
@@ -113,7 +113,7 @@ def _source(node: exp.Expression, scope: Scope, tracer: Tracer) -> Source:
         pivot_alias = pivot.args.get("alias")
         if isinstance(pivot_alias, exp.TableAlias):
             names = (pivot_alias.name.lower(),)
-            relation = relation.renamed([one.name for one in pivot_alias.columns])
+            relation = relation.renamed([column.name for column in pivot_alias.columns])
     return Source(names, relation)
 
 

@@ -67,7 +67,9 @@ def matched_columns(pattern: exp.Expression, scope: Scope) -> Relation:
     if isinstance(pattern, exp.Star):
         return star_of(scope, pattern)
     if isinstance(pattern, exp.Column) and isinstance(pattern.this, exp.Star):
-        return without(star_of_named([one.name for one in pattern.parts[:-1]], scope), pattern.this)
+        return without(
+            star_of_named([part.name for part in pattern.parts[:-1]], scope), pattern.this
+        )
     try:
         return filtered(star_of(scope), _test(pattern))
     except _NotUnderstoodError:
@@ -92,7 +94,9 @@ def like(relation: Relation, condition: exp.Expression) -> Relation:
 
 def filtered(relation: Relation, test: _Test) -> Relation:
     """Return the columns whose names pass a test; `rest` is unchanged."""
-    return replace(relation, columns=tuple(one for one in relation.columns if test(one[0])))
+    return replace(
+        relation, columns=tuple(column for column in relation.columns if test(column[0]))
+    )
 
 
 def without(relation: Relation, star: exp.Star) -> Relation:
@@ -105,13 +109,13 @@ def _without(relation: Relation, star: exp.Star, source: Source | None) -> Relat
     of `t` only.
     """
     excluded = {
-        one.name.lower()
-        for one in star.args.get("except_") or []
-        if source is None or not one.text("table") or source.is_called([one.text("table")])
+        column.name.lower()
+        for column in star.args.get("except_") or []
+        if source is None or not column.text("table") or source.is_called([column.text("table")])
     }
     if not excluded:
         return relation
-    columns = tuple(one for one in relation.columns if one[0].lower() not in excluded)
+    columns = tuple(column for column in relation.columns if column[0].lower() not in excluded)
     rest = relation.rest
     if rest is None:
         return Relation(columns)
@@ -129,7 +133,7 @@ def _test(pattern: exp.Expression) -> _Test:
     if isinstance(pattern, exp.Literal) and pattern.is_string:
         return _search(pattern.name)
     if isinstance(pattern, exp.Array):
-        names = {one.name.lower() for one in pattern.expressions}
+        names = {expression.name.lower() for expression in pattern.expressions}
         return lambda name: name.lower() in names
     if isinstance(pattern, exp.Lambda):
         return _judge(pattern.this)
@@ -162,8 +166,10 @@ def _judge(condition: exp.Expression) -> _Test:
 
 
 def _compare(condition: exp.Expression) -> _Test:
-    if isinstance(condition, exp.In) and all(one.is_string for one in condition.expressions):
-        names = {one.name for one in condition.expressions}
+    if isinstance(condition, exp.In) and all(
+        expression.is_string for expression in condition.expressions
+    ):
+        names = {expression.name for expression in condition.expressions}
         return lambda name: name in names
     compared = _PREDICATES.get(type(condition))
     text = condition.args.get("expression")
@@ -178,8 +184,10 @@ def _escaped(condition: exp.Escape) -> _Test:
     inner, escape = condition.this, condition.expression
     flags = {exp.Like: 0, exp.ILike: re.IGNORECASE}.get(type(inner))
     is_of_names = isinstance(inner.this, exp.Identifier | exp.Column | exp.Star)
-    texts = [one.name for one in (inner.expression, escape) if isinstance(one, exp.Literal)]
-    if flags is None or not is_of_names or [len(one) for one in texts[1:]] != [1]:
+    texts = [
+        literal.name for literal in (inner.expression, escape) if isinstance(literal, exp.Literal)
+    ]
+    if flags is None or not is_of_names or [len(text) for text in texts[1:]] != [1]:
         raise _NotUnderstoodError
     return _search(_like(*texts), flags)
 
@@ -188,10 +196,10 @@ def _like(pattern: str, escape: str = "") -> str:
     """Return the regular expression of a LIKE pattern."""
     spelled = {"%": ".*", "_": "."}
     parts, letters = [], iter(pattern)
-    for one in letters:
-        is_escaped = one == escape
-        letter = next(letters, one) if is_escaped else one
-        parts.append(re.escape(letter) if is_escaped else spelled.get(one) or re.escape(one))
+    for symbol in letters:
+        is_escaped = symbol == escape
+        letter = next(letters, symbol) if is_escaped else symbol
+        parts.append(re.escape(letter) if is_escaped else spelled.get(symbol) or re.escape(symbol))
     return f"^{''.join(parts)}$"
 
 

@@ -56,8 +56,10 @@ def joined(parts: Sequence[Derivation], *, is_strict: bool = False) -> Derivatio
     shape = combine(Kind.CONSTANT, known) if len(known) == len(parts) else None
     elements = Elements(_placed(begun, ended), merge(others), True, len(begun), most, shape)
     if is_strict:
-        deciding = [part if one is None else one for part, one in zip(parts, shapes, strict=True)]
-        elements = elements.changed(lambda one: depending_on(one, deciding))
+        deciding = [
+            part if shape is None else shape for part, shape in zip(parts, shapes, strict=True)
+        ]
+        elements = elements.changed(lambda inner: depending_on(inner, deciding))
     return replace(whole, elements=elements)
 
 
@@ -71,7 +73,7 @@ def _begun(parts: Sequence[Derivation]) -> tuple[list[Derivation], list[Derivati
         if known is not None:
             begun.extend(known.at(place) for place in range(known.least))
         if known is None or known.size is None:
-            return begun, [element(one) for one in parts[number:]]
+            return begun, [element(part) for part in parts[number:]]
     return begun, []
 
 
@@ -114,7 +116,7 @@ def shallow(value: Derivation, depth: int) -> Derivation:
         return Derivation(value.kind, value.parents, value.gaps)
     fields, elements = value.fields, value.elements
     if fields is not None:
-        fields = {name: shallow(one, depth - 1) for name, one in fields.items()}
+        fields = {name: shallow(field, depth - 1) for name, field in fields.items()}
     if elements is not None:
-        elements = elements.changed(lambda one: shallow(one, depth - 1))
+        elements = elements.changed(lambda inner: shallow(inner, depth - 1))
     return replace(value, fields=fields, elements=elements)

@@ -47,7 +47,7 @@ def subscripted(value: Derivation, node: exp.Bracket, scope: Scope, tracer: Trac
         return by_key(value, index.name)
     place = literal_integer(index)
     if value.elements is None and value.fields is None or index is None or place is None:
-        conditions = [tracer.value(one, scope, tracer) for one in node.expressions]
+        conditions = [tracer.value(expression, scope, tracer) for expression in node.expressions]
         if isinstance(index, exp.Slice):
             start, end = index.args.get("this"), index.args.get("expression")
             return depending_on(list_slice(value, start, end, _begin(tracer)), conditions)
@@ -105,13 +105,13 @@ def call_extracted(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation
     value = tracer.value(children[0], scope, tracer)
     if isinstance(children[-1], exp.Array):
         paths = children[-1].expressions
-        return listed(call_extracted([children[0], one], scope, tracer) for one in paths)
+        return listed(call_extracted([children[0], path], scope, tracer) for path in paths)
     return _at_paths(value, children[1:], scope, tracer)
 
 
 def arrow_extracted(node: exp.Expression, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of `column -> 'key'` when sqlglot parsed it as a lambda."""
-    columns = [resolve([one.name], scope) for one in node.expressions]
+    columns = [resolve([expression.name], scope) for expression in node.expressions]
     paths: list[exp.Expression] = []
     inner = node.this
     while isinstance(inner, _EXTRACTS):
@@ -124,9 +124,9 @@ def arrow_extracted(node: exp.Expression, scope: Scope, tracer: Tracer) -> Deriv
 
 def _at_paths(value: Derivation, paths: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:
     """Return the derivation of the part of a document at several paths, applied in turn."""
-    known = [_path_keys(one) for one in paths]
+    known = [_path_keys(path) for path in paths]
     if None in known:
-        others = (tracer.value(one, scope, tracer) for one in paths)
+        others = (tracer.value(path, scope, tracer) for path in paths)
         return combine(Kind.TRANSFORMED, [value, *others])
     for key in (key for keys in known for key in keys or []):
         if value.fields is None and value.elements is None:
@@ -138,15 +138,19 @@ def _at_paths(value: Derivation, paths: _Nodes, scope: Scope, tracer: Tracer) ->
 def _path_keys(node: exp.Expression) -> list[int | str | None] | None:
     """Return the keys and indexes of a literal path, None for other expressions."""
     if isinstance(node, exp.JSONPath):
-        parts = [one for one in node.expressions if not isinstance(one, exp.JSONPathRoot)]
-        return [one.this if isinstance(one.this, int | str) else None for one in parts]
+        parts = [
+            expression
+            for expression in node.expressions
+            if not isinstance(expression, exp.JSONPathRoot)
+        ]
+        return [part.this if isinstance(part.this, int | str) else None for part in parts]
     if not isinstance(node, exp.Literal):
         return None
     text = node.name.strip()
     if not node.is_string:
         return [int(text)] if text.isdigit() else None
     if text.startswith("{"):
-        return [one.strip(' "') for one in text.strip("{}").split(",")]
+        return [key.strip(' "') for key in text.strip("{}").split(",")]
     if text.startswith("/"):
         return [*text[1:].split("/")]
     mode, _, rest = text.partition(" ")
@@ -189,7 +193,9 @@ def element_by_argument(begin: int, children: _Nodes, scope: Scope, tracer: Trac
         return by_key(value, index.name)
     if place is not None and (value.elements is not None or value.fields is not None):
         return _element_at(value, place, begin, from_end=begin == 1)
-    return depending_on(element(value), [tracer.value(one, scope, tracer) for one in children[1:]])
+    return depending_on(
+        element(value), [tracer.value(child, scope, tracer) for child in children[1:]]
+    )
 
 
 def one_based_element(children: _Nodes, scope: Scope, tracer: Tracer) -> Derivation:

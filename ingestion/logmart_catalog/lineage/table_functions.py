@@ -87,7 +87,7 @@ def _element_columns(
         entry = combine(Kind.TRANSFORMED, [item])
         return [("key", entry), ("value", entry)]
     inner = field_names(item) if called.is_split else []
-    return [(one, field(item, one)) for one in inner] or [(called.alias, item)]
+    return [(name, field(item, name)) for name in inner] or [(called.alias, item)]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _fields_beside(item: Derivation, found: Relation, scope: Scope) -> Relation:
         fields = tuple((name, field(item, name)) for name in names)
         return Relation((*fields, *found.columns[1:]), also=also)
     is_typed = not item.is_whole or item.type is not None
-    if is_typed or any(one.relation.rest is not None for one in scope.sources):
+    if is_typed or any(source.relation.rest is not None for source in scope.sources):
         return found
 
     def rest(name: str) -> Derivation:
@@ -132,14 +132,20 @@ def _fields_beside(item: Derivation, found: Relation, scope: Scope) -> Relation:
 def called_relation(node: exp.Expression, scope: Scope, tracer: Tracer, called: Called) -> Relation:
     """Return the relation of a table function: a series, the elements of a value, or a file."""
     name = function_name(node)
-    arguments = [one for one in node.iter_expressions() if not isinstance(one, exp.Identifier)]
+    arguments = [
+        expression
+        for expression in node.iter_expressions()
+        if not isinstance(expression, exp.Identifier)
+    ]
     call = _Call(node, name, arguments)
     if isinstance(node, functions.SERIES) or name in functions.SERIES_NAMES:
         found = _series(call, scope, tracer, called)
     elif isinstance(node, exp.Explode | exp.Unnest) or name in functions.UNNESTING_NAMES:
         found = _elements(call, scope, tracer, called)
     elif name in functions.SPLITTING_NAMES:
-        value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in arguments])
+        value = combine(
+            Kind.TRANSFORMED, [derive(argument, scope, tracer) for argument in arguments]
+        )
         tracer.keys.add("unnest", value)
         found = _placed(_SPLIT_COLUMNS, value, value)
     elif name == "table" and len(arguments) == 1:
@@ -164,7 +170,9 @@ def _in_table(node: exp.Expression, scope: Scope, tracer: Tracer, called: Called
 
 def _series(call: _Call, scope: Scope, tracer: Tracer, called: Called) -> Relation:
     """Return the relation of a series: a constant, unless its bounds are columns."""
-    value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in call.arguments])
+    value = combine(
+        Kind.TRANSFORMED, [derive(argument, scope, tracer) for argument in call.arguments]
+    )
     tracer.keys.add("unnest", value)
     name = "range" if call.node.args.get("is_end_exclusive") else call.name
     own = functions.SERIES_COLUMNS.get((tracer.dialect, name))
@@ -175,10 +183,12 @@ def _elements(call: _Call, scope: Scope, tracer: Tracer, called: Called) -> Rela
     """Return the relation of a function that yields a row for each element of a value."""
     node, name = call.node, call.name
     if name in functions.JSON_ENTRIES:
-        value = combine(Kind.TRANSFORMED, [derive(one, scope, tracer) for one in call.arguments])
+        value = combine(
+            Kind.TRANSFORMED, [derive(argument, scope, tracer) for argument in call.arguments]
+        )
         tracer.keys.add("unnest", value)
         listed = functions.JSON_COLUMNS if tracer.dialect == "duckdb" else ("key", "value")
-        return Relation(tuple((one, value) for one in listed), also={"json": value})
+        return Relation(tuple((column, value) for column in listed), also={"json": value})
     if tracer.dialect == "snowflake" and isinstance(node, exp.Explode | exp.Flatten):
         return _flattened(call.arguments, scope, tracer)
     if isinstance(node, exp.Inline):
@@ -193,7 +203,11 @@ def _elements(call: _Call, scope: Scope, tracer: Tracer, called: Called) -> Rela
 
 def _flattened(arguments: Sequence[exp.Expression], scope: Scope, tracer: Tracer) -> Relation:
     """Return the relation of Snowflake's FLATTEN."""
-    inputs = [one for one in arguments if isinstance(one, exp.Kwarg) and one.name == "input"]
+    inputs = [
+        argument
+        for argument in arguments
+        if isinstance(argument, exp.Kwarg) and argument.name == "input"
+    ]
     whole = combine(Kind.TRANSFORMED, [value := derive((inputs or arguments)[0], scope, tracer)])
     tracer.keys.add("unnest", whole)
     item = at_least(element(value), Kind.TRANSFORMED)
@@ -213,7 +227,11 @@ def _read(call: _Call, tracer: Tracer) -> Relation:
     """Return the relation of a call that reads relations or files. For files it is the source whose
     location is the call, or its first argument.
     """
-    texts = [one.name for one in call.arguments if isinstance(one, exp.Literal) and one.is_string]
+    texts = [
+        argument.name
+        for argument in call.arguments
+        if isinstance(argument, exp.Literal) and argument.is_string
+    ]
     if call.name in ("query", "query_table") and len(texts) == len(call.arguments) == 1:
         return _named_in_text(call.name, texts[0], tracer)
     found = tracer.file(call.node.sql(tracer.dialect))

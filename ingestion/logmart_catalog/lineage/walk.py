@@ -77,7 +77,7 @@ def _parents(project: ProjectLineage) -> Callable[[ColumnRef], Iterator[_Next]]:
 def _children(project: ProjectLineage) -> Callable[[ColumnRef], Iterator[_Next]]:
     below: dict[_Column, list[_Next]] = {}
     for (relation, _), lineage in _by_column(project).items():
-        for parent in dict.fromkeys((one.relation, one.column) for one in lineage.parents):
+        for parent in dict.fromkeys((parent.relation, parent.column) for parent in lineage.parents):
             below.setdefault(parent, []).append((ColumnRef(relation, lineage.column), lineage))
     return lambda column: iter(below.get((column.relation, column.column), []))
 

@@ -93,7 +93,13 @@ class Plan:
 
     def count(self, verb: Verb, kind: str | None = None) -> int:
         """Count the actions of a verb, of one kind or of all kinds."""
-        return len([one for one in self.actions if one.verb is verb and kind in (None, one.kind)])
+        return len(
+            [
+                action
+                for action in self.actions
+                if action.verb is verb and kind in (None, action.kind)
+            ]
+        )
 
 
 def kind_of(entity: Entity) -> str:

@@ -100,7 +100,7 @@ def _table_changes(before: Table, after: Table) -> list[FieldChange]:
         changes.append(FieldChange("order of columns", ", ".join(old), ", ".join(new)))
     changes += _model_changes(before.data_model, after.data_model)
     changes += _change(
-        LAST_BUILT, *(run_text(one.run) if one.run else "" for one in (before, after))
+        LAST_BUILT, *(run_text(table.run) if table.run else "" for table in (before, after))
     )
     # The mark changes with every other field, so it is listed only when nothing else changes.
     return changes or _mark_changes(before.mark, after.mark)
@@ -111,7 +111,7 @@ def _column_changes(name: str, before: Column | None, after: Column) -> list[Fie
         return [FieldChange(f"column {name}", None, _shown(after))]
     old, new = before.type, after.type
     spelled = old.display != new.display
-    types = [one.display if spelled else _type_text(one) for one in (old, new)]
+    types = [data_type.display if spelled else _type_text(data_type) for data_type in (old, new)]
     changes = [] if old == new else [FieldChange(f"column {name}, type", *types)]
     described = _change(f"column {name}, description", before.description, after.description)
     return [
@@ -128,8 +128,8 @@ def _model_changes(before: DataModel | None, after: DataModel | None) -> list[Fi
     if before is None or after is None:
         return [] if before == after else [FieldChange("dbt tab", None, "added")]
     changes = []
-    for one in ("resource_type", "project", "path"):
-        changes += _change(one.replace("_", " "), getattr(before, one), getattr(after, one))
+    for key in ("resource_type", "project", "path"):
+        changes += _change(key.replace("_", " "), getattr(before, key), getattr(after, key))
     # Compiled SQL is listed only when the raw SQL is unchanged, as when a macro changed.
     changes += _lines_change("SQL", before.raw_sql, after.raw_sql) or _lines_change(
         "compiled SQL", before.sql, after.sql
@@ -157,9 +157,9 @@ def _edge_changes(before: Edge, after: Edge) -> list[FieldChange]:
 def _asset_changes(before: Asset, after: Asset) -> list[FieldChange]:
     changes = []
     for key in sorted({*before.fields, *after.fields}):
-        texts = [texts_of(one.fields.get(key, "")) for one in (before, after)]
+        texts = [texts_of(asset.fields.get(key, "")) for asset in (before, after)]
         if key == "timestamp":
-            texts = [tuple(moment_text(int(one)) for one in side) for side in texts]
+            texts = [tuple(moment_text(int(text)) for text in side) for side in texts]
         changes += _list_change(key, *texts)
     return changes or _mark_changes(before.mark, after.mark)
 
@@ -180,7 +180,7 @@ def _change(field: str, before: str, after: str) -> list[FieldChange]:
 def _lines_change(field: str, before: str, after: str) -> list[FieldChange]:
     """Return the change of a text of several lines: the lines removed and the lines added."""
     found = list(difflib.ndiff(before.splitlines(), after.splitlines()))
-    sides = ("\n".join(one[2:].strip() for one in found if one[0] == sign) for sign in "-+")
+    sides = ("\n".join(line[2:].strip() for line in found if line[0] == sign) for sign in "-+")
     return _change(field, *sides) if before != after else []
 
 
@@ -190,7 +190,7 @@ def _list_change(field: str, before: Iterable[str], after: Iterable[str]) -> lis
 
 def _type_text(kind: DataType) -> str:
     """Return a type in the catalog's terms, which tell apart what a warehouse spells alike."""
-    sizes = [str(one) for one in (kind.length, kind.precision, kind.scale) if one is not None]
+    sizes = [str(size) for size in (kind.length, kind.precision, kind.scale) if size is not None]
     inside = [*sizes, *filter(None, [kind.element])]
     inside += [f"{child.name} {_type_text(child.type)}" for child in kind.children]
     return f"{kind.name}({', '.join(inside)})" if inside else kind.name

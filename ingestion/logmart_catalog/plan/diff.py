@@ -48,8 +48,8 @@ def diff(desired: CatalogState, actual: CatalogState) -> Plan:
     containers = _compare_containers(desired, actual, leaving)
     edges = _compare_edges(desired, actual)
     assets = _compare_assets(desired, actual)
-    first = [one for one in assets.added if ASSET_KINDS[one.kind].before_tables]
-    later = [one for one in assets.added if not ASSET_KINDS[one.kind].before_tables]
+    first = [action for action in assets.added if ASSET_KINDS[action.kind].before_tables]
+    later = [action for action in assets.added if not ASSET_KINDS[action.kind].before_tables]
     teams = [Action(None, team) for name, team in desired.teams.items() if name not in actual.teams]
     return Plan(
         (
@@ -65,8 +65,8 @@ def diff(desired: CatalogState, actual: CatalogState) -> Plan:
             *containers.removed,
         ),
         (*tables.foreign, *containers.foreign, *edges.foreign, *assets.foreign),
-        sum(one.unchanged for one in (containers, tables, edges, assets)),
-        len([one for one in actual.tables.values() if _is_ours(one.mark, desired)]),
+        sum(compared.unchanged for compared in (containers, tables, edges, assets)),
+        len([table for table in actual.tables.values() if _is_ours(table.mark, desired)]),
     )
 
 
@@ -212,7 +212,7 @@ def _starts_in(edge: Edge, service: str) -> bool:
 
 def _holds(container: Container, parts: Iterable[tuple[str, ...]]) -> bool:
     depth = len(container.parts)
-    return any(one[:depth] == container.parts for one in parts)
+    return any(table_parts[:depth] == container.parts for table_parts in parts)
 
 
 def _is_ours(mark: Mark | None, desired: CatalogState) -> bool:

@@ -58,8 +58,8 @@ class _Merge:
         """Return the labels of a field: dbt's, and those that others added."""
         ours = {*wanted, *self._mark.lists.get(key, ())}
         taken = {_parent(label) for label in wanted} & set(self._exclusive)
-        others = [one for one in found if one not in wanted and _parent(one) not in taken]
-        kept = [one for one in others if self._is_unread(key) or one not in ours]
+        others = [label for label in found if label not in wanted and _parent(label) not in taken]
+        kept = [other for other in others if self._is_unread(key) or other not in ours]
         for label in kept:
             if label not in ours:
                 self._note(key, label)
@@ -77,7 +77,11 @@ class _Merge:
         """Return the mark to write, given the mark of the desired entity."""
         if wanted is None or not self._unread:
             return wanted
-        before = {key: one for key, one in self._mark.digests.items() if self._is_unread(key)}
+        before = {
+            key: old_digest
+            for key, old_digest in self._mark.digests.items()
+            if self._is_unread(key)
+        }
         lists = dict(wanted.lists)
         for key, labels in self._mark.lists.items():
             if self._is_unread(key):
@@ -138,7 +142,7 @@ def merge_asset(desired: Asset, actual: Asset) -> tuple[Asset, list[Foreign]]:
     if kind.shared:
         return replace(actual, fields=_union(desired.fields, actual.fields)), []
     if kind.whole:
-        kept = {key: one for key, one in actual.fields.items() if key in desired.unread}
+        kept = {key: old_value for key, old_value in actual.fields.items() if key in desired.unread}
         return replace(desired, fields={**desired.fields, **kept}), []
     merge = _Merge(desired, actual.mark)
     fields: dict[str, Value] = {}

@@ -46,7 +46,7 @@ class ApplyProgress:
         Raises ServerError when the server cannot be reached, does not accept the token, or fails
         repeatedly, since then nothing else would succeed.
         """
-        self.each_in_order(work, ([one] for one in items), name)
+        self.each_in_order(work, ([item] for item in items), name)
 
     def each_in_order(
         self,

@@ -171,14 +171,14 @@ def _read_definition(record: Record) -> dict[str, Value]:
     parameters = record.record_items("parameterDefinition")
     return {
         "entityType": record.text("entityType"),
-        "parameters": tuple(sorted(one.text("name") for one in parameters)),
+        "parameters": tuple(sorted(parameter.text("name") for parameter in parameters)),
     }
 
 
 def _test(asset: Asset, ids: Ids) -> Body:
     column = text(asset, "column")
     link = f"{text(asset, 'table')}::columns::{column}" if column else text(asset, "table")
-    values = [one.partition("=") for one in texts(asset, "parameters")]
+    values = [parameter.partition("=") for parameter in texts(asset, "parameters")]
     return {
         "description": _marked_text(asset),
         "entityLink": f"<#E::table::{link}>",
@@ -197,7 +197,7 @@ def _read_test(record: Record) -> dict[str, Value]:
         "column": column,
         "definition": record.record("testDefinition").text("fullyQualifiedName")
         or record.record("testDefinition").text("name"),
-        "parameters": tuple(f"{one.text('name')}={one.text('value')}" for one in values),
+        "parameters": tuple(f"{value.text('name')}={value.text('value')}" for value in values),
     }
 
 
@@ -208,7 +208,7 @@ def _contract(asset: Asset, ids: Ids) -> Body:
         "owners": owner_bodies(texts(asset, "owners"), ids.owners),
         "schema": [
             {"name": name, "dataType": kind}
-            for kind, _, name in (one.partition(" ") for one in texts(asset, "columns"))
+            for kind, _, name in (column.partition(" ") for column in texts(asset, "columns"))
         ],
     }
 
@@ -219,7 +219,7 @@ def _read_contract(record: Record) -> dict[str, Value]:
         "description": read_text_mark(record.text("description"))[0],
         "table": record.record("entity").text("fullyQualifiedName"),
         "owners": read_owners(record),
-        "columns": tuple(f"{one.text('dataType')} {one.text('name')}" for one in columns),
+        "columns": tuple(f"{column.text('dataType')} {column.text('name')}" for column in columns),
     }
 
 

@@ -22,16 +22,16 @@ _TYPE_FIELDS = ("dataLength", "precision", "scale", "arrayDataType")
 def read_columns(record: Record) -> tuple[Column, ...]:
     """Return the columns of a table's or data model's document."""
     columns = []
-    for one in record.record_items("columns"):
-        tags, terms = read_labels(one)
+    for column in record.record_items("columns"):
+        tags, terms = read_labels(column)
         columns.append(
             Column(
-                one.text("name"),
-                _read_type(one),
-                one.text("description"),
+                column.text("name"),
+                _read_type(column),
+                column.text("description"),
                 tags,
                 terms,
-                one.text("constraint"),
+                column.text("constraint"),
             )
         )
     return tuple(columns)
@@ -52,7 +52,7 @@ def column_bodies(columns: Iterable[Column]) -> list[Body]:
 
 def merged_columns(found: Record, columns: Iterable[Column]) -> list[Body]:
     """Return the wanted columns, each with the unmanaged fields of its stored column."""
-    stored = {one.text("name"): one for one in found.record_items("columns")}
+    stored = {column.text("name"): column for column in found.record_items("columns")}
     merged = []
     for column in columns:
         old = stored.get(column.name, Record(found.where, {}, found.error))
@@ -74,7 +74,7 @@ def _with_type(old: Record, wanted: Body) -> Body:
         if old.items("children"):
             del document["children"]
     else:
-        stored = {one.text("name"): one for one in old.record_items("children")}
+        stored = {child.text("name"): child for child in old.record_items("children")}
         empty = Record(old.where, {}, old.error)
         document["children"] = [
             _with_type(stored.get(str(child["name"]), empty), child) for child in children
@@ -90,7 +90,10 @@ def _read_type(column: Record) -> DataType:
         column.number("precision"),
         column.number("scale"),
         column.text("arrayDataType") or None,
-        tuple(Field(one.text("name"), _read_type(one)) for one in column.record_items("children")),
+        tuple(
+            Field(child.text("name"), _read_type(child))
+            for child in column.record_items("children")
+        ),
     )
 
 

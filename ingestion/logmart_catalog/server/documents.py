@@ -37,9 +37,9 @@ def extension_of(mark: Mark | None) -> dict[str, object]:
 
 def read_labels(record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the tags and glossary terms of a document, sorted, without derived ones."""
-    labels = [one for one in record.record_items("tags") if one.text("labelType") != "Derived"]
+    labels = [tag for tag in record.record_items("tags") if tag.text("labelType") != "Derived"]
     return tuple(
-        tuple(sorted(one.text("tagFQN") for one in labels if one.text("source") == source))
+        tuple(sorted(label.text("tagFQN") for label in labels if label.text("source") == source))
         for source in (_TAG, _TERM)
     )  # type: ignore[return-value]
 
@@ -56,25 +56,29 @@ def label_bodies(tags: Iterable[str], terms: Iterable[str] = ()) -> list[object]
 def merged_labels(found: Record, tags: Iterable[str], terms: Iterable[str] = ()) -> list[object]:
     """Return the wanted labels: stored ones unchanged, others new. Derived labels stay."""
     wanted = label_bodies(tags, terms)
-    stored = {(one.text("source"), one.text("tagFQN")): one for one in found.record_items("tags")}
+    stored = {(tag.text("source"), tag.text("tagFQN")): tag for tag in found.record_items("tags")}
     merged: list[object] = []
     for label in wanted:
-        one = Record.of(found.where, label, found.error)
-        old = stored.get((one.text("source"), one.text("tagFQN")))
+        record = Record.of(found.where, label, found.error)
+        old = stored.get((record.text("source"), record.text("tagFQN")))
         merged.append(dict(old.values) if old else label)
-    derived = [dict(one.values) for one in stored.values() if one.text("labelType") == "Derived"]
+    derived = [
+        dict(label.values) for label in stored.values() if label.text("labelType") == "Derived"
+    ]
     return [*merged, *derived]
 
 
 def read_owners(record: Record) -> tuple[str, ...]:
     """Return the owners of an entity, as `state.owners` writes them, without inherited ones."""
     found = own_items(record, "owners")
-    return tuple(sorted(owner_text(one.text("type"), one.text("name")) for one in found))
+    return tuple(sorted(owner_text(owner.text("type"), owner.text("name")) for owner in found))
 
 
 def read_domains(record: Record) -> tuple[str, ...]:
     """Return the FQNs of an entity's domains, without inherited ones."""
-    return tuple(sorted(one.text("fullyQualifiedName") for one in own_items(record, "domains")))
+    return tuple(
+        sorted(domain.text("fullyQualifiedName") for domain in own_items(record, "domains"))
+    )
 
 
 def owner_bodies(owners: Iterable[str], ids: Mapping[str, str]) -> list[Body]:
@@ -100,7 +104,11 @@ def set_list(document: Body, key: str, items: list[object], found: Record) -> No
 
 def own_items(record: Record, key: str) -> list[Record]:
     """Return the references in a list that are not inherited."""
-    return [one for one in record.record_items(key) if one.values.get("inherited") is not True]
+    return [
+        reference
+        for reference in record.record_items(key)
+        if reference.values.get("inherited") is not True
+    ]
 
 
 # The end of the description of an entity that cannot hold a mark; the project's name follows.

@@ -65,7 +65,7 @@ def column_pairs(
     """Return the columns that an edge joins, in order. In: the FQNs of its ends."""
     pairs = [
         ColumnPair(
-            tuple(sorted(_column(one, upstream) for one in pair.texts("fromColumns"))),
+            tuple(sorted(_column(column, upstream) for column in pair.texts("fromColumns"))),
             _column(pair.text("toColumn"), downstream),
         )
         for pair in records

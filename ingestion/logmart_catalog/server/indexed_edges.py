@@ -69,16 +69,16 @@ def _read(api: Api, edges: Iterable[Edge]) -> IndexedEdges:
     columns: dict[EdgeKey, tuple[ColumnPair, ...]] = {}
     entities: set[str] = set()
     scopes = {
-        (one.kind, split_fqn(one.downstream)[0] if _is_in_service(one.kind) else "")
-        for one in edges
+        (edge.kind, split_fqn(edge.downstream)[0] if _is_in_service(edge.kind) else "")
+        for edge in edges
     }
     for kind, service in sorted(scopes):
         for entity in indexed_documents(api, kind, service, _FIELDS):
             downstream = entity.text("fullyQualifiedName")
             entities.add(downstream)
-            for one in entity.record_items("upstreamLineage"):
-                upstream = one.record("fromEntity").text("fullyQualifiedName")
-                pairs = column_pairs(one.record_items("columns"), upstream, downstream)
+            for edge in entity.record_items("upstreamLineage"):
+                upstream = edge.record("fromEntity").text("fullyQualifiedName")
+                pairs = column_pairs(edge.record_items("columns"), upstream, downstream)
                 columns[upstream, downstream] = pairs
     return IndexedEdges(columns, frozenset(entities))
 

@@ -22,12 +22,13 @@ def carry_over(api: Api, before: Table, after: Table, ids: tuple[str, str]) -> N
     def wanted(found: Record) -> Body:
         document = dict(found.values)
         if after.owners and after.owners == before.owners and not own_items(found, "owners"):
-            document["owners"] = [_reference(one) for one in own_items(old, "owners")]
+            document["owners"] = [_reference(owner) for owner in own_items(old, "owners")]
         return document
 
     api.modify(path, "owners", wanted)
     following = {
-        one.text("id") for one in api.get(path, fields="followers").record_items("followers")
+        follower.text("id")
+        for follower in api.get(path, fields="followers").record_items("followers")
     }
     for follower in old.record_items("followers"):
         if follower.text("id") not in following:

@@ -56,7 +56,7 @@ def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> 
     unindexed = 0
     if capabilities.has_index:
         edges, unindexed = edges_as_indexed(api, edges, desired.project)
-    ids.named.update({key: one for key, one in upstream.items() if key not in ids.named})
+    ids.named.update({key: table_id for key, table_id in upstream.items() if key not in ids.named})
     state = CatalogState(
         desired.service,
         desired.project,
@@ -70,11 +70,11 @@ def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> 
 
 
 def _ends(found: Iterable[FoundAsset]) -> list[AssetKey]:
-    return [one.asset.key for one in found if one.asset.kind in EDGE_ENDS]
+    return [found_asset.asset.key for found_asset in found if found_asset.asset.kind in EDGE_ENDS]
 
 
 def _by_key(found: Iterable[FoundAsset]) -> Mapping[AssetKey, Asset]:
-    return {one.asset.key: one.asset for one in found}
+    return {found_asset.asset.key: found_asset.asset for found_asset in found}
 
 
 def _read_service(

@@ -36,17 +36,25 @@ def read_assets(
         found += _named(api, kind, collection, references.get(kind, ()))
     if references.get(kinds.CUSTOM_PROPERTY):
         table = api.get("/metadata/types/name/table", fields="customProperties")
-        names = [one.text("name") for one in table.record_items("customProperties")]
+        names = [prop.text("name") for prop in table.record_items("customProperties")]
         found += [FoundAsset(Asset(kinds.CUSTOM_PROPERTY, name), "") for name in names]
     for kind in (*filter(None, map(kinds.service_kind, kinds.EDGE_ENDS)), kinds.TEST_DEFINITION):
-        wanted = [name for one, name in desired.assets if one == kind]
+        wanted = [name for asset_kind, name in desired.assets if asset_kind == kind]
         found += _named(api, kind, ROUTES[kind].collection, wanted)
     for kind in kinds.EDGE_ENDS:
         if in_service := kinds.service_kind(kind):
-            for service in [one.asset.fqn for one in found if one.asset.kind == in_service]:
+            for service in [
+                found_asset.asset.fqn
+                for found_asset in found
+                if found_asset.asset.kind == in_service
+            ]:
                 found += _listed(api, kind, service=service)
         elif kind not in capabilities.lacking:
-            found += [one for one in _listed(api, kind) if _concerns(one.asset, desired)]
+            found += [
+                found_asset
+                for found_asset in _listed(api, kind)
+                if _concerns(found_asset.asset, desired)
+            ]
     found += read_tests(api, desired, use_index=capabilities.has_index)
     if kinds.DATA_CONTRACT not in capabilities.lacking:
         found += _listed_contracts(api, tables)
@@ -111,4 +119,4 @@ def _concerns(asset: Asset, desired: CatalogState) -> bool:
 
 def ids_of(found: Iterable[FoundAsset]) -> dict[AssetKey, str]:
     """Return the ids of assets, by their keys."""
-    return {one.asset.key: one.id for one in found if one.id}
+    return {found_asset.asset.key: found_asset.id for found_asset in found if found_asset.id}

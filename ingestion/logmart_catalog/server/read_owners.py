@@ -72,9 +72,9 @@ class _People:
         address = (name if is_email(name) else email).lower()
         if address and (record := self._user_of(address)):
             return USER, record
-        found = [one for one in self._teams if address and one.text("email").lower() == address]
+        found = [team for team in self._teams if address and team.text("email").lower() == address]
         if not found:
-            found = [one for one in self._teams if one.text("displayName") == name]
+            found = [team for team in self._teams if team.text("displayName") == name]
         return (TEAM, found[0]) if len(found) == 1 else None
 
     def _user_of(self, address: str) -> Record | None:
@@ -82,7 +82,7 @@ class _People:
         likely = self._named(USER, address.partition("@")[0])
         if likely and likely.text("email").lower() == address:
             return likely
-        return next((one for one in self._users if one.text("email").lower() == address), None)
+        return next((user for user in self._users if user.text("email").lower() == address), None)
 
     def _named(self, kind: str, name: str) -> Record | None:
         return self._api.find(f"/{_COLLECTIONS[kind]}/name/{quote(fqn((name,)), safe='')}")

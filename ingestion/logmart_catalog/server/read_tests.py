@@ -37,11 +37,11 @@ def read_tests(api: Api, desired: CatalogState, *, use_index: bool) -> list[Foun
     if not use_index:
         return _below(_listed(api), desired)
     found = [
-        one
+        found_asset
         for record in indexed_documents(api, "test_case", desired.service, _FIELDS)
-        for one in _with_result(record)
+        for found_asset in _with_result(record)
     ]
-    shown = {one.asset.key: one.asset for one in found}
+    shown = {found_asset.asset.key: found_asset.asset for found_asset in found}
     doubted = _differing(desired, shown, kinds.TEST)
     results = _differing(desired, shown, kinds.TEST_RESULT)
     # After a build every result differs from the stored one, so reading them again is of no use.
@@ -50,7 +50,7 @@ def read_tests(api: Api, desired: CatalogState, *, use_index: bool) -> list[Foun
         return found
     if len(doubted) > _pages(api):
         return _below(_listed(api), desired)
-    kept = [one for one in found if one.asset.fqn not in doubted]
+    kept = [found_asset for found_asset in found if found_asset.asset.fqn not in doubted]
     return [*kept, *_named(api, sorted(doubted))]
 
 
@@ -83,7 +83,7 @@ def _named(api: Api, names: list[str]) -> list[FoundAsset]:
         return api.find(path, fields=_ROUTE.asked)
 
     records = (record for record in api.each(read, names) if record is not None)
-    return [one for record in records for one in _with_result(record)]
+    return [found_asset for record in records for found_asset in _with_result(record)]
 
 
 def _with_result(record: Record) -> Iterator[FoundAsset]:
@@ -103,4 +103,8 @@ def _with_result(record: Record) -> Iterator[FoundAsset]:
 def _below(found: Iterable[FoundAsset], desired: CatalogState) -> list[FoundAsset]:
     """Return the tests on tables of the service."""
     prefix = f"{fqn((desired.service,))}."
-    return [one for one in found if str(one.asset.fields.get("table", "")).startswith(prefix)]
+    return [
+        found_asset
+        for found_asset in found
+        if str(found_asset.asset.fields.get("table", "")).startswith(prefix)
+    ]

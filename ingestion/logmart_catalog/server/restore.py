@@ -16,7 +16,9 @@ def restore(api: Api, plan: Plan, actual: Actual) -> bool:
     """
     added = {kind: _added(plan, kind) for kind in COLLECTIONS}
     service = fqn((actual.state.service,))
-    living = {key for key, one in actual.state.containers.items() if one.kind == "database"}
+    living = {
+        key for key, container in actual.state.containers.items() if container.kind == "database"
+    }
     restored = 0
     if service not in actual.state.containers or not any(added.values()):
         return False
@@ -31,7 +33,7 @@ def restore(api: Api, plan: Plan, actual: Actual) -> bool:
 
 def _added(plan: Plan, kind: str) -> set[str]:
     coming = (Verb.ADD, Verb.MOVE)
-    return {one.name for one in plan.actions if one.verb in coming and one.kind == kind}
+    return {action.name for action in plan.actions if action.verb in coming and action.kind == kind}
 
 
 def _restore_in(api: Api, collection: str, wanted: set[str], scope: dict[str, str]) -> set[str]:
@@ -39,7 +41,7 @@ def _restore_in(api: Api, collection: str, wanted: set[str], scope: dict[str, st
     if not wanted:
         return set()
     deleted = api.pages(f"/{collection}", include="deleted", **scope)
-    back = [one for one in deleted if one.text("fullyQualifiedName") in wanted]
+    back = [record for record in deleted if record.text("fullyQualifiedName") in wanted]
     for record in back:
         api.put(
             f"/{collection}/restore",

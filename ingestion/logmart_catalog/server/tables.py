@@ -51,7 +51,12 @@ def read_table(record: Record, database: tuple[str, ...]) -> Table:
             for name, value in sorted(extension.items())
             if isinstance(value, str) and value and name != MARK_PROPERTY
         },
-        tuple(sorted((_read_key(one) for one in record.record_items("tableConstraints")), key=str)),
+        tuple(
+            sorted(
+                (_read_key(constraint) for constraint in record.record_items("tableConstraints")),
+                key=str,
+            )
+        ),
         _read_model(model) if model.values else None,
         run_of(record),
     )
@@ -96,9 +101,13 @@ def changed_table(
     if read_owners(found) != table.owners:
         document["owners"] = owner_bodies(table.owners, ids)
     if read_domains(found) != table.domains:
-        document["domains"] = [{"id": domains[one], "type": "domain"} for one in table.domains]
+        document["domains"] = [
+            {"id": domains[domain], "type": "domain"} for domain in table.domains
+        ]
     keys: list[object] = [_key_body(key) for key in table.keys]
-    stored = sorted((_read_key(one) for one in found.record_items("tableConstraints")), key=str)
+    stored = sorted(
+        (_read_key(constraint) for constraint in found.record_items("tableConstraints")), key=str
+    )
     if tuple(stored) != table.keys:
         document["tableConstraints"] = keys
     extension = {
@@ -135,9 +144,9 @@ def model_body(model: DataModel, ids: dict[str, str]) -> Body:
         "upstream": list(model.upstream),
         # The server stores these references as they are sent, so they need the names.
         "owners": [
-            {**one, "name": owner_parts(owner)[1]}
+            {**reference, "name": owner_parts(owner)[1]}
             for owner in model.owners
-            for one in owner_bodies([owner], ids)
+            for reference in owner_bodies([owner], ids)
         ],
         "tags": label_bodies(model.tags),
         "columns": column_bodies(model.columns),

@@ -52,8 +52,8 @@ def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None
     known = actual.ids
     ids = Ids(dict(known.named), dict(known.assets), dict(known.documents), dict(known.owners))
     progress = ApplyProgress(api, ids, actual.capabilities)
-    inside = [one for one in plan.actions if not _removes_container(one)]
-    tables = [one for one in inside if isinstance(one.after, Table)]
+    inside = [action for action in plan.actions if not _removes_container(action)]
+    tables = [action for action in inside if isinstance(action.after, Table)]
     end = inside.index(tables[-1]) + 1 if tables else 0
     _carry_out(progress, inside[:end], hard=hard)
     _retry_refused(progress, tables)
@@ -61,12 +61,16 @@ def execute(api: Api, plan: Plan, actual: Actual, *, hard: bool = False) -> None
     settle_edges(progress, touched_edges(plan, actual.state))
     # The old entity of a moved table holds its history, so it is always removed softly. It stays
     # as long as the move was refused.
-    handed_over = tuple(one for one in plan.actions if _entity_name(one) not in progress.refused)
+    handed_over = tuple(
+        action for action in plan.actions if _entity_name(action) not in progress.refused
+    )
     _carry_out(progress, moved_away(handed_over), hard=False)
-    moves = [one for one in plan.actions if one.verb is Verb.MOVE]
-    staying = [one.before for one in moves if _entity_name(one) in progress.refused]
-    ending = [one for one in plan.actions if _removes_container(one)]
-    _carry_out(progress, [one for one in ending if not _holds_any(one, staying)], hard=hard)
+    moves = [action for action in plan.actions if action.verb is Verb.MOVE]
+    staying = [move.before for move in moves if _entity_name(move) in progress.refused]
+    ending = [action for action in plan.actions if _removes_container(action)]
+    _carry_out(
+        progress, [action for action in ending if not _holds_any(action, staying)], hard=hard
+    )
     progress.check(len(plan.actions))
 
 
@@ -77,13 +81,13 @@ def _removes_container(action: Action) -> bool:
 def _holds_any(action: Action, tables: Iterable[object]) -> bool:
     """Whether one of the tables is in the container that an action removes."""
     parts = action.entity.parts if isinstance(action.entity, Container) else ()
-    return any(isinstance(one, Table) and one.parts[: len(parts)] == parts for one in tables)
+    return any(isinstance(table, Table) and table.parts[: len(parts)] == parts for table in tables)
 
 
 def _carry_out(progress: ApplyProgress, ordered: list[Action], *, hard: bool) -> None:
-    for (verb, kind), group in groupby(ordered, key=lambda one: (one.verb, one.kind)):
+    for (verb, kind), group in groupby(ordered, key=lambda action: (action.verb, action.kind)):
         actions = list(group)
-        edges = [(one, one.entity) for one in actions if isinstance(one.entity, Edge)]
+        edges = [(action, action.entity) for action in actions if isinstance(action.entity, Edge)]
         if edges:
             write_edges(
                 progress,
@@ -109,18 +113,18 @@ def _retry_refused(progress: ApplyProgress, tables: list[Action]) -> None:
     table or column that was created after it.
     """
     refused = [
-        one
-        for one in tables
-        if (reason := progress.refused.get(_entity_name(one))) and not reason.is_failure
-        if one.name in progress.ids.named
+        table
+        for table in tables
+        if (reason := progress.refused.get(_entity_name(table))) and not reason.is_failure
+        if table.name in progress.ids.named
     ]
     for action in refused:
         del progress.refused[_entity_name(action)]
-    _move(progress, [one for one in refused if one.verb is Verb.MOVE])
-    others = [one.after for one in refused if one.verb is not Verb.MOVE]
+    _move(progress, [action for action in refused if action.verb is Verb.MOVE])
+    others = [action.after for action in refused if action.verb is not Verb.MOVE]
     progress.each(
         lambda table: _correct_table(progress, table),
-        [one for one in others if isinstance(one, Table)],
+        [entity for entity in others if isinstance(entity, Table)],
         lambda table: f"table {table.fqn}",
     )
 
@@ -132,18 +136,20 @@ def _entity_name(action: Action) -> str:
 def _add(progress: ApplyProgress, kind: str, actions: list[Action]) -> None:
     wanted = [action.after for action in actions]
     api, ids = progress.api, progress.ids
-    teams = [one for one in wanted if isinstance(one, Team)]
+    teams = [entity for entity in wanted if isinstance(entity, Team)]
     progress.each(lambda team: _add_team(api, team, ids), teams, lambda team: f"team {team.name}")
     for entity in wanted:
         match entity:
             case Container(parts=(service,)):
                 api.put("/services/databaseServices", service_body(service))
-    containers = [one for one in wanted if isinstance(one, Container) and one.kind != "service"]
-    _put_all(progress, kind, [container_body(one) for one in containers])
-    tables = [one for one in wanted if isinstance(one, Table)]
+    containers = [
+        entity for entity in wanted if isinstance(entity, Container) and entity.kind != "service"
+    ]
+    _put_all(progress, kind, [container_body(container) for container in containers])
+    tables = [entity for entity in wanted if isinstance(entity, Table)]
     if tables:
         _add_tables(progress, tables, {})
-    add_assets(progress, [one for one in wanted if isinstance(one, Asset)])
+    add_assets(progress, [entity for entity in wanted if isinstance(entity, Asset)])
 
 
 def _add_team(api: Api, team: Team, ids: Ids) -> None:
@@ -157,9 +163,9 @@ def _put_all(progress: ApplyProgress, kind: str, bodies: list[Body]) -> None:
     collection = COLLECTIONS.get(kind, "")
     left = progress.api.put_many(collection, bodies)
     progress.each(
-        lambda one: _put_one(progress.api, collection, one),
+        lambda document: _put_one(progress.api, collection, document),
         left,
-        lambda one: f"{kind} {_parent(one)}.{fqn((str(one['name']),))}",
+        lambda document: f"{kind} {_parent(document)}.{fqn((str(document['name']),))}",
     )
 
 
@@ -185,7 +191,7 @@ def _add_tables(
             ids.named[record.text("fullyQualifiedName")] = record.text("id")
             ids.documents[record.text("fullyQualifiedName")] = record
     progress.each(
-        lambda table: _correct_table(progress, table), tables, lambda one: f"table {one.fqn}"
+        lambda table: _correct_table(progress, table), tables, lambda table: f"table {table.fqn}"
     )
 
 
@@ -196,7 +202,7 @@ def _move(progress: ApplyProgress, actions: list[Action]) -> None:
     ids = progress.ids
     ends = [
         (before, after)
-        for before, after in ((one.before, one.after) for one in actions)
+        for before, after in ((action.before, action.after) for action in actions)
         if isinstance(before, Table) and isinstance(after, Table)
     ]
     there = [Action(after, after) for _, after in ends if after.fqn in ids.named]
@@ -242,7 +248,7 @@ def _correct_table(progress: ApplyProgress, table: Table) -> None:
     run = table.run
     if run and run.rows is not None and run_of(known) != run:
         progress.api.put(f"{path}/tableProfile", profile_body(run))
-    domains = {name: one for (kind, name), one in ids.assets.items() if kind == DOMAIN}
+    domains = {name: asset for (kind, name), asset in ids.assets.items() if kind == DOMAIN}
     progress.api.modify(
         path,
         TABLE_FIELDS,
@@ -273,7 +279,7 @@ def _ensure_mark_property(api: Api, written: list[str]) -> None:
     lacking = []
     for name in (_MARKED_TYPES[kind] for kind in written):
         found = api.get(f"/metadata/types/name/{name}", fields="customProperties")
-        names = {one.text("name") for one in found.record_items("customProperties")}
+        names = {prop.text("name") for prop in found.record_items("customProperties")}
         lacking += [] if MARK_PROPERTY in names else [found.text("id")]
     if not lacking:
         return

@@ -32,7 +32,7 @@ def add_assets(progress: ApplyProgress, assets: Iterable[Asset]) -> None:
     elif wanted and wanted[0].kind in kinds.EDGE_ENDS:
         wanted = _without_put(progress, wanted)
     # Assets without a table form one group.
-    groups = [list(group) for _, group in groupby(wanted, key=lambda one: text(one, "table"))]
+    groups = [list(group) for _, group in groupby(wanted, key=lambda asset: text(asset, "table"))]
     progress.each_in_order(lambda asset: _add(api, asset, ids), groups, _entity_name)
 
 
@@ -46,7 +46,7 @@ def _without_created(api: Api, tests: list[Asset], ids: Ids) -> list[Asset]:
     left: list[Asset] = []
     for start in range(0, len(tests), PAGE_SIZE):
         batch = tests[start : start + PAGE_SIZE]
-        answer = api.create_many(path, [create_body(one, ids) for one in batch])
+        answer = api.create_many(path, [create_body(test, ids) for test in batch])
         if answer is None:
             left += batch
             continue
@@ -62,24 +62,28 @@ def _without_put(progress: ApplyProgress, assets: list[Asset]) -> list[Asset]:
     api, ids = progress.api, progress.ids
     route = ROUTES[assets[0].kind]
     left_names = {
-        one["name"]
-        for one in api.put_many(route.collection, [create_body(one, ids) for one in assets])
+        refused["name"]
+        for refused in api.put_many(
+            route.collection, [create_body(refused, ids) for refused in assets]
+        )
     }
-    left = [one for one in assets if split_fqn(one.fqn)[-1] in left_names]
-    put = [one for one in assets if one not in left]
+    left = [asset for asset in assets if split_fqn(asset.fqn)[-1] in left_names]
+    put = [asset for asset in assets if asset not in left]
     if not put:
         return left
     service = fqn(split_fqn(assets[0].fqn)[:1])
     scope = {"service": service} if kinds.service_kind(assets[0].kind) else {}
     found = api.pages(f"/{route.collection}", fields=route.asked, **scope)
     stored = {record.text("fullyQualifiedName"): record for record in found}
-    ids.assets |= {one.key: stored[one.fqn].text("id") for one in put if one.fqn in stored}
+    ids.assets |= {asset.key: stored[asset.fqn].text("id") for asset in put if asset.fqn in stored}
     # An asset that was soft-deleted before keeps its old fields after a PUT.
     differing = [
-        one for one in put if one.fqn in stored and read_asset(one.kind, stored[one.fqn]) != one
+        asset
+        for asset in put
+        if asset.fqn in stored and read_asset(asset.kind, stored[asset.fqn]) != asset
     ]
     progress.each(lambda asset: change_asset(api, asset, ids), differing, _entity_name)
-    return [*left, *(one for one in put if one.fqn not in stored)]
+    return [*left, *(asset for asset in put if asset.fqn not in stored)]
 
 
 def change_asset(api: Api, asset: Asset, ids: Ids) -> None:
@@ -100,7 +104,7 @@ def _put_display_name(api: Api, asset: Asset, ids: Ids, path: str) -> None:
     found = api.get(path, fields=",".join(route.kept))
     if found.text("displayName") != text(asset, "displayName"):
         kept = {
-            key: [one.text("fullyQualifiedName") for one in found.record_items(key)]
+            key: [reference.text("fullyQualifiedName") for reference in found.record_items(key)]
             for key in route.kept
             if found.items(key)
         }

@@ -35,7 +35,10 @@ def write_edges(progress: ApplyProgress, wanted: Iterable[Edge], unwanted: Itera
             progress.api.delete(edge_path(edge, ends))
 
     groups: dict[str, list[tuple[Edge, bool]]] = {}
-    for edge, is_wanted in (*((one, True) for one in wanted), *((one, False) for one in unwanted)):
+    for edge, is_wanted in (
+        *((edge, True) for edge in wanted),
+        *((edge, False) for edge in unwanted),
+    ):
         groups.setdefault(_meeting_at(edge), []).append((edge, is_wanted))
     progress.each_in_order(write, groups.values(), lambda item: _entity_name(item[0]))
 
@@ -52,8 +55,8 @@ def touched_edges(plan: Plan, before: CatalogState) -> list[Edge]:
     A server may drop a column from an edge when the table is written again soon after the column
     was added. It also drops the columns that the table no longer has, from every edge.
     """
-    written = {one.name for one in plan.actions if one.after and one.kind == "table"}
-    edges = {one.name for one in plan.actions if one.after and one.kind == "edge"}
+    written = {action.name for action in plan.actions if action.after and action.kind == "table"}
+    edges = {action.name for action in plan.actions if action.after and action.kind == "edge"}
     after = applied(plan.actions, before)
     return [
         _with_columns_of(after, edge)
@@ -66,7 +69,10 @@ def touched_edges(plan: Plan, before: CatalogState) -> list[Edge]:
 def _with_columns_of(state: CatalogState, edge: Edge) -> Edge:
     """Return an edge without the columns that its tables lack."""
     pairs = [
-        replace(pair, sources=tuple(one for one in pair.sources if _has(state, edge.upstream, one)))
+        replace(
+            pair,
+            sources=tuple(source for source in pair.sources if _has(state, edge.upstream, source)),
+        )
         for pair in edge.columns
         if _has(state, edge.downstream, pair.target)
     ]
@@ -76,7 +82,7 @@ def _with_columns_of(state: CatalogState, edge: Edge) -> Edge:
 def _has(state: CatalogState, table: str, column: str) -> bool:
     """Whether a table has a column; True when the state does not hold the table."""
     found = state.tables.get(table)
-    return found is None or any(one.name == column for one in found.columns)
+    return found is None or any(found_column.name == column for found_column in found.columns)
 
 
 def settle_edges(progress: ApplyProgress, edges: list[Edge]) -> None:

@@ -62,7 +62,7 @@ def supported_state(
 
 def version_numbers(version: str) -> tuple[int, ...]:
     """Return the major and minor number of a version, fewer when it has fewer."""
-    return tuple(int(one) for one in re.findall(r"\d+", version)[:2])
+    return tuple(int(digits) for digits in re.findall(r"\d+", version)[:2])
 
 
 def untried_warning(version: str) -> str:

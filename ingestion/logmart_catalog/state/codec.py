@@ -15,9 +15,9 @@ def encode(value: object) -> object:
     """Return a JSON value for a dataclass, leaving out the fields that have their default."""
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            one.name: encode(getattr(value, one.name))
-            for one in fields(value)
-            if getattr(value, one.name) not in (None, "", (), {})
+            field.name: encode(getattr(value, field.name))
+            for field in fields(value)
+            if getattr(value, field.name) not in (None, "", (), {})
         }
     if isinstance(value, tuple):
         return [encode(item) for item in value]
@@ -63,7 +63,14 @@ def _decode_fields(kind: Any, value: object) -> Any:
         raise ValueError(f"unknown field {unknown[0]}")
     empty = {name: _empty(hint) for name, hint in hints.items() if name not in value}
     given = {name: _decode(hints[name], item) for name, item in value.items()}
-    return kind(**{name: one for name, one in empty.items() if one is not ...}, **given)
+    return kind(
+        **{
+            name: value_when_empty
+            for name, value_when_empty in empty.items()
+            if value_when_empty is not ...
+        },
+        **given,
+    )
 
 
 def _decode_union(kinds: tuple[Any, ...], value: object) -> Any:

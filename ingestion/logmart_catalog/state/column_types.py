@@ -98,7 +98,7 @@ def _plain(name: str, arguments: tuple[str, ...], display: str) -> DataType:
     if name.startswith("_") and name[1:] in BY_SPELLING:
         return DataType("ARRAY", display, element=BY_SPELLING[name[1:]])
     kind = BY_SPELLING.get(name, UNKNOWN)
-    numbers = [int(one) for one in arguments if re.fullmatch(r"\d{1,9}", one)]
+    numbers = [int(argument) for argument in arguments if re.fullmatch(r"\d{1,9}", argument)]
     if kind in _NUMBERS:
         scale = numbers[1] if len(numbers) > 1 else 0 if numbers else None
         return DataType(kind, display, precision=numbers[0] if numbers else None, scale=scale)

@@ -89,11 +89,11 @@ def load_state(text: str, where: str) -> CatalogState:
 
 
 def _state(document: Record) -> CatalogState:
-    containers = [decode(Container, one) for one in document.items("containers")]
-    tables = [decode(Table, one) for one in document.items("tables")]
-    edges = [decode(Edge, one) for one in document.items("edges")]
-    teams = [decode(Team, one) for one in document.items("teams")]
-    assets = [decode(Asset, one) for one in document.items("assets")]
+    containers = [decode(Container, item) for item in document.items("containers")]
+    tables = [decode(Table, item) for item in document.items("tables")]
+    edges = [decode(Edge, item) for item in document.items("edges")]
+    teams = [decode(Team, item) for item in document.items("teams")]
+    assets = [decode(Asset, item) for item in document.items("assets")]
     return CatalogState(
         document.text("service"),
         document.text("project"),

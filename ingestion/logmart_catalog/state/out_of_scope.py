@@ -35,9 +35,9 @@ def narrowed(
     bare = replace(
         state,
         containers={
-            name: one
-            for name, one in state.containers.items()
-            if one.kind == "service" or one.parts in within
+            name: container
+            for name, container in state.containers.items()
+            if container.kind == "service" or container.parts in within
         },
         tables=tables,
         edges={key: edge for key, edge in state.edges.items() if ends.issuperset(key)},
@@ -101,7 +101,7 @@ def _stays(asset: Asset, tables: Set[str], consumers: Set[AssetKey]) -> bool:
 def _needed(state: CatalogState) -> CatalogState:
     """Return a state without the shared assets that nothing else in it needs."""
     named = references(state)
-    definitions = {str(one.fields.get("definition", "")) for one in _of_kind(state, kinds.TEST)}
+    definitions = {str(test.fields.get("definition", "")) for test in _of_kind(state, kinds.TEST)}
     classifications = {fqn(split_fqn(tag)[:1]) for tag in named[kinds.TAG]}
     needed = {
         **_services(state),

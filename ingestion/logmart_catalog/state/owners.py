@@ -64,7 +64,7 @@ def is_email(name: str) -> bool:
 def owner_names(state: CatalogState) -> set[str]:
     """Return the owners that a state names."""
     owned = {name for table in state.tables.values() for name in table.owners}
-    return owned.union(*(one.fields.get("owners", ()) for one in state.assets.values()))
+    return owned.union(*(asset.fields.get("owners", ()) for asset in state.assets.values()))
 
 
 def resolved(state: CatalogState, found: Mapping[str, FoundOwner]) -> Resolved:
@@ -87,8 +87,8 @@ def resolved(state: CatalogState, found: Mapping[str, FoundOwner]) -> Resolved:
 
     changed = replace(
         state,
-        tables={key: _with_owners(one, settle, state) for key, one in state.tables.items()},
-        assets={key: _asset_with_owners(one, settle) for key, one in state.assets.items()},
+        tables={key: _with_owners(table, settle, state) for key, table in state.tables.items()},
+        assets={key: _asset_with_owners(asset, settle) for key, asset in state.assets.items()},
         teams={name: team for name, team in teams.items() if name in named},
     )
     missing: dict[str, tuple[str, ...]] = {}
@@ -104,17 +104,17 @@ def resolved(state: CatalogState, found: Mapping[str, FoundOwner]) -> Resolved:
 
 def _settled(found: list[FoundOwner]) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
     """Return the accepted owners of an entity, sorted, and the others, each with the reason."""
-    refused = [(one.owner, one.refusal) for one in found if one.refusal]
-    owners = list(dict.fromkeys(one.owner for one in found if not one.refusal))
+    refused = [(candidate.owner, candidate.refusal) for candidate in found if candidate.refusal]
+    owners = list(dict.fromkeys(candidate.owner for candidate in found if not candidate.refusal))
     if not owners:
         return (), refused
     kind = owner_parts(owners[0])[0]
-    together = owners[:1] if kind == TEAM else [one for one in owners if _is_user(one)]
+    together = owners[:1] if kind == TEAM else [owner for owner in owners if _is_user(owner)]
     first = "a team that is named first" if kind == TEAM else "users that are named first"
     reason = f"owner beside {first}: several users or one team own a thing"
     return tuple(sorted(together)), [
         *refused,
-        *((one, reason) for one in owners if one not in together),
+        *((owner, reason) for owner in owners if owner not in together),
     ]
 
 

@@ -76,4 +76,4 @@ SESSION_DROPS_PAIR = Behaviour(
     ONLY_1_12,
 )
 
-BEHAVIOURS = tuple(one for one in list(vars().values()) if isinstance(one, Behaviour))
+BEHAVIOURS = tuple(value for value in list(vars().values()) if isinstance(value, Behaviour))

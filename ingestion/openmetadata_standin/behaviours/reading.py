@@ -118,4 +118,4 @@ TYPE_SCHEMA = Behaviour(
     SINCE_1_12,
 )
 
-BEHAVIOURS = tuple(one for one in list(vars().values()) if isinstance(one, Behaviour))
+BEHAVIOURS = tuple(value for value in list(vars().values()) if isinstance(value, Behaviour))

@@ -15,7 +15,9 @@ def behaviour_table() -> str:
 
 
 def _row(behaviour: Behaviour) -> str:
-    known = [behaviour.known[one].value if one in behaviour.known else "no" for one in SERIES]
+    known = [
+        behaviour.known[series].value if series in behaviour.known else "no" for series in SERIES
+    ]
     return (
         f"| `{behaviour.name}` | {behaviour.sentence} | {' | '.join(known)} | `{behaviour.test}` |"
     )

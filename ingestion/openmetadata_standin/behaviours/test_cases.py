@@ -55,4 +55,4 @@ TESTS_FROM_SEARCH = Behaviour(
     SINCE_1_12,
 )
 
-BEHAVIOURS = tuple(one for one in list(vars().values()) if isinstance(one, Behaviour))
+BEHAVIOURS = tuple(value for value in list(vars().values()) if isinstance(value, Behaviour))

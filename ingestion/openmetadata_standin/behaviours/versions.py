@@ -38,8 +38,8 @@ def nearest(release: str) -> ServerVersion:
 
 
 def _distance(series: str, release: str) -> tuple[int, int]:
-    one, other = _numbers(series), _numbers(release)
-    return abs(one[0] - other[0]), abs(one[1] - other[1])
+    known, asked = _numbers(series), _numbers(release)
+    return abs(known[0] - asked[0]), abs(known[1] - asked[1])
 
 
 def _numbers(release: str) -> tuple[int, int]:

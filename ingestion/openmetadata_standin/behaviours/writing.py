@@ -194,4 +194,4 @@ RESTORE_OF_LIVING = Behaviour(
     "restore_of_living", "Restoring an entity that is not deleted answers 500.", SINCE_1_12
 )
 
-BEHAVIOURS = tuple(one for one in list(vars().values()) if isinstance(one, Behaviour))
+BEHAVIOURS = tuple(value for value in list(vars().values()) if isinstance(value, Behaviour))

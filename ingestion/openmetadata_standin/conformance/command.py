@@ -18,7 +18,9 @@ def run(host: str, token: str, output_format: str) -> int:
     if as_text:
         print(head_text(host, release, nearest(release)), flush=True)
     report = compare(
-        server, release, lambda one: print(one.text(), flush=True) if as_text else None
+        server,
+        release,
+        lambda comparison: print(comparison.text(), flush=True) if as_text else None,
     )
     print(end_text(report) if as_text else report_json(report))
     return DIFFERENT if report.differing else SAME

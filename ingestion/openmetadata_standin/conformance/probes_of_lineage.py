@@ -40,7 +40,9 @@ def _details(place: Workspace, above: Json, below: Json) -> Json:
     query = {"upstreamDepth": "1", "downstreamDepth": "0"}
     graph = place.server.made("GET", f"lineage/table/{below['id']}", **query)
     found: list[Json] = [
-        one["lineageDetails"] for one in graph["upstreamEdges"] if one["fromEntity"] == above["id"]
+        edge["lineageDetails"]
+        for edge in graph["upstreamEdges"]
+        if edge["fromEntity"] == above["id"]
     ]
     return found[0] if found else {}
 
@@ -49,14 +51,14 @@ def _targets(place: Workspace, above: Json, below: Json) -> str:
     """Return the target columns of an edge's pairs."""
     pairs = _details(place, above, below).get("columnsLineage", [])
     start = len(below["fullyQualifiedName"]) + 1
-    return ", ".join(sorted(one["toColumn"][start:] for one in pairs)) or "none"
+    return ", ".join(sorted(pair["toColumn"][start:] for pair in pairs)) or "none"
 
 
 @probe(behaviours.EDGE_REPLACED, holds="id, note, DbtLineage, SQL; then id, Manual, no SQL")
 def edge_replaced(place: Workspace) -> str:
     """PUT an edge with all details and then with fewer."""
     ends = _tables(place)
-    pairs = [_pair(*ends, one, one) for one in ("id", "note")]
+    pairs = [_pair(*ends, key, key) for key in ("id", "note")]
     found = []
     _put(place, *ends, source="DbtLineage", sqlQuery="select 1", columnsLineage=pairs)
     for again in (False, True):
@@ -72,7 +74,7 @@ def edge_replaced(place: Workspace) -> str:
 def unknown_pair_dropped(place: Workspace) -> str:
     """PUT an edge with a column that exists and one that does not."""
     ends = _tables(place)
-    pairs = [_pair(*ends, "id", one) for one in ("id", "none")]
+    pairs = [_pair(*ends, "id", key) for key in ("id", "none")]
     status = _put(place, *ends, columnsLineage=pairs)
     return f"{status}: {_targets(place, *ends)}"
 
@@ -126,7 +128,7 @@ def edges_outlive_soft_delete(place: Workspace) -> str:
 @probe(behaviours.LINEAGE_BY_NAME, holds="200", otherwise="405")
 def lineage_by_name(place: Workspace) -> str:
     """PUT an edge between two names."""
-    above, below = (f"table/name/{one['fullyQualifiedName']}" for one in _tables(place))
+    above, below = (f"table/name/{table['fullyQualifiedName']}" for table in _tables(place))
     return str(place.server.status("PUT", f"lineage/{above}/{below}", {"source": "DbtLineage"}))
 
 
@@ -148,7 +150,7 @@ def lineage_from_search(place: Workspace) -> str:
         edges = list(answer.json()["upstreamEdges"].values()) if answer.ok else []
         if edges:
             start = len(ends[1]["fullyQualifiedName"]) + 1
-            pairs = [one["toColumn"][start:] for one in edges[0].get("columns", [])]
+            pairs = [column["toColumn"][start:] for column in edges[0].get("columns", [])]
             return f"{len(edges)} edge above, pair {', '.join(pairs)}"
         missing = answer.status_code not in (200, 404)
         if missing or time.monotonic() > until:
@@ -160,7 +162,7 @@ def lineage_from_search(place: Workspace) -> str:
 def pair_outlives_column(place: Workspace) -> str:
     """PUT the lower table of an edge without a column that a pair of the edge names."""
     ends = _tables(place)
-    _put(place, *ends, columnsLineage=[_pair(*ends, one, one) for one in ("id", "note")])
+    _put(place, *ends, columnsLineage=[_pair(*ends, key, key) for key in ("id", "note")])
     place.put_again(ends[1], columns=[BIGINT, _STRUCT])
     return _targets(place, *ends)
 

@@ -85,7 +85,7 @@ def override_metadata(place: Workspace) -> str:
 def equal_source_hash(place: Workspace) -> str:
     """Put an additional column under the same `sourceHash`."""
     columns = ([BIGINT], [BIGINT, NOTE])
-    made = _put_twice(place, *({"sourceHash": "1", "columns": one} for one in columns))
+    made = _put_twice(place, *({"sourceHash": "1", "columns": column} for column in columns))
     return f"{len(made['columns'])} column{'s' if len(made['columns']) > 1 else ''}"
 
 
@@ -106,7 +106,7 @@ def contract_as_sent(place: Workspace) -> str:
     for sent in ({}, {"name": "orders", "fullyQualifiedName": "by.the.client.orders"}):
         made = _contract(place, **sent)
         listed = place.server.made("GET", "dataContracts", limit="100000")["data"]
-        entity = next(one["entity"] for one in listed if one["id"] == made["id"])
+        entity = next(contract["entity"] for contract in listed if contract["id"] == made["id"])
         found.append("a name" if entity.get("fullyQualifiedName") else "no name")
     return f"by id: {found[0]}; with its name: {found[1]}"
 

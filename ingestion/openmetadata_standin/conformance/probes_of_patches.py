@@ -19,13 +19,13 @@ def constraints_sorted(place: Workspace) -> str:
     """Put a foreign key with unsorted columns, and PATCH another field."""
     schema = place.schema()
     text = {"dataType": "STRING"}
-    above = place.table(schema, "above", columns=[{"name": one, **text} for one in "yz"])
+    above = place.table(schema, "above", columns=[{"name": name, **text} for name in "yz"])
     key = {
         "constraintType": "FOREIGN_KEY",
         "columns": ["b", "a"],
-        "referredColumns": [f"{above['fullyQualifiedName']}.{one}" for one in "zy"],
+        "referredColumns": [f"{above['fullyQualifiedName']}.{name}" for name in "zy"],
     }
-    columns = [{"name": one, **text} for one in "ab"]
+    columns = [{"name": name, **text} for name in "ab"]
     table = place.table(schema, "below", columns=columns, tableConstraints=[key])
     before = _shown(place.read(table)["tableConstraints"][0])
     place.patch(table, {"op": "add", "path": "/description", "value": "text"})
@@ -33,7 +33,7 @@ def constraints_sorted(place: Workspace) -> str:
 
 
 def _shown(key: Json) -> str:
-    referred = (one.rpartition(".")[2] for one in key["referredColumns"])
+    referred = (column.rpartition(".")[2] for column in key["referredColumns"])
     return f"{', '.join(key['columns'])} -> {', '.join(referred)}"
 
 
@@ -47,7 +47,7 @@ def display_name_denied(place: Workspace) -> str:
     table = place.table(displayName="Shown")
     put = place.read(table).get("displayName", "none")
     operation = {"op": "replace", "path": "/displayName"}
-    statuses = [place.patch(table, {**operation, "value": one}) for one in ("Other", "Shown")]
+    statuses = [place.patch(table, {**operation, "value": key}) for key in ("Other", "Shown")]
     return f"PATCH {statuses[0]}, to the same {statuses[1]}; PUT: {put}"
 
 
@@ -65,7 +65,7 @@ def sessions(place: Workspace) -> str:
         versions.append(place.read(table)["version"])
     stale = {"op": "test", "path": "/updatedAt", "value": table["updatedAt"]}
     status = place.patch(table, stale, {"op": "add", "path": "/description", "value": "three"})
-    return f"{', '.join(str(one) for one in versions)}; stale updatedAt {status}"
+    return f"{', '.join(str(version) for version in versions)}; stale updatedAt {status}"
 
 
 @probe(behaviours.SESSION_MAJOR, holds="0.2, 1.1, 1.1", otherwise="0.2, 0.3, 0.4")

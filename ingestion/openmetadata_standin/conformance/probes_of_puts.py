@@ -62,7 +62,7 @@ def data_model_put_tags(place: Workspace) -> str:
     read = place.read(table)
     words = (("table", read["tags"]), ("column", read["columns"][0]["tags"]))
     found = (
-        " ".join([word, *(one["tagFQN"].split(".")[1] for one in tags)]) for word, tags in words
+        " ".join([word, *(tag["tagFQN"].split(".")[1] for tag in tags)]) for word, tags in words
     )
     return "; ".join(found)
 
@@ -142,7 +142,7 @@ def bot_keeps_domain(place: Workspace) -> str:
     first, second = words
     table = place.table(domains=[first])
     place.put_again(table, domains=[second])
-    return " and ".join(words[one["name"]] for one in place.read(table)["domains"])
+    return " and ".join(words[domain["name"]] for domain in place.read(table)["domains"])
 
 
 @probe(
@@ -158,7 +158,7 @@ def bot_keeps_owners(place: Workspace) -> str:
     found = []
     for owners in ([reference("team", second)], []):
         place.put_again(table, owners=owners)
-        found.append(" and ".join(words[one["id"]] for one in place.read(table)["owners"]))
+        found.append(" and ".join(words[owner["id"]] for owner in place.read(table)["owners"]))
     return f"{found[0]}; by none: {found[1]}"
 
 
@@ -168,9 +168,9 @@ def put_merges_tags(place: Workspace) -> str:
     own = place.tags("a", "b")
     table = place.table(tags=[label(f"{own}.a")])
     place.put_again(table, tags=[label(f"{own}.b")])
-    merged = sorted(one["tagFQN"].split(".")[-1] for one in place.read(table)["tags"])
+    merged = sorted(tag["tagFQN"].split(".")[-1] for tag in place.read(table)["tags"])
     place.patch(table, {"op": "replace", "path": "/tags", "value": [label(f"{own}.b")]})
-    left = sorted(one["tagFQN"].split(".")[-1] for one in place.read(table)["tags"])
+    left = sorted(tag["tagFQN"].split(".")[-1] for tag in place.read(table)["tags"])
     return f"PUT: {', '.join(merged)}; PATCH: {', '.join(left)}"
 
 
@@ -181,9 +181,9 @@ def columns_dropped_by_put(place: Workspace) -> str:
     table = place.table(columns=[documented, NOTE])
     place.put_again(table, columns=[{**BIGINT, "description": "Text."}])
     return ", ".join(
-        f"{one['name']} with {'text' if one.get('description') else 'no text'}"
-        f" and {len(one['tags'])} tag"
-        for one in place.read(table)["columns"]
+        f"{column['name']} with {'text' if column.get('description') else 'no text'}"
+        f" and {len(column['tags'])} tag"
+        for column in place.read(table)["columns"]
     )
 
 

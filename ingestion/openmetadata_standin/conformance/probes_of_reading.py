@@ -64,7 +64,9 @@ def pages(place: Workspace) -> str:
     query = {"databaseSchema": schema, "limit": "2"}
     first = place.server.made("GET", "tables", **query)
     second = place.server.made("GET", "tables", **query, after=first["paging"]["after"])
-    shown = " | ".join(" ".join(one["name"] for one in page["data"]) for page in (first, second))
+    shown = " | ".join(
+        " ".join(entity["name"] for entity in page["data"]) for page in (first, second)
+    )
     refused = place.server.status("GET", "tables", limit="1000001")
     return f"{shown}, of {first['paging']['total']}; 1000001: {refused}"
 
@@ -75,16 +77,16 @@ def users_in_lower_case(place: Workspace) -> str:
     user = place.user("Some.One")
     kept = "".join(user[key] for key in ("name", "email")).islower()
     spelled = (user["name"].upper(), f'"{user["name"].upper()}"', "nobody.at.all")
-    found = [place.server.status("GET", f"users/name/{quote(one, safe='')}") for one in spelled]
+    found = [place.server.status("GET", f"users/name/{quote(name, safe='')}") for name in spelled]
     words = "plain {}, quoted {}, other {}".format(*found)
     return f"{'kept in lower case' if kept else 'kept as sent'}; {words}"
 
 
 def _inherited(entity: Json) -> str:
     found = [
-        f"{key} {'inherited' if one.get('inherited') else 'own'}"
+        f"{key} {'inherited' if item.get('inherited') else 'own'}"
         for key in ("domains", "owners")
-        for one in entity.get(key, [])
+        for item in entity.get(key, [])
     ]
     return ", ".join(found) or "none"
 
@@ -146,7 +148,7 @@ def derived_tags(place: Workspace) -> str:
     table = place.table(tags=[label(f"{glossary}.word", "Glossary")])
     sent = place.read(table)["tags"]
     words = [
-        f"{one['labelType']} {'term' if one['source'] == 'Glossary' else 'tag'}" for one in sent
+        f"{tag['labelType']} {'term' if tag['source'] == 'Glossary' else 'tag'}" for tag in sent
     ]
     place.patch(table, {"op": "replace", "path": "/tags", "value": []})
     left = len(place.read(table)["tags"])

@@ -21,7 +21,7 @@ def _put_schema(place: Workspace, schema: str) -> Json:
 def _living(place: Workspace, schema: str) -> str:
     """Return the names of a schema's live tables."""
     tables = place.server.made("GET", "tables", databaseSchema=schema)["data"]
-    return ", ".join(one["name"] for one in tables)
+    return ", ".join(table["name"] for table in tables)
 
 
 @probe(behaviours.SOFT_DELETE_KEEPS, holds="GET 404, PATCH 404; after a PUT: same id, text, 1 tag")

@@ -113,7 +113,7 @@ def tests_hide_with_table(place: Workspace) -> str:
     paths = {"test": f"{CASES}/{body['made']['id']}", "contract": f"dataContracts/{contract['id']}"}
 
     def read() -> str:
-        return ", ".join(f"{one} {place.server.status('GET', at)}" for one, at in paths.items())
+        return ", ".join(f"{path} {place.server.status('GET', at)}" for path, at in paths.items())
 
     place.server.made("DELETE", f"tables/{table['id']}", recursive="true")
     gone = read()
@@ -173,7 +173,9 @@ def tests_from_search(place: Workspace) -> str:
         answer = place.server.call("GET", f"{CASES}/search/list", **query)
         data = answer.json()["data"] if answer.ok else []
         below = f"{table['fullyQualifiedName']}."
-        found = [one["name"] for one in data if one["fullyQualifiedName"].startswith(below)]
+        found = [
+            entity["name"] for entity in data if entity["fullyQualifiedName"].startswith(below)
+        ]
         if found or not answer.ok or time.monotonic() > until:
             shown = f": {', '.join(found)}" if answer.ok else ""
             return f"{answer.status_code}{shown}"

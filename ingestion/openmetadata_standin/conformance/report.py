@@ -49,7 +49,7 @@ class Report:
     @property
     def differing(self) -> int:
         """The number of differing behaviours."""
-        return sum(not one.same for one in self.comparisons)
+        return sum(not comparison.same for comparison in self.comparisons)
 
 
 def head_text(host: str, release: str, version: ServerVersion) -> str:
@@ -64,7 +64,7 @@ def head_text(host: str, release: str, version: ServerVersion) -> str:
 
 def end_text(report: Report) -> str:
     """Return the lines after the comparisons: behaviours without a probe, leftovers, counts."""
-    hidden = [one.name for one in BEHAVIOURS if one.test != BEHAVIOUR_TESTS]
+    hidden = [behaviour.name for behaviour in BEHAVIOURS if behaviour.test != BEHAVIOUR_TESTS]
     lines = [f"  not compared, since no single call shows it: {', '.join(hidden)}"]
     lines += [f"  could not be removed: {path}" for path in report.left]
     count = len(report.comparisons)
@@ -86,13 +86,13 @@ def report_json(report: Report) -> str:
             "left": list(report.left),
             "manners": [
                 {
-                    "name": one.behaviour.name,
-                    "sentence": one.behaviour.sentence,
-                    "server": one.server,
-                    "standin": one.standin,
-                    "same": one.same,
+                    "name": comparison.behaviour.name,
+                    "sentence": comparison.behaviour.sentence,
+                    "server": comparison.server,
+                    "standin": comparison.standin,
+                    "same": comparison.same,
                 }
-                for one in report.comparisons
+                for comparison in report.comparisons
             ],
         },
         ensure_ascii=False,

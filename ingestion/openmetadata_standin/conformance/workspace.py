@@ -106,9 +106,9 @@ class Workspace:
         self._made.clear()
         left = list(paths)
         with suppress(UnreachableError):
-            for one in paths:
-                if self.server.call("DELETE", one, hardDelete="true", recursive="true").ok:
-                    left.remove(one)
+            for path in paths:
+                if self.server.call("DELETE", path, hardDelete="true", recursive="true").ok:
+                    left.remove(path)
         return left
 
 

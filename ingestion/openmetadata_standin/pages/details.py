@@ -111,9 +111,9 @@ def kind_word(kind: str) -> str:
 def trail(kind: str, fqn: str) -> list[Link]:
     """Return the links from the service down to the parent of a table, schema or database."""
     links, above = [], fqn
-    for one in _ABOVE.get(kind, ()):
+    for above_kind in _ABOVE.get(kind, ()):
         above = parent_fqn(above)
-        links.append(Link(shown(short_name(above, 1)).strip('"'), entity_url(one, above)))
+        links.append(Link(shown(short_name(above, 1)).strip('"'), entity_url(above_kind, above)))
     return links[::-1]
 
 

@@ -11,7 +11,7 @@ from openmetadata_standin.models import Json
 from openmetadata_standin.pages.details import Fact, details, trail
 from openmetadata_standin.pages.latest_results import Outcome, outcome
 from openmetadata_standin.pages.layers import layers, place, rank
-from openmetadata_standin.pages.lineage_steps import entity_way
+from openmetadata_standin.pages.lineage_steps import entity_lineage
 from openmetadata_standin.pages.links import (
     Link,
     column_link,
@@ -44,8 +44,8 @@ class Named:
 def entity_context(reader: Reader, kind: str, sent: Json) -> dict[str, Any]:
     """Return the context of an entity page's template. In: the answer for the entity."""
     fqn = sent["fullyQualifiedName"]
-    above = entity_way(reader, sent["id"], up=True, depth=1)
-    below = entity_way(reader, sent["id"], up=False, depth=1)
+    above = entity_lineage(reader, sent["id"], up=True, depth=1)
+    below = entity_lineage(reader, sent["id"], up=False, depth=1)
     listed = _listed(reader, kind, sent)
     head = details(kind, sent, _facts(reader, kind, sent))
     if kind == "testCase":
@@ -68,8 +68,12 @@ def entity_context(reader: Reader, kind: str, sent: Json) -> dict[str, Any]:
 def named(reader: Reader, kind: str, documents: list[Json]) -> list[Named]:
     """Return stored entities as entries of a list."""
     return [
-        Named(entity_link(kind, one), excerpt(one.get("description")), reader.owners(kind, one))
-        for one in documents
+        Named(
+            entity_link(kind, document),
+            excerpt(document.get("description")),
+            reader.owners(kind, document),
+        )
+        for document in documents
     ]
 
 
@@ -83,14 +87,14 @@ def _listed(reader: Reader, kind: str, sent: Json) -> dict[str, list[Json]]:
     if kind in _CONTAINERS:
         return {"table": reader.living("table", fqn)}
     if kind in _LABELS:
-        return {one: _tagged(reader.living(one), fqn) for one in ASSETS}
+        return {asset_kind: _tagged(reader.living(asset_kind), fqn) for asset_kind in ASSETS}
     if kind in _OWNERS:
         url = entity_url(kind, fqn)
         return {
             asset: [
-                one
-                for one in reader.living(asset)
-                if any(owner.url == url for owner in reader.owners(asset, one))
+                entity
+                for entity in reader.living(asset)
+                if any(owner.url == url for owner in reader.owners(asset, entity))
             ]
             for asset in ASSETS
         }
@@ -98,9 +102,9 @@ def _listed(reader: Reader, kind: str, sent: Json) -> dict[str, list[Json]]:
         field = f"{kind}s"
         return {
             asset: [
-                one
-                for one in reader.living(asset)
-                if any(reference["id"] == sent["id"] for reference in one.get(field, []))
+                entity
+                for entity in reader.living(asset)
+                if any(reference["id"] == sent["id"] for reference in entity.get(field, []))
             ]
             for asset in ASSETS
         }
@@ -112,7 +116,7 @@ def _listed(reader: Reader, kind: str, sent: Json) -> dict[str, list[Json]]:
 
 
 def _tagged(documents: list[Json], fqn: str) -> list[Json]:
-    return [one for one in documents if _bears(one, fqn)]
+    return [document for document in documents if _bears(document, fqn)]
 
 
 def _bears(document: Json, fqn: str) -> bool:
@@ -159,7 +163,10 @@ def _test_facts(sent: Json) -> list[Fact]:
 
 
 def _whole(reader: Reader, entity_id: str) -> list[Link]:
-    return [entity_link(one["type"], one) for one in reader.shaper.references([entity_id])]
+    return [
+        entity_link(reference["type"], reference)
+        for reference in reader.shaper.references([entity_id])
+    ]
 
 
 def _results(reader: Reader, fqn: str) -> list[Outcome]:

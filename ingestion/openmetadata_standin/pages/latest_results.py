@@ -84,7 +84,9 @@ def outcome(result: Json | None) -> Outcome:
 
 def latest_tests(reader: Reader, table_fqn: str, column_fqn: str | None = None) -> list[TestRow]:
     """Return the tests of a table or of one of its columns, failed ones first."""
-    cases = [one for one in reader.living("testCase", table_fqn) if tested_table(one) == table_fqn]
+    cases = [
+        case for case in reader.living("testCase", table_fqn) if tested_table(case) == table_fqn
+    ]
     if column_fqn is not None:
         cases = [case for case in cases if case["entityFQN"] == column_fqn]
     found = []
@@ -106,7 +108,7 @@ def tests_by_table(reader: Reader) -> dict[str, list[TestRow]]:
 
 def tally(outcomes: Iterable[Outcome]) -> Tally:
     """Count outcomes."""
-    verdicts = [one.verdict for one in outcomes]
+    verdicts = [item.verdict for item in outcomes]
     return Tally(len(verdicts), verdicts.count(PASSED), verdicts.count(NEVER_RUN))
 
 
@@ -140,5 +142,7 @@ def _checks(reader: Reader, case: Json) -> str:
         return sentence
     definition = reader.shaper.reference(case["testDefinition"]["id"])
     parts = [shown(definition["name"])] if definition else []
-    parts += [f"{one.get('name')}: {one.get('value')}" for one in case.get("parameterValues", [])]
+    parts += [
+        f"{value.get('name')}: {value.get('value')}" for value in case.get("parameterValues", [])
+    ]
     return ", ".join(parts)

@@ -34,7 +34,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Way:
+class LineageSide:
     """The lineage in one direction, nearest first; `cut` when there is more than a page shows."""
 
     steps: list[Step]
@@ -46,24 +46,26 @@ class Way:
         return sum(len(step.nodes) for step in self.steps)
 
 
-def entity_way(reader: Reader, entity_id: str, *, up: bool, depth: int | None = None) -> Way:
+def entity_lineage(
+    reader: Reader, entity_id: str, *, up: bool, depth: int | None = None
+) -> LineageSide:
     """Return the entities above or below an entity, each at its shortest distance.
 
     In: `depth`, the number of steps, None for all.
     """
 
-    def next_to(one: str) -> list[str]:
-        return reader.store.neighbours(one, up=up)
+    def next_to(node_id: str) -> list[str]:
+        return reader.store.neighbours(node_id, up=up)
 
     found, cut = levels(entity_id, next_to, depth)
-    return Way([_entities(reader, number, ids) for number, ids in enumerate(found, 1)], cut)
+    return LineageSide([_entities(reader, number, ids) for number, ids in enumerate(found, 1)], cut)
 
 
-def column_way(reader: Reader, table: Json, column_fqn: str, *, up: bool) -> Way:
+def column_lineage(reader: Reader, table: Json, column_fqn: str, *, up: bool) -> LineageSide:
     """Return the columns above or below a column of a stored table."""
 
-    def next_to(one: tuple[str, str]) -> list[tuple[str, str]]:
-        table_id, fqn = one
+    def next_to(column: tuple[str, str]) -> list[tuple[str, str]]:
+        table_id, fqn = column
         if up:
             return [
                 (edge.from_id, source)
@@ -80,7 +82,7 @@ def column_way(reader: Reader, table: Json, column_fqn: str, *, up: bool) -> Way
 
     found, cut = levels((table["id"], column_fqn), next_to)
     steps = [Step(number, _columns(level)) for number, level in enumerate(found, 1)]
-    return Way(steps, cut)
+    return LineageSide(steps, cut)
 
 
 def sources_of_columns(reader: Reader, table_id: str) -> dict[str, list[Link]]:
@@ -117,7 +119,7 @@ def levels(
     found: list[list[Key]] = []
     while frontier and (depth is None or len(found) < depth):
         reached = dict.fromkeys(far for near in frontier for far in next_to(near))
-        frontier = [one for one in reached if one not in seen]
+        frontier = [reached_node for reached_node in reached if reached_node not in seen]
         room = most + 1 - len(seen)
         if len(frontier) > room:
             return [*found, frontier[:room]] if room else found, True
@@ -129,7 +131,9 @@ def levels(
 
 def _entities(reader: Reader, number: int, ids: Iterable[str]) -> Step:
     found = reader.shaper.references(ids)
-    nodes = [Node(one["type"], path_link(one["type"], one)) for one in found]
+    nodes = [
+        Node(reference["type"], path_link(reference["type"], reference)) for reference in found
+    ]
     return Step(number, sorted(nodes, key=_node_order))
 
 

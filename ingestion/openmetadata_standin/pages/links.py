@@ -56,7 +56,7 @@ def entity_link(kind: str, document: Json, note: str = "") -> Link:
     notes.append("deleted" if document.get("deleted") else "")
     text = document.get("displayName") or document["name"]
     url = entity_url(kind, document["fullyQualifiedName"])
-    return Link(shown(text), url, ", ".join(one for one in notes if one))
+    return Link(shown(text), url, ", ".join(text_note for text_note in notes if text_note))
 
 
 def path_link(kind: str, document: Json) -> Link:

@@ -34,9 +34,11 @@ def plain(text: str | None) -> str:
 
 def excerpt(text: str | None, words: Sequence[str] = ()) -> str:
     """Return the first sentence with one of the words, or else the first sentence."""
-    sentences = [one for one in _SENTENCE.split(plain(text)) if one]
+    sentences = [sentence for sentence in _SENTENCE.split(plain(text)) if sentence]
     lowered = [word.lower() for word in words]
-    found = next((one for one in sentences if any(w in one.lower() for w in lowered)), None)
+    found = next(
+        (sentence for sentence in sentences if any(w in sentence.lower() for w in lowered)), None
+    )
     sentence = found or (sentences[0].split("\n")[0] if sentences else "")
     if len(sentence) <= _LONGEST_EXCERPT:
         return sentence
@@ -47,7 +49,9 @@ def _words(token: Token) -> str:
     if token.children is None:
         return token.content.strip()
     breaks = {"softbreak", "hardbreak"}
-    return "".join(" " if one.type in breaks else one.content for one in token.children).strip()
+    return "".join(
+        " " if child.type in breaks else child.content for child in token.children
+    ).strip()
 
 
 def _link(

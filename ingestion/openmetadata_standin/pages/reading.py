@@ -74,7 +74,9 @@ class Reader:
             table = self.store.by_fqn("table", above)
             if table is not None:
                 columns = flat_columns(table["columns"])
-                found = next((one for one in columns if one["fullyQualifiedName"] == fqn), None)
+                found = next(
+                    (column for column in columns if column["fullyQualifiedName"] == fqn), None
+                )
                 return None if found is None else (table, found)
             above = parent_fqn(above)
         return None
@@ -96,7 +98,7 @@ def column_name(table: Json, column: Json) -> str:
 
 def references(sent: Iterable[Json]) -> list[Link]:
     """Return the links of the references in an answer."""
-    return [entity_link(one["type"], one) for one in sent]
+    return [entity_link(reference["type"], reference) for reference in sent]
 
 
 def sent_tag(label: Json) -> Tag:

@@ -11,7 +11,7 @@ from openmetadata_standin.http_types import Answer, Call, Route
 from openmetadata_standin.pages.details import details, kind_word
 from openmetadata_standin.pages.entity_page import entity_context, named
 from openmetadata_standin.pages.layers import layers
-from openmetadata_standin.pages.lineage_steps import entity_way
+from openmetadata_standin.pages.lineage_steps import entity_lineage
 from openmetadata_standin.pages.links import SEARCH_URL, STYLE_URL
 from openmetadata_standin.pages.reading import Reader
 from openmetadata_standin.pages.rendering import page, style
@@ -100,8 +100,8 @@ class Pages:
         return page(
             "lineage.html",
             head=details(kind, sent),
-            above=entity_way(reader, sent["id"], up=True),
-            below=entity_way(reader, sent["id"], up=False),
+            above=entity_lineage(reader, sent["id"], up=True),
+            below=entity_lineage(reader, sent["id"], up=False),
         )
 
     def entity(self, call: Call) -> Answer:

@@ -53,7 +53,7 @@ def search_context(reader: Reader, query: str) -> dict[str, Any]:
     hits = [
         Hits(kind, len(some), _best(some, words)) for kind, some in found.items() if some and words
     ]
-    return {"query": query, "hits": hits, "count": sum(one.count for one in hits)}
+    return {"query": query, "hits": hits, "count": sum(hit.count for hit in hits)}
 
 
 def folded(text: str) -> str:
@@ -79,9 +79,9 @@ def _columns(reader: Reader, words: Sequence[str]) -> Iterator[Hit]:
 
 
 def _assets(reader: Reader, kind: str, words: Sequence[str]) -> Iterator[Hit]:
-    for one in reader.living(kind):
-        link = Link(shown(one["name"]), entity_url(kind, one["fullyQualifiedName"]))
-        if hit := _hit(one, link, (0, ""), words):
+    for entity in reader.living(kind):
+        link = Link(shown(entity["name"]), entity_url(kind, entity["fullyQualifiedName"]))
+        if hit := _hit(entity, link, (0, ""), words):
             yield hit
 
 

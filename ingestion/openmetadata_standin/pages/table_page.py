@@ -11,7 +11,11 @@ from openmetadata_standin.models import Json
 from openmetadata_standin.pages.details import Details, Fact, details, trail
 from openmetadata_standin.pages.latest_results import latest_tests, moment, tally
 from openmetadata_standin.pages.layers import place
-from openmetadata_standin.pages.lineage_steps import column_way, entity_way, sources_of_columns
+from openmetadata_standin.pages.lineage_steps import (
+    column_lineage,
+    entity_lineage,
+    sources_of_columns,
+)
 from openmetadata_standin.pages.links import (
     Link,
     column_link,
@@ -42,8 +46,8 @@ def table_context(reader: Reader, sent: Json) -> dict[str, Any]:
     """Return the context of a table page's template. In: the answer for the table."""
     fqn = sent["fullyQualifiedName"]
     tests = latest_tests(reader, fqn)
-    above = entity_way(reader, sent["id"], up=True, depth=1)
-    below = entity_way(reader, sent["id"], up=False, depth=1)
+    above = entity_lineage(reader, sent["id"], up=True, depth=1)
+    below = entity_lineage(reader, sent["id"], up=False, depth=1)
     nodes = [node for step in below.steps for node in step.nodes]
     model = sent.get("dataModel", {})
     return {
@@ -67,8 +71,8 @@ def column_context(reader: Reader, table: Json, column: Json) -> dict[str, Any]:
     tests = latest_tests(reader, table["fullyQualifiedName"], fqn)
     return {
         "head": _column_head(reader, table, column),
-        "above": column_way(reader, table, fqn, up=True),
-        "below": column_way(reader, table, fqn, up=False),
+        "above": column_lineage(reader, table, fqn, up=True),
+        "below": column_lineage(reader, table, fqn, up=False),
         "fields": _rows(reader, table, column.get("children", []), {}),
         "tests": tests,
         "tally": tally(test.outcome for test in tests),

@@ -40,6 +40,6 @@ def tests_context(reader: Reader) -> dict[str, Any]:
     return {
         "tally": tally(test.outcome for test in tests),
         "tables": tables,
-        "not_passed": [one for one in tests if one.outcome.verdict not in {PASSED, NEVER_RUN}],
-        "never_run": [one for one in tests if one.outcome.verdict == NEVER_RUN],
+        "not_passed": [test for test in tests if test.outcome.verdict not in {PASSED, NEVER_RUN}],
+        "never_run": [test for test in tests if test.outcome.verdict == NEVER_RUN],
     }
