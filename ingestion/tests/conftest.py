@@ -1,4 +1,4 @@
-"""What holds for all tests, and the stand-ins that they share, one a version of the server."""
+"""Settings of all tests, and the stand-ins that they share, one for each version of the server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import settings
 from openmetadata_standin.behaviours.versions import DEFAULT
 from openmetadata_standin.process import Process, start
 
-# A slow machine is no fault of the code under test.
+# A slow machine must not fail a test.
 settings.register_profile("without deadline", deadline=None)
 settings.load_profile("without deadline")
 
@@ -19,7 +19,7 @@ SharedStandIns = Callable[..., Process]
 
 @pytest.fixture(scope="session")
 def shared_standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedStandIns]:
-    """Gives the stand-in of a version and further options, started when it is first asked for."""
+    """Returns the stand-in of a version and further options; it is started on first use."""
     running: dict[tuple[str, ...], Process] = {}
 
     def give(version: str = DEFAULT, *options: str) -> Process:

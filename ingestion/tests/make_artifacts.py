@@ -82,7 +82,7 @@ def _run(
 
 
 def scrubbed(value: object, path: tuple[str, ...]) -> object:
-    """Return a JSON value with its personal parts emptied; owners of groups are invented: kept."""
+    """Return a JSON value with its personal parts emptied; invented owners of groups are kept."""
     if isinstance(value, list):
         return [scrubbed(one, path) for one in value]
     if not isinstance(value, dict):

@@ -1,6 +1,6 @@
-"""The committed artifacts in the shapes of other versions of dbt: what a version lacks is taken
-out, what it keeps elsewhere is moved. Shapes are those of dbt's published JSON schemas (v9 to v11)
-and of manifests that dbt Fusion and dbt Cloud wrote.
+"""Converts the committed artifacts to the shapes of other dbt versions: removes the fields that a
+version lacks, and moves those that it keeps elsewhere. The shapes are those of dbt's published JSON
+schemas (v9 to v11) and of manifests that dbt Fusion and dbt Cloud wrote.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _NEWER_OF_RESULTS = ("batch_results", "compiled", "compiled_code", "relation_nam
 
 
 def as_v11(folder: Path) -> None:
-    """dbt 1.7: no unit tests; sources, exposures and columns have their `meta`, tags and freshness
-    outside `config`; a foreign key has no `to`; results do not tell SQL.
+    """dbt 1.7: no unit tests; `meta`, tags and freshness of sources, exposures and columns are
+    outside of `config`; a foreign key has no `to`; results hold no SQL.
     """
 
     def edit(manifest: Json) -> None:
@@ -36,7 +36,7 @@ def as_v11(folder: Path) -> None:
 
 
 def as_v10(folder: Path) -> None:
-    """dbt 1.6: as 1.7, without saved queries."""
+    """dbt 1.6: like 1.7, without saved queries."""
     as_v11(folder)
 
     def edit(manifest: Json) -> None:
@@ -47,8 +47,8 @@ def as_v10(folder: Path) -> None:
 
 
 def as_v9(folder: Path) -> None:
-    """dbt 1.5: the project is told by the hash of its name alone; metrics are those of the metrics
-    package, there is no semantic layer.
+    """dbt 1.5: only the hash of the project's name is given; metrics are those of the metrics
+    package, and there is no semantic layer.
     """
     as_v10(folder)
 
@@ -63,8 +63,8 @@ def as_v9(folder: Path) -> None:
 
 
 def as_v20(folder: Path) -> None:
-    """dbt Fusion, of the previews that wrote v20: what is empty is null or absent, results have no
-    message and no time of compiling, statuses begin with a capital, a metric holds its aggregation.
+    """dbt Fusion, in the previews that wrote v20: empty values are null or absent, results have no
+    message and no compile time, statuses begin with a capital, a metric holds its aggregation.
     """
 
     def edit(manifest: Json) -> None:
@@ -83,7 +83,7 @@ def as_v20(folder: Path) -> None:
 
 
 def as_versionless(folder: Path) -> None:
-    """dbt Cloud without a version: v12 with fields that no schema has yet."""
+    """dbt Cloud without a version: v12 with fields that are in no schema yet."""
 
     def edit(manifest: Json) -> None:
         manifest["metadata"]["run_started_at"] = "2026-11-20T00:00:00Z"
@@ -95,7 +95,7 @@ def as_versionless(folder: Path) -> None:
 
 
 def as_v12(folder: Path) -> None:
-    """dbt 1.8 to 1.12: as committed."""
+    """dbt 1.8 to 1.12: the committed shape."""
 
 
 SHAPES: dict[str, Callable[[Path], None]] = {
@@ -109,7 +109,7 @@ SHAPES: dict[str, Callable[[Path], None]] = {
 
 
 def _edit_manifests(folder: Path, version: str, dbt: str, edit: Callable[[Json], None]) -> None:
-    """Edit the manifests of a folder, that of a full refresh too, and name the version."""
+    """Edit the manifests of a folder, including that of a full refresh, and set the version."""
     for name in ("manifest.json", "full_refresh/manifest.json"):
         if not (folder / name).exists():
             continue

@@ -1,4 +1,4 @@
-"""One stand-in for all tests, and a service of its own for each."""
+"""One stand-in for all tests, and a new service for each test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .support import TOKEN, Command, StandIn, accepting
 
 @pytest.fixture
 def version() -> str:
-    """The version of the server that is imitated; a test may name another by parametrization."""
+    """The version of the server to copy; a test may set another by parametrization."""
     return DEFAULT
 
 
@@ -27,13 +27,15 @@ def standin_host(shared_standin: Callable[..., Process], version: str) -> str:
 
 @pytest.fixture
 def service() -> str:
-    """The name of a service nothing is in yet."""
+    """The name of a new, empty service."""
     return f"service_{uuid.uuid4().hex[:8]}"
 
 
 @pytest.fixture
 def standin(standin_host: str, monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    """The stand-in, named in the environment as a server is, without what all services share."""
+    """The stand-in, named in the environment like a server, without the entities that all services
+    share.
+    """
     monkeypatch.setenv("OPENMETADATA_HOST", standin_host)
     monkeypatch.setenv("OPENMETADATA_JWT_TOKEN", TOKEN)
     server = StandIn(standin_host)
@@ -45,7 +47,7 @@ def standin(standin_host: str, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that calls waited before they were made again: here they do not wait."""
+    """The seconds that calls would wait before a retry; in tests they do not wait."""
     seconds: list[float] = []
     monkeypatch.setattr("logmart_catalog.server.retry.sleep", seconds.append)
     return seconds

@@ -1,4 +1,4 @@
-"""Applies that are killed at a call, or run two at a time."""
+"""Applies that are killed at a call, or that run two at a time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONFIG = Config("", "mart", create_teams=True, create_tags=True)
 
 
 def apply(desired: Desired, connection: Connection) -> Report:
-    """Apply in this process, whatever is removed."""
+    """Apply in this process, with all removals allowed."""
     consent = Consent(removals=True)
     return engine.apply_server(
         desired, connection, CONFIG, consent=consent, show=lambda report: None
@@ -33,9 +33,8 @@ def apply(desired: Desired, connection: Connection) -> Report:
 
 
 def apply_killed(desired: Desired, connection: Connection, call: int, *, sent: bool) -> bool:
-    """Apply in a forked child that kills itself at a call; return whether it came to that.
-
-    In: `sent`, whether the server gets that call before the end.
+    """Apply in a forked child that kills itself at a call; return whether it reached that call. In:
+    `sent`, whether the server still gets that call.
     """
     Api(connection)  # All that is imported late is imported before the fork.
     child = os.fork()
@@ -50,7 +49,7 @@ def apply_killed(desired: Desired, connection: Connection, call: int, *, sent: b
 
 
 def _count_down(call: int, *, sent: bool) -> None:
-    """Let this process kill itself at its n-th request."""
+    """Make this process kill itself at its n-th request."""
     original = requests.Session.request
     lock, left = threading.Lock(), [call]
 
@@ -83,7 +82,7 @@ def projects(service: str, folder: Path) -> tuple[Desired, Desired]:
 
 
 def count_calls(desired: Desired, connection: Connection) -> int:
-    """Apply, and return how many calls that took."""
+    """Apply, and return the number of calls."""
     original = requests.Session.request
     calls: list[object] = []
 
@@ -100,7 +99,9 @@ def count_calls(desired: Desired, connection: Connection) -> int:
 def check_killed(
     seed: int, lengths: tuple[int, int], connection: Connection, service: str, folder: Path
 ) -> None:
-    """Kill an apply at random, on nothing or on an earlier state; the next one must converge."""
+    """Kill an apply at a random call, on an empty catalog or an earlier state; the next apply must
+    converge.
+    """
     chance = random.Random(seed)
     before, after = projects(service, folder)
     started = chance.random() < 0.7
@@ -115,7 +116,7 @@ def check_killed(
 
 
 def apply_twice_at_once(desired: Desired, connection: Connection) -> list[CatalogError]:
-    """Apply in two threads that start together; return what ended them early."""
+    """Apply in two threads that start together; return the errors that ended them."""
     meeting = threading.Barrier(2)
     refused: list[CatalogError] = []
 

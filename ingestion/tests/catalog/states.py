@@ -1,4 +1,4 @@
-"""Strategies of catalog states."""
+"""Hypothesis strategies for catalog states."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def tables(draw: st.DrawFn) -> dict[str, Table]:
 
 @st.composite
 def desired_states(draw: st.DrawFn) -> CatalogState:
-    """States as dbt's artifacts give them: all marked as ours."""
+    """Desired states as dbt's artifacts give them: all entities are marked as ours."""
     found = {key: marked(table, OURS) for key, table in draw(tables()).items()}
     containers = {fqn((SERVICE,)): Container((SERVICE,))}
     for table in found.values():
@@ -114,7 +114,7 @@ def column_pairs(draw: st.DrawFn, upstream: Table, downstream: Table) -> tuple[C
 
 @st.composite
 def actual_states(draw: st.DrawFn) -> CatalogState:
-    """States as a server may hold them: ours, others', and ours with changes by hand."""
+    """Actual states of a server: our entities, others', and ours with changes by hand."""
     state = draw(desired_states())
     found = {}
     for key, table in state.tables.items():

@@ -31,7 +31,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command did: exit code, stdout, stderr."""
+    """The outcome of a command: exit code, stdout, stderr."""
 
     code: int
     out: str
@@ -42,15 +42,15 @@ class Outcome:
         return self.out.splitlines()
 
     def error_line(self) -> str:
-        """The one line of a failed command."""
+        """The only line on stderr of a failed command."""
         assert (self.code, self.out, self.err.count("\n")) == (1, "", 1), self
         return self.err.strip()
 
 
 @dataclass(frozen=True)
 class Command:
-    """Runs commands in this process, on one folder of artifacts and one service; by default with a
-    configuration that accepts what the server has no place for.
+    """Runs commands in this process, on one folder of artifacts and one service. The default
+    configuration accepts values that the server does not support.
     """
 
     capsys: pytest.CaptureFixture[str]
@@ -67,7 +67,7 @@ class Command:
         return Outcome(code, captured.out, captured.err)
 
     def summary(self, command: str, folder: Path, *options: str) -> Json:
-        """The counts of a command that must not fail."""
+        """The counts of a command that must succeed."""
         outcome = self(command, folder, "--format", "json", *options)
         assert outcome.err == ""
         summary: Json = json.loads(outcome.out)["summary"]
@@ -109,7 +109,7 @@ def remove_node(folder: Path, unique_id: str) -> None:
 
 
 def rename_column(folder: Path, unique_id: str, old: str, new: str) -> None:
-    """Rename a column in both artifacts, and in the SQL that makes it."""
+    """Rename a column in both artifacts and in the SQL that computes it."""
     for artifact in ("manifest.json", "catalog.json"):
         with editing(folder, artifact) as document:
             columns = document["nodes"][unique_id]["columns"]
@@ -124,7 +124,7 @@ def rename_column(folder: Path, unique_id: str, old: str, new: str) -> None:
 
 @dataclass(frozen=True)
 class StandIn:
-    """The running stand-in, called as a person would."""
+    """The running stand-in, called like by a person."""
 
     host: str
 
@@ -155,7 +155,7 @@ class StandIn:
         return {node["fullyQualifiedName"] for node in graph["nodes"]}
 
     def faults(self, settings: Json) -> None:
-        """Let things go wrong on the server, as `settings` say; {} for nothing."""
+        """Inject faults into the server, as in `settings`; {} for none."""
         base = self.host.removesuffix("/api")
         data = json.dumps(settings).encode()
         headers = {"Content-Type": "application/json"}
@@ -163,7 +163,7 @@ class StandIn:
         urllib.request.urlopen(request).close()
 
     def writes(self) -> int:
-        """How many writes the server has seen since it started."""
+        """The number of writes that the server has answered since its start."""
         base = self.host.removesuffix("/api")
         with urllib.request.urlopen(f"{base}/standin/calls") as answer:
             return int(json.load(answer)["writes"])
@@ -171,11 +171,10 @@ class StandIn:
 
 @dataclass
 class Proxy:
-    """A server that passes calls on, but answers some itself.
-
-    `fault` gets method and path, and returns a status and a body, or None to pass the call on. The
-    status BROKEN breaks the connection instead, BROKEN_AFTER once the call was passed on. Answers
-    of its own carry `headers`. `by_body` gets the body, too.
+    """A server that passes calls on, but answers some itself. `fault` gets method and path, and
+    returns a status and a body, or None to pass the call on. The status BROKEN breaks the
+    connection; BROKEN_AFTER breaks it after the call was passed on. The server's own answers carry
+    `headers`. `by_body` also gets the body.
     """
 
     target: str
@@ -221,7 +220,7 @@ class Proxy:
             do_PUT = do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -235,7 +234,7 @@ class Proxy:
 
     @contextmanager
     def named(self) -> Iterator[None]:
-        """Serve, and be the server that the environment names."""
+        """Serve, and name the server in the environment."""
         with self.running() as host, pytest.MonkeyPatch.context() as patch:
             patch.setenv("OPENMETADATA_HOST", host)
             yield

@@ -1,4 +1,4 @@
-"""Artifacts of every version that is read become the same catalog."""
+"""Artifacts of every supported version give the same catalog."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OLD = ("v9", "v10", "v11")
 
 
 def state_of(project: str, shape: str, folder: Path) -> CatalogState:
-    """What a project's artifacts in the shape of a version want."""
+    """The desired state of a project whose artifacts have the shape of a version."""
     target = copied(project, folder / shape)
     SHAPES[shape](target)
     return desired_state(read_artifacts(target), CONFIG).state
@@ -36,7 +36,7 @@ def of_kind(state: CatalogState, *names: str) -> dict[str, Asset]:
 
 
 def without_unit_tests(state: CatalogState) -> dict[tuple[str, str], Asset]:
-    """The assets, but for unit tests and what is of them."""
+    """The assets without unit tests and their results."""
     tests = {
         one.fqn
         for one in state.assets.values()
@@ -90,7 +90,7 @@ def _without(state: CatalogState, kind: str) -> CatalogState:
 
 
 def _without_texts(state: CatalogState) -> CatalogState:
-    """The state without what results say: dbt Fusion gives no message."""
+    """The state without the messages of results, which dbt Fusion does not give."""
     assets = {
         key: replace(one, fields={**one.fields, "result": ""})
         if one.kind == kinds.TEST_RESULT

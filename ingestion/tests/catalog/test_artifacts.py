@@ -1,4 +1,4 @@
-"""What dbt's artifacts become, and which are refused."""
+"""The desired state of dbt's artifacts, and artifacts that are refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONFIG = Config("warehouse", "mart", create_teams=True)
 
 
 def desired(project: str, config: Config = CONFIG) -> CatalogState:
-    """The state a committed project wants."""
+    """The desired state of a committed project."""
     return desired_state(read_artifacts(ARTIFACTS / project), config).state
 
 

@@ -1,4 +1,6 @@
-"""A server that is down, refuses or breaks: one clear line, a non-zero exit, no token in sight."""
+"""A server that is down, refuses or breaks: one clear line, a non-zero exit, no token in the
+output.
+"""
 
 from __future__ import annotations
 

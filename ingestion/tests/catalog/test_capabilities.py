@@ -1,4 +1,4 @@
-"""What a server cannot hold is left out, named and counted; the rest is wanted as before."""
+"""Values that a server does not support are left out, named and counted; the rest stays desired."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEVER = "never tried with this sync, which was run on 1.12"
 
 @pytest.fixture(scope="module")
 def orchard() -> CatalogState:
-    """What a project with metrics and contracts wants."""
+    """The desired state of a project with metrics and contracts."""
     return engine.load(ARTIFACTS / "orchard", Config("service", "mart")).state
 
 
@@ -41,7 +41,7 @@ def test_a_type_that_the_server_lacks_is_published_as_other(orchard: CatalogStat
     for metric in lacking:
         other = state.assets[metric.key]
         assert other.fields == {**metric.fields, "metricType": "OTHER"}
-        # The mark is that of what is written, so that the next plan sees its own words.
+        # The mark is that of the written values, so that the next plan recognizes them.
         assert other.mark != metric.mark
     assert state.edges == orchard.edges
 

@@ -1,4 +1,4 @@
-"""Column types of every warehouse, and that nothing breaks the parser."""
+"""Column types of every warehouse; no spelling breaks the parser."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_an_array_of_anything_holds_that_thing(spelling: str) -> None:
 
 
 def acceptable(kind: DataType) -> None:
-    """What the server asks of a column."""
+    """The constraints that the server puts on a column's type."""
     assert kind.name in KNOWN
     assert kind.element is None or kind.element in KNOWN
     assert (kind.name == "ARRAY") == (kind.element is not None)
@@ -115,7 +115,7 @@ def acceptable(kind: DataType) -> None:
 
 
 def shown(kind: DataType) -> str:
-    """A type in a line."""
+    """A type as one line of text."""
     text = kind.name
     if kind.precision is not None:
         text += f"({kind.precision},{kind.scale})"

@@ -1,4 +1,4 @@
-"""What a plan holds, whatever the states."""
+"""Properties of a plan that hold for all states."""
 
 from __future__ import annotations
 

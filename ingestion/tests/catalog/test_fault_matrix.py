@@ -1,5 +1,5 @@
-"""Where other syncs succeed and publish nothing: an error here, nothing written, and convergence
-once the cause is gone.
+"""Faults with which other syncs succeed and publish nothing: here an error, nothing written, and
+convergence once the cause is gone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def run_results_of_docs_generate(folder: Path) -> None:
 
 
 def manifest_nearly_emptied(folder: Path) -> None:
-    """A manifest and catalog that hold one model, as of a run that selected it alone."""
+    """A manifest and catalog that hold one model, as after a run that selected only it."""
     for artifact in ("manifest.json", "catalog.json"):
         with editing(folder, artifact) as document:
             document["nodes"] = {LOANS: document["nodes"][LOANS]}
@@ -139,7 +139,7 @@ def test_tables_that_are_gone_are_drift_and_come_back(
 def test_no_output_shows_the_token(
     status: int, command: Command, standin: StandIn, tmp_path: Path
 ) -> None:
-    """The command of the tests looks for the token in all that is printed; here also in files."""
+    """The test command looks for the token in all printed text; this also looks in files."""
     files = [tmp_path / name for name in ("summary.json", "state.json", "plan.json")]
     summary, state, plan = map(str, files)
     command("plan", LIBRARY, "--summary-file", summary, "--save", state, "--out", plan)

@@ -1,5 +1,5 @@
-"""Artifacts that do not tell every node whole: what is whole is published, what is not is named and
-stays in the catalog as it is.
+"""Artifacts with incomplete nodes: complete nodes are published; incomplete ones are named and stay
+in the catalog as they are.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ OTHERS = "model.other_project.visits"
 
 
 def without_relation(folder: Path, *unique_ids: str) -> None:
-    """The warehouse does not hold these nodes yet."""
+    """Remove nodes from catalog.json, as before their first build."""
     with editing(folder, "catalog.json") as catalog:
         for unique_id in unique_ids:
             del catalog["nodes"][unique_id]
 
 
 def failed_build(folder: Path, unique_id: str) -> None:
-    """The last build of a node ended with an error."""
+    """Let the last build of a node end with an error."""
     with editing(folder, "run_results.json") as results:
         for one in results["results"]:
             if one["unique_id"] == unique_id:
@@ -39,7 +39,7 @@ def failed_build(folder: Path, unique_id: str) -> None:
 
 
 def with_a_node_of_another_project(folder: Path, reader: str) -> None:
-    """A model reads one of another project, of which dbt knows no more than its name."""
+    """Let a model read a node of another project, of which dbt knows only the name."""
     with editing(folder, "manifest.json") as manifest:
         node = json.loads(json.dumps(manifest["nodes"][reader]))
         node.update(
@@ -58,7 +58,7 @@ def with_a_node_of_another_project(folder: Path, reader: str) -> None:
 
 
 def without_teams(folder: Path) -> Path:
-    """The configuration, with owners that are absent from the server left out."""
+    """The configuration without creation of teams: unknown owners are left out."""
     path = folder / "without_teams.yaml"
     text = CONFIG.read_text("utf-8")
     path.write_text(text.replace('createTeams: "true"', 'createTeams: "false"'), "utf-8")
@@ -66,7 +66,7 @@ def without_teams(folder: Path) -> Path:
 
 
 def imperfect_library(folder: Path) -> list[str]:
-    """The library with a node of each kind of gap; how each is named."""
+    """The library with a node of each kind of gap; return the lines that name them."""
     without_relation(folder, LOANS)
     failed_build(folder, LOANS)
     failed_build(folder, "model.library.shelf_shapes")
@@ -82,7 +82,7 @@ def imperfect_library(folder: Path) -> list[str]:
 
 
 def imperfect_orchard(folder: Path) -> list[str]:
-    """The orchard, likewise."""
+    """The orchard with a node of each kind of gap; return the lines that name them."""
     without_relation(folder, PICKERS, TOTALS)
     failed_build(folder, PICKERS)
     with_a_node_of_another_project(folder, READERS["orchard"])

@@ -1,4 +1,4 @@
-"""An apply that is killed at any call, or meets another one: the next run converges."""
+"""An apply that is killed at any call, or runs together with another: the next apply converges."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .support import TOKEN, StandIn
 def lengths(
     shared_standin: Callable[..., Process], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[int, int]:
-    """How many calls the apply takes that is to be killed: on nothing, and on what was before."""
+    """The number of calls of the apply to kill: on an empty catalog, and on the earlier state."""
     connection = Connection(shared_standin(DEFAULT, "--token", TOKEN).address, TOKEN)
     folder = tmp_path_factory.mktemp("lengths")
-    # What belongs to the whole server is made once: it must not count.
+    # Entities of the whole server are created only once, so they must not count.
     apply(projects("counted_first", folder / "first")[1], connection)
     _, after = projects("counted_whole", folder / "whole")
     whole = count_calls(after, connection)

@@ -1,4 +1,4 @@
-"""The command that shows where columns come from."""
+"""The command `lineage`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ORCHARD = ARTIFACTS / "orchard"
 
 
 def lineage(capsys: pytest.CaptureFixture[str], *options: str, folder: Path = ORCHARD) -> str:
-    """What the command prints when it succeeds."""
+    """The output of a command that succeeds."""
     assert main(["lineage", "--target-path", str(folder), *options]) == 0
     return capsys.readouterr().out
 

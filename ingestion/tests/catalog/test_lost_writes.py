@@ -1,5 +1,5 @@
-"""Every kind of write that an apply makes, lost once: it is told, `verify` sees it, and the next
-apply makes up for it. The kinds are those of a recorded apply.
+"""Every kind of write of an apply, lost once: the apply reports it, `verify` sees it, and the next
+apply repairs it. The kinds are those of a recorded apply.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ STATUSES = {"refused": 400, "failed": 500, "dropped": 0}
 
 
 def kind_of(method: str, path: str) -> Kind:
-    """The kind of a call: its method and its path without ids and names."""
+    """The kind of a call: its method, and its path without ids and names."""
     return method, _NAME.sub("{name}", _ID.sub("{id}", path.partition("?")[0]))
 
 
 @dataclass
 class Losing:
-    """Loses the first write of a kind, however often it is made again, and records all kinds."""
+    """Loses the first write of a kind, with all its retries, and records all kinds."""
 
     kind: Kind | None = None
     status: int = 0
@@ -85,8 +85,8 @@ class Losing:
 
 @dataclass(frozen=True)
 class Scene:
-    """A server, and what a project wants of it: at first, then with a table less, and after a
-    change of much.
+    """A server and the desired states of a project: at first, with a table less, and after a large
+    change.
     """
 
     standin: StandIn
@@ -96,7 +96,7 @@ class Scene:
     after: Desired
 
     def apply(self, desired: Desired) -> int:
-        """Apply; return how many writes it took."""
+        """Apply; return the number of writes."""
         consent = Consent(removals=True)
         connection = Connection(self.standin.host, TOKEN)
         return engine.apply_server(
@@ -104,13 +104,13 @@ class Scene:
         ).writes
 
     def drift(self, desired: Desired) -> list[str]:
-        """What `verify` names."""
+        """The entities that `verify` names."""
         connection = Connection(self.standin.host, TOKEN)
         plan = engine.plan_server(desired, connection, self.config).plan
         return [f"{one.verb.value} {one.kind} {one.name}" for one in plan.actions]
 
     def prepare(self) -> None:
-        """Bring the server to what was before the change, with somebody who follows a table."""
+        """Bring the server to the state before the change, with a follower on a table."""
         self.apply(self.first)
         self.apply(self.before)
         user = self.standin.call("GET", "users/loggedInUser")["id"]
@@ -118,7 +118,7 @@ class Scene:
         self.standin.call("PUT", f"tables/{table}/followers", user)
 
     def without_profile(self, desired: Desired) -> list[str]:
-        """The tables whose profile has not the rows that dbt tells."""
+        """The tables whose profile lacks the rows that dbt reports."""
         lacking = []
         for key, table in desired.state.tables.items():
             if table.run and table.run.rows is not None:
@@ -127,7 +127,7 @@ class Scene:
         return lacking
 
     def problem(self, desired: Desired, kind: Kind, status: int) -> str:
-        """Apply, lose a write of a kind, and go on; return what was not as it should be."""
+        """Apply, lose a write of a kind, and apply again; return the first problem, "" for none."""
         losing, told = Losing(kind, status), ""
         try:
             with losing.at_work():
@@ -138,7 +138,7 @@ class Scene:
             return NOT_MADE
         drift = self.drift(desired)
         if bool(drift) != bool(told) and not (told and kind[0] == "DELETE"):
-            # What was to be deleted may be gone with the table that it stood on.
+            # The entity to delete may be gone already with its table.
             return f"{kind}: told {told!r}, drift {drift}"
         self.apply(desired)
         left = self.drift(desired), self.apply(desired), self.without_profile(desired)
@@ -146,11 +146,11 @@ class Scene:
 
 
 def scene(standin: StandIn, service: str, folder: Path) -> Scene:
-    """The orchard without some of it, and then all of it, changed, renamed and in part removed."""
+    """The orchard without some parts, and then complete, with changes, renames and removals."""
     config = replace(
         CONFIG,
         service=service,
-        # Of its own, so that they are made here and not found.
+        # Names of this test alone, so that they are created and not found.
         tag_classification=f"tags_{service}",
         personal_data_classification=f"data_{service}",
     )
@@ -175,7 +175,7 @@ def scene(standin: StandIn, service: str, folder: Path) -> Scene:
 
 
 def _without_much(folder: Path) -> None:
-    """Take out what the change is to add."""
+    """Remove the nodes that the change is to add."""
     remove_node(folder, "seed.orchard.pickers")
     with editing(folder, "manifest.json") as manifest:
         for unique_id in (*manifest["nodes"],):
@@ -194,7 +194,7 @@ def _without_much(folder: Path) -> None:
 
 
 def _changed(folder: Path) -> None:
-    """Rename a model, which leaves its schema empty, and take out another and an exposure."""
+    """Rename a model, which leaves its schema empty, and remove another model and an exposure."""
     with editing(folder, "manifest.json") as manifest:
         node = manifest["nodes"][MOVING]
         node["config"]["meta"] = {"previous_name": "once.harvest_days"}
@@ -208,7 +208,7 @@ def _changed(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def kinds(tmp_path_factory: pytest.TempPathFactory) -> list[list[Kind]]:
-    """The kinds of write that an apply makes on nothing and no other, and those of the change."""
+    """The kinds of write that only an apply on an empty catalog makes, and those of the change."""
     folder = tmp_path_factory.mktemp("recorded")
     before, change = Losing(), Losing()
     with fresh_server(folder / "server") as server:
@@ -222,7 +222,7 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> list[list[Kind]]:
 
 @contextmanager
 def fresh_server(folder: Path) -> Iterator[StandIn]:
-    """A server on which nothing was ever written."""
+    """A server without any writes so far."""
     server = start(folder, "--server", DEFAULT, "--token", TOKEN)
     try:
         yield StandIn(server.address)
@@ -254,7 +254,7 @@ def test_an_old_table_whose_followers_are_lost_stays_and_so_does_its_schema(
 def test_every_kind_of_write_that_is_lost_is_made_up_for(
     manner: str, kinds: list[list[Kind]], standin: StandIn, service: str, tmp_path: Path
 ) -> None:
-    """It is told, or made in another way by the same apply."""
+    """The apply reports the lost write, or makes up for it by another."""
     of_first, of_change = kinds
     assert len(of_first) > FEW
     assert len(of_change) > FEW
@@ -263,7 +263,7 @@ def test_every_kind_of_write_that_is_lost_is_made_up_for(
         one = scene(standin, f"{service}_{number}", tmp_path / str(number))
         problem = one.problem(one.first, kind, STATUSES[manner])
         if problem == NOT_MADE:
-            # It is made once a server.
+            # It is created once for each server.
             with fresh_server(tmp_path / f"server_{number}") as server:
                 fresh = replace(one, standin=server)
                 problem = fresh.problem(one.first, kind, STATUSES[manner])

@@ -1,5 +1,5 @@
-"""Values of `meta` that do not fit: each is named and left out, the rest is published, and what is
-in the catalog stays.
+"""Values of `meta` that do not fit: each is named and left out, the rest is published, and the
+catalog keeps its values.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ WRONG: dict[str, Any] = {
 
 
 def give(node: Json, meta: Json) -> None:
-    """Give a node or column `meta`, in both places where dbt keeps it."""
+    """Set `meta` on a node or column, in both places where dbt keeps it."""
     node.setdefault("config", {})["meta"] = meta
     node["meta"] = meta
 
 
 def state_with(folder: Path, place: str, meta: Json, column: str = "") -> Desired:
-    """What dbt wants with some `meta` of a node or of its column."""
+    """The desired state of a project with some `meta` on a node or on its column."""
     project, collection, unique_id = PLACES[place]
     artifacts = copied(project, folder)
     with editing(artifacts, "manifest.json") as manifest:

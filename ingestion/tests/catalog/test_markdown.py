@@ -23,7 +23,7 @@ hostile = st.text(st.sampled_from("ab`*_<>|[]()#@!&\\\n ~-"), max_size=20)
 
 
 def report(desired: CatalogState, actual: CatalogState) -> Report:
-    """What a plan would report."""
+    """The report of a plan."""
     return Report("nothing", desired, diff(desired, actual))
 
 

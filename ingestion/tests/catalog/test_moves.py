@@ -1,4 +1,4 @@
-"""Renamed and moved models keep what hangs on them."""
+"""Renamed and moved models keep their labels, texts, owners and followers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PARTS = ("warehouse", "mart", "staging", "loans")
 
 
 def rename(folder: Path, previous: object, name: str = "loans") -> None:
-    """Give a model another alias, and say what it was called."""
+    """Give a model another alias, and set its previous name."""
     with editing(folder, "manifest.json") as manifest:
         node = manifest["nodes"][LOANS]
         node["alias"] = name
@@ -43,7 +43,7 @@ def rename(folder: Path, previous: object, name: str = "loans") -> None:
 
 
 def followed_and_tagged(standin: StandIn, fqn: str, service: str) -> Json:
-    """A table that people have put their hands on."""
+    """A table with changes by people."""
     user = standin.call("PUT", "users", {"name": service, "email": f"{service}@example.com"})
     table = standin.table(fqn)
     standin.call("PUT", f"tables/{table['id']}/followers", user["id"])

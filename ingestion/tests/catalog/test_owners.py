@@ -1,4 +1,4 @@
-"""Owners: several people or one team, by name, address or display name; the rest is named."""
+"""Owners: several people or one team, by name, address or display name; others are named."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEAMS_AND_USERS = [("team", "growth"), ("user", "jane"), ("team", "user:jane"), 
 
 @dataclass(frozen=True)
 class People:
-    """A server with people of this test alone: their names by what they are called here."""
+    """A server with people for this test only, and their names there by their names here."""
 
     standin: StandIn
     service: str
@@ -135,7 +135,7 @@ def test_an_absent_owner_is_named_and_an_address_never_becomes_a_team(
 def test_an_owner_somebody_gave_stays_when_dbt_gives_none(
     command: Command, people: People, tmp_path: Path
 ) -> None:
-    """Whoever it is: a change of the rest must not need to know them."""
+    """The owners in any order: a change of other fields must not need their ids."""
     standin, service, name = people.standin, people.service, people.names["jane"]
     folder = copied("orchard", tmp_path)
     board = "exposure.orchard.phone_list"

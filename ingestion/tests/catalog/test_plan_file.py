@@ -1,4 +1,4 @@
-"""A saved plan: carried out as it is, or not at all."""
+"""A saved plan is carried out exactly, or not at all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOANS = "model.library.stg_loans"
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    """Where the plan is saved."""
+    """The path of the saved plan."""
     return tmp_path / "plan.json"
 
 

@@ -1,4 +1,4 @@
-"""What different dbt runs left in one folder is not published: it is left out and named."""
+"""Artifacts of different dbt runs in one folder are left out and named."""
 
 from __future__ import annotations
 

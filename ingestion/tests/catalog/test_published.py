@@ -1,5 +1,5 @@
-"""What is published beside structure, a test for each row of the README's table: the orchard's
-artifacts on the stand-in, read back over HTTP.
+"""What is published besides structure, with a test for each row of the README's table: the
+orchard's artifacts on the stand-in, read back over HTTP.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def tags_of(document: Json) -> set[str]:
 
 
 def edge_details(standin: StandIn, upstream: str, downstream: str) -> Json:
-    """What an edge between two tables carries."""
+    """The lineage details of an edge between two tables."""
     graph = standin.call(
         "GET", f"lineage/table/name/{quote(downstream)}?upstreamDepth=1&downstreamDepth=0"
     )
@@ -87,7 +87,7 @@ def test_the_dbt_tab_has_sql_path_owners_tags_and_upstream(
     assert model["resourceType"] == "model"
     assert model["path"] == "models/staging/stg_baskets.sql"
     assert "{{ ref('baskets') }}" in model["rawSql"]
-    # The database goes by the catalog's name, whatever file dbt built in.
+    # The database has the catalog's name, whatever file dbt built in.
     assert '"mart"."main"."baskets"' in model["sql"]
     assert [one["name"] for one in model["owners"]] == ["Harvest Team"]
     assert tags_of(model) == {"dbtTags.daily", 'dbtTags."weights.and.measures"'}
@@ -135,7 +135,7 @@ def test_a_copied_column_inherits_its_description_marked_as_such(
     inherited = "Number of the picker.\n\n*Inherited from `main.dim_pickers.picker_id`.*"
     assert contacts["picker_id"]["description"] == inherited
     assert contacts["contact_name"]["description"].startswith("Name of the picker.\n\n*Inherited")
-    # Computed, so not what was described.
+    # Computed, so the description is not inherited.
     assert "description" not in contacts["phone_text"]
     log = columns_of(published.table(f"{service}.mart.main.basket_log"))
     assert log["kilograms"]["description"] == "Weight at the scales."
@@ -200,9 +200,9 @@ def test_a_class_of_personal_data_follows_the_columns_that_can_hold_it(
         "full_name": {*personal, "dbtTags.contact"},
         "phone": personal,
     }
-    # Neither a boolean, nor a digest that says it is none.
+    # Neither a boolean nor a digest with `personal_data: none`.
     assert classes("picker_contacts") == {"contact_name": personal, "phone_text": personal}
-    # Not how many there are, but the last one and all of them.
+    # The last value and the list of all values, but not their count.
     assert classes("orchard_totals") == {"last_name": personal, "names": personal}
     out = command("plan", ORCHARD).out
     assert (
@@ -282,7 +282,7 @@ def test_tests_have_definition_arguments_and_latest_result(
         "at_least": "0",
         "severity": "warn",
     }
-    # A warning lets the build go on: it is no failure, and its message says what it is.
+    # A warning does not stop the build, so it is no failure; its message says that it is a warning.
     assert test["testCaseResult"]["testCaseStatus"] == "Success"
     assert test["testCaseResult"]["result"].startswith("warn: Got 1 result")
     unit = named(

@@ -1,4 +1,4 @@
-"""Results of tests that say what the last one said can be left out: each costs a call."""
+"""Test results that equal the last one can be left out, since each costs a call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .support import TOKEN, StandIn, copied, editing
 
 
 def _a_day_later(folder: Path, failing: str) -> None:
-    """Let dbt have run again a day later, with one test that fails now."""
+    """Simulate another dbt run a day later, in which one test fails."""
     with editing(folder, "run_results.json") as results:
         for result in results["results"]:
             for timing in result["timing"]:

@@ -1,4 +1,4 @@
-"""Calls that are made again, and those that are not."""
+"""Calls that are retried, and calls that are not."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ def test_the_first_failure_in_order_is_raised_and_the_rest_is_left() -> None:
 
 
 def test_no_work_begins_after_a_failure_however_late_the_caller_wakes() -> None:
-    """Two workers meet, one fails; the other ends its item only when the failure is told."""
+    """Two workers: one fails; the other ends its item only after the failure is recorded."""
     begun: list[int] = []
     meeting, told = threading.Barrier(2), threading.Event()
 

@@ -1,4 +1,4 @@
-"""Whatever dbt wants arrives and is read back as it was."""
+"""Every desired state arrives on the server and is read back unchanged."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def forget(standin: StandIn) -> None:
 
 
 def apply(standin: StandIn, state: CatalogState) -> int:
-    """Apply a state; return the writes."""
+    """Apply a state; return the number of writes."""
     report = engine.apply_server(
         Desired(state),
         Connection(standin.host, TOKEN),
@@ -55,7 +55,9 @@ def apply(standin: StandIn, state: CatalogState) -> int:
 
 
 def check_round_trip(standin: StandIn, states: list[CatalogState]) -> None:
-    """Apply states one after the other; each must be read back, and need nothing more."""
+    """Apply states one after the other; each must be read back unchanged, and need no further
+    write.
+    """
     forget(standin)
     for state in states:
         apply(standin, state)

@@ -1,4 +1,4 @@
-"""A choice of nodes: spelled as dbt spells it, and the others stay in the catalog as they are."""
+"""Selecting nodes in dbt's syntax; all others stay in the catalog as they are."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Selector = Callable[[Choice], set[str]]
 
 @pytest.fixture(scope="module")
 def dbt_itself() -> Callable[[str], Selector]:
-    """dbt's own selector on a committed project: the unique ids of what would be published."""
+    """The unique ids that dbt's own selector selects in a committed project, of published kinds."""
 
     def on(project: str) -> Selector:
         set_from_args(Namespace(INDIRECT_SELECTION="eager", WARN_ERROR=False), None)

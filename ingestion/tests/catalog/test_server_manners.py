@@ -1,4 +1,4 @@
-"""What a server of 1.12 does that an apply must live with: one apply is enough all the same."""
+"""Behaviours of a server 1.12 that an apply must handle: one apply is enough nevertheless."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOANS, BOOKS = "model.library.stg_loans", "seed.library.books"
 
 
 def check_settled(command: Command, folder: Path, standin: StandIn) -> None:
-    """One apply was enough: verify is clean, and another apply writes nothing."""
+    """Check that one apply was enough: verify is clean, and another apply writes nothing."""
     outcome = command("verify", folder)
     assert outcome.code == 0, outcome.out
     before = standin.writes()
@@ -64,7 +64,7 @@ def test_a_schema_whose_tables_were_softly_deleted_before_goes_and_returns(
         standin.call("GET", f"databaseSchemas/name/{service}.mart.{schema}")
     back = copied("library", tmp_path / "back")
     remove_node(back, "model.library.shelf_shapes")
-    # A schema that returns brings back all that was ever in it; what dbt has not goes again.
+    # A restored schema restores all its tables; those that dbt lacks are removed again.
     assert command("apply", back, "--allow-removals").code == 0
     check_settled(command, back, standin)
 
@@ -111,7 +111,7 @@ def test_an_edge_that_stays_as_it_is_loses_the_column_that_its_table_lost(
     folder = copied("library", tmp_path)
     command("apply", folder)
     rename_column(folder, LOANS, "member", "reader")
-    # The models that read it are not chosen: their edges keep what is still there.
+    # The models that read it are not chosen, so their edges keep the columns that still exist.
     outcome = command("apply", folder, "--select", "stg_loans")
     assert (outcome.code, outcome.err) == (0, "")
     assert command("verify", folder, "--select", "stg_loans").code == 0
@@ -120,13 +120,13 @@ def test_an_edge_that_stays_as_it_is_loses_the_column_that_its_table_lost(
 
 
 def domain(standin: StandIn, name: str) -> Json:
-    """A domain, made where it is not there."""
+    """A domain, created if absent."""
     body = {"name": name, "domainType": "Aggregate", "description": name}
     return standin.call("PUT", "domains", body)
 
 
 def with_domain(folder: Path, name: str) -> Path:
-    """The artifacts, in which a model is in a domain."""
+    """The artifacts, with a model in a domain."""
     with editing(folder, "manifest.json") as manifest:
         manifest["nodes"][LOANS]["config"]["meta"] = {"openmetadata": {"domain": name}}
     return folder
@@ -140,7 +140,7 @@ def test_dbts_domain_takes_the_place_of_a_persons(
     reference = {"id": domain(standin, "Hand made")["id"], "type": "domain"}
     table = standin.table(name)
     standin.patch(table, {"op": "add", "path": "/domains", "value": [reference]})
-    # Where dbt says nothing, it stays.
+    # When dbt gives no domain, it stays.
     outcome = command("verify", LIBRARY)
     assert (outcome.code, f"domain: {name}" in outcome.out) == (0, True)
     domain(standin, "Of dbt")
@@ -253,7 +253,7 @@ def test_an_edge_that_the_pages_do_not_show_is_drift_and_put_again(
     def put(edge: Json) -> None:
         ends = {key: {"id": edge[key], "type": "table"} for key in ("fromEntity", "toEntity")}
         body = {"edge": {**ends, "lineageDetails": edge["lineageDetails"]}}
-        # One of two that meet is refused.
+        # Of two simultaneous calls one is refused.
         with contextlib.suppress(urllib.error.HTTPError):
             standin.call("PUT", "lineage", body)
 

@@ -1,10 +1,10 @@
-"""The server that the end-to-end tests run on: one that is named, or a stand-in of its API.
+"""The server of the end-to-end tests: a named one, or a stand-in.
 
-A server named by OPENMETADATA_HOST and OPENMETADATA_JWT_TOKEN is used only where
-LOGMART_TEST_ON_SERVER says `yes`, since the tests write to it: a service of their own, removed
-again, and what belongs to the whole server, such as teams, tags and the custom property of marks,
-which stays. Where LOGMART_TEST_STOP_SERVER and LOGMART_TEST_START_SERVER name commands, the tests
-also stop it in the middle of a run and start it again.
+A server named by OPENMETADATA_HOST and OPENMETADATA_JWT_TOKEN is used only if
+LOGMART_TEST_ON_SERVER is `yes`, since the tests write to it. They remove their own service again,
+but leave what belongs to the whole server, such as teams, tags and the custom property of marks. If
+LOGMART_TEST_STOP_SERVER and LOGMART_TEST_START_SERVER name commands, the tests also stop the server
+in the middle of a run and start it again.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def service(server: Server) -> Iterator[str]:
-    """The name of a service that nothing is in yet, and that is removed with all in it."""
+    """The name of a new service, which is removed at the end with all its content."""
     name = f"{PREFIX}{uuid.uuid4().hex[:8]}"
     yield name
     server.remove(name)
 
 
 class _StandIn:
-    """A stand-in in a process of its own, on the same port whenever it starts."""
+    """A stand-in in its own process, always on the same port."""
 
     def __init__(self, state: Path) -> None:
         self._state = state
@@ -57,13 +57,13 @@ class _StandIn:
         self.host = ""
 
     def start(self) -> None:
-        """Start it; return when it serves."""
+        """Start the stand-in; return when it serves."""
         port = self.host.removesuffix("/api").rpartition(":")[2] or "0"
         self._running = start(self._state, "--token", "any", "--port", port)
         self.host = self._running.address
 
     def stop(self) -> None:
-        """Kill it."""
+        """Kill the stand-in."""
         if self._running:
             self._running.stop(signal.SIGKILL)
             self._running = None

@@ -1,4 +1,4 @@
-"""The server of the end-to-end tests, called as a person would."""
+"""The server of the end-to-end tests, called like by a person."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 Json = dict[str, Any]
-# What a service of these tests is named after: nothing else is ever removed.
+# The prefix of the services of these tests: nothing else is ever removed.
 PREFIX = "logmart_end_to_end_"
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server, by its API's base address.
-
-    `stop` ends it at once, as a crash does, and `start` has it answer again; None for a server that
-    the tests may not stop.
+    """A server, by its API's base address. `stop` ends it at once, like a crash, and `start` starts
+    it again; both are None if the tests may not stop it.
     """
 
     host: str
@@ -29,7 +27,7 @@ class Server:
     start: Callable[[], None] | None = None
 
     def tables(self, service: str) -> list[str]:
-        """The full names of the tables below a service that are not deleted, in order."""
+        """The full names of the live tables below a service, in order."""
         found: list[str] = []
         for database in self._all("databases", service=service):
             below = database["fullyQualifiedName"]
@@ -47,7 +45,7 @@ class Server:
         return sorted(one["fullyQualifiedName"] for one in self.call("GET", path)["nodes"])
 
     def remove(self, service: str) -> None:
-        """Remove for good a service of these tests, with the uses of it: dashboards and metrics."""
+        """Remove for good a service of these tests, and its dashboards and metrics."""
         assert service.startswith(PREFIX)
         for metric in self._all("metrics", fields="extension"):
             if service in json.dumps(metric.get("extension")):
@@ -63,11 +61,11 @@ class Server:
             self.call("DELETE", path)
 
     def table(self, fqn: str) -> Json:
-        """A table with what people write on it."""
+        """A table with the fields that people write on it."""
         return self.call("GET", f"tables/name/{quote(fqn, safe='')}?fields=columns,owners,tags")
 
     def patch(self, table: Json, *operations: Json) -> None:
-        """Change a table as somebody else would."""
+        """Change a table like another person would."""
         self.call("PATCH", f"tables/{table['id']}", list(operations))
 
     def tests(self, fqn: str) -> list[Json]:

@@ -1,4 +1,4 @@
-"""The promises of the catalog sync, kept on whatever server there is."""
+"""The guarantees of the catalog sync, on any server."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ class Commands:
         self._common = ["--target-path", str(folder), "--service", service]
 
     def __call__(self, command: str, *options: str) -> tuple[int, str]:
-        """The exit code and what was printed."""
+        """The exit code and the printed text."""
         self._capsys.readouterr()
         code = main([command, *self._common, *options])
         out, err = self._capsys.readouterr()
         assert (code in (0, 2, 3), err) == (True, "")
-        # What the server has no place for is left out, and then the exit code says so.
+        # Values that the server does not support are left out, and then the exit code is 3.
         assert (code == LEFT_OUT) <= (
             "Left out, not in OpenMetadata " in out or '"left_out"' in out
         )
         return code, out
 
     def last_line(self, command: str) -> str:
-        """The last line of a command that must find nothing wrong."""
+        """The last line of a command that must find no drift."""
         code, out = self(command)
         assert code in (0, LEFT_OUT), out
         return out.splitlines()[-1]
 
     def writes(self, command: str) -> int:
-        """The writes of a command."""
+        """The number of writes of a command."""
         return int(json.loads(self(command, "--format", "json")[1])["summary"]["writes"])
 
 
@@ -82,7 +82,7 @@ def test_a_renamed_column_and_a_removed_model_show_and_are_gone(
     assert "member" not in server.columns(loans)
     assert commands.last_line("verify").startswith("Verified, no drift: ")
     assert commands.writes("apply") == 0
-    # The model returns, and with it the edges that others of ours have to it.
+    # The model returns, and with it the edges between it and our other tables.
     commands = Commands(capsys, service, ARTIFACTS / "library")
     commands("apply")
     assert shelves in server.tables(service)
@@ -174,7 +174,7 @@ def test_a_renamed_model_moves_and_keeps_its_edges(
 
 
 def _rename_and_remove(folder: Path) -> None:
-    """Rename a column of a view, and take out a model that others read."""
+    """Rename a column of a view, and remove a model that others read."""
     manifest, catalog = _read(folder, "manifest"), _read(folder, "catalog")
     for document in (manifest, catalog):
         columns = document["nodes"][LOANS]["columns"]

@@ -12,7 +12,7 @@ from .bot_token import bot_token
 
 
 class _Fresh(BaseHTTPRequestHandler):
-    """Answers as a new server does."""
+    """Answers like a new server."""
 
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -35,7 +35,7 @@ class _Fresh(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def test_the_bot_of_a_fresh_server_has_a_token() -> None:

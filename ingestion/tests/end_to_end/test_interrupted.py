@@ -1,4 +1,4 @@
-"""An apply that is cut short, on whatever server there is: the next one converges."""
+"""An interrupted apply, on any server: the next apply converges."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_an_apply_killed_at_any_call_is_completed_by_the_next(
         _, after = projects(names[0], tmp_path / "whole")
         apply(after, connection)
         server.remove(names[0])
-        # What belongs to the whole server is there now, and does not count.
+        # Entities of the whole server exist by now, and do not count.
         whole = count_calls(after, connection)
         before, after = projects(names[1], tmp_path / "change")
         apply(before, connection)

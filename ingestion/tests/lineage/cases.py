@@ -1,4 +1,4 @@
-"""The truth table, read."""
+"""Reads the truth table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Schema = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Expected:
-    """What is true of a column: kind, parents as `table.column.field`, a word of the reason."""
+    """The truth about a column: kind, parents as `table.column.field`, a word of the reason."""
 
     kind: Kind
     parents: tuple[str, ...]
@@ -32,9 +32,9 @@ class Expected:
 
 @dataclass(frozen=True)
 class Case:
-    """A query, its construct, what is true of each of its columns, in their order, and the columns
-    known to be keys. `snapshot` is dbt's config when the query is a snapshot's; `missed` are
-    columns whose truth the tracer is known not to find.
+    """A query, its construct, the truth about each column in order, and the columns known to be
+    keys. `snapshot` is dbt's config when the query is a snapshot's; `missed` are the columns that
+    the tracer is known to get wrong.
     """
 
     construct: str
@@ -71,7 +71,7 @@ def read_cases() -> list[Case]:
 
 
 def tables(schema: Schema) -> dict[str, Relation]:
-    """Return the tables as the tracer reads them."""
+    """Return the tables in the form that the tracer reads."""
     return {
         table: Relation(
             tuple((name, derivation.column(table, name, kind)) for name, kind in columns.items())
@@ -81,7 +81,7 @@ def tables(schema: Schema) -> dict[str, Relation]:
 
 
 def finder(found: dict[str, Relation], parts: Sequence[str]) -> Relation:
-    """Return a table by its name, within any schema but `elsewhere`."""
+    """Return a table by name, in any schema except `elsewhere`."""
     if len(parts) > 1 and parts[-2] == "elsewhere":
         return unknown(f"{'.'.join(parts)} is no relation of the project")
     reason = f"{'.'.join(parts)} is no relation of the project"
@@ -89,7 +89,7 @@ def finder(found: dict[str, Relation], parts: Sequence[str]) -> Relation:
 
 
 def traced(case: Case, schema: Schema) -> TableLineage:
-    """Return what the tracer says of a case."""
+    """Return the tracer's lineage of a case."""
     environment = Environment(case.dialect, partial(finder, tables(schema)))
     columns = list(case.columns)
     if case.snapshot is None:
@@ -100,7 +100,7 @@ def traced(case: Case, schema: Schema) -> TableLineage:
 
 
 def spelled(parent: ColumnRef) -> str:
-    """Return a parent as the truth spells it."""
+    """Return a parent in the spelling of the truth table."""
     return f"{parent.relation}.{parent.name}"
 
 

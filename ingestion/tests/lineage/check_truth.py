@@ -94,14 +94,14 @@ class _Case:
 
 @dataclass(frozen=True)
 class _World:
-    """A database and what is in it."""
+    """A DuckDB database with the tables of the truth."""
 
     connection: Any
     schema: Schema
 
 
 def main() -> int:
-    """Check every case; print what does not hold and the counts."""
+    """Check every case; print the contradictions and the counts."""
     schema = cast(Schema, yaml.safe_load((TRUTH / "schema.yaml").read_text("utf-8")))
     connection = duckdb.connect(config={"threads": 1, "memory_limit": "500MB"})
     connection.execute("create schema stored")
@@ -126,7 +126,7 @@ def _cases() -> Iterator[_Case]:
 
 
 def _check(case: _Case, world: _World) -> list[str]:
-    """Return what does not hold of a case."""
+    """Return the contradictions of a case."""
     try:
         names, before = _run(world.connection, case.sql)
     except duckdb.Error as error:
@@ -177,8 +177,8 @@ def _any(column: str, kind: str, chance: random.Random, number: int) -> object:
 
 
 def _create(connection: Any, schema: Schema, rows: Rows) -> None:
-    """Create each table as a view of its rows, and beside it one table for each mutation of each
-    column, which the view can be turned to.
+    """Create each table as a view of its rows, and one more table for each mutation of each column,
+    to which the view can be switched.
     """
     for table, columns in schema.items():
         _store(connection, _stored(table), columns, rows[table])
@@ -218,7 +218,7 @@ def _run(connection: Any, sql: str) -> tuple[list[str], list[list[str]]]:
 def _mutated(
     rows: list[list[object]], place: int, column: str, kind: str, seed: int
 ) -> list[list[object]]:
-    """Return rows with other values in one column; at times one value in all, at times nulls."""
+    """Return rows with other values in one column: also one value in all rows, or nulls."""
     chance = random.Random(seed)
     values = [_any(column, kind, chance, number) for number in range(1, len(rows) + 1)]
     if seed % 3 == 0 and column not in ("employee_id", "manager_id"):
@@ -231,7 +231,7 @@ def _mutated(
 
 
 def _influences(world: _World, sql: str, before: list[list[str]]) -> dict[str, set[str]]:
-    """Return, for each column of a query, the columns whose values change it."""
+    """Return for each column of a query the columns whose values change it."""
     names, _ = _run(world.connection, sql)
     changed: dict[str, set[str]] = {name: set() for name in names}
     for table, columns in world.schema.items():
@@ -248,7 +248,7 @@ def _influences(world: _World, sql: str, before: list[list[str]]) -> dict[str, s
 def _run_on(
     world: _World, sql: str, table: str, stored: str
 ) -> tuple[list[str], list[list[str]]] | None:
-    """Return what a query yields on other rows of a table, None when it does not take them."""
+    """Return the result of a query on other rows of a table, None when the query fails on them."""
     _turn(world.connection, table, stored)
     try:
         return _run(world.connection, sql)

@@ -1,4 +1,4 @@
-"""No column of a model has a parent outside what the model depends on."""
+"""No column of a model has a parent outside of the model's dependencies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _seed(table: str) -> str:
 
 
 def _artifacts(adapter: str, models: dict[str, Record]) -> Artifacts:
-    """A project of seeds, the tables of the truth, and some models."""
+    """A project of seeds (the tables of the truth) and some models."""
     seeds = {_seed(table): _record(_seed(table), resource_type="seed") for table in SCHEMA}
     relations = {
         _seed(table): _record(_seed(table), columns=_columns(dict(columns)))
@@ -46,7 +46,9 @@ def _artifacts(adapter: str, models: dict[str, Record]) -> Artifacts:
 
 
 def _case_project(case: Case, depends: list[str], ephemeral: bool) -> TableLineage:
-    """The lineage of a case as a model; with `ephemeral`, it depends through two of those."""
+    """The lineage of a case as a model; with `ephemeral`, it depends on its inputs through two
+    ephemeral models.
+    """
     columns = _columns(dict.fromkeys(case.columns, ""))
     models = {}
     nodes = depends

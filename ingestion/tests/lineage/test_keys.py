@@ -1,4 +1,4 @@
-"""What decides about rows and their order is listed apart, by its role."""
+"""Columns that decide about rows and their order are listed separately, by role."""
 
 from __future__ import annotations
 

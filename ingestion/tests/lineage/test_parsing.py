@@ -1,4 +1,4 @@
-"""Queries that begin with FROM, and texts that are no one query."""
+"""Queries that begin with FROM, and texts that are not exactly one query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chains of CTEs made at random, whose lineage is known by how they were made."""
+"""Random chains of CTEs, whose lineage is known from their construction."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _starred(data: st.DataObject, name: str, steps: list[Step]) -> Step:
 
 
 def _united(data: st.DataObject, name: str, steps: list[Step]) -> Step:
-    """Two columns of each of two, by position; or by name, with the names turned round."""
+    """Two columns of each of two CTEs, united by position; or by name, with swapped names."""
     left, right = _before(data, steps), _before(data, steps)
     a, b, c, d = (_column(data, step) for step in (left, left, right, right))
     by_name = data.draw(st.booleans())
@@ -84,7 +84,7 @@ def _united(data: st.DataObject, name: str, steps: list[Step]) -> Step:
 
 
 def _joined(data: st.DataObject, name: str, steps: list[Step]) -> Step:
-    """A star of one, a column of the other, and a scalar subquery."""
+    """All columns of one CTE, a column of another, and a scalar subquery."""
     left, right = _before(data, steps), _before(data, steps)
     key, other, most = (_column(data, step) for step in (left, right, right))
     sql = (
@@ -116,7 +116,7 @@ def _grouped(data: st.DataObject, name: str, steps: list[Step]) -> Step:
 
 
 def _packed(data: st.DataObject, name: str, steps: list[Step]) -> Step:
-    """Two columns packed and taken out again, by the other's name."""
+    """Two columns packed into a struct under swapped names, and extracted again."""
     step = _before(data, steps)
     x, y = _column(data, step), _column(data, step)
     inner = f"select {{'g': {x}, 'h': {{'i': {y}}}}} as box from {step.name}"
@@ -126,7 +126,9 @@ def _packed(data: st.DataObject, name: str, steps: list[Step]) -> Step:
 
 
 def _gathered(data: st.DataObject, name: str, steps: list[Step]) -> Step:
-    """Columns put into a list, a map and a document, by a condition or not, and taken out again."""
+    """Columns put into a list, a map and a document, with or without a condition, and extracted
+    again.
+    """
     step = _before(data, steps)
     x, y, z = (_column(data, step) for _ in range(3))
     items = {"a": x, "b": y, "c": z}

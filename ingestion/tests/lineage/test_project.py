@@ -29,7 +29,7 @@ def edited(found: Artifacts, unique_id: str, **values: object) -> Artifacts:
 
 
 def column(project: ProjectLineage, unique_id: str, name: str) -> ColumnLineage:
-    """One column of one relation."""
+    """The lineage of one column of one relation."""
     return next(one for one in project.tables[unique_id].columns if one.column == name)
 
 
@@ -108,8 +108,8 @@ def test_the_dialect_is_the_adapters() -> None:
 
 
 def filed(location: str, sql: str, *others: str) -> Artifacts:
-    """The orchard with its source a file, a model that reads it, and other sources that are files
-    and that the model does not depend on.
+    """The orchard with a file as its source, a model that reads it, and other file sources that the
+    model does not depend on.
     """
     found = artifacts("orchard")
     source, model = "source.orchard.scales.baskets", "model.orchard.stg_baskets"

@@ -1,4 +1,4 @@
-"""What holds for every query."""
+"""Properties that hold for every query."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .cases import Case, finder, read_cases, read_schema, tables
 CASES = [case for case in read_cases() if case.snapshot is None]
 TABLES = tables(read_schema())
 BACKTICKS = ("bigquery", "databricks", "mysql", "spark")
-# What changes no value of a query, and no name of its columns; `{}` is the query.
+# Wrappers that change no value and no column name of a query; `{}` is the query.
 SAME = [
     "with q as (\n{}\n) select * from q",
     "select * from (\n{}\n) as q",
@@ -30,7 +30,7 @@ SAME_IN_DUCKDB = [
     "with q as materialized (\n{}\n) from q",
     "select * exclude (nothing) from (select *, 1 as nothing from (\n{}\n) as q) as r",
 ]
-# The same, where a query whose columns are not all known may turn out not to be traced.
+# Wrappers after which a query with unknown columns may be untraced.
 LOSING = [
     "(\n{}\n)",
     "select * from (\n{}\n) as q union all select * from (\n{}\n) as r",
@@ -56,7 +56,7 @@ def _wrapped(sql: str, chosen: list[str]) -> str:
 
 
 def _wrappers(case: Case, *, losing: bool) -> st.SearchStrategy[list[str]]:
-    """Return lists of wrappers that the dialect of a case knows."""
+    """Return lists of wrappers that the dialect of a case supports."""
     is_duckdb = case.dialect == "duckdb"
     found = SAME_IN_DUCKDB if is_duckdb else SAME
     if losing:

@@ -1,4 +1,4 @@
-"""What counts as what in the benchmark of column lineage."""
+"""The scoring of the column lineage benchmark."""
 
 from __future__ import annotations
 

@@ -24,13 +24,13 @@ from .standin_calls import Api, as_bot, jwt, make_client
 
 @pytest.fixture
 def version() -> str:
-    """The version of the server that is imitated."""
+    """The version of the server to copy."""
     return DEFAULT
 
 
 @pytest.fixture
 def process(shared_standin: Callable[..., Process], version: str) -> Process:
-    """The stand-in of all tests of a version that need no state of their own."""
+    """The stand-in of a version, shared by tests that need no state of their own."""
     return shared_standin(version)
 
 
@@ -51,13 +51,13 @@ def person(process: Process, api: Api) -> Api:
 
 @pytest.fixture
 def client(process: Process) -> OpenMetadata[Any, Any]:
-    """The official client on the stand-in."""
+    """The official client, connected to the stand-in."""
     return make_client(process.address, "any")
 
 
 @pytest.fixture(scope="session")
 def published_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The site of a stand-in to which all dbt projects of the tests are published."""
+    """The site of a stand-in with all dbt projects of the tests."""
     folder = tmp_path_factory.mktemp("published")
     process = start(folder / "state")
     config = accepting(folder)
@@ -73,7 +73,7 @@ def published_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def site(api: Api) -> str:
-    """Where the pages are."""
+    """The address of the pages."""
     return api.address.removesuffix("/api")
 
 

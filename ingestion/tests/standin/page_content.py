@@ -1,4 +1,4 @@
-"""What tests publish to see it on the pages: tables that models build, edges, tests."""
+"""Publishes content for tests of the pages: tables that models build, edges, tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CASES = "dataQuality/testCases"
 
 
 def put_model(api: Api, schema: str, name: str, path: str, **fields: Any) -> Json:
-    """PUT a table that a dbt model at a path builds; `sql` is the model's."""
+    """PUT a table that a dbt model at a path builds. In: `sql`, the model's SQL."""
     sql = fields.pop("sql", "select 1")
     table = api.put_table(schema, name, **fields)
     model = {"modelType": "DBT", "resourceType": "model", "sql": sql, "path": path}
@@ -23,7 +23,7 @@ def text(name: str, description: str = "", **fields: Any) -> Json:
 
 
 def put_edge(api: Api, source: Json, target: Json, *columns: str) -> None:
-    """Draw an edge between tables, one pair for each column that both have."""
+    """PUT an edge between tables, with a pair for each column that both have."""
     pairs = [
         {
             "fromColumns": [f"{source['fullyQualifiedName']}.{one}"],

@@ -1,4 +1,4 @@
-"""How tests read the pages: what a page holds, and a walk over all links."""
+"""Reads the pages: the content of a page, and all pages that links lead to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VOID = frozenset({"meta", "link", "input", "wbr", "br", "hr"})
 
 @dataclass
 class Page:
-    """An answer and what its HTML holds: links by their text, headings with their levels, ids."""
+    """An answer and the content of its HTML: links by text, headings with their levels, ids."""
 
     status: int
     url: str
@@ -35,7 +35,7 @@ class Page:
         return found.pop()
 
     def row(self, name: str) -> list[str]:
-        """The cells of the row that a name heads."""
+        """The cells of the row with a name in its heading cell."""
         start = self.cells.index(f"row: {name}")
         return list(takewhile(lambda cell: not cell.startswith("row: "), self.cells[start + 1 :]))
 
@@ -88,7 +88,7 @@ def get(site: str, path: str) -> Page:
 
 
 def walk(site: str) -> Iterator[Page]:
-    """Read every page that links lead to from the first, each once."""
+    """Read all pages that links lead to from the first, each once."""
     seen, waiting = {"/"}, ["/"]
     while waiting:
         page = get(site, waiting.pop())

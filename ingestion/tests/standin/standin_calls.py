@@ -1,4 +1,4 @@
-"""How tests reach a stand-in: a process of its own, plain HTTP calls, the official client."""
+"""Calls a stand-in: its own process, plain HTTP calls, the official client."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 def on(*versions: str) -> pytest.MarkDecorator:
-    """Run a test on other versions of the server than the default one."""
+    """Run a test on other versions of the server than the default."""
     return pytest.mark.parametrize("version", versions)
 
 
@@ -37,7 +37,7 @@ def jwt(subject: str) -> str:
 
 @dataclass(frozen=True)
 class Api:
-    """Plain HTTP calls on a stand-in, and shorthands for what most tests need."""
+    """Plain HTTP calls on a stand-in, and shorthands for common calls."""
 
     address: str
     session: requests.Session
@@ -67,7 +67,7 @@ class Api:
         return self.ok("GET", f"tables/name/{quote(fqn, safe='')}", params=query)
 
     def put_table(self, schema: str, name: str = "orders", **fields: Any) -> Json:
-        """PUT a table, of one column unless told otherwise."""
+        """PUT a table, by default with one column."""
         columns = fields.pop("columns", [{"name": "id", "dataType": "BIGINT"}])
         body = {"name": name, "databaseSchema": schema, "columns": columns, **fields}
         return self.ok("PUT", "tables", body)

@@ -1,4 +1,4 @@
-"""The official client: what it sends is taken, what it gets fits its models."""
+"""The official client: the stand-in accepts its calls, and the answers fit its models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of a table: how a PUT merges them and what the server makes of their types and names."""
+"""Columns of a table: merging by PUT, and the server's changes of types and names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `conformance`: a server beside the stand-in, in text and in JSON."""
+"""The command `conformance` compares a server with the stand-in, in text and in JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entities as such: names, listing, fields, deletion, bulk calls."""
+"""Entities in general: names, listing, fields, deletion, bulk calls."""
 
 from __future__ import annotations
 

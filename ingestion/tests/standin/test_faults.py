@@ -1,4 +1,4 @@
-"""Faults on demand: what was asked for happens to the calls it was asked for, and to no other."""
+"""Faults on demand: an injected fault affects the matching calls, and no others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .standin_calls import Api, as_bot
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """A stand-in of its own: faults would reach the other tests."""
+    """A separate stand-in, since faults would affect other tests."""
     process = start(tmp_path_factory.mktemp("faulty"))
     yield as_bot(process)
     process.stop()

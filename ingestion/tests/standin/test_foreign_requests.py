@@ -1,4 +1,4 @@
-"""What a page of another site, or somebody without a token, tries on the loopback address."""
+"""Calls on the loopback address by a page of another site, or without a token."""
 
 from __future__ import annotations
 

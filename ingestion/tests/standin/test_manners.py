@@ -28,7 +28,7 @@ TESTS = Path(__file__).parent
 
 @pytest.fixture(scope="module")
 def places(shared_standin: Callable[..., Process]) -> Iterator[Callable[[str], Workspace]]:
-    """Gives the place of probes on the stand-in of a version."""
+    """Returns the workspace of probes on the stand-in of a version."""
     opened: dict[str, Workspace] = {}
     with ExitStack() as stack:
 

@@ -1,4 +1,4 @@
-"""What the pages show of what was published, and that every name on them is linked right."""
+"""The pages show what was published, and link every name correctly."""
 
 from __future__ import annotations
 

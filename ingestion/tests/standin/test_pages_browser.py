@@ -102,7 +102,7 @@ def paths(api: Api, schema: str) -> list[str]:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong, by rule and element."""
+    """The findings of axe, by rule and element."""
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 

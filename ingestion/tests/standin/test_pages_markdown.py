@@ -1,4 +1,4 @@
-"""Descriptions are untrusted text: what of them becomes HTML, and what stays text."""
+"""Descriptions are untrusted text: which parts become HTML, and which stay text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search of the pages: what it finds, in which order, and how it shows why."""
+"""The search of the pages: hits, their order, and the matching sentence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def search(site: str, words: str) -> Page:
 
 
 def found(page: Page, schema: str) -> list[str]:
-    """The last names of what a search found below a schema, in order."""
+    """The last names of the hits of a search below a schema, in order."""
     kept = [one for one in page.links if schema in one[1]]
     return [name.split(".", 1)[1] for name, _ in kept]
 

@@ -1,4 +1,4 @@
-"""Every page that can be reached from the first, of a catalog with dbt projects in it."""
+"""All pages that can be reached from the first, in a catalog with dbt projects."""
 
 from __future__ import annotations
 

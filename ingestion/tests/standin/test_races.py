@@ -1,4 +1,4 @@
-"""Calls at the same time: a careless client loses changes here as it does on a real server."""
+"""Simultaneous calls: a careless client loses changes here, as on a real server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CALLERS = 8
 
 
 def at_once(call: Callable[[int], int]) -> Counter[int]:
-    """The statuses of as many calls as there are callers, all let go at the same moment."""
+    """The statuses of calls by several callers that all start at the same moment."""
     barrier = Barrier(CALLERS)
 
     def wait_and_call(number: int) -> int:
@@ -82,7 +82,7 @@ def test_one_writer_loses_nothing(api: Api, schema: str) -> None:
 
 
 def put_edges(api: Api, schema: str) -> tuple[Json, list[Json], list[int]]:
-    """Edges from many tables to one, put at the same moment; the statuses, in order."""
+    """Simultaneous PUTs of edges from many tables to one; the statuses, in order."""
     mart = api.put_table(schema, "mart")
     sources = [api.put_table(schema, f"source{number}") for number in range(CALLERS)]
     statuses = [0] * CALLERS

@@ -1,6 +1,4 @@
-"""The server as a process: tokens, errors, its record of calls, and state that survives
-a kill.
-"""
+"""The server as a process: tokens, errors, recorded calls, and state that survives a kill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client's own dbt source runs against the stand-in, and what it publishes is there."""
+"""The client's own dbt source publishes to the stand-in."""
 
 from __future__ import annotations
 

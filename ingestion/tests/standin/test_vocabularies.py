@@ -1,4 +1,4 @@
-"""Glossaries, domains and data products, and what refers to them."""
+"""Glossaries, domains and data products, and references to them."""
 
 from __future__ import annotations
 

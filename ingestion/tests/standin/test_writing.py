@@ -1,4 +1,4 @@
-"""PUT and PATCH of tables: what the server protects, merges, erases and refuses."""
+"""PUT and PATCH of tables: what the server keeps, merges, erases and refuses."""
 
 from __future__ import annotations
 
