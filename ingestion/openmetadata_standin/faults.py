@@ -79,7 +79,7 @@ class Faults:
     """The active faults and the calls that they have counted. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        """Start without any."""
+        """Start without faults."""
         self._lock = threading.Lock()
         self._settings = FaultSettings()
         self._counts: list[int] = []

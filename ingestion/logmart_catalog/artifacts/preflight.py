@@ -80,7 +80,7 @@ def _outdated(catalog: Record, run_results: Record) -> dict[str, str]:
 
 
 def _nodes_of_another_target(manifest: Record, catalog: Record) -> dict[str, str]:
-    """Return the relations that the manifest lacks or names otherwise, with the reason."""
+    """Return the relations that the manifest lacks or names differently, with the reason."""
     nodes = manifest.records("nodes")
     disabled = manifest.record("disabled").values
     found = {}

@@ -212,5 +212,5 @@ def _without_empty(fields: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _unread_of(fields: Mapping[str, Value], unread: Unread) -> Unread:
-    """Return the reasons for the fields that an asset has."""
+    """Return the reasons in `unread` that concern one of an asset's own fields."""
     return {key: reasons for key, reasons in unread.items() if key in fields}

@@ -70,7 +70,7 @@ def with_people(state: CatalogState, artifacts: Artifacts, config: Config) -> Ca
 
 
 def _all_owners(artifacts: Artifacts) -> Iterable[Owners]:
-    """Yield the owners of everything that can have one."""
+    """Yield the owners of all nodes, sources, metrics and exposures."""
     owned = (artifacts.nodes, artifacts.sources, artifacts.metrics, artifacts.exposures)
     for records in owned:
         for unique_id, node in records.items():

@@ -1,4 +1,4 @@
-"""Replaces database names in compiled SQL by the catalog's. Pure functions."""
+"""Replaces database names in compiled SQL with the catalog's names. Pure functions."""
 
 from __future__ import annotations
 

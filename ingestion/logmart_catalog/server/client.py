@@ -30,7 +30,7 @@ _ORPHANED = re.compile("does not have expected relationship|has no relationship 
 _CHANGE_STAMP = "updatedAt"
 _SERVER_ERRORS = range(500, 600)
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
-# The statuses of a batch call that the server does not know, or of which it refuses one entity.
+# The statuses of a batch call when the server has no such route or refuses one of the entities.
 # Servers answer 409 or 500 when one of the entities exists already, even if soft-deleted.
 _UNKNOWN_OR_REFUSED = frozenset(
     {

@@ -55,8 +55,8 @@ def read_tests(api: Api, desired: CatalogState, *, use_index: bool) -> list[Foun
 
 
 def _differing(desired: CatalogState, shown: Mapping[AssetKey, Asset], kind: str) -> set[str]:
-    """Return the names of the desired tests, or of tests with a desired result, that the index has
-    otherwise.
+    """Return the names of desired tests (or of tests with a desired result) that the index lacks or
+    holds with other fields.
     """
     return {
         key[1]

@@ -86,8 +86,8 @@ def _has(state: CatalogState, table: str, column: str) -> bool:
 
 
 def settle_edges(progress: ApplyProgress, edges: list[Edge]) -> None:
-    """Read edges back once all tables are written, and PUT those again that are stored otherwise.
-    Edges that still differ after the last attempt are reported as refused.
+    """Read edges back once all tables are written, and PUT those again that differ from what was
+    written. Edges that still differ after the last attempt are reported as refused.
     """
     _put_failed(progress, edges)
     edges = [edge for edge in edges if _entity_name(edge) not in progress.refused]
@@ -121,8 +121,10 @@ def _entity_name(edge: Edge) -> str:
 
 
 def _differing(progress: ApplyProgress, edges: list[Edge]) -> list[Edge]:
-    """Return the edges that the server stores otherwise: compare with the search index, which lacks
-    every edge that the database or the pages lack; without an index, with the database.
+    """Return the edges that the server does not hold as written.
+
+    With a search index, the edges are compared with it, since it lacks every edge that the database
+    or the pages lack. Without one they are compared with the database.
     """
     if progress.capabilities.has_index:
         shown = read_indexed_edges(progress.api, edges)

@@ -16,7 +16,7 @@ Client = Any  # Its own annotations do not fit how it is called.
 
 @pytest.fixture
 def name() -> str:
-    """A name nothing has yet."""
+    """A new name."""
     return f"n{uuid.uuid4().hex[:8]}"
 
 

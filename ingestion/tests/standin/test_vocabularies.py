@@ -12,7 +12,7 @@ from .standin_calls import Api, Json, label, on, tag_names
 
 @pytest.fixture
 def name() -> str:
-    """A name nothing has yet."""
+    """A new name."""
     return f"n{uuid.uuid4().hex[:8]}"
 
 
