@@ -111,7 +111,8 @@
     between it and int_judged_events, and the variables. Macros are not part of it.
 -#}
 {% macro settings_hash() -%}
-    {%- set variables = logmart.deciding_variables('sessions').values() | list -%}
+    {#- The tables hold hashes of the values in this order. -#}
+    {%- set variables = logmart.deciding_variables('sessions') | dictsort | map('last') | list -%}
     {{ return(local_md5(
         logmart.code_hash(model.name, ['int_judged_events']) ~ tojson(variables)
     )) }}

@@ -3,7 +3,7 @@
     that depend on it are outdated.
 
     in:  result: `verdicts` (of events), `sessions` (and what is restated with them) or `metrics`
-    out: dict of name and value
+    out: dict of name and value, in an order that stored hashes depend on
 #}
 {% macro deciding_variables(result) -%}
     {%- set results = {
