@@ -6,7 +6,7 @@
         source,
         unique_key,
         dest_columns,
-        withdrawn=tombstones,
+        tombstones=tombstones,
         amended=amended,
         amended_columns=amended_columns,
     )) }}

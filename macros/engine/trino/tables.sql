@@ -18,12 +18,12 @@
 
 {#
     One merge that replaces rows of a table. It deletes the rows that have a key of `source` or of
-    the query `withdrawn`, inserts the rows of `source`, and sets amended_columns of the rows of the
+    the query `tombstones`, inserts the rows of `source`, and sets amended_columns of the rows of the
     query `amended`. No row is in two of them.
 #}
 {% macro rows_replaced_by_merge(
     target, source, unique_key, dest_columns,
-    predicates=[], withdrawn=none, amended=none, amended_columns=[]
+    predicates=[], tombstones=none, amended=none, amended_columns=[]
 ) -%}
 {#- A row never changes its partition: with the partition in the key, no other is read. -#}
 {%- set keys = (unique_key + logmart.partition_columns()) | unique | list -%}
@@ -40,11 +40,11 @@ using (
         {{ logmart.columns_or_null(dest_columns, keys) | indent(8) }}
     from (
         select {{ keys | join(', ') }} from {{ source }}
-        {%- if withdrawn %}
+        {%- if tombstones %}
         union all
         select {{ keys | join(', ') }} from (
-            {{ withdrawn | indent(12) }}
-        ) as withdrawn
+            {{ tombstones | indent(12) }}
+        ) as tombstones
         {%- endif %}
     ) as keys
     group by {{ keys | join(', ') }}
