@@ -16,8 +16,8 @@ create table if not exists entities (
     id text primary key, type text not null, name text not null, fqn text not null,
     parent_id text, deleted integer not null, document text not null, unique (type, fqn)
 );
-create index if not exists entities_by_parent on entities (parent_id);
-create index if not exists entities_by_name on entities (type, name, id);
+create index if not exists entities_below on entities (parent_id, type, name, id);
+create index if not exists entities_in_order on entities (type, name, id, deleted);
 create table if not exists history (
     id text not null, version real not null, document text not null, primary key (id, version)
 );

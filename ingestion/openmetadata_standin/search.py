@@ -47,7 +47,7 @@ class SearchRoutes:
         name, value = call.text("fieldName"), call.text("fieldValue")
         if not name or value is None:
             raise BadRequestError("[query params fieldName and fieldValue must not be null]")
-        return self._hits(call, _fits(name, value), value if name == _FQN else None)
+        return self._hits(call, [_fits(name, value)], value if name == _FQN else None)
 
     def by_query(self, call: Call) -> Answer:
         """Entities that match a query string (`field:value` terms) and a query filter."""
@@ -62,27 +62,30 @@ class SearchRoutes:
             # For a query about one service, only that service is searched.
             service = query.get("term", {}).get("service.name.keyword")
             below = quote_name(service) if isinstance(service, str) else None
-        return self._hits(call, lambda document: all(test(document) for test in tests), below=below)
+        return self._hits(call, tests, below=below)
 
     def _hits(
-        self, call: Call, test: Test, fqn_like: str | None = None, below: str | None = None
+        self, call: Call, tests: list[Test], fqn_like: str | None = None, below: str | None = None
     ) -> Answer:
         if self._faults.search == "error":
             raise ApiError("Search failed: all shards failed")
+        deleted = {"true": True, "false": False, None: None}.get(call.text("deleted"))
+        kinds = _kinds(call.text("index") or "") if self._faults.search == "ok" else []
+        selections = [
+            Selection(kind.name, below, deleted=deleted, fqn_like=fqn_like) for kind in kinds
+        ]
+        start, size = call.number("from", 0), call.number("size", 10)
+        if not tests and not size:
+            return _found(sum(map(self._store.count, selections)), [])
         found: list[Json] = []
-        if self._faults.search == "ok":
-            deleted = {"true": True, "false": False, None: None}.get(call.text("deleted"))
-            for kind in _kinds(call.text("index") or ""):
-                selection = Selection(kind.name, below, deleted=deleted, fqn_like=fqn_like)
-                documents = self._store.page(selection, limit=-1)
-                hits = [self._hit(kind, document) for document in documents]
-                found += [hit for hit in hits if test(hit["_source"])]
+        for kind, selection in zip(kinds, selections, strict=True):
+            documents = self._store.page(selection, limit=-1)
+            hits = (self._hit(kind, document) for document in documents)
+            found += [hit for hit in hits if all(test(hit["_source"]) for test in tests)]
         if call.text("sort_field") == "_id":
             after = call.text("search_after") or ""
             found = sorted((hit for hit in found if hit["_id"] > after), key=lambda hit: hit["_id"])
-        start, size = call.number("from", 0), call.number("size", 10)
-        total = {"value": len(found), "relation": "eq"}
-        return json_answer({"hits": {"total": total, "hits": found[start : start + size]}})
+        return _found(len(found), found[start : start + size])
 
     def _hit(self, kind: Kind, document: Json) -> Json:
         shaper = self._catalog.shaper()
@@ -95,6 +98,10 @@ class SearchRoutes:
             indexed = [edge for edge in above if self._store.is_indexed(edge)]
             source["upstreamLineage"] = indexed_edges(shaper, indexed)
         return {"_index": _index(kind), "_id": document["id"], "_score": 1.0, "_source": source}
+
+
+def _found(total: int, hits: list[Json]) -> Answer:
+    return json_answer({"hits": {"total": {"value": total, "relation": "eq"}, "hits": hits}})
 
 
 def _words(call: Call) -> str:

@@ -45,8 +45,9 @@ class Selection:
             clauses.append("deleted = ?")
             values.append(int(self.deleted))
         if self.below is not None:
-            clauses.append("substr(fqn, 1, ?) = ?")
-            values.extend([len(self.below) + 1, f"{self.below}."])
+            # As a range, for the index: "/" is the character after ".".
+            clauses.append("fqn >= ? and fqn < ?")
+            values.extend([f"{self.below}.", f"{self.below}/"])
         if self.parent_id is not None:
             clauses.append("parent_id = ?")
             values.append(self.parent_id)
