@@ -30,17 +30,23 @@ queries = st.sampled_from(["select 1", "select a from b"])
 texts = st.sampled_from(["", "", "One.", "Two.", "셋"])
 labels = st.sets(st.sampled_from(["Fruit.Ripe", "Fruit.Raw"])).map(lambda one: tuple(sorted(one)))
 spellings = ["integer", "varchar", "varchar(5)", "decimal(9,2)", "struct(a integer)[]", "geode"]
+# Strategies are made once: hypothesis checks a new one each time that it is drawn from.
+column_names = st.lists(names, unique=True, max_size=4)
+column_types = st.sampled_from(spellings).map(parse_type)
+constraints = st.sampled_from(["", "", "NOT_NULL", "UNIQUE"])
+table_names = st.sets(st.tuples(names, names, names), max_size=5)
+table_types = st.sampled_from(["Regular", "View"])
+owners = st.sampled_from([(), ("Growth",), ("Risk",)])
+projects = st.sampled_from([OURS, THEIRS, ""])
+booleans = st.booleans()
 
 
 @st.composite
 def columns(draw: st.DrawFn) -> tuple[Column, ...]:
     """Columns of different names."""
-    drawn = draw(st.lists(names, unique=True, max_size=4))
-    kinds = st.sampled_from(spellings).map(parse_type)
-    constraints = st.sampled_from(["", "", "NOT_NULL", "UNIQUE"])
     return tuple(
-        Column(name, draw(kinds), draw(texts), draw(labels), constraint=draw(constraints))
-        for name in drawn
+        Column(name, draw(column_types), draw(texts), draw(labels), constraint=draw(constraints))
+        for name in draw(column_names)
     )
 
 
@@ -48,15 +54,15 @@ def columns(draw: st.DrawFn) -> tuple[Column, ...]:
 def tables(draw: st.DrawFn) -> dict[str, Table]:
     """Tables, without marks."""
     found = {}
-    for database, schema, name in draw(st.sets(st.tuples(names, names, names), max_size=5)):
+    for database, schema, name in draw(table_names):
         own = draw(columns())
         keyed = draw(st.sets(st.sampled_from([one.name for one in own]))) if own else set()
         table = Table(
             (SERVICE, database, schema, name),
-            draw(st.sampled_from(["Regular", "View"])),
+            draw(table_types),
             own,
             draw(texts),
-            draw(st.sampled_from([(), ("Growth",), ("Risk",)])),
+            draw(owners),
             tags=draw(labels),
             keys=(Key("UNIQUE", tuple(sorted(keyed))),) if keyed else (),
             data_model=DataModel("model", OURS, "models/a.sql", draw(queries), "select 1"),
@@ -74,8 +80,7 @@ def desired_states(draw: st.DrawFn) -> CatalogState:
         for depth in (2, 3):
             container = Container(table.parts[:depth], Mark(OURS))
             containers[container.fqn] = container
-    owners = {owner for table in found.values() for owner in table.owners}
-    teams = {owner: Team(owner) for owner in owners}
+    teams = {owner: Team(owner) for table in found.values() for owner in table.owners}
     tags = {tag for table in found.values() for tag in table.tags}
     tags.update(tag for table in found.values() for one in table.columns for tag in one.tags)
     named = [("classification", "Fruit"), *(("tag", tag) for tag in sorted(tags))] if tags else []
@@ -106,9 +111,7 @@ def column_pairs(draw: st.DrawFn, upstream: Table, downstream: Table) -> tuple[C
     if not above:
         return ()
     sources = st.sets(st.sampled_from(above), min_size=1).map(lambda one: tuple(sorted(one)))
-    drawn = [
-        ColumnPair(draw(sources), one.name) for one in downstream.columns if draw(st.booleans())
-    ]
+    drawn = [ColumnPair(draw(sources), one.name) for one in downstream.columns if draw(booleans)]
     return tuple(sorted(drawn, key=lambda pair: (pair.target, pair.sources)))
 
 
@@ -124,5 +127,5 @@ def actual_states(draw: st.DrawFn) -> CatalogState:
         key: replace(one, mark=one.mark and draw(st.sampled_from([one.mark, None, Mark(THEIRS)])))
         for key, one in state.containers.items()
     }
-    drawn = draw(edges(found, draw(st.sampled_from([OURS, THEIRS, ""]))))
+    drawn = draw(edges(found, draw(projects)))
     return replace(state, containers=containers, tables=found, edges=drawn)
