@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
 
 import pytest
 
+from logmart_catalog.artifacts.read import Artifacts
+from logmart_catalog.lineage.model import ProjectLineage
+from logmart_catalog.lineage.project import project_lineage
 from openmetadata_standin.behaviours.versions import DEFAULT
 from openmetadata_standin.process import Process
 
 from .support import TOKEN, Command, StandIn, accepting
+
+# What a test leaves that another would meet or that its server would have to read.
+LEFT_BEHIND = ("metrics", "domains", "services/databaseServices", "services/dashboardServices")
 
 
 @pytest.fixture
@@ -33,13 +40,11 @@ def service() -> str:
 
 @pytest.fixture
 def standin(standin_host: str, monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    """The stand-in, named in the environment like a server, without the entities that all services
-    share.
-    """
+    """The stand-in, named in the environment like a server, without the entities of earlier tests."""
     monkeypatch.setenv("OPENMETADATA_HOST", standin_host)
     monkeypatch.setenv("OPENMETADATA_JWT_TOKEN", TOKEN)
     server = StandIn(standin_host)
-    for collection in ("metrics", "domains"):
+    for collection in LEFT_BEHIND:
         for entity in server.call("GET", f"{collection}?limit=1000")["data"]:
             server.call("DELETE", f"{collection}/{entity['id']}?hardDelete=true&recursive=true")
     return server
@@ -51,6 +56,22 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     seconds: list[float] = []
     monkeypatch.setattr("logmart_catalog.server.retry.sleep", seconds.append)
     return seconds
+
+
+@pytest.fixture(autouse=True)
+def _lineage_traced_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Artifacts that are read again, every byte the same, are not traced again."""
+    monkeypatch.setattr("logmart_catalog.desired.build.project_lineage", _traced_once)
+
+
+_traced: dict[bytes, ProjectLineage] = {}
+
+
+def _traced_once(artifacts: Artifacts) -> ProjectLineage:
+    key = hashlib.sha256(repr(artifacts).encode("utf-8", "surrogatepass")).digest()
+    if key not in _traced:
+        _traced[key] = project_lineage(artifacts)
+    return _traced[key]
 
 
 @pytest.fixture

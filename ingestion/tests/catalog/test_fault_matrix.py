@@ -104,6 +104,18 @@ def test_without_a_search_index_everything_arrives_and_it_is_told(
     assert command("apply", LIBRARY).lines[-1] == "Applied: nothing to do, nothing written."
 
 
+@pytest.mark.parametrize("pages", [0, 1000])
+def test_tests_that_the_index_lacks_are_read_in_pages_or_by_name(
+    pages: int, command: Command, search_lost: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By name where that takes fewer calls than the pages of all tests of the server."""
+    monkeypatch.setattr("logmart_catalog.server.read_tests._pages", lambda api: pages)
+    search_lost.faults({"search": "empty"})
+    assert command("apply", LIBRARY).code == 0
+    assert command("verify", LIBRARY).code == 0
+    assert command("apply", LIBRARY).lines[-1] == "Applied: nothing to do, nothing written."
+
+
 def test_a_patch_that_fails_is_an_error_and_is_made_up_for(
     command: Command, standin: StandIn, tmp_path: Path
 ) -> None:
