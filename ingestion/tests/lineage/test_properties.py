@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,6 +41,8 @@ LOSING_IN_DUCKDB = [
     "select * from (from (\n{}\n) as q union all from (\n{}\n) as r) as s",
     "select columns(*) from (\n{}\n) as q",
 ]
+# Expressions that no dialect understands.
+ODD = ["foo(1 => => 2)", "1 + foo(foo(=> 2) over (order by 1))"]
 
 
 def _traced(sql: str, dialect: str, columns: list[str]) -> dict[str, ColumnLineage]:
@@ -55,21 +57,73 @@ def _wrapped(sql: str, chosen: list[str]) -> str:
     return sql
 
 
+@cache
+def _known(sql: str, dialect: str, columns: tuple[str, ...]) -> dict[str, ColumnLineage]:
+    return _traced(sql, dialect, list(columns))
+
+
+def _before(case: Case) -> dict[str, ColumnLineage]:
+    return _known(case.sql, case.dialect, tuple(case.columns))
+
+
+def _same(case: Case) -> list[str]:
+    return SAME_IN_DUCKDB if case.dialect == "duckdb" else SAME
+
+
+def _losing(case: Case) -> list[str]:
+    return LOSING_IN_DUCKDB if case.dialect == "duckdb" else LOSING
+
+
 def _wrappers(case: Case, *, losing: bool) -> st.SearchStrategy[list[str]]:
     """Return lists of wrappers that the dialect of a case supports."""
-    is_duckdb = case.dialect == "duckdb"
-    found = SAME_IN_DUCKDB if is_duckdb else SAME
-    if losing:
-        found = found + (LOSING_IN_DUCKDB if is_duckdb else LOSING)
+    found = [*_same(case), *(_losing(case) if losing else [])]
     return st.lists(st.sampled_from(found), min_size=1, max_size=3)
 
 
 def _assert_same(case: Case, sql: str, renamed: dict[str, str]) -> None:
-    before = _traced(case.sql, case.dialect, list(case.columns))
+    before = _before(case)
     after = _traced(sql, case.dialect, list(renamed.values()))
     for name, called in renamed.items():
         found, known = after[called], before[name]
         assert (found.kind, found.parents) == (known.kind, known.parents), sql
+
+
+def _assert_losses_are_said(case: Case, sql: str) -> None:
+    before = _before(case)
+    for name, found in _traced(sql, case.dialect, list(case.columns)).items():
+        if found.kind is Kind.UNTRACED:
+            assert found.reasons
+            assert set(found.parents) <= set(before[name].parents), sql
+        else:
+            known = before[name]
+            assert (found.kind, found.parents) == (known.kind, known.parents), sql
+
+
+def _assert_only_the_odd_is_lost(case: Case, inner: str, odd: str) -> None:
+    sql = f"select {odd} as not_read, q.* from (\n{inner}\n) as q where {odd} > 1"
+    before = _before(case)
+    after = _traced(sql, case.dialect, ["not_read", *case.columns])
+    assert after.pop("not_read").kind is Kind.UNTRACED
+    for name, found in after.items():
+        assert (found.kind, found.parents) == (before[name].kind, before[name].parents), sql
+
+
+def test_no_single_query_around_a_case_changes_anything() -> None:
+    for case in CASES:
+        for wrapper in _same(case):
+            _assert_same(case, _wrapped(case.sql, [wrapper]), {name: name for name in case.columns})
+
+
+def test_what_a_single_query_around_a_case_loses_is_said() -> None:
+    for case in CASES:
+        for wrapper in _losing(case):
+            _assert_losses_are_said(case, _wrapped(case.sql, [wrapper]))
+
+
+def test_what_is_not_understood_around_a_case_costs_no_other_column() -> None:
+    for case in CASES:
+        for odd in ODD:
+            _assert_only_the_odd_is_lost(case, _wrapped(case.sql, []), odd)
 
 
 @given(st.sampled_from(CASES), st.data())
@@ -82,15 +136,7 @@ def test_a_query_around_a_query_changes_nothing(case: Case, data: st.DataObject)
 @given(st.sampled_from(CASES), st.data())
 @settings(deadline=None, max_examples=200)
 def test_what_is_lost_by_a_query_around_is_said(case: Case, data: st.DataObject) -> None:
-    sql = _wrapped(case.sql, data.draw(_wrappers(case, losing=True)))
-    before = _traced(case.sql, case.dialect, list(case.columns))
-    for name, found in _traced(sql, case.dialect, list(case.columns)).items():
-        if found.kind is Kind.UNTRACED:
-            assert found.reasons
-            assert set(found.parents) <= set(before[name].parents), sql
-        else:
-            known = before[name]
-            assert (found.kind, found.parents) == (known.kind, known.parents), sql
+    _assert_losses_are_said(case, _wrapped(case.sql, data.draw(_wrappers(case, losing=True))))
 
 
 @given(st.sampled_from(CASES), st.data())
@@ -111,13 +157,7 @@ def test_other_names_change_no_parents(case: Case, data: st.DataObject) -> None:
 @settings(deadline=None, max_examples=200)
 def test_what_is_not_understood_costs_no_other_column(case: Case, data: st.DataObject) -> None:
     inner = _wrapped(case.sql, data.draw(_wrappers(case, losing=False)))
-    odd = data.draw(st.sampled_from(["foo(1 => => 2)", "1 + foo(foo(=> 2) over (order by 1))"]))
-    sql = f"select {odd} as not_read, q.* from (\n{inner}\n) as q where {odd} > 1"
-    before = _traced(case.sql, case.dialect, list(case.columns))
-    after = _traced(sql, case.dialect, ["not_read", *case.columns])
-    assert after.pop("not_read").kind is Kind.UNTRACED
-    for name, found in after.items():
-        assert (found.kind, found.parents) == (before[name].kind, before[name].parents), sql
+    _assert_only_the_odd_is_lost(case, inner, data.draw(st.sampled_from(ODD)))
 
 
 @given(st.text(max_size=200), st.sampled_from(["duckdb", "trino", "postgres", "snowflake", ""]))
