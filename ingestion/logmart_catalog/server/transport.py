@@ -65,8 +65,12 @@ class Transport:
         )
         self._host = connection.host
         self._rest: _Rest = client.REST(config)
+        session = self._rest._session
+        # All calls go to one host: its proxies are looked up in the environment once.
+        settings = session.merge_environment_settings(connection.host, {}, None, None, None)
+        session.merge_environment_settings = lambda *_: dict(settings)
         # The HTTP library below the client must not retry either.
-        for adapter in self._rest._session.adapters.values():
+        for adapter in session.adapters.values():
             if isinstance(adapter, requests.adapters.HTTPAdapter):
                 adapter.max_retries = urllib3.Retry(0, read=False)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 
@@ -242,7 +242,9 @@ class Proxy:
     def forward(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, bytes]:
-        """Pass a call on to the target."""
+        """Pass a call on to the target, also one that names another server, as a web proxy does."""
+        asked = urlsplit(path)
+        path = urlunsplit(("", "", asked.path, asked.query, ""))
         connection = http.client.HTTPConnection(urlsplit(self.target).netloc)
         passed = {
             name: value

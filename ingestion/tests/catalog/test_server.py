@@ -10,6 +10,7 @@ from .support import (
     ARTIFACTS,
     PROJECTS,
     Command,
+    Proxy,
     StandIn,
     copied,
     editing,
@@ -266,3 +267,20 @@ def test_small_pages_and_batches_make_no_difference(
     monkeypatch.setattr("logmart_catalog.server.client.PAGE_SIZE", 3)
     assert command("apply", LIBRARY).code == 0
     assert command("verify", LIBRARY).code == 0
+
+
+def test_a_proxy_that_the_environment_names_carries_every_call(
+    command: Command, standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = Proxy(standin.host, lambda *_: None)
+    monkeypatch.setenv("OPENMETADATA_HOST", "http://catalog.invalid/api")
+    with proxy.running() as address:
+        monkeypatch.setenv("http_proxy", address.removesuffix("/api"))
+        monkeypatch.setenv("no_proxy", "")
+        assert command("apply", LIBRARY).code == 0
+        carried = list(proxy.calls)
+        monkeypatch.setenv("no_proxy", "catalog.invalid")
+        assert "cannot be reached" in command("verify", LIBRARY).error_line()
+    assert proxy.calls == carried
+    assert carried
+    assert all(path.startswith("http://catalog.invalid/api/v1/") for _, path in carried)
