@@ -19,7 +19,7 @@ from openmetadata_standin.behaviours.versions import DEFAULT
 from openmetadata_standin.process import Process, start
 
 from ..catalog.support import ARTIFACTS, PROJECTS, accepting
-from .standin_calls import Api, as_bot, jwt, make_client
+from .standin_calls import TOKEN, Api, as_bot, jwt, make_client
 
 
 @pytest.fixture
@@ -32,6 +32,12 @@ def version() -> str:
 def process(shared_standin: Callable[..., Process], version: str) -> Process:
     """The stand-in of a version, shared by tests that need no state of their own."""
     return shared_standin(version)
+
+
+@pytest.fixture
+def guarded(shared_standin: Callable[..., Process]) -> Process:
+    """A stand-in that takes one token alone, and on which nothing is written."""
+    return shared_standin(DEFAULT, "--token", TOKEN)
 
 
 @pytest.fixture

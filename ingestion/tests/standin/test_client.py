@@ -33,7 +33,7 @@ from metadata.ingestion.models.custom_properties import (
 from metadata.ingestion.models.table_metadata import ColumnTag
 from metadata.ingestion.ometa.client import APIError
 
-from openmetadata_standin.process import start
+from openmetadata_standin.process import Process
 
 from .standin_calls import TOKEN, Api, label, make_client, on
 
@@ -211,14 +211,10 @@ def test_hard_delete_leaves_nothing(client: Client, schema: str) -> None:
     assert client.get_by_id(Table, table.id) is None
 
 
-def test_client_without_the_token_is_refused(tmp_path: Any) -> None:
-    running = start(tmp_path, "--token", TOKEN)
-    try:
-        assert list(make_client(running.address, TOKEN).list_all_entities(Table)) == []
-        with pytest.raises(Exception, match="Not Authorized"):
-            make_client(running.address, "other").get_by_name(Table, "a.b.c.d")
-    finally:
-        running.stop()
+def test_client_without_the_token_is_refused(guarded: Process) -> None:
+    assert list(make_client(guarded.address, TOKEN).list_all_entities(Table)) == []
+    with pytest.raises(Exception, match="Not Authorized"):
+        make_client(guarded.address, "other").get_by_name(Table, "a.b.c.d")
 
 
 def test_client_reads_what_others_wrote(api: Api, client: Client, schema: str) -> None:

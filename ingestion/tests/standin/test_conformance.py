@@ -93,11 +93,9 @@ def test_without_a_server_it_says_what_to_set(
 
 
 def test_a_wrong_token_is_one_line(
-    shared_standin: Callable[..., Process],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    guarded: Process, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(shared_standin("1.12", "--token", "right"), monkeypatch) == 1
+    assert run(guarded, monkeypatch) == 1
     _, err = capsys.readouterr()
     assert err.count("\n") == 1
     assert "401" in err

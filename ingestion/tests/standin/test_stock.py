@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 
 import pytest
 from metadata.config.common import WorkflowExecutionError
 
-from openmetadata_standin.process import INGESTION, start
+from openmetadata_standin.process import INGESTION, Process
 from openmetadata_standin.stock import publish
 
 from .standin_calls import Api, column, on
@@ -65,8 +64,6 @@ def test_a_second_run_of_the_stock_source_finds_its_tests(api: Api) -> None:
     assert again["testSuite"] == table["testSuite"]
 
 
-def test_a_refused_token_fails_the_stock_source(tmp_path: Path) -> None:
-    guarded = start(tmp_path, "--token", "right")
+def test_a_refused_token_fails_the_stock_source(guarded: Process) -> None:
     with pytest.raises(WorkflowExecutionError, match="4 Errors"):
         publish(guarded.address, "wrong", "stock", LIBRARY)
-    guarded.stop()
