@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from logmart_catalog.artifacts.read import Artifacts
+from logmart_catalog.command.cli import main
 from logmart_catalog.lineage.model import ProjectLineage
 from logmart_catalog.lineage.project import project_lineage
 from openmetadata_standin.behaviours.versions import DEFAULT
 from openmetadata_standin.process import Process
 
-from .support import TOKEN, Command, StandIn, accepting
+from .support import ARTIFACTS, TOKEN, Command, StandIn, accepting
 
-# What a test leaves that another would meet or that its server would have to read.
-LEFT_BEHIND = ("metrics", "domains", "services/databaseServices", "services/dashboardServices")
+# Entities that all services share, and the services themselves: they are deleted before a test.
+SHARED = ("metrics", "domains")
+SERVICES = ("services/databaseServices", "services/dashboardServices")
+SERVICE_PREFIX = "service_"
 
 
 @pytest.fixture
@@ -35,19 +39,37 @@ def standin_host(shared_standin: Callable[..., Process], version: str) -> str:
 @pytest.fixture
 def service() -> str:
     """The name of a new, empty service."""
-    return f"service_{uuid.uuid4().hex[:8]}"
+    return f"{SERVICE_PREFIX}{uuid.uuid4().hex[:8]}"
 
 
 @pytest.fixture
 def standin(standin_host: str, monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    """The stand-in, named in the environment like a server, without the entities of earlier tests."""
+    """The stand-in, named in the environment like a server, without the entities of earlier
+    tests.
+    """
     monkeypatch.setenv("OPENMETADATA_HOST", standin_host)
     monkeypatch.setenv("OPENMETADATA_JWT_TOKEN", TOKEN)
     server = StandIn(standin_host)
-    for collection in LEFT_BEHIND:
+    for collection in (*SHARED, *SERVICES):
         for entity in server.call("GET", f"{collection}?limit=1000")["data"]:
-            server.call("DELETE", f"{collection}/{entity['id']}?hardDelete=true&recursive=true")
+            if collection in SHARED or entity["name"].startswith(SERVICE_PREFIX):
+                server.call("DELETE", f"{collection}/{entity['id']}?hardDelete=true&recursive=true")
     return server
+
+
+@pytest.fixture(scope="session")
+def library_service(
+    shared_standin: Callable[..., Process], tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The name of a service that holds the library, for tests that change nothing in it."""
+    name = "holds_the_library"
+    options = ["--target-path", str(ARTIFACTS / "library"), "--service", name]
+    config = accepting(tmp_path_factory.mktemp("library"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENMETADATA_HOST", shared_standin(DEFAULT, "--token", TOKEN).address)
+        patch.setenv("OPENMETADATA_JWT_TOKEN", TOKEN)
+        assert main(["apply", *options, "--config", str(config)]) == 0
+    return name
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +94,12 @@ def _traced_once(artifacts: Artifacts) -> ProjectLineage:
     if key not in _traced:
         _traced[key] = project_lineage(artifacts)
     return _traced[key]
+
+
+@pytest.fixture
+def library_command(command: Command, library_service: str) -> Command:
+    """Runs commands that change nothing on the service that holds the library."""
+    return replace(command, service=library_service)
 
 
 @pytest.fixture

@@ -64,14 +64,18 @@ FAULTS = {
 @pytest.mark.parametrize("path", READS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_read_that_fails_stops_verify_and_apply(
-    path: str, fault: str, command: Command, standin: StandIn, monkeypatch: pytest.MonkeyPatch
+    path: str,
+    fault: str,
+    library_command: Command,
+    standin: StandIn,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    command("apply", LIBRARY)
     with Proxy(standin.host, failing("GET", path, *FAULTS[fault])).running() as host:
         monkeypatch.setenv("OPENMETADATA_HOST", host)
         before = standin.writes()
-        assert f"{host}: GET /" in command("verify", LIBRARY).error_line()
-        assert f"{host}: GET /" in command("apply", LIBRARY, "--format", "json").error_line()
+        assert f"{host}: GET /" in library_command("verify", LIBRARY).error_line()
+        applied = library_command("apply", LIBRARY, "--format", "json")
+        assert f"{host}: GET /" in applied.error_line()
         assert standin.writes() == before
 
 
