@@ -50,6 +50,7 @@ def standin(standin_host: str, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     monkeypatch.setenv("OPENMETADATA_HOST", standin_host)
     monkeypatch.setenv("OPENMETADATA_JWT_TOKEN", TOKEN)
     server = StandIn(standin_host)
+    server.forget_calls()
     for collection in (*SHARED, *SERVICES):
         for entity in server.call("GET", f"{collection}?limit=1000")["data"]:
             if collection in SHARED or entity["name"].startswith(SERVICE_PREFIX):

@@ -162,8 +162,14 @@ class StandIn:
         request = urllib.request.Request(f"{base}/standin/faults", data, headers, method="PUT")
         urllib.request.urlopen(request).close()
 
+    def forget_calls(self) -> None:
+        """Make the server forget its calls: each of its answers lists all that it remembers."""
+        base = self.host.removesuffix("/api")
+        request = urllib.request.Request(f"{base}/standin/calls", method="DELETE")
+        urllib.request.urlopen(request).close()
+
     def writes(self) -> int:
-        """The number of writes that the server has answered since its start."""
+        """The number of writes that the server has answered since the test began."""
         base = self.host.removesuffix("/api")
         with urllib.request.urlopen(f"{base}/standin/calls") as answer:
             return int(json.load(answer)["writes"])
