@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +66,20 @@ class Progress:
             print(line, flush=True)
 
 
+@contextmanager
+def garbage_collection_off() -> Iterator[None]:
+    """Switch Python's search for garbage off: it goes over every object that dbt keeps of the
+    project, again and again, which takes a fifth of a small build's processor time.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def invoke_dbt(verb: str, arguments: Sequence[str]) -> dbtRunnerResult:
     """Run a dbt command and return dbt's result. Progress lines begin with `verb`.
 
@@ -71,7 +87,8 @@ def invoke_dbt(verb: str, arguments: Sequence[str]) -> dbtRunnerResult:
     """
     progress = Progress(verb)
     try:
-        result = dbtRunner(callbacks=[progress]).invoke(["--log-level", "none", *arguments])
+        with garbage_collection_off():
+            result = dbtRunner(callbacks=[progress]).invoke(["--log-level", "none", *arguments])
     finally:
         progress.close()
         # Otherwise dbt holds the database file until this process ends.

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gc
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from logmart.dbt.run import Progress
+from logmart.dbt.run import Progress, garbage_collection_off
 
 
 def event(name: str, level: str = "info", msg: str = "", **data: Any) -> Any:
@@ -34,3 +36,10 @@ def test_errors_are_shown_and_tracebacks_are_not(capsys: pytest.CaptureFixture[s
     progress(event("MainStackTrace", "error", "Traceback"))
     progress(event("LogModelResult", "info", "model 1 of 2"))
     assert capsys.readouterr().out == "no such column\n"
+
+
+def test_garbage_is_collected_again_after_a_command_that_failed() -> None:
+    with suppress(RuntimeError), garbage_collection_off():
+        assert not gc.isenabled()
+        raise RuntimeError
+    assert gc.isenabled()
