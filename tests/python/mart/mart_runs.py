@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunResult
-from dbt.cli.main import dbtRunner
 
+from logmart.dbt.run import invoke_dbt
 from logmart.environment import changed_environment
 from logmart.landed.identifiers import IdKey
 
@@ -24,13 +23,16 @@ PROJECT = Path(__file__).resolve().parents[3]
 RECORD_SOURCES = {"bank": ("users", "transfers"), "crm": ("campaigns", "sends")}
 Row = tuple[Any, ...]
 # The project as dbt parsed it, by the hash of its variables: parsing is most of a small build, and
-# dbt parses again what has changed. It starts over when the profile does, so that the database is
-# named from within the folder of a mart.
+# dbt parses again what has changed. It starts over when the profile does, and parses every file
+# again that reads a variable of the environment which changed: the database and the landing zone
+# are named from within the folder of a mart.
 _PARSED = tempfile.TemporaryDirectory()
 KEY = "the key of the tests, long enough"
 # A build without dbt's unit tests, which read no landed row: the builds of the samples run them,
 # with records (test_business_marts) and without (test_sample_build).
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+# A build whose manifest.json no test reads: dbt writes a whole one twice.
+NO_ARTIFACTS = ("--no-write-json",)
 # A build of what becomes of events, with its data tests, where the other marts do not matter.
 EVENTS = (
     *("--select", "+fct_events", "+fct_landed_files", "+int_rejected_events"),
@@ -85,18 +87,18 @@ class Mart:
         common += ["--vars", json.dumps(variables)]
         parsed = Path(_PARSED.name) / hashlib.sha256(common[-1].encode()).hexdigest()
         own = self.target_path / "partial_parse.msgpack"
-        if parsed.exists() and not own.exists():
+        # What lies in the target folder may have been parsed with other variables.
+        if parsed.exists() and (self.project == PROJECT or not own.exists()):
             common += ["--partial-parse-file-path", str(parsed)]
         environment = {
             "LOGMART_ID_KEY": KEY,
-            "LOGMART_LANDING": str(self.landing),
+            "LOGMART_LANDING": str(self.landing.relative_to(self.folder)),
             "LOGMART_DATABASE": str(self.database.relative_to(self.folder)),
             "LOGMART_PROJECT": str(PROJECT),
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         with changed_environment(environment), contextlib.chdir(self.folder):
-            result = dbtRunner().invoke(["--quiet", *arguments, *common])
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+            result = invoke_dbt("built", [*arguments, *common])
         if own.exists() and not parsed.exists():
             shutil.copyfile(own, parsed)
         if result.exception is not None:

@@ -28,7 +28,7 @@ from arrivals import (
     worlds_in,
 )
 from comparison import Difference, differences_between
-from mart_runs import RECORD_SOURCES, Mart, copy_project
+from mart_runs import NO_ARTIFACTS, RECORD_SOURCES, Mart, copy_project
 from record_arrivals import record_history
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
@@ -41,8 +41,8 @@ def load_in_runs(mart: Mart, arrivals: Sequence[Arrival]) -> None:
         land(mart, [arrival for arrival in arrivals if arrival.run == run])
         # A mart without any event is not built: a case that is shrunk may begin with records.
         if (mart.landing / "app").exists():
-            mart.build(*WITHOUT_TESTS)
-    mart.build(*WITHOUT_TESTS)
+            mart.build(*WITHOUT_TESTS, *NO_ARTIFACTS)
+    mart.build(*WITHOUT_TESTS, *NO_ARTIFACTS)
 
 
 def differences(folder: Path, arrivals: Sequence[Arrival], **options: Any) -> list[Difference]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from logmart.mart import freshness
-from mart_runs import Mart, app_event
+from mart_runs import NO_ARTIFACTS, Mart, app_event
 
 USER: dict[str, Any] = {
     "userId": "u1",
@@ -59,7 +59,10 @@ LINES: list[tuple[str | bytes | dict[str, Any], list[str]]] = [
     (b'{"transferId": "\xea\xb8', ["unreadable_line"]),
 ]
 # Models and the snapshot alone: what is tested here is in the assertions.
-NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+NO_TESTS = (
+    *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+    *NO_ARTIFACTS,
+)
 RECORDS = ("--select", "+dim_user_states", "+int_ledger_transfers", *NO_TESTS)
 
 
@@ -108,7 +111,7 @@ def test_without_any_landed_record_the_marts_are_built_on_events(mart: Mart) -> 
 
 def test_a_file_that_no_entity_takes_fails_the_build(mart: Mart) -> None:
     mart.land("bank/dt=2026-03-31/loans.jsonl", ["{}"])
-    results = mart.dbt("build", "--select", "+int_record_files")
+    results = mart.dbt("build", "--select", "+int_record_files", *NO_ARTIFACTS)
     assert [result.node.name for result in results if result.status == "fail"] == [
         "parts_add_up_to_int_record_files_valid_count__rejected_count__erased_count__line_count"
     ]
