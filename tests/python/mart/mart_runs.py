@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +137,12 @@ class Mart:
                 ).fetchall()
                 for (name,) in names
             }
+
+
+def copied(mart: Mart, folder: Path) -> Mart:
+    """Copy a built mart into a new folder, for a test that goes on from there."""
+    shutil.copytree(mart.folder, folder)
+    return replace(mart, folder=folder)
 
 
 def hashed(identifier: str) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mart_runs import EVENTS, Mart, app_event
+from mart_runs import EVENTS, NO_ARTIFACTS, Mart, app_event, copied
 
+BUILD = (*EVENTS, *NO_ARTIFACTS)
 OPENED = ("app_opened", {"launchSource": "icon"})
 
 
@@ -22,21 +23,34 @@ def mart(tmp_path: Path) -> Mart:
     return mart
 
 
-def test_a_file_that_changed_after_it_was_loaded_stops_the_build(mart: Mart) -> None:
-    mart.build(*EVENTS)
-    mart.land("app/dt=2026-03-31/a.jsonl", [app_event(*OPENED), app_event(*OPENED, eventId="e2")])
-    message = mart.failures("build", *EVENTS)
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Mart:
+    mart = Mart(tmp_path_factory.mktemp("built") / "mart")
+    mart.land("app/dt=2026-03-31/a.jsonl", [app_event(*OPENED)])
+    mart.build(*BUILD)
+    return mart
+
+
+@pytest.fixture
+def built(built_once: Mart, tmp_path: Path) -> Mart:
+    """The landing zone of `mart`, built once."""
+    return copied(built_once, tmp_path / "mart")
+
+
+def test_a_file_that_changed_after_it_was_loaded_stops_the_build(built: Mart) -> None:
+    built.land("app/dt=2026-03-31/a.jsonl", [app_event(*OPENED), app_event(*OPENED, eventId="e2")])
+    message = built.failures("build", *BUILD)
     assert "app/dt=2026-03-31/a.jsonl had" in message
     assert "--full-refresh" in message
-    mart.build("--full-refresh", *EVENTS)
-    assert mart.query("select count(*) from marts.fct_events") == [(2,)]
+    built.build("--full-refresh", *BUILD)
+    assert built.query("select count(*) from marts.fct_events") == [(2,)]
 
 
 def test_a_file_that_is_cut_short_stops_the_build_and_is_named(mart: Mart) -> None:
     mart.land("app/dt=2026-03-31/cut.jsonl.gz", [app_event(*OPENED)])
     cut = mart.landing / "app/dt=2026-03-31/cut.jsonl.gz"
     cut.write_bytes(cut.read_bytes()[:-10])
-    message = mart.failures("build", *EVENTS)
+    message = mart.failures("build", *BUILD)
     assert "cut.jsonl.gz cannot be read to its end" in message
     assert "land it again" in message
 
@@ -53,7 +67,7 @@ def test_lines_that_are_not_utf8_keep_their_place_among_the_others(
     for name in names:
         mart.land(f"{DAY}/{name}", [*lines])
     mart.land(f"{DAY}/d.jsonl", [b"\xff"])
-    mart.build(*EVENTS)
+    mart.build(*BUILD)
     numbers = mart.query(
         "select landing_file, line_number, event_id, raw_line from restricted.base_app__events"
         " where landing_file not like '%/a.jsonl' order by all"
@@ -70,15 +84,14 @@ def test_lines_that_are_not_utf8_keep_their_place_among_the_others(
     ] + [(f"{DAY}/d.jsonl", 1, f"{DAY}/d.jsonl:1", "\ufffd")]
 
 
-def test_an_earlier_copy_that_lands_later_takes_the_place_of_the_kept_one(mart: Mart) -> None:
-    mart.build(*EVENTS)
+def test_an_earlier_copy_that_lands_later_takes_the_place_of_the_kept_one(built: Mart) -> None:
     early = app_event(*OPENED, receivedAt="2026-03-31T11:59:30Z")
-    mart.land("app/dt=2026-03-31/b.jsonl", [early])
-    mart.build(*EVENTS)
-    assert mart.query(
+    built.land("app/dt=2026-03-31/b.jsonl", [early])
+    built.build(*BUILD)
+    assert built.query(
         "select landing_file, is_duplicate from restricted.base_app__events order by landing_file"
     ) == [("app/dt=2026-03-31/a.jsonl", True), ("app/dt=2026-03-31/b.jsonl", False)]
-    assert mart.query("select landing_file from marts.fct_events") == [
+    assert built.query("select landing_file from marts.fct_events") == [
         ("app/dt=2026-03-31/b.jsonl",)
     ]
 
@@ -86,13 +99,13 @@ def test_an_earlier_copy_that_lands_later_takes_the_place_of_the_kept_one(mart: 
 def test_a_changed_rule_judges_the_events_again_that_it_was_for(mart: Mart) -> None:
     ahead = app_event(*OPENED, eventId="e2", occurredAt="2026-03-31T12:10:30Z")
     mart.land("app/dt=2026-03-31/ahead.jsonl", [ahead])
-    mart.build(*EVENTS)
+    mart.build(*BUILD)
     rejected = "select event_id from intermediate.int_rejected_events"
     assert mart.query(rejected) == [("e2",)]
-    replace(mart, variables=(("future_tolerance_minutes", 11),)).build(*EVENTS)
+    replace(mart, variables=(("future_tolerance_minutes", 11),)).build(*BUILD)
     assert mart.query(rejected) == []
     assert mart.query("select count(*) from marts.fct_events") == [(2,)]
-    mart.build(*EVENTS)
+    mart.build(*BUILD)
     assert mart.query(rejected) == [("e2",)]
 
 
@@ -135,9 +148,9 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Mart:
         )
         mart.land(f"{DAY}/late{number}.jsonl", [event])
         mart.land(f"app/dt={day}/late{number}.jsonl", [{**event, "receivedAt": received}])
-    mart.build(*EVENTS)
+    mart.build(*BUILD)
     mart.land(f"{DAY}/b_part.jsonl", [app_event(*OPENED, eventId="part")])
-    mart.build(*EVENTS)
+    mart.build(*BUILD)
     return mart
 
 
@@ -188,13 +201,13 @@ def test_no_copy_is_valid_beside_the_kept_one_however_late_and_wherever_it_lands
 def test_a_file_of_no_bytes_has_no_lines_and_loads_when_it_has_some(mart: Mart) -> None:
     for name in ("0.jsonl.gz", "z.jsonl.gz", "z.jsonl"):
         (mart.landing / DAY / name).touch()
-    mart.build(*EVENTS)
+    mart.build(*BUILD)
     assert mart.query(
         "select line_count, valid_count from marts.fct_landed_files order by landing_file"
     ) == [(0, 0), (1, 1), (0, 0), (0, 0)]
     for name in ("0.jsonl.gz", "z.jsonl.gz", "z.jsonl"):
         mart.land(f"{DAY}/{name}", [app_event(*OPENED, eventId=name)])
-    mart.build(*EVENTS)
+    mart.build(*BUILD)
     assert (
         mart.query(
             "select line_count, valid_count from marts.fct_landed_files order by landing_file"
@@ -212,29 +225,28 @@ def test_a_parquet_file_that_cannot_be_read_is_named_and_heals_when_it_is_replac
         (mart.landing / DAY / name).touch()
     file = mart.landing / DAY / "0.parquet"
     file.touch()
-    assert "0.parquet cannot be read to its end" in mart.failures("build", *EVENTS)
+    assert "0.parquet cannot be read to its end" in mart.failures("build", *BUILD)
     for columns in ("1 as other", "1 as line"):
         duckdb.sql(f"copy (select {columns}) to '{file}' (format parquet)")
-        message = mart.failures("build", *EVENTS)
+        message = mart.failures("build", *BUILD)
         assert "0.parquet cannot be read to its end" in message
         assert "line" in message
     lines = [json.dumps(app_event(*OPENED, eventId=name)) for name in ("p1", "p2")]
     duckdb.sql(f"copy (select unnest({lines}) as line) to '{file}' (format parquet)")
-    mart.build(*EVENTS)
-    mart.build(*EVENTS)
+    mart.build(*BUILD)
+    mart.build(*BUILD)
     assert mart.query("select count(*) from marts.fct_events") == [(3,)]
 
 
-def test_a_file_that_a_failed_run_has_listed_may_be_put_right_or_removed(mart: Mart) -> None:
-    mart.build(*EVENTS)
-    mart.land(f"{DAY}/b.jsonl", [app_event(*OPENED, eventId="b")])
-    mart.land(f"{DAY}/c.jsonl", [app_event(*OPENED, eventId="c")])
+def test_a_file_that_a_failed_run_has_listed_may_be_put_right_or_removed(built: Mart) -> None:
+    built.land(f"{DAY}/b.jsonl", [app_event(*OPENED, eventId="b")])
+    built.land(f"{DAY}/c.jsonl", [app_event(*OPENED, eventId="c")])
     # The ledger alone: a run that fails before the lines are read leaves as much.
-    assert mart.failures("run", "--select", "base_app__files") == ""
-    mart.land(f"{DAY}/b.jsonl", [app_event(*OPENED, eventId=name) for name in ("b1", "b2")])
-    (mart.landing / DAY / "c.jsonl").unlink()
-    mart.build(*EVENTS)
-    assert mart.query(
+    assert built.failures("run", "--select", "base_app__files") == ""
+    built.land(f"{DAY}/b.jsonl", [app_event(*OPENED, eventId=name) for name in ("b1", "b2")])
+    (built.landing / DAY / "c.jsonl").unlink()
+    built.build(*BUILD)
+    assert built.query(
         "select landing_file, line_count, valid_count from marts.fct_landed_files order by all"
     ) == [(f"{DAY}/a.jsonl", 1, 1), (f"{DAY}/b.jsonl", 2, 2)]
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from logmart.dbt.artifacts import read_model_tables
 from logmart.errors import CommandError
 from logmart.mart.loaded_files import Reload, forget
 from logmart.mart.publish import publish
-from mart_runs import KEY, PROJECT, Mart, Row, app_event
+from mart_runs import KEY, NO_ARTIFACTS, PROJECT, Mart, Row, app_event, copied
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+WITHOUT_ARTIFACTS = (*WITHOUT_TESTS, *NO_ARTIFACTS)
 JUDGED_EVENTS = ("--select", "+int_judged_events", *WITHOUT_TESTS)
 SEED = 5
 
@@ -81,35 +83,54 @@ def full_load(folder: Path, arrivals: list[Arrival]) -> Mart:
     return full
 
 
-def test_a_killed_run_leaves_what_is_published_and_the_next_run_repairs(tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class Loads:
+    """Files that land in three runs; a mart that has loaded those of the first, and one that has
+    loaded all of them at once. A test goes on from a copy.
+    """
+
+    arrivals: list[Arrival]
+    first_run: Mart
+    at_once: Mart
+
+
+@pytest.fixture(scope="module")
+def loads(tmp_path_factory: pytest.TempPathFactory) -> Loads:
+    arrivals = worlds(4, run_count=3)
+    folder = tmp_path_factory.mktemp("loads")
+    first = [it for it in arrivals if it.run == 0]
+    return Loads(
+        arrivals, full_load(folder / "first_run", first), full_load(folder / "at_once", arrivals)
+    )
+
+
+def test_a_killed_run_leaves_what_is_published_and_the_next_run_repairs(
+    tmp_path: Path, loads: Loads
+) -> None:
     """Killed with the new lines loaded and not yet judged, and again with half the marts built."""
-    arrivals = worlds(3, run_count=2)
-    mart = Mart(tmp_path / "runs")
-    land(mart, [it for it in arrivals if it.run == 0])
-    mart.build(*WITHOUT_TESTS)
+    mart = copied(loads.first_run, tmp_path / "runs")
     publish(mart.database, published(mart), mart.target_path)
     before = content(published(mart))
-    land(mart, arrivals)
+    land(mart, loads.arrivals)
     for moment, node in (("NodeFinished", "base_app__events"), ("NodeStart", "fct_sessions")):
         assert killed_build(mart, moment, node) == -signal.SIGKILL
         assert content(published(mart)) == before
-    mart.build(*WITHOUT_TESTS)
-    assert differences_between(mart, full_load(tmp_path / "full", arrivals)) == []
+    mart.build(*WITHOUT_ARTIFACTS)
+    assert differences_between(mart, loads.at_once) == []
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("moment", ["NodeStart", "NodeFinished"])
 @pytest.mark.parametrize("node", ["base_app__files", "int_judged_events", "retention_cohorts"])
-def test_a_run_killed_at_any_node_is_repaired(tmp_path: Path, moment: str, node: str) -> None:
-    arrivals = worlds(3, run_count=2)
-    mart = Mart(tmp_path / "runs")
-    land(mart, [it for it in arrivals if it.run == 0])
-    mart.build(*WITHOUT_TESTS)
-    land(mart, arrivals)
+def test_a_run_killed_at_any_node_is_repaired(
+    tmp_path: Path, loads: Loads, moment: str, node: str
+) -> None:
+    mart = copied(loads.first_run, tmp_path / "runs")
+    land(mart, loads.arrivals)
     assert killed_build(mart, moment, node) == -signal.SIGKILL
     assert not published(mart).exists()
-    mart.build(*WITHOUT_TESTS)
-    assert differences_between(mart, full_load(tmp_path / "full", arrivals)) == []
+    mart.build(*WITHOUT_ARTIFACTS)
+    assert differences_between(mart, loads.at_once) == []
 
 
 def restatements(mart: Mart) -> list[Row]:
@@ -161,44 +182,37 @@ def reload(mart: Mart, first: str, last: str) -> Reload:
     )
 
 
-def test_another_variable_builds_what_hangs_on_it_whole(tmp_path: Path) -> None:
+def test_another_variable_builds_what_hangs_on_it_whole(tmp_path: Path, loads: Loads) -> None:
     """A shorter timeout parts sessions, another time zone moves dates that no event touches."""
-    arrivals = worlds(3, run_count=1)
-    mart = Mart(tmp_path / "runs")
-    land(mart, arrivals)
-    mart.build(*WITHOUT_TESTS)
     shorter = (("session_timeout_minutes", 3), ("business_time_zone", "America/New_York"))
-    changed = Mart(tmp_path / "runs", variables=shorter)
-    changed.build(*WITHOUT_TESTS)
+    changed = replace(copied(loads.at_once, tmp_path / "runs"), variables=shorter)
+    changed.build(*WITHOUT_ARTIFACTS)
     full = Mart(tmp_path / "full", variables=shorter)
-    land(full, arrivals)
+    land(full, loads.arrivals)
     full.build(*WITHOUT_TESTS)
     assert differences_between(changed, full) == []
 
 
-def test_a_model_that_was_left_behind_catches_up(tmp_path: Path) -> None:
+def test_a_model_that_was_left_behind_catches_up(tmp_path: Path, loads: Loads) -> None:
     """Events are judged in two runs before anything that is made of them is built again."""
-    arrivals = worlds(4, run_count=3)
-    mart = Mart(tmp_path / "runs")
-    for run in range(3):
-        land(mart, [it for it in arrivals if it.run == run])
-        mart.build(*(WITHOUT_TESTS if run == 0 else JUDGED_EVENTS))
-    mart.build("--select", "int_sessionized_events", *WITHOUT_TESTS)
-    mart.build(*WITHOUT_TESTS)
-    assert differences_between(mart, full_load(tmp_path / "full", arrivals)) == []
+    mart = copied(loads.first_run, tmp_path / "runs")
+    for run in (1, 2):
+        land(mart, [it for it in loads.arrivals if it.run == run])
+        mart.build(*JUDGED_EVENTS, *NO_ARTIFACTS)
+    mart.build("--select", "int_sessionized_events", *WITHOUT_ARTIFACTS)
+    mart.build(*WITHOUT_ARTIFACTS)
+    assert differences_between(mart, loads.at_once) == []
 
 
 def test_a_range_of_days_that_is_loaded_again_gives_the_tables_of_a_full_refresh(
-    tmp_path: Path,
+    tmp_path: Path, loads: Loads
 ) -> None:
     """Files of twenty days are cut to half their lines, moved or removed; days around them stay."""
-    arrivals = worlds(4, run_count=2)
-    mart = Mart(tmp_path / "runs")
-    for run in range(2):
-        land(mart, [it for it in arrivals if it.run == run])
-        mart.build(*WITHOUT_TESTS)
+    mart = copied(loads.first_run, tmp_path / "runs")
+    land(mart, loads.arrivals)
+    mart.build(*WITHOUT_ARTIFACTS)
     corrected: list[Arrival] = []
-    for place, arrival in enumerate(arrivals):
+    for place, arrival in enumerate(loads.arrivals):
         day = arrival.file.split("/")[1].removeprefix("dt=")
         if not "2026-01-10" <= day <= "2026-01-30" or place % 4 == 0:
             corrected.append(arrival)
@@ -215,7 +229,7 @@ def test_a_range_of_days_that_is_loaded_again_gives_the_tables_of_a_full_refresh
     assert reloaded.copy_file_count > 0
     assert {"int_restated_models", "fct_sessions"} <= set(reloaded.rebuilt_models)
     assert not {"base_app__events", "int_judged_events"} & set(reloaded.rebuilt_models)
-    mart.build(*WITHOUT_TESTS)
+    mart.build(*WITHOUT_ARTIFACTS)
     assert differences_between(mart, full_load(tmp_path / "full", corrected)) == []
 
 
