@@ -6,11 +6,10 @@ Run without a Trino server; `logmart trino test` builds on one.
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from dbt.cli.main import dbtRunner
 
 from mart_runs import PROJECT
 
@@ -130,17 +129,13 @@ def test_sql_is_what_both_engines_read(folder: str) -> None:
     assert not found, "\n".join(found)
 
 
-def test_dbt_parses_the_project_for_trino(tmp_path: Path) -> None:
-    parsed = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "parse", "--target", "trino"]
-        + ["--profiles-dir", str(PROJECT / "profiles"), "--target-path", str(tmp_path)]
-        + ["--log-path", str(tmp_path)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
+def test_dbt_parses_the_project_for_trino(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    parsed = dbtRunner().invoke(
+        ["--quiet", "parse", "--target", "trino", "--profiles-dir", str(PROJECT / "profiles")]
+        + ["--target-path", str(tmp_path), "--log-path", str(tmp_path)]
     )
-    assert parsed.returncode == 0, parsed.stdout
+    assert parsed.success, parsed.exception
 
 
 def test_elapsed_time_is_not_counted_in_boundaries() -> None:
