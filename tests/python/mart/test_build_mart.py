@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,9 +77,25 @@ class Desk:
 WIKIPEDIA = ("--sources", "wikipedia")
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("desk")
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(place: Path) -> Desk:
+    """A desk that holds nothing but the project as dbt parsed it for the test before.
+
+    It is at the same place for every test: dbt parses anew for a database at another.
+    """
+    parsed = place / "target" / "partial_parse.msgpack"
+    kept = parsed.read_bytes() if parsed.exists() else None
+    for path in place.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if kept is not None:
+        parsed.parent.mkdir()
+        parsed.write_bytes(kept)
+    return Desk(place)
 
 
 @pytest.mark.deep
