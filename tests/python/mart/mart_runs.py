@@ -32,7 +32,13 @@ KEY = "the key of the tests, long enough"
 # with records (test_business_marts) and without (test_sample_build).
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 # A build whose manifest.json no test reads: dbt writes a whole one twice.
-NO_ARTIFACTS = ("--no-write-json",)
+NO_ARTIFACTS = "--no-write-json"
+# The variables that single tests change, all together: dbt parses the project once for all of them.
+CHANGED_VARIABLES: tuple[tuple[str, Any], ...] = (
+    ("bot_user_agent_pattern", "bot([^a-z]|$)|^probe-"),
+    ("load_at_most_mib", 0.06),
+    ("placeholder_ids", ["guest"]),
+)
 # A build of what becomes of events, with its data tests, where the other marts do not matter.
 EVENTS = (
     *("--select", "+fct_events", "+fct_landed_files", "+int_rejected_events"),

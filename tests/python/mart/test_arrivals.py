@@ -41,8 +41,8 @@ def load_in_runs(mart: Mart, arrivals: Sequence[Arrival]) -> None:
         land(mart, [arrival for arrival in arrivals if arrival.run == run])
         # A mart without any event is not built: a case that is shrunk may begin with records.
         if (mart.landing / "app").exists():
-            mart.build(*WITHOUT_TESTS, *NO_ARTIFACTS)
-    mart.build(*WITHOUT_TESTS, *NO_ARTIFACTS)
+            mart.build(*WITHOUT_TESTS, NO_ARTIFACTS)
+    mart.build(*WITHOUT_TESTS, NO_ARTIFACTS)
 
 
 def differences(folder: Path, arrivals: Sequence[Arrival], **options: Any) -> list[Difference]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mart_runs import PROJECT, Mart, app_event, copy_project
+from mart_runs import CHANGED_VARIABLES, NO_ARTIFACTS, PROJECT, Mart, app_event, copy_project
 
-BASE = ("--select", "+base_app__events", "--exclude-resource-type", "test")
+BASE = ("--select", "+base_app__events", "--exclude-resource-type", "test", NO_ARTIFACTS)
 EXCEPTIONS = "seeds/user_agents/user_agent_exceptions.csv"
 PHONE = "Mozilla/5.0 (Linux; Android {}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile"
 BOTS = [
@@ -68,8 +68,7 @@ def test_an_exception_is_a_row_and_the_variable_says_what_the_list_lacks(tmp_pat
     project = copy_project(tmp_path / "project")
     with (project / EXCEPTIONS).open("a", encoding="utf-8") as file:
         file.write("talbot,A browser of ours\n")
-    variables = (("bot_user_agent_pattern", "bot([^a-z]|$)|^probe-"),)
-    mart = Mart(tmp_path / "mart", variables=variables, project=project)
+    mart = Mart(tmp_path / "mart", variables=CHANGED_VARIABLES, project=project)
     agents = ["Talbot/1.0", "Probe-7", "probing", "SomeBot"]
     assert bots_among(mart, [*agents]) == ["Probe-7", "SomeBot"]
 
@@ -77,7 +76,7 @@ def test_an_exception_is_a_row_and_the_variable_says_what_the_list_lacks(tmp_pat
 def test_a_base_without_the_list_of_crawlers_stops_and_names_it(tmp_path: Path) -> None:
     mart = Mart(tmp_path)
     mart.land("app/dt=2026-03-31/a.jsonl", [app_event("app_opened", {})])
-    told = mart.failures("run", "--select", "base_app__files", "base_app__events")
+    told = mart.failures("run", "--select", "base_app__files", "base_app__events", NO_ARTIFACTS)
     assert "the seed crawler_user_agents is not built" in told
 
 

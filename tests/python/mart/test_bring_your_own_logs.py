@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mart_runs import EVENTS, PROJECT, Mart, copy_project
+from mart_runs import EVENTS, NO_ARTIFACTS, PROJECT, Mart, copy_project
 
 CRAWLERS = "seeds/user_agents/crawler_user_agents.csv"
 LANDED_FILE = "access_log/dt=2015-05-21/access.log.gz"
@@ -48,7 +48,7 @@ def test_the_recipe_builds(project: Path, tmp_path: Path) -> None:
     mart = Mart(tmp_path, sources=("access_log",), project=project)
     line = LINE.format("4 ", 3, "index.html", 120)
     mart.land(LANDED_FILE, [line, line, LINE.format("5 ", 4, "a", "-"), "no request"])
-    mart.build()
+    mart.build(NO_ARTIFACTS)
     assert mart.query(
         "select page_path, response_bytes, occurred_at::varchar, is_duplicate, violations"
         " from staging.stg_access_log__page_requested order by line_number"
@@ -75,7 +75,7 @@ def test_every_broken_line_is_a_row_whatever_the_base_makes_of_its_empty_fields(
     mart = Mart(tmp_path / "mart", sources=("access_log",), project=keyed)
     sound = LINE.format("4 ", 3, "index.html", 120)
     mart.land(LANDED_FILE, ["broken", sound, "torn", "no request", sound])
-    mart.build(*EVENTS)
+    mart.build(*EVENTS, NO_ARTIFACTS)
     assert mart.query(
         "select rejected_count, duplicate_count, valid_count from marts.fct_landed_files"
     ) == [(3, 1, 1)]
@@ -118,7 +118,7 @@ def test_the_recipe_loses_no_line_of_a_real_log(project: Path, tmp_path: Path) -
     mart = Mart(tmp_path / "mart", sources=("access_log",), variables=variables, project=everybody)
     (mart.landing / LANDED_FILE).parent.mkdir(parents=True)
     shutil.copyfile(real / "apache_logs.gz", mart.landing / LANDED_FILE)
-    mart.build()
+    mart.build(NO_ARTIFACTS)
     ((line_count, valid, requests, addresses),) = mart.query(
         "select (select sum(line_count) from marts.fct_landed_files),"
         " (select sum(valid_count) from marts.fct_landed_files),"
@@ -130,6 +130,6 @@ def test_the_recipe_loses_no_line_of_a_real_log(project: Path, tmp_path: Path) -
         mart.query("select properties, device_id, occurred_at from marts.fct_events")
     )
     assert sum(count - 1 for count in repeated.values()) == 19
-    replace(mart, variables=(), project=project).build("--full-refresh")
+    replace(mart, variables=(), project=project).build("--full-refresh", NO_ARTIFACTS)
     ((bots,),) = mart.query("select sum(bot_count) from marts.fct_landed_files")
     assert 1_500 < bots < 3_000

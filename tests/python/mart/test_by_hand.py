@@ -8,9 +8,9 @@ import pytest
 from benchmarks.mart.by_hand import build
 from benchmarks.mart.compare import compare
 from benchmarks.mart.make_landing import Landing, land_next_day, make_landing, planned_project
-from mart_runs import KEY, Mart, app_event
+from mart_runs import KEY, NO_ARTIFACTS, NO_UNIT_TESTS, Mart, app_event
 
-MODELS = ("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+MODELS = ("build", "--exclude-resource-type", "test", *NO_UNIT_TESTS, NO_ARTIFACTS)
 AT = {"occurredAt": "2026-02-10T01:00:00.000Z", "receivedAt": "2026-02-10T01:00:05.000Z"}
 
 

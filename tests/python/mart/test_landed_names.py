@@ -13,7 +13,7 @@ from logmart.mart.erasure_search import _loaded_files
 from logmart.mart.preflight import check_landing_zone
 from logmart.settings import Settings
 from logmart.trino.landed_files import landed_files
-from mart_runs import Mart
+from mart_runs import NO_ARTIFACTS, Mart
 
 DAY = "app/dt=2026-03-31"
 LANDED = [
@@ -38,7 +38,7 @@ PASSED_OVER = [
     f"{DAY}/b.jsonl._COPYING_",
 ]
 REFUSED = ["app/stray.jsonl", "app/dt=2026-02-30/stray.jsonl", "app/old/dt=2026-03-31/stray.jsonl"]
-LEDGER = ("run", "--select", "base_app__files")
+LEDGER = ("run", "--select", "base_app__files", NO_ARTIFACTS)
 
 
 @pytest.fixture(scope="module")

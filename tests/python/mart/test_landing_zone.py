@@ -12,7 +12,7 @@ import pytest
 
 from mart_runs import EVENTS, NO_ARTIFACTS, Mart, app_event, copied
 
-BUILD = (*EVENTS, *NO_ARTIFACTS)
+BUILD = (*EVENTS, NO_ARTIFACTS)
 OPENED = ("app_opened", {"launchSource": "icon"})
 
 

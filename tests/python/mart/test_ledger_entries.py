@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from logmart.mart.landed_outcomes import read_outcomes
-from mart_runs import Mart, app_event
+from mart_runs import NO_ARTIFACTS, NO_UNIT_TESTS, Mart, app_event
 
 DAY = "2026-03-31"
-NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+RUN = ("--exclude-resource-type", "test", *NO_UNIT_TESTS, NO_ARTIFACTS)
 BUILT = ("+payments_daily", "+transfer_reconciliation", "+ingestion_findings", "+fct_landed_files")
 TOLD = ("+fct_rejected_records", "+fct_rejected_events")
 
@@ -89,7 +89,7 @@ def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
         f"bank/dt={DAY}/transfers-2.jsonl", [entry("clocked", 2, settledAt=f"{DAY}T12:00:00Z")]
     )
     mart.land(f"bank/dt={DAY}/transfers-30.jsonl", [entry("clocked", 30)])
-    mart.build("--select", *BUILT, *TOLD, *NO_TESTS)
+    mart.build("--select", *BUILT, *TOLD, *RUN)
     return mart
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from logmart.landed.identifiers import erased_line
 from logmart.landed.text_files import LONGEST_LINE_BYTES
-from mart_runs import PROJECT, Mart, app_event
+from mart_runs import NO_ARTIFACTS, NO_UNIT_TESTS, PROJECT, Mart, app_event
 
 DAY = "dt=2026-03-31"
 JUDGED = (
     *("build", "--select", "+int_judged_events", "+stg_bank__users"),
-    *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+    *("--exclude-resource-type", "test", *NO_UNIT_TESTS, NO_ARTIFACTS),
 )
 STATE = {
     "userId": "u1",

@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 import yaml
 
-from mart_runs import PROJECT, Mart, app_event, hashed
+from mart_runs import (
+    CHANGED_VARIABLES,
+    NO_ARTIFACTS,
+    NO_UNIT_TESTS,
+    PROJECT,
+    Mart,
+    app_event,
+    hashed,
+)
 
-RUN = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+RUN = ("--exclude-resource-type", "test", *NO_UNIT_TESTS, NO_ARTIFACTS)
 PLACEHOLDERS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"][
     "placeholder_ids"
 ]
@@ -66,9 +74,11 @@ def test_every_placeholder_is_counted_as_a_finding_and_no_event_is_rejected(mart
 
 
 def test_the_list_can_be_extended(tmp_path: Path) -> None:
-    mart = Mart(tmp_path, variables=(("placeholder_ids", ["guest"]),))
+    mart = Mart(tmp_path, variables=CHANGED_VARIABLES)
+    (placeholder,) = dict(CHANGED_VARIABLES)["placeholder_ids"]
     mart.land(
-        "app/dt=2026-03-31/a.jsonl", [opened(1, userId="Guest"), opened(2, userId="undefined")]
+        "app/dt=2026-03-31/a.jsonl",
+        [opened(1, userId=placeholder.capitalize()), opened(2, userId="undefined")],
     )
     mart.build("--select", "+fct_events", *RUN)
     assert mart.query("select user_id from marts.fct_events order by event_id") == [

@@ -15,7 +15,7 @@ from logmart.gate.slim_build import copy_database
 from logmart.landed.identifiers import load_id_key
 from logmart.trino.configuration import write_configuration
 from logmart.trino.server import Server
-from mart_runs import Mart
+from mart_runs import NO_ARTIFACTS, Mart
 
 NOBODY = 65534
 
@@ -43,7 +43,7 @@ def assert_nobody_reads(path: Path) -> None:
 
 def test_nobody_else_reads_the_build_database(folder: Path) -> None:
     mart = Mart(folder / "mart")
-    mart.dbt("seed", "--select", "holidays")
+    mart.dbt("seed", "--select", "holidays", NO_ARTIFACTS)
     assert mode(mart.database.parent) == 0o700
     assert_nobody_reads(mart.database)
 
@@ -51,10 +51,10 @@ def test_nobody_else_reads_the_build_database(folder: Path) -> None:
 def test_a_database_that_was_open_to_others_is_closed_by_the_next_command(folder: Path) -> None:
     mart = Mart(folder / "mart")
     mart.database.parent.mkdir(parents=True)
-    mart.dbt("seed", "--select", "holidays")
+    mart.dbt("seed", "--select", "holidays", NO_ARTIFACTS)
     assert mode(mart.database.parent) == 0o755, "a folder that was there is its owner's"
     mart.database.chmod(0o644)
-    mart.dbt("show", "--inline", "select 1")
+    mart.dbt("show", "--inline", "select 1", NO_ARTIFACTS)
     assert_nobody_reads(mart.database)
 
 

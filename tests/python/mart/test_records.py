@@ -61,7 +61,7 @@ LINES: list[tuple[str | bytes | dict[str, Any], list[str]]] = [
 # Models and the snapshot alone: what is tested here is in the assertions.
 NO_TESTS = (
     *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
-    *NO_ARTIFACTS,
+    NO_ARTIFACTS,
 )
 RECORDS = ("--select", "+dim_user_states", "+int_ledger_transfers", *NO_TESTS)
 
@@ -111,7 +111,7 @@ def test_without_any_landed_record_the_marts_are_built_on_events(mart: Mart) -> 
 
 def test_a_file_that_no_entity_takes_fails_the_build(mart: Mart) -> None:
     mart.land("bank/dt=2026-03-31/loans.jsonl", ["{}"])
-    results = mart.dbt("build", "--select", "+int_record_files", *NO_ARTIFACTS)
+    results = mart.dbt("build", "--select", "+int_record_files", NO_ARTIFACTS)
     assert [result.node.name for result in results if result.status == "fail"] == [
         "parts_add_up_to_int_record_files_valid_count__rejected_count__erased_count__line_count"
     ]

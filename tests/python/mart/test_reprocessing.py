@@ -23,7 +23,7 @@ from logmart.mart.publish import publish
 from mart_runs import KEY, NO_ARTIFACTS, PROJECT, Mart, Row, app_event, copied
 
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-WITHOUT_ARTIFACTS = (*WITHOUT_TESTS, *NO_ARTIFACTS)
+WITHOUT_ARTIFACTS = (*WITHOUT_TESTS, NO_ARTIFACTS)
 JUDGED_EVENTS = ("--select", "+int_judged_events", *WITHOUT_TESTS)
 SEED = 5
 
@@ -198,7 +198,7 @@ def test_a_model_that_was_left_behind_catches_up(tmp_path: Path, loads: Loads) -
     mart = copied(loads.first_run, tmp_path / "runs")
     for run in (1, 2):
         land(mart, [it for it in loads.arrivals if it.run == run])
-        mart.build(*JUDGED_EVENTS, *NO_ARTIFACTS)
+        mart.build(*JUDGED_EVENTS, NO_ARTIFACTS)
     mart.build("--select", "int_sessionized_events", *WITHOUT_ARTIFACTS)
     mart.build(*WITHOUT_ARTIFACTS)
     assert differences_between(mart, loads.at_once) == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 
-from mart_runs import NO_UNIT_TESTS, Mart, app_event, copy_project
+from mart_runs import NO_ARTIFACTS, NO_UNIT_TESTS, Mart, app_event, copy_project
 
 # What a transfer carries -> the violations of it.
 TRANSFERS: dict[str, tuple[Any, list[str]]] = {
@@ -161,7 +161,7 @@ def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
         f"{day}/unplanned.jsonl",
         [app_event("invented", {}, eventId="a"), app_event(None, {}, eventId="b")],
     )
-    mart.build(*NO_UNIT_TESTS)
+    mart.build(*NO_UNIT_TESTS, NO_ARTIFACTS)
     return mart
 
 
