@@ -12,8 +12,9 @@ from statistics import median
 
 import pytest
 
-from logmart.sample.wikipedia import DAY, LANDED_FILE, land_wikipedia, real_file
+from logmart.sample.wikipedia import DAY, LANDED_FILE, real_file
 from mart_runs import Mart, Row, hashed
+from wikipedia_mart import wikipedia_mart
 
 SEOUL = timedelta(hours=9)
 RECEIVED_AT = DAY + timedelta(days=1)
@@ -53,11 +54,8 @@ def read_log(path: Path) -> Log:
 
 
 @pytest.fixture(scope="module")
-def mart(tmp_path_factory: pytest.TempPathFactory) -> Mart:
-    mart = Mart(tmp_path_factory.mktemp("growth"), sources=("wikipedia",))
-    land_wikipedia(mart.landing)
-    mart.build("--exclude-resource-type", "unit_test")
-    return mart
+def mart() -> Mart:
+    return wikipedia_mart()
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pytest
 
 from logmart.sample.wikipedia import DAY, LANDED_FILE, land_wikipedia, real_file
 from mart_runs import Mart, app_event, hashed
+from wikipedia_mart import wikipedia_mart
 
 RECEIVED_AT = DAY + timedelta(days=1)
 
@@ -59,11 +60,8 @@ def facts_of(mart: Mart) -> Facts:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Mart:
-    mart = Mart(tmp_path_factory.mktemp("wikipedia"), sources=("wikipedia",))
-    land_wikipedia(mart.landing)
-    mart.build()
-    return mart
+def alone() -> Mart:
+    return wikipedia_mart()
 
 
 def test_the_marts_hold_what_the_log_holds(alone: Mart) -> None:
