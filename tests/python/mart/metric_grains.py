@@ -49,19 +49,26 @@ def asked_pairs(layer: SemanticLayer) -> set[tuple[str, str]]:
 def due_values(layer: SemanticLayer, grain: str) -> dict[Key, float]:
     """Return what MetricFlow is due to give for asked_pairs() by a grain, without 0 and null."""
     found: dict[Key, float] = {}
-    for metric, dimension in asked_pairs(layer):
-        if metric in RECOUNTED:
-            mart, dated, counted, condition = RECOUNTED[metric]
-            value = "'all'" if dimension == "all" else f"coalesce({dimension}, 'unknown')"
-            source = f"select {dated} as metric_date, {value} as dimension_value, *"
-            source += f" from marts.{mart} where {condition}"
-        else:
-            counted = _OF_DAYS[coarser_grain(layer, metric)]
-            source = f"select * from marts.metrics_daily where metric = '{metric}'"
-            source += f" and dimension = '{dimension}'"
+    pairs = asked_pairs(layer)
+    period = f"cast(date_trunc('{grain}', metric_date) as date)"
+    # A query for all metrics of a kind: to open the database takes longer than to answer.
+    for kind, counted in _OF_DAYS.items():
         rows = layer.mart.query(
-            f"select cast(date_trunc('{grain}', metric_date) as date), dimension_value, {counted}"
-            f" from ({source}) group by 1, 2"
+            f"select metric, dimension, {period}, dimension_value, {counted}"
+            " from marts.metrics_daily group by 1, 2, 3, 4"
+        )
+        for metric, dimension, day, value, number in rows:
+            is_asked = (metric, dimension) in pairs and coarser_grain(layer, metric) == kind
+            if is_asked and number:
+                found[metric, day, dimension, value] = float(number)
+    for metric, dimension in pairs:
+        if metric not in RECOUNTED:
+            continue
+        mart, dated, counted, condition = RECOUNTED[metric]
+        name = "'all'" if dimension == "all" else f"coalesce({dimension}, 'unknown')"
+        rows = layer.mart.query(
+            f"select {period}, dimension_value, {counted} from (select {dated} as metric_date,"
+            f" {name} as dimension_value, * from marts.{mart} where {condition}) group by 1, 2"
         )
         for day, value, number in rows:
             if number:

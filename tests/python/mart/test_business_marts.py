@@ -54,6 +54,12 @@ def sample(worlds: Path) -> Mart:
     return mart
 
 
+@pytest.fixture(scope="module")
+def layer(sample: Mart) -> SemanticLayer:
+    """Return the semantic layer of the sample; its engine takes as long to start as to answer."""
+    return SemanticLayer(sample)
+
+
 def published(mart: Mart) -> Path:
     # The file's stem is the database's name in dbt's artifacts.
     return mart.folder / "published/logmart.duckdb"
@@ -215,9 +221,8 @@ def test_every_question_is_answered(sample: Mart) -> None:
         assert sample.query(compiled.read_text(encoding="utf-8")), path.name
 
 
-def test_the_semantic_layer_gives_every_value_of_metrics_daily(sample: Mart) -> None:
+def test_the_semantic_layer_gives_every_value_of_metrics_daily(layer: SemanticLayer) -> None:
     """What MetricFlow gives no row for is nothing: a count of 0, or a share of nobody."""
-    layer = SemanticLayer(sample)
     table = {key: value for key, value in layer.table().items() if key[0] in layer.metrics}
     assert len({key[:1] + key[2:3] for key in table}) > 100
     given = layer.values({(metric, dimension) for metric, _, dimension, _ in table})
@@ -229,9 +234,8 @@ def test_the_semantic_layer_gives_every_value_of_metrics_daily(sample: Mart) -> 
 
 @pytest.mark.parametrize("grain", GRAINS)
 def test_every_metric_gives_at_a_coarser_grain_what_its_entry_says(
-    sample: Mart, grain: str
+    layer: SemanticLayer, grain: str
 ) -> None:
-    layer = SemanticLayer(sample)
     pairs = asked_pairs(layer)
     recounted = {metric for metric, _ in pairs if coarser_grain(layer, metric) == "recount"}
     assert recounted == set(RECOUNTED)
@@ -241,8 +245,7 @@ def test_every_metric_gives_at_a_coarser_grain_what_its_entry_says(
     assert asked == pytest.approx(due, rel=1e-9)
 
 
-def test_what_has_no_value_but_a_days_is_saved_by_day(sample: Mart) -> None:
-    layer = SemanticLayer(sample)
+def test_what_has_no_value_but_a_days_is_saved_by_day(layer: SemanticLayer) -> None:
     days = {metric for metric in layer.metrics if coarser_grain(layer, metric) == "none"}
     saved = [query["query_params"] for query in layer.manifest["saved_queries"]]
     assert {"weekly_active_users", "stickiness", "funnel_visitors"} <= days
@@ -252,9 +255,8 @@ def test_what_has_no_value_but_a_days_is_saved_by_day(sample: Mart) -> None:
 
 
 def test_every_metric_of_the_table_is_defined_once_and_every_definition_is_in_it(
-    sample: Mart,
+    layer: SemanticLayer,
 ) -> None:
-    layer = SemanticLayer(sample)
     assert not set(layer.metrics) & set(layer.beyond)
     assert {key[0] for key in layer.table()} == set(layer.metrics) | set(layer.beyond)
     assert all(entry["why"] for entry in layer.beyond.values())
@@ -304,8 +306,7 @@ def test_metrics_are_asked_by_command_of_the_published_marts_beside_their_reader
     assert [path.name for path in published(sample).parent.iterdir()] == ["logmart.duckdb"]
 
 
-def test_saved_queries_can_be_asked(sample: Mart) -> None:
-    layer = SemanticLayer(sample)
+def test_saved_queries_can_be_asked(sample: Mart, layer: SemanticLayer) -> None:
     names = [saved["name"] for saved in layer.manifest["saved_queries"]]
     assert len(names) > 5
     for name in names:
