@@ -2,9 +2,9 @@
 
 The command removes the user's lines from the landed files, deletes the rows that were loaded from
 these files, and builds and publishes the mart. A list beside the landing zone keeps keyed hashes of
-the user, and of devices that nobody else used. When their lines land later, or come back with a
-backup of the zone, the build treats them as erased; a run without a user removes their text from
-the files.
+the user, and of devices that nobody else used. When lines of an erased user land later, or come
+back with a backup of the zone, the build leaves them out. Their text is then still in the files: a
+run without a user removes it.
 
 The command first shows what it will erase and asks for the id again. Before it changes anything, it
 writes the changes to a journal beside the list. When a run is interrupted, the next run or the next

@@ -219,9 +219,10 @@ new_ids as (
 ),
 
 {#-
-    A loaded copy may become a duplicate of a new copy that was received up to copy_horizon() before
-    it. So far it was compared with an earlier copy, received up to copy_horizon() before the new
-    one.
+    The loaded copies of the ids that landed again. A copy that was received after a new one may
+    become its duplicate, or stop being a duplicate of another: was_duplicate is its verdict so far.
+    A copy that was received before all new ones keeps its verdict; the new ones are compared with
+    it.
 -#}
 loaded_copies as (
     select
@@ -310,33 +311,4 @@ select
     cast(1 as bigint) as load_number
     {%- endif %}
 from written_events
-{%- endmacro %}
-
-
-{#- The canonical columns of an event, in their order. -#}
-{% macro canonical_columns() -%}
-    {{ return([
-        'event_id', 'event_name', 'source', 'user_id', 'device_id', 'occurred_at', 'received_at',
-        'landed_date', 'landing_file', 'line_number', 'platform', 'app_version', 'is_bot',
-        'is_duplicate', 'properties',
-    ]) }}
-{%- endmacro %}
-
-
-{#- The columns of a base model that describe how its lines were read. -#}
-{% macro columns_of_lines() -%}
-    {{ return(['line_violations', 'line_warnings', 'raw_line', 'judgement']) }}
-{%- endmacro %}
-
-
-{#
-    The interval within which two copies of an id are duplicates of each other. It is the horizon,
-    plus a day, because a file of the horizon's last date is received during that day, plus the
-    minutes by which an event may occur after it was received. A copy that was received later is
-    too_late whenever it landed, so that no id is valid twice, unless the client reuses it at
-    another moment.
-#}
-{% macro copy_horizon() -%}
-interval '{{ var("horizon_days") + 1 }}' day
-+ interval '{{ var("future_tolerance_minutes") }}' minute
 {%- endmacro %}

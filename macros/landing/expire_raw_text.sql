@@ -2,7 +2,8 @@
     A hook at the end of a run (on-run-end). It empties the text in the schema `restricted` that
     landed more than raw_text_retention_days before now; now follows what the text's own source
     landed last. The row keeps what was found in the text in `judgement`, and the planned part of
-    the text in `properties`, so that typed columns and violations do not change.
+    the text in `properties`, so that typed columns and violations do not change. The statement
+    itself is empty_expired() in engine/judgements.sql.
 
     out: statements; none where the variable is null or the run built nothing
 #}

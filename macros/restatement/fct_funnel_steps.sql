@@ -1,8 +1,8 @@
 {#
     The visitors whose funnel attempts may have changed since fct_funnel_steps, the model that runs,
-    has run last, and from which moment on: visitors of an event that was added, removed, or moved
-    to another visitor or session. An attempt that begins more than the longest window before their
-    first such event cannot hold any.
+    has run last: visitors of an event that was added, removed, or moved to another visitor or
+    session. first_entered_at is the moment of the first such event less the longest window: an
+    attempt that was entered earlier had ended before the event.
 
     out: a query: visitor_id, first_entered_at
 #}

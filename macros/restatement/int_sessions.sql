@@ -41,7 +41,8 @@ where restatement_number > {{ watermark() }}
 
 {#
     Tombstones of int_sessions, int_session_identities and fct_sessions: the sessions that start at
-    an event of the batch. Only those can have changed or gone.
+    an event of the batch. No other session can be gone, because int_sessionized_events writes
+    whole visits again. A session that only changes is replaced by its key.
 #}
 {% macro session_tombstones() -%}
 select sessions.*

@@ -3,7 +3,8 @@
     rows that tombstones() names and the rows with a key that the model's SQL gives, updates those
     that amendments() names, and inserts what the SQL gives: in one step, so that the SQL reads the
     table as the run before left it. The first run builds the table whole, and so does a run after
-    the model's SQL or a variable has changed (should_full_refresh()).
+    the model's SQL or a variable has changed (should_full_refresh()). A changed macro is not
+    noticed: build with --full-refresh then.
 
     in:  unique_key: the columns that identify a row
          storage: partitioned_by()

@@ -1,4 +1,4 @@
-{#- A string literal. -#}
+{#- A text as a SQL string literal: in quotes, with the quotes in it doubled. -#}
 {%- macro sql_string(text) -%}
 '{{ text | string | replace("'", "''") }}'
 {%- endmacro -%}

@@ -50,8 +50,10 @@ def test_name(test: Record) -> str:
 
 
 def tested_node(test: Record) -> str:
-    """Return the unique id of the node that a generic test is on, "" for none. dbt names it in
-    `attached_node`; for a source, only the argument `model` holds the call `source(...)`.
+    """Return the unique id of the node that a generic test is on, "" for none.
+
+    It is `attached_node`. dbt leaves that out for a source: then it is the source that the argument
+    `model` names, else the first source, or the first node, that the test depends on.
     """
     nodes = test.record("depends_on").texts("nodes")
     sources = [node for node in nodes if node.startswith("source.")]

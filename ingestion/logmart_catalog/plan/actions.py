@@ -52,7 +52,7 @@ class Action:
 
     @property
     def entity(self) -> Entity:
-        """The entity after the action, or before it when it is removed."""
+        """The entity as the action leaves it; a removed entity as it was."""
         entity = self.after or self.before
         if entity is None:
             raise ValueError("an action has an entity before or after")

@@ -21,7 +21,7 @@ class FoundAsset:
 
 
 def read_asset(kind: str, record: Record) -> Asset:
-    """Return the asset of a document."""
+    """Return the asset that a server's document describes: its FQN, its filled fields, our mark."""
     mark = read_mark(record)
     _, project = read_text_mark(record.text("description"))
     if mark is None and project:

@@ -41,8 +41,8 @@ campaign_openings as {{ materialized() }} (
 ),
 
 {#
-    The app reports the campaign that it was opened from, not the message: the last message of that
-    campaign that the user received before is taken.
+    The app reports only the campaign that it was opened from, so an opening counts for the last
+    message of that campaign that was sent to the user before it.
 #}
 opened_messages as (
     select

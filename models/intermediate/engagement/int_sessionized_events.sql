@@ -168,8 +168,9 @@ numbered_events as (
 ),
 
 {#
-    A session's id is a hash of its owner, its first moment and the number of user changes, which
-    tells apart two sign-ins in one moment. An event's id would not do: senders may repeat it.
+    A session's id is a hash of its source, its owner, the moment that it starts at, and the number
+    of user changes in the visit so far, which differs between two sessions that start at one
+    moment. The id of the first event would not do, because senders may use an id again.
 #}
 sessionized_events as (
     select

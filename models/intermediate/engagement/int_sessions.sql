@@ -3,6 +3,10 @@
     storage=partitioned_by('day(started_at)'),
 )) }}
 
+{#
+    An increment of int_sessionized_events writes whole visits again, so the events above the
+    watermark are all events of their sessions.
+#}
 with sessionized_events as (
     select * from {{ ref('int_sessionized_events') }}
     {%- if is_incremental() %}
@@ -10,7 +14,7 @@ with sessionized_events as (
     {%- endif %}
 ),
 
-{# Only the opening event of a session carries the campaign that led to it. #}
+{# A session's campaign is that of its opening event; a campaign of a later event does not count. #}
 sessions as (
     select
         session_id,

@@ -1,5 +1,9 @@
 {%- set longest = var('longest_funnel') -%}
-{{ config(**restated_config(['attempt_id', 'step_number'], partitioned_by('entry_date'))) }}
+{{ config(**restated_config(
+    unique_key=['attempt_id', 'step_number'],
+    storage=partitioned_by('entry_date'),
+)) }}
+{#- dbt adds these hooks to that of restated_config(). #}
 {{ config(pre_hook='{{ keep_touched_visitors() }}', post_hook='{{ drop_touched_visitors() }}') }}
 
 with funnels as (
@@ -14,7 +18,7 @@ events as (
     where not is_bot and event_name in (select event_name from funnels)
 ),
 
-{# An increment follows the touched visitors only, from their first touched attempt on. #}
+{# An increment follows the touched visitors only, from their first_entered_at on. #}
 considered_events as (
     select events.* from events
     {%- if is_incremental() %}
@@ -70,9 +74,9 @@ positioned_events as (
 ),
 
 {#
-    From the last step back to the first: for each event of a step, the positions at which a chain
-    of steps through it reaches every later step. The chain goes on with the first later event of
-    the next step, which reaches each further step earliest: hence the minimum over all of them.
+    From the last step back to the first: for each event of a step, the earliest position at which
+    each later step can be reached from it. The way leads through some following event of the next
+    step, so the position is the minimum over all of these events.
 #}
 chains_from_step_{{ longest }} as (
     select
