@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ are in `config.meta` of `metrics_daily`.
 
 - **Where they are**: the table `metrics_daily` holds all metrics, one row for each metric, date,
   dimension and value of the dimension. The metrics of `models/semantic/` can also be queried:
-  `logmart mart query --metrics transfers --group-by metric_time__day,transfer__platform`. A test
-  compares the two, value by value. *By* lists the dimensions of a query; the table has the
-  dimensions that reports need.
+  `logmart mart query --metrics transfers --group-by metric_time__day,transfer__platform`. The rows
+  of the table are computed from the same YAML, and a test compares the two, value by value. *By*
+  lists the dimensions of a query, *in the table by* those of the table beside the total.
 - **Date** is the business date on which the events occurred, or were received if a metric is dated
   by receipt.
 - **Sum over** says over what the numerator and the denominator may be summed; the value is the
@@ -34,6 +35,15 @@ are in `config.meta` of `metrics_daily`.
   then it is provisional. A value is complete once the date, the following days whose events still
   count for it, and the horizon have passed; `complete_from_date` is that date.
   `metric_restatements` lists later changes with their causes.
+- **A new metric** on a mart is one entry in `models/semantic/`. Its `config.meta` has `unit`,
+  `additive_over` and `coarser_grain`, and where they apply `dated_by: receipt`, `looks_back_days`,
+  `records` and `caveats`. Three more keys decide its rows; a metric takes them from the
+  `config.meta` of its semantic model unless its own has them. `dimensions` lists the dimensions of
+  the table (`all` is the total). `window_days` says for how many days after the date events still
+  count: a number, a number for each dimension, or an expression over the mart. `has_whole_window`
+  is a condition on the mart, false while the window is open. One
+  `models/intermediate/metrics/int_<area>_metrics.sql` lists the mart. `handwritten` marks a metric
+  whose rows are written in SQL there, and says why.
 """
 # The value by week, month, quarter or year of a metric that may not be summed over dates.
 COARSER_GRAINS = {
@@ -50,6 +60,15 @@ SUMS = {
 
 
 @dataclass(frozen=True)
+class Formula:
+    """The formula of a metric, the dimensions of a query, and those of the table."""
+
+    text: str = ""
+    dimensions: tuple[str, ...] = ()
+    in_table: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Metric:
     """The entry of a metric in the dictionary."""
 
@@ -60,11 +79,11 @@ class Metric:
     unit: str
     additive_over: str
     coarser_grain: str
-    made_of: str
-    dimensions: tuple[str, ...]
+    made_of: Formula
     is_dated_by_receipt: bool
     caveats: str
     why_beyond: str = ""
+    why_handwritten: str = ""
 
     def text(self) -> str:
         """Return the entry as Markdown."""
@@ -72,12 +91,14 @@ class Metric:
         facts = [("Unit", self.unit), ("Sum over", SUMS[self.additive_over])]
         coarser = COARSER_GRAINS.get(self.coarser_grain, "")
         facts += [("By week, month, quarter or year", coarser)] if coarser else []
-        facts += [("Made of", self.made_of)] if self.made_of else []
-        facts += [("By", ", ".join(self.dimensions))] if self.dimensions else []
+        facts += [("Made of", self.made_of.text)] if self.made_of.text else []
+        facts += [("By", ", ".join(self.made_of.dimensions))] if self.made_of.dimensions else []
+        facts += [("In the table by", ", ".join(self.made_of.in_table))]
         facts += [("Dated by", "receipt")] if self.is_dated_by_receipt else []
         facts += [("Beware", self.caveats)] if self.caveats else []
+        facts += [("Rows written in SQL", self.why_handwritten)]
         facts += [("Not in MetricFlow", self.why_beyond)] if self.why_beyond else []
-        lines += [wrapped(f"- {name}: {fact}", "  ") for name, fact in facts]
+        lines += [wrapped(f"- {name}: {fact}", "  ") for name, fact in facts if fact]
         return "\n".join(lines) + "\n"
 
 
@@ -116,7 +137,7 @@ def read_metrics(project: Path) -> list[Metric]:
         if model["name"] == "metrics_daily"
     )
     for name, entry in table["config"]["meta"]["beyond_metricflow"].items():
-        found.append(_metric({"name": name, **entry}, entry, entry, ("", ())))
+        found.append(_metric({"name": name, **entry}, entry, entry, Formula()))
     return found
 
 
@@ -124,7 +145,7 @@ def _metric(
     entry: dict[str, Any],
     config: dict[str, Any],
     meta: dict[str, Any],
-    measured: tuple[str, tuple[str, ...]],
+    made_of: Formula,
 ) -> Metric:
     owner, unit = config.get("group", ""), meta.get("unit", "")
     if not owner or not unit or meta.get("additive_over") not in SUMS:
@@ -146,43 +167,63 @@ def _metric(
         unit=unit,
         additive_over=meta["additive_over"],
         coarser_grain=coarser_grain,
-        made_of=measured[0],
-        dimensions=measured[1],
+        made_of=made_of,
         is_dated_by_receipt=meta.get("dated_by") == "receipt",
         caveats=meta.get("caveats", ""),
         why_beyond=meta.get("why", ""),
+        why_handwritten=meta.get("handwritten", ""),
     )
 
 
 def _measured(
     entry: dict[str, Any], metrics: dict[str, dict[str, Any]], models: list[dict[str, Any]]
-) -> tuple[str, tuple[str, ...]]:
-    """Return the formula of a metric, and the dimensions of its semantic model for queries."""
+) -> Formula:
+    """Return the formula of a metric, with the dimensions of its semantic model."""
     parameters = entry["type_params"]
     if "measure" in parameters:
+        name = _name(parameters["measure"])
         (model,) = (
             model
             for model in models
-            if parameters["measure"] in [measure["name"] for measure in model.get("measures", [])]
+            if name in [measure["name"] for measure in model.get("measures", [])]
         )
-        (measure,) = (
-            candidate
-            for candidate in model["measures"]
-            if candidate["name"] == parameters["measure"]
-        )
+        (measure,) = (candidate for candidate in model["measures"] if candidate["name"] == name)
         window = parameters.get("cumulative_type_params", {}).get("window")
-        made_of = (
+        text = (
             f"{measure['agg'].replace('_', ' ')} of `{measure.get('expr', measure['name'])}`"
             f" in `{model['model'].split(chr(39))[1]}`" + (f", over {window}" if window else "")
         )
-        return made_of, tuple(
+        dimensions = tuple(
             f"`{_entity(model)}__{dimension['name']}`"
             for dimension in model["dimensions"]
             if dimension["type"] == "categorical"
         )
-    numerator, denominator = parameters["numerator"], parameters["denominator"]
-    made_of = f"`{numerator}` / `{denominator}`"
-    return made_of, _measured(metrics[numerator], metrics, models)[1]
+        listed = [
+            meta["dimensions"]
+            for meta in (entry["config"]["meta"], model.get("config", {}).get("meta", {}))
+            if "dimensions" in meta
+        ]
+        in_table = tuple(name for name in (listed or [["all"]])[0] if name != "all")
+    else:
+        inputs = [parameters[part] for part in ("numerator", "denominator") if part in parameters]
+        inputs = inputs or parameters["metrics"]
+        names = [f"`{_name(part)}`" for part in inputs]
+        text = f"`{parameters['expr']}`" if "expr" in parameters else " / ".join(names)
+        first = _measured(metrics[_name(inputs[0])], metrics, models)
+        dimensions, in_table = first.dimensions, first.in_table
+    filtered = _filter(entry.get("filter", ""))
+    return Formula(text + (f", where `{filtered}`" if filtered else ""), dimensions, in_table)
+
+
+def _name(part: str | dict[str, Any]) -> str:
+    """Return the name of a measure or metric in another metric's formula."""
+    return part if isinstance(part, str) else str(part["name"])
+
+
+def _filter(given: str | list[str]) -> str:
+    """Return a filter with the names of dimensions in place of Jinja."""
+    text = given if isinstance(given, str) else " and ".join(given)
+    return re.sub(r"\{\{\s*Dimension\(['\"](\w+)['\"]\)\s*\}\}", r"\1", text)
 
 
 def _entity(model: dict[str, Any]) -> str:

@@ -1,25 +1,38 @@
 {#
     Returns the definitions of all enabled metrics in YAML: those of models/semantic/, and those in
-    the config.meta of metrics_daily, which MetricFlow cannot express.
+    the config.meta of metrics_daily, which MetricFlow cannot express. Raises a compiler error where
+    an entry is wrong.
 
     out: dict by name, of meta (unit, additive_over, dated_by, records, ...) and hash (of the whole
-         entry and of the variables that decide metrics); empty while dbt parses
+         entry, of the plan of its rows and of the variables that decide metrics); empty while dbt
+         parses
 #}
 {% macro metric_definitions() -%}
     {%- set definitions = {} -%}
     {%- if execute -%}
         {%- set variables = logmart.deciding_variables('metrics').values() | list -%}
+        {%- set metrics_daily = graph.nodes['model.logmart.metrics_daily'] -%}
+        {%- set beyond = metrics_daily.config.meta.beyond_metricflow -%}
+        {%- set plans = {} -%}
+        {%- for plan in logmart.metric_plans() -%}
+            {%- do logmart.check_area_of(plan, metrics_daily) -%}
+            {%- do plans.update({plan.name: dict(plan, original_file_path=none)}) -%}
+        {%- endfor -%}
         {%- for metric in graph.metrics.values() -%}
+            {%- do logmart.check_metric_meta(metric) -%}
+            {%- if metric.name in beyond -%}
+                {%- do logmart.metric_error(metric, metrics_daily.patch_path ~ ' has a'
+                    ~ ' metric of that name in config.meta.beyond_metricflow: rename one') -%}
+            {%- endif -%}
             {%- do definitions.update({metric.name: {
                 'meta': metric.config.meta,
                 'hash': local_md5(tojson([
                     metric.description, metric.type, metric.type_params, metric.filter,
-                    metric.config.meta, variables,
+                    metric.config.meta, plans.get(metric.name), variables,
                 ], sort_keys=true)),
             }}) -%}
         {%- endfor -%}
-        {%- set metrics_daily = graph.nodes['model.logmart.metrics_daily'] -%}
-        {%- for name, entry in metrics_daily.config.meta.beyond_metricflow.items() -%}
+        {%- for name, entry in beyond.items() -%}
             {%- do definitions.update({name: {
                 'meta': entry,
                 'hash': local_md5(tojson([entry, variables], sort_keys=true)),
@@ -27,6 +40,23 @@
         {%- endfor -%}
     {%- endif -%}
     {{ return(definitions) }}
+{%- endmacro %}
+
+
+{#- Raises a compiler error where no area's model lists the mart of a metric, or two do. -#}
+{% macro check_area_of(plan, metrics_daily) -%}
+    {%- set areas = [] -%}
+    {%- for area in graph.nodes.values()
+        if 'macro.logmart.defined_metric_rows' in area.depends_on.macros
+        and area.unique_id in metrics_daily.depends_on.nodes
+        and plan.mart_id in area.depends_on.nodes -%}
+        {%- do areas.append(area.name) -%}
+    {%- endfor -%}
+    {%- if areas | length != 1 -%}
+        {%- do logmart.metric_error(plan, 'its mart ' ~ plan.mart ~ ' is in the lists of '
+            ~ (areas | sort | join(' and ') or 'no model') ~ ": have ref('" ~ plan.mart
+            ~ "') in one of models/intermediate/metrics/int_*_metrics.sql") -%}
+    {%- endif -%}
 {%- endmacro %}
 
 

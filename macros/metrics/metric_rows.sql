@@ -1,5 +1,184 @@
 {#
-    A query that turns a wide table into long rows, one a row of the table and metric.
+    The rows of the metrics that the YAML of models/semantic/ defines on some marts: a model.
+
+    in:  marts: a list of ref()
+         records_of: the system without whose records the model is left out; none
+    out: a query: metric, metric_date, dimension, dimension_value, numerator, denominator,
+         window_days, has_whole_window
+#}
+{% macro defined_metric_rows(marts, records_of=none) -%}
+{%- if records_of -%}
+{{ config(enabled=has_records_of(records_of)) }}
+{%- endif -%}
+{%- set relations = {} -%}
+{%- for mart in marts -%}
+    {%- do relations.update({mart.identifier: mart}) -%}
+{%- endfor -%}
+{%- set plans = logmart.metric_plans(relations.keys() | list) if execute else [] -%}
+{%- for mart, of_mart in plans | groupby('mart') -%}
+{%- set is_last = loop.last -%}
+{%- for metric_date, of_date in of_mart | groupby('metric_date') %}
+{{ logmart.metric_rows_of_mart(relations, of_date) }}
+{{ 'union all' if not (is_last and loop.last) }}
+{%- endfor %}
+{%- else %}
+select
+    cast(null as varchar) as metric,
+    cast(null as date) as metric_date,
+    cast(null as varchar) as dimension,
+    cast(null as varchar) as dimension_value,
+    cast(null as double) as numerator,
+    cast(null as double) as denominator,
+    cast(null as bigint) as window_days,
+    true as has_whole_window
+where false
+{%- endfor %}
+{%- endmacro %}
+
+
+{#
+    The rows of metrics of one mart and date: the mart is counted once, by date and each dimension,
+    and a metric takes of it what its plan says.
+#}
+{% macro metric_rows_of_mart(relations, plans) -%}
+{%- set entity = plans[0].entity -%}
+{%- set columns, joins, dimensions, values = {}, {}, {}, {} -%}
+{%- set names = ['numerator', 'denominator', 'window_days', 'has_whole_window', 'row_count'] -%}
+{%- set cases = {} -%}
+{%- for name in names -%}
+    {%- do cases.update({name: {}}) -%}
+{%- endfor -%}
+{%- for plan in plans -%}
+    {%- do columns.update(plan.columns) -%}
+    {%- do dimensions.update(plan.dimensions) -%}
+    {%- for joined, join in plan.joins.items() -%}
+        {%- if join.mart not in relations -%}
+            {%- do logmart.metric_error(plan, 'its filter joins to ' ~ join.mart ~ ', which '
+                ~ model.original_file_path ~ " does not list: have ref('" ~ join.mart
+                ~ "') there") -%}
+        {%- endif -%}
+        {%- do joins.update({joined: dict(
+            join, columns=dict(joins.get(joined, join).columns, **join.columns)
+        )}) -%}
+    {%- endfor -%}
+    {%- set counted = {
+        'numerator': 'cast(' ~ plan.numerator ~ ' as double)',
+        'denominator': 'cast(' ~ plan.denominator ~ ' as double)' if plan.denominator,
+        'row_count': 'count(case when ' ~ plan.rows ~ ' then 1 end)' if plan.rows,
+        'has_whole_window': 'count(case when ' ~ (plan.rows ~ ' and ' if plan.rows) ~ 'not ('
+            ~ plan.has_whole_window ~ ') then 1 end) = 0' if plan.has_whole_window,
+    } -%}
+    {%- for window in plan.dimensions.values() if window is string -%}
+        {%- set window = 'case when ' ~ plan.rows ~ ' then ' ~ window ~ ' end'
+            if plan.rows else window -%}
+        {%- do counted.update({'window_days': 'max(' ~ window ~ ')'}) -%}
+    {%- endfor -%}
+    {%- for name, value in counted.items() if value -%}
+        {%- do values.update({value: values.get(value, 'value_' ~ (values | length + 1))}) -%}
+        {%- set value = 'counted.' ~ values[value] -%}
+        {%- do cases[name].update({
+            plan.name: 'coalesce(' ~ value ~ ', 0)' if name in plan.counts else value
+        }) -%}
+    {%- endfor -%}
+{%- endfor -%}
+{%- set grouped = dimensions | reject('equalto', 'all') | list -%}
+select
+    published.metric,
+    counted.metric_date,
+    counted.dimension,
+    counted.dimension_value,
+    {{ logmart.by_metric(cases.numerator) | indent }} as numerator,
+    {{ logmart.by_metric(cases.denominator, 'cast(null as double)') | indent }} as denominator,
+    cast({{ logmart.by_metric(cases.window_days, 'published.window_days') | indent }} as bigint)
+        as window_days,
+    {{ logmart.by_metric(cases.has_whole_window, 'true') | indent }} as has_whole_window
+from (
+    select
+        metric_time as metric_date,
+        {%- for column in ['dimension', 'dimension_value'] %}
+        {%- if grouped %}
+        case
+            {%- for name in grouped %}
+            when grouping({{ entity }}__{{ name }}) = 0
+                then {{ "'" ~ name ~ "'" if column == 'dimension'
+                    else 'cast(' ~ entity ~ '__' ~ name ~ ' as varchar)' }}
+            {%- endfor %}
+            else 'all'
+        end as {{ column }},
+        {%- else %}
+        'all' as {{ column }},
+        {%- endif %}
+        {%- endfor %}
+        {%- for value, name in values.items() %}
+        {{ value }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            mart.*,
+            {%- for join in joins.values() %}
+            {%- for name in join.columns %}
+            {{ name }},
+            {%- endfor %}
+            {%- endfor %}
+            {%- for name, expression in columns.items() %}
+            {{ expression }} as {{ name }},
+            {%- endfor %}
+            cast({{ plans[0].metric_date }} as date) as metric_time
+        from {{ relations[plans[0].mart] }} as mart
+        {%- for joined, join in joins.items() %}
+        left join (
+            select
+                {{ join.key }} as {{ joined }}__key,
+                {%- for name, expression in join.columns.items() %}
+                {{ expression }} as {{ name }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            from {{ relations[join.mart] }}
+        ) as {{ joined }} on {{ join.own_key }} = {{ joined }}__key
+        {%- endfor %}
+    ) as dimensioned
+    where metric_time is not null
+    group by grouping sets (
+        {%- for name in dimensions %}
+        (metric_time{{ ', ' ~ entity ~ '__' ~ name if name != 'all' }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+) as counted
+inner join (
+    values
+    {%- for plan in plans %}
+    {%- set is_last = loop.last -%}
+    {%- for dimension, window in plan.dimensions.items() %}
+    ('{{ plan.name }}', '{{ dimension }}', {{ 0 if window is string else window }})
+    {{- ',' if not (is_last and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+) as published (metric, dimension, window_days) on counted.dimension = published.dimension
+{%- if cases.row_count %}
+where {{ logmart.by_metric(cases.row_count, '1') | indent }} > 0
+{%- endif %}
+{%- endmacro %}
+
+
+{#- What stands for each metric: a case, and something else for the others. -#}
+{% macro by_metric(values, others) -%}
+{%- if values -%}
+case published.metric
+    {%- for metric, value in values.items() %}
+    when '{{ metric }}' then {{ value }}
+    {%- endfor %}
+    {%- if others %}
+    else {{ others }}
+    {%- endif %}
+end
+{%- else -%}
+{{ others }}
+{%- endif -%}
+{%- endmacro %}
+
+
+{#
+    Long rows of metrics that are written in SQL, from a wide table: one row a row of the table and
+    metric.
 
     in:  table: a CTE of metric_date, dimension, dimension_value and the columns that metrics read
          metrics: by name, expressions over the table:
@@ -22,28 +201,6 @@ select
     cast({{ made_of.window_days or 0 }} as bigint) as window_days,
     {{ made_of.has_whole_window or 'true' }} as has_whole_window
 from {{ table }}
-{{ 'union all' if not loop.last }}
-{%- endfor %}
-{%- endmacro %}
-
-
-{#
-    A query that aggregates a table by date, and by date and each of several dimensions.
-
-    in:  table: a CTE; date_column; dimensions: columns of the table without nulls
-         body of the call: the aggregates, as columns of a select
-    out: metric_date, dimension (the column's name, `all` for totals), dimension_value, the
-         aggregates
-#}
-{% macro counted_by(table, date_column, dimensions) -%}
-{%- for dimension in ['all'] + dimensions %}
-select
-    {{ date_column }} as metric_date,
-    '{{ dimension }}' as dimension,
-    {{ "'all'" if dimension == 'all' else dimension }} as dimension_value,
-    {{ caller() | trim | indent }}
-from {{ table }}
-group by 1, 2, 3
 {{ 'union all' if not loop.last }}
 {%- endfor %}
 {%- endmacro %}

@@ -174,12 +174,6 @@ breaches as (
         count(*) as breach_count
     from marts.frequency_cap_breaches
     group by grouping sets ((sent_date), (sent_date, campaign_id), (sent_date, channel))
-),
-
-funnel_windows as (
-    select funnel, max(cast(ceil(window_hours / 24.0) as bigint)) as window_days
-    from funnels
-    group by funnel
 )
 
 select metric_date, dimension, dimension_value, unnest([
@@ -333,8 +327,7 @@ select
         metric varchar, numerator double, denominator double, window_days bigint,
         is_whole boolean
     )[], recursive := true)
-from marts.funnel_conversions_daily as conversions
-inner join funnel_windows on conversions.funnel = funnel_windows.funnel;
+from marts.funnel_conversions_daily as conversions;
 
 create temp table definitions as
 select unnest(metrics) as metric, unit, additive_over, late_days

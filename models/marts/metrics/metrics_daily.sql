@@ -1,4 +1,4 @@
-{%- set areas = ['growth', 'engagement', 'operations'] -%}
+{%- set areas = ['growth', 'engagement', 'operations', 'handwritten'] -%}
 {%- if has_records_of('bank') %}{% do areas.append('payments') %}{% endif -%}
 {%- if has_records_of('crm') %}{% do areas.append('crm') %}{% endif -%}
 with business_dates as (

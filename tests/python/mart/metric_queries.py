@@ -83,6 +83,22 @@ class SemanticLayer:
         listed: dict[str, dict[str, Any]] = meta["beyond_metricflow"]
         return listed
 
+    @cached_property
+    def published(self) -> set[tuple[str, str]]:
+        """Return each metric with each dimension that its entry gives it in metrics_daily."""
+        manifest = json.loads((self.mart.target_path / "manifest.json").read_text(encoding="utf-8"))
+        of_model = {
+            measure["name"]: model["config"]["meta"]
+            for model in manifest["semantic_models"].values()
+            for measure in model["measures"]
+        }
+        found = set()
+        for name, metric in self.metrics.items():
+            measure = metric["type_params"]["input_measures"][0]["name"]
+            meta = of_model[measure] | metric["config"]["meta"]
+            found |= {(name, dimension) for dimension in meta.get("dimensions", ["all"])}
+        return found
+
     def table(self) -> dict[Key, float | None]:
         """Return the values of metrics_daily."""
         rows = self.mart.query(

@@ -163,11 +163,20 @@ def test_a_definition_and_code_that_change_restate(tmp_path: Path) -> None:
     assert restatements(mart, 2, "churned_users", "2026-03-11") == [
         ("all all", 0, 2, True, "definition_changed")
     ]
+    entry = project / "models/semantic/_engagement__semantic.yml"
+    text = entry.read_text(encoding="utf-8")
+    counted = "case when is_bot then 0 else 1 end"
+    assert text.count(counted) == 1
+    entry.write_text(text.replace(counted, counted.replace("else 1", "else 5")), "utf-8")
+    sooner.build(*METRICS)
+    assert restatements(mart, 3, "events", OLD_DAY)[0] == (
+        *("all all", 2, 10, True, "definition_changed"),
+    )
     query = project / "models/marts/engagement/active_users_daily.sql"
     text = query.read_text(encoding="utf-8")
     query.write_text(text.replace("        dau,\n", "        dau + 1 as dau,\n"), encoding="utf-8")
     sooner.build(*METRICS)
-    assert restatements(mart, 3, "daily_active_users", OLD_DAY) == [
+    assert restatements(mart, 4, "daily_active_users", OLD_DAY) == [
         ("all all", 2, 3, True, "code_changed")
     ]
     macro = project / "macros/metrics/metric_rows.sql"
@@ -176,7 +185,7 @@ def test_a_definition_and_code_that_change_restate(tmp_path: Path) -> None:
     assert changed != text
     macro.write_text(changed, encoding="utf-8")
     sooner.build(*METRICS)
-    assert restatements(mart, 4, "daily_active_users", OLD_DAY)[2] == (
+    assert restatements(mart, 5, "daily_active_users", OLD_DAY)[2] == (
         *("all all", 3, 6, True, "unexplained"),
     )
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from logmart.pages.metric_dictionary import read_metrics
 from logmart.plan.entries import event_of
 from logmart.plan.grammar import PlannedProperty, given_values
 from logmart.sample.plan import EVENTS
@@ -121,18 +119,6 @@ def test_every_exposure_has_an_owner_and_reads_marts(manifest: dict[str, Any]) -
     for exposure in manifest["exposures"].values():
         assert exposure["owner"]["email"], exposure["name"]
         assert set(exposure["depends_on"]["nodes"]) <= marts, exposure["name"]
-
-
-def test_every_metric_is_expected_of_some_unit_test(manifest: dict[str, Any]) -> None:
-    metrics = {metric.name for metric in read_metrics(PROJECT)}
-    assert {"retention_day_30", "funnel_visitors"} <= metrics
-    expected = {
-        row.get("metric")
-        for test in manifest["unit_tests"].values()
-        if re.fullmatch("int_[a-z]+_metrics", test["model"])
-        for row in test["expect"]["rows"]
-    }
-    assert metrics - expected == set()
 
 
 def test_no_line_of_sql_is_longer_than_100_columns() -> None:

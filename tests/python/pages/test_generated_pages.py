@@ -47,8 +47,11 @@ def test_an_entry_tells_what_its_yaml_does() -> None:
         "- Made of: count distinct of `user_id` in `fct_user_days`, over 7 days\n"
         "- By: `user_day__platform`, `user_day__acquisition_platform`,"
         " `user_day__acquisition_campaign`, `user_day__user_segment`\n"
+        "- In the table by: platform, acquisition_platform, acquisition_campaign, user_segment\n"
         "- Beware: Counted once in the window, so days must not be summed. On the first 6 dates of"
         " the log the window is cut\n  short.\n"
+        "- Rows written in SQL: One pass over active days counts a user once in each window. A join"
+        " of every date with the days\n  of its window would read them seven times.\n"
     )
     assert metrics["funnel_median_seconds"].why_beyond
     assert "pushes_opened" not in metrics

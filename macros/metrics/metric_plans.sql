@@ -1,0 +1,221 @@
+{#
+    How the rows of metrics_daily come from the YAML of models/semantic/: a plan for each metric of
+    some marts, but for ingredients of others and those that are `handwritten`. What a plan cannot
+    hold stops dbt, with the file, the metric and what to do.
+
+    in:  marts: their names; none for all
+    out: a list of mappings of text
+             name, original_file_path  of the metric
+             mart, mart_id             the latter as dbt's graph names it
+             entity                    what a row of the mart is
+             metric_date               an expression over the mart
+             columns, joins            what dimensions add to the mart, see dimension_column()
+             numerator, denominator    aggregates over the mart's rows of a date and dimension
+             counts                    those of the two that are 0 where nothing is counted
+             rows                      which rows of the mart count; empty for all
+             dimensions                the window in days by dimension, `all` for the total
+             has_whole_window          a condition on a row of the mart, or none
+#}
+{% macro metric_plans(marts=none) -%}
+    {%- set layer = {'metrics': {}, 'measures': {}} -%}
+    {%- for metric in graph.metrics.values() -%}
+        {%- do layer.metrics.update({metric.name: metric}) -%}
+    {%- endfor -%}
+    {%- for semantic_model in graph.semantic_models.values() -%}
+        {%- for measure in semantic_model.measures -%}
+            {%- do layer.measures.update({measure.name: dict(measure, model=semantic_model)}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set plans = [] -%}
+    {%- for _, metric in layer.metrics | dictsort -%}
+        {%- set meta = metric.config.meta -%}
+        {%- set read = logmart.semantic_models_of(metric, layer) -%}
+        {%- if not meta.is_ingredient and not meta.handwritten
+            and (marts is none or read[0].node_relation.alias in marts) -%}
+            {%- do logmart.check_metric_meta(metric) -%}
+            {%- if read | length > 1 -%}
+                {%- do logmart.metric_error(metric, 'it reads ' ~ read | map(attribute='name')
+                    | join(' and ') ~ ', but its rows come from one mart: bring what it is made of'
+                    ~ ' into one, or write its rows in SQL and say why in'
+                    ~ ' config.meta.handwritten') -%}
+            {%- endif -%}
+            {%- do plans.append(logmart.metric_plan(metric, read[0], layer)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(plans) }}
+{%- endmacro %}
+
+
+{#- The semantic models whose measures a metric is made of, a list. -#}
+{% macro semantic_models_of(metric, layer) -%}
+    {%- set found = {} -%}
+    {%- for input in metric.type_params.input_measures -%}
+        {%- set semantic_model = layer.measures[input.name].model -%}
+        {%- do found.update({semantic_model.name: semantic_model}) -%}
+    {%- else -%}
+        {%- do logmart.metric_error(metric, 'it has no measure: give it one of a semantic model in'
+            ~ ' type_params.measure') -%}
+    {%- endfor -%}
+    {{ return(found.values() | list) }}
+{%- endmacro %}
+
+
+{% macro metric_plan(metric, semantic_model, layer) -%}
+    {%- set plan = {'columns': {}, 'joins': {}, 'metric_dates': {}, 'model': semantic_model} -%}
+    {%- set rows = logmart.filter_conditions(metric.filter, metric, plan) -%}
+    {%- set values, counts = {}, [] -%}
+    {%- if metric.type == 'ratio' -%}
+        {%- for name in ['numerator', 'denominator'] -%}
+            {%- set part = metric.type_params[name] -%}
+            {%- do values.update({
+                name: logmart.input_value(part, rows, metric, layer, plan)
+            }) -%}
+            {%- if logmart.is_count(layer.metrics[part.name], layer) -%}
+                {%- do counts.append(name) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- do values.update({'numerator': logmart.metric_value(metric, [], layer, plan)}) -%}
+    {%- endif -%}
+    {%- if plan.metric_dates | length > 1 -%}
+        {%- do logmart.metric_error(metric, 'its measures are dated by '
+            ~ plan.metric_dates | join(' and ') ~ ': date them alike') -%}
+    {%- endif -%}
+    {%- set windows = logmart.metric_windows(metric, semantic_model) -%}
+    {%- for dimension in windows if dimension != 'all' -%}
+        {%- do logmart.dimension_column(
+            logmart.primary_entity(semantic_model), dimension, metric, plan
+        ) -%}
+    {%- endfor -%}
+    {{ return({
+        'name': metric.name,
+        'original_file_path': metric.original_file_path,
+        'mart': semantic_model.node_relation.alias,
+        'mart_id': semantic_model.depends_on.nodes[0],
+        'entity': logmart.primary_entity(semantic_model),
+        'metric_date': plan.metric_dates.values() | first,
+        'columns': plan.columns,
+        'joins': plan.joins,
+        'numerator': values.get('numerator'),
+        'denominator': values.get('denominator'),
+        'counts': counts,
+        'rows': rows | join(' and '),
+        'dimensions': windows,
+        'has_whole_window': logmart.setting_of(metric, semantic_model, 'has_whole_window'),
+    }) }}
+{%- endmacro %}
+
+
+{#
+    The value of a metric over rows of its mart: an aggregate, null where MetricFlow has no row.
+
+    in:  conditions: which rows count, beside the metric's own filter
+#}
+{% macro metric_value(metric, conditions, layer, plan) -%}
+    {%- set parameters = metric.type_params -%}
+    {%- set rows = conditions + logmart.filter_conditions(metric.filter, metric, plan) -%}
+    {%- if metric.type == 'simple' -%}
+        {%- set input = parameters.measure -%}
+        {%- if input.join_to_timespine or input.fill_nulls_with is not none -%}
+            {%- do logmart.metric_error(metric, 'a measure with join_to_timespine or'
+                ~ ' fill_nulls_with has rows on dates without any: take it out') -%}
+        {%- endif -%}
+        {%- set rows = rows + logmart.filter_conditions(input.filter, metric, plan) -%}
+        {{ return(logmart.measure_aggregate(layer.measures[input.name], rows, metric, plan)) }}
+    {%- elif metric.type == 'ratio' -%}
+        {{ return(
+            'cast(' ~ logmart.input_value(parameters.numerator, rows, metric, layer, plan)
+            ~ ' as double) / nullif('
+            ~ logmart.input_value(parameters.denominator, rows, metric, layer, plan) ~ ', 0)'
+        ) }}
+    {%- elif metric.type == 'derived' -%}
+        {#- By way of numbers, because the value of one input may hold the name of another. -#}
+        {%- set expression = [parameters.expr] -%}
+        {%- for input in parameters.metrics -%}
+            {%- do expression.append(modules.re.sub(
+                '\\b' ~ (input.alias or input.name) ~ '\\b', '<' ~ loop.index ~ '>', expression[-1]
+            )) -%}
+        {%- endfor -%}
+        {%- for input in parameters.metrics -%}
+            {%- set value = logmart.input_value(input, rows, metric, layer, plan) -%}
+            {%- do expression.append(
+                expression[-1] | replace('<' ~ loop.index ~ '>', '(' ~ value ~ ')')
+            ) -%}
+        {%- endfor -%}
+        {{ return(expression[-1]) }}
+    {%- endif -%}
+    {%- do logmart.metric_error(metric, 'a metric of type ' ~ metric.type ~ ' has no rows of its'
+        ~ ' own: write them in SQL and say why in config.meta.handwritten') -%}
+{%- endmacro %}
+
+
+{#- The value of a metric that another is made of. -#}
+{% macro input_value(input, conditions, metric, layer, plan) -%}
+    {%- set parts = [metric.type_params.numerator, metric.type_params.denominator]
+        if metric.type == 'ratio' else metric.type_params.metrics -%}
+    {%- set names = [] -%}
+    {%- for part in parts -%}
+        {%- do names.append(part.alias or part.name) -%}
+    {%- endfor -%}
+    {%- if names | unique | list | length < names | length -%}
+        {%- do logmart.metric_error(metric, 'MetricFlow takes inputs of one name for one: give '
+            ~ names | join(' and ') ~ ' an alias each') -%}
+    {%- endif -%}
+    {%- if input.offset_window or input.offset_to_grain -%}
+        {%- do logmart.metric_error(metric, 'offset_window and offset_to_grain look at another'
+            ~ ' date: take them out') -%}
+    {%- endif -%}
+    {%- set rows = conditions + logmart.filter_conditions(input.filter, metric, plan) -%}
+    {{ return(logmart.metric_value(layer.metrics[input.name], rows, layer, plan)) }}
+{%- endmacro %}
+
+
+{#- Whether a metric is a count or a sum, and no average, median or extreme. -#}
+{% macro is_count(metric, layer) -%}
+    {{ return(metric.type == 'simple' and layer.measures[metric.type_params.measure.name].agg
+        in ['sum', 'sum_boolean', 'count', 'count_distinct']) }}
+{%- endmacro %}
+
+
+{#- A measure of some rows: an aggregate, null without any. -#}
+{% macro measure_aggregate(measure, conditions, metric, plan) -%}
+    {%- set of = measure.expr or measure.name -%}
+    {%- if measure.agg == 'sum_boolean' -%}
+        {%- set of = 'case when ' ~ of ~ ' then 1 else 0 end' -%}
+    {%- endif -%}
+    {%- set counted = 'case when ' ~ conditions | join(' and ') ~ ' then ' -%}
+    {%- set of = counted ~ of ~ ' end' if conditions else of -%}
+    {%- set not_additive = measure.non_additive_dimension -%}
+    {%- set dated_by = measure.agg_time_dimension or measure.model.defaults.agg_time_dimension -%}
+    {%- if not_additive and (not_additive.name != dated_by or not_additive.window_groupings) -%}
+        {%- do logmart.metric_error(metric, 'measure ' ~ measure.name ~ ' may be summed on a day'
+            ~ ' only if its non_additive_dimension is ' ~ dated_by) -%}
+    {%- endif -%}
+    {%- for dimension in measure.model.dimensions if dimension.name == dated_by -%}
+        {%- if dimension.type_params.time_granularity != 'day' -%}
+            {%- do logmart.metric_error(metric, 'it is dated by ' ~ dated_by ~ ', whose'
+                ~ ' time_granularity is no day: metrics_daily holds days') -%}
+        {%- endif -%}
+        {%- do plan.metric_dates.update({dated_by: dimension.expr or dimension.name}) -%}
+    {%- endfor -%}
+    {%- if measure.agg in ['sum', 'sum_boolean'] -%}
+        {{ return('sum(' ~ of ~ ')') }}
+    {%- elif measure.agg in ['count', 'count_distinct'] -%}
+        {%- set count = 'count(' ~ ('distinct ' if measure.agg == 'count_distinct') ~ of ~ ')' -%}
+        {{ return(
+            'case when count(' ~ counted ~ '1 end) > 0 then ' ~ count ~ ' end'
+            if conditions else count
+        ) }}
+    {%- elif measure.agg in ['min', 'max'] -%}
+        {{ return(measure.agg ~ '(' ~ of ~ ')') }}
+    {%- elif measure.agg == 'average' -%}
+        {{ return('avg(' ~ of ~ ')') }}
+    {%- elif measure.agg == 'median' or (measure.agg == 'percentile'
+        and measure.agg_params.percentile == 0.5
+        and not measure.agg_params.use_discrete_percentile
+        and not measure.agg_params.use_approximate_percentile) -%}
+        {{ return(logmart.median(of)) }}
+    {%- endif -%}
+    {%- do logmart.metric_error(metric, 'measure ' ~ measure.name ~ ' is a ' ~ measure.agg
+        ~ ': of percentiles there is the exact, continuous median (percentile: 0.5) alone') -%}
+{%- endmacro %}
