@@ -44,7 +44,8 @@ class Finding:
 
     `node` is the name of the model or other node, `column` one of its columns. `severity`
     comes from gate.yml, but is never worse than `at_most`. `left_out` is the reason that gate.yml
-    gives for not counting the finding.
+    gives for not counting the finding. `count` is the number of places that one cause changes,
+    `places` their names, and `detail` the lines of a long message, of which `message` is the cause.
     """
 
     kind: str
@@ -57,6 +58,9 @@ class Finding:
     at_most: Severity = Severity.ERROR
     reach: Reach | None = None
     left_out: str = ""
+    count: int = 1
+    places: tuple[str, ...] = ()
+    detail: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:

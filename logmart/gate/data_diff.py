@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
-from logmart.dbt.manifest import keys, relation
-from logmart.findings import Finding
+from logmart.dbt.manifest import Manifest, keys, relation
+from logmart.findings import Finding, Severity
 from logmart.gate.compared import Compared
 from logmart.gate.config import Config
 from logmart.gate.figures import attach_both, one_value
@@ -21,7 +21,7 @@ from logmart.gate.row_diff import (
     are_equal,
     differ_as_wholes,
     differ_by_key,
-    is_unique,
+    repeated_keys,
     sides,
 )
 
@@ -29,7 +29,8 @@ from logmart.gate.row_diff import (
 def data_diffs(
     compared: Compared, databases: tuple[Path, Path], hidden: Hidden, config: Config
 ) -> list[MartDiff]:
-    """Return the difference of each published model that was rebuilt; it may be empty.
+    """Return the difference of each published model that was rebuilt, and of each model and seed
+    that differs itself; it may be empty.
 
     In: `databases`, the base's and the branch's.
     """
@@ -38,7 +39,10 @@ def data_diffs(
         unique_id
         for unique_id in sorted(compared.selection.touched - compared.unbuilt)
         if unique_id in compared.base.manifest.built
-        and config.is_published(manifest.built[unique_id]["original_file_path"])
+        and (
+            unique_id in compared.selection.changed
+            or config.is_published(manifest.built[unique_id]["original_file_path"])
+        )
         and unique_id in compared.base_catalog.columns
         and unique_id in compared.head_catalog.columns
     ]
@@ -48,25 +52,72 @@ def data_diffs(
         return [_diff(connection, compared, unique_id, hidden, config) for unique_id in chosen]
 
 
-def data_findings(diffs: Iterable[MartDiff], compared: Compared) -> list[Finding]:
-    """Return the findings on rows, without severities."""
-    files = {
-        node["name"]: node["original_file_path"] for node in compared.head.manifest.built.values()
-    }
-    found = []
-    for diff in diffs:
-        total = f" of {diff.rows_before:,}"
-        columns = ", ".join(f"{name} in {count:,}" for name, count in diff.columns[:SHOWN_COLUMNS])
-        more = len(diff.columns) - SHOWN_COLUMNS
-        columns += f" and {more} columns more" if more > 0 else ""
-        for kind, count, message in (
-            ("rows_added", diff.added, f"{diff.added:,} rows added to {diff.rows_before:,}"),
-            ("rows_removed", diff.removed, f"{diff.removed:,} rows{total} removed"),
-            ("values_changed", diff.changed, f"{diff.changed:,} rows{total} changed: {columns}"),
-        ):
-            if count:
-                found.append(Finding(kind, message, diff.node, file=files[diff.node]))
+def data_findings(diffs: Iterable[MartDiff], compared: Compared, config: Config) -> list[Finding]:
+    """Return the findings on rows, without severities.
+
+    An unpublished model gets findings only when no mart downstream shows the difference. They are
+    notes, unless such a mart has no rows, so that its comparison could not show it.
+    """
+    manifest = compared.head.manifest
+    by_id = {diff.unique_id: diff for diff in diffs}
+    found: list[Finding] = []
+    for diff in by_id.values():
+        node = manifest.built[diff.unique_id]
+        if config.is_published(node["original_file_path"]):
+            found += _rows_findings(diff, node["original_file_path"])
+        elif node["resource_type"] == "seed":
+            found += _seed_findings(diff, node["original_file_path"])
+        else:
+            found += _unseen_findings(diff, by_id, manifest)
     return found
+
+
+def _rows_findings(diff: MartDiff, file: str) -> Iterator[Finding]:
+    total = f" of {diff.rows_before:,}"
+    repeated = f"; {diff.repeated}" if diff.repeated else ""
+    for kind, count, message in (
+        ("rows_added", diff.added, f"{_rows(diff.added)} added to {diff.rows_before:,}{repeated}"),
+        ("rows_removed", diff.removed, f"{_rows(diff.removed, total)} removed"),
+        ("values_changed", diff.changed, f"{_rows(diff.changed, total)} changed{_columns(diff)}"),
+    ):
+        if count:
+            yield Finding(kind, message, diff.node, file=file)
+
+
+def _seed_findings(diff: MartDiff, file: str) -> Iterator[Finding]:
+    messages = [finding.message for finding in _rows_findings(diff, file)]
+    if messages:
+        yield Finding("seed_changed", "; ".join(messages), diff.node, file=file)
+
+
+def _unseen_findings(
+    diff: MartDiff, diffs: Mapping[str, MartDiff], manifest: Manifest
+) -> Iterator[Finding]:
+    """Yield the findings on a model that people do not read, where no mart shows the difference."""
+    node = manifest.built[diff.unique_id]
+    below = [
+        diffs[unique_id]
+        for unique_id in sorted(manifest.downstream([diff.unique_id]) - {diff.unique_id})
+        if unique_id in diffs
+    ]
+    if any(not each.is_empty for each in below):
+        return
+    empty = ", ".join(each.node for each in below if each.has_no_rows)
+    seen = f"no rows to compare in {empty}" if empty else "no mart differs"
+    for finding in _rows_findings(diff, node["original_file_path"]):
+        at_most = Severity.ERROR if empty else Severity.NOTE
+        yield replace(finding, message=f"{finding.message}; {seen}", at_most=at_most)
+
+
+def _rows(count: int, total: str = "") -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}{total}"
+
+
+def _columns(diff: MartDiff) -> str:
+    shown = ", ".join(f"{name} in {count:,}" for name, count in diff.columns[:SHOWN_COLUMNS])
+    more = len(diff.columns) - SHOWN_COLUMNS
+    shown += f" and {more} columns more" if more > 0 else ""
+    return f": {shown}" if shown else ""
 
 
 def changed_share(diff: MartDiff) -> float:
@@ -115,20 +166,26 @@ def _diff(
     before_count, after_count = (
         int(one_value(connection, f"select count(*) from {side}")) for side in sides(pair)
     )
-    empty = MartDiff(str(node["name"]), (), before_count, after_count, not_compared=notes)
+    empty = MartDiff(
+        unique_id, str(node["name"]), (), before_count, after_count, not_compared=notes
+    )
     if not types or are_equal(pair):
         return empty
-    key = next(
-        (
-            candidate
-            for candidate in sorted(
-                keys(compared.base.manifest, unique_id) & keys(compared.head.manifest, unique_id),
-                key=lambda each: (len(each), each),
-            )
-            if set(candidate) <= set(types) and is_unique(pair, candidate)
-        ),
-        (),
-    )
+    candidates = [
+        candidate
+        for candidate in sorted(
+            keys(compared.base.manifest, unique_id) & keys(compared.head.manifest, unique_id),
+            key=lambda each: (len(each), each),
+        )
+        if set(candidate) <= set(types)
+    ]
+    repeats = {key: [repeated_keys(side, pair, key) for side in sides(pair)] for key in candidates}
+    key = next((each for each, (base, head) in repeats.items() if not (base[0] or head[0])), ())
+    fanned = next((each for each, (base, head) in repeats.items() if head[0] and not base[0]), ())
+    if not key and fanned and after_count > before_count:
+        count, most = repeats[fanned][1]
+        values = f"{count:,} of its values {'has' if count == 1 else 'have'} up to {most:,} rows"
+        empty = replace(empty, repeated=f"{', '.join(fanned)} is not unique any more: {values}")
     if not key:
         return differ_as_wholes(pair, empty)
     return differ_by_key(replace(pair, key=key), empty)

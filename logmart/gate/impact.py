@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import sqlglot
@@ -30,6 +31,15 @@ class Lineage:
     kinds: Mapping[ColumnOf, str] = field(default_factory=dict)
     rows: Mapping[str, frozenset[ColumnOf]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def children(self) -> Mapping[ColumnOf, list[ColumnOf]]:
+        """The columns that are computed from each column."""
+        found: dict[ColumnOf, list[ColumnOf]] = {}
+        for column, sources in self.reads.items():
+            for source in sources:
+                found.setdefault(source, []).append(column)
+        return found
 
     def signature(self, unique_id: str, column: str) -> Any:
         """Return how a column is computed, to compare it with another column."""
@@ -67,17 +77,13 @@ def reach(manifest: Manifest, lineage: Lineage, unique_id: str, columns: Iterabl
     A relation whose rows a column decides is listed, but not followed further downstream.
     """
     start = {(unique_id, column.lower()) for column in columns}
-    children: dict[ColumnOf, list[ColumnOf]] = {}
-    for column, sources in lineage.reads.items():
-        for source in sources:
-            children.setdefault(source, []).append(column)
     found: set[ColumnOf] = set()
     waiting = list(start)
     while waiting:
         reached_column = waiting.pop()
         if reached_column not in found:
             found.add(reached_column)
-            waiting += children.get(reached_column, [])
+            waiting += lineage.children.get(reached_column, [])
     row_keys = {
         relation_id
         for relation_id, sources in lineage.rows.items()
@@ -86,21 +92,64 @@ def reach(manifest: Manifest, lineage: Lineage, unique_id: str, columns: Iterabl
     read = found - start
     models = ({relation_id for relation_id, _ in read} | row_keys) - {unique_id}
     affected = models | {unique_id}
-    metrics = _metrics(manifest, found)
-    exposures = _exposures(manifest, affected, metrics)
-    return Reach(
+    return replace(
+        _reach(manifest, affected, _metrics(manifest, _measures(manifest, found, frozenset()))),
         columns=tuple(
             sorted(f"{_short(manifest, relation_id)}.{name}" for relation_id, name in read)
         ),
         row_keys=tuple(sorted(_short(manifest, relation_id) for relation_id in row_keys)),
         models=tuple(sorted(_short(manifest, relation_id) for relation_id in models)),
+    )
+
+
+def reach_of_rows(
+    manifest: Manifest, unique_id: str, differing: Mapping[str, Iterable[str] | None]
+) -> Reach:
+    """Return the reach of other rows in a node: the metrics and exposures of all differing nodes.
+
+    In: `differing`, the nodes with other rows, `unique_id` included, and the columns that differ in
+    each; None where rows were added or removed, which every measure reads.
+    """
+    columns = {
+        (node_id, column.lower()) for node_id, names in differing.items() for column in names or ()
+    }
+    whole = frozenset(node_id for node_id, names in differing.items() if names is None)
+    metrics = _metrics(manifest, _measures(manifest, columns, whole))
+    models = sorted(_short(manifest, node_id) for node_id in differing if node_id != unique_id)
+    return replace(_reach(manifest, set(differing), metrics), models=tuple(models))
+
+
+def reach_of_metric(manifest: Manifest, metric_id: str) -> Reach:
+    """Return the metrics that are made of a metric, the exposures of all, and the owners."""
+    metrics = _metrics(manifest, frozenset(), {metric_id})
+    models = {
+        node_id
+        for model_id in parents(manifest.part("metrics")[metric_id])
+        for node_id in parents(manifest.part("semantic_models").get(model_id, {}))
+    }
+    reached = _reach(manifest, set(), metrics, owning=models)
+    name = str(manifest.part("metrics")[metric_id]["name"])
+    return replace(reached, metrics=tuple(each for each in reached.metrics if each != name))
+
+
+def reach_of_exposure(manifest: Manifest, exposure_id: str) -> Reach:
+    """Return the owner of an exposure."""
+    return Reach(owners=_owners(manifest, set(), {exposure_id}, set()))
+
+
+def _reach(
+    manifest: Manifest, models: set[str], metrics: set[str], *, owning: Iterable[str] = ()
+) -> Reach:
+    """Return metrics, the exposures that read them or one of the models, and the owners of all."""
+    exposures = _exposures(manifest, models, metrics)
+    return Reach(
         metrics=tuple(
             sorted(str(manifest.part("metrics")[metric_id]["name"]) for metric_id in metrics)
         ),
         exposures=tuple(
             sorted(_label(manifest.part("exposures")[exposure_id]) for exposure_id in exposures)
         ),
-        owners=_owners(manifest, affected, exposures, metrics),
+        owners=_owners(manifest, {*models, *owning}, exposures, metrics),
     )
 
 
@@ -135,13 +184,29 @@ def _exposures(manifest: Manifest, models: set[str], metrics: set[str]) -> set[s
     }
 
 
-def _metrics(manifest: Manifest, columns: set[ColumnOf]) -> set[str]:
-    """Return the metrics that read one of the columns, directly or through another metric."""
-    measures: set[tuple[str, str]] = set()
+def _measures(
+    manifest: Manifest, columns: Iterable[ColumnOf], whole: frozenset[str]
+) -> frozenset[tuple[str, str]]:
+    """Return the measures, by semantic model and name, that read one of the columns, and all
+    measures on the nodes in `whole`.
+    """
+    found: set[tuple[str, str]] = set()
     for model_id, model in manifest.part("semantic_models").items():
         touched = {name for relation, name in columns if relation in parents(model)}
-        measures |= {(model_id, each["name"]) for each in _read_measures(model, touched)}
-    found: set[str] = set()
+        measures = _read_measures(model, touched)
+        if whole & set(parents(model)):
+            measures = list(model.get("measures") or [])
+        found |= {(model_id, measure["name"]) for measure in measures}
+    return frozenset(found)
+
+
+def _metrics(
+    manifest: Manifest,
+    measures: frozenset[tuple[str, str]],
+    metric_ids: Iterable[str] = (),
+) -> set[str]:
+    """Return the given metrics, and the metrics that read one of the measures or such a metric."""
+    found = set(metric_ids)
     metrics = manifest.part("metrics")
     while True:
         more = {

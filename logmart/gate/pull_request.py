@@ -29,6 +29,7 @@ from logmart.gate.compared import Compared
 from logmart.gate.config import FILE, Config, read_config
 from logmart.gate.data_diff import changed_share, data_diffs, data_findings
 from logmart.gate.failures import failure_finding, failure_kind, without_values
+from logmart.gate.finding_reach import with_reach
 from logmart.gate.impact import Lineage, read_lineage
 from logmart.gate.personal_data import Hidden, hidden_columns
 from logmart.gate.plan_diff import plan_findings
@@ -169,9 +170,9 @@ def _compared(
     shares = {diff.node: changed_share(diff) for diff in diffs}
     rows = [
         replace(finding, at_most=Severity.NOTE)
-        if shares[finding.node] <= config.limits.data_share
+        if shares.get(finding.node, 1) <= config.limits.data_share
         else finding
-        for finding in data_findings(diffs, compared)
+        for finding in data_findings(diffs, compared, config)
     ]
     sections = [
         build_section(branch.side.manifest, branch.selection, branch.built.results),
@@ -181,7 +182,8 @@ def _compared(
         sql_section(compared),
         lineage_section(branch.side.manifest, branch.selection),
     ]
-    return [*failed, *promised, *rows, *planned, *catalog_found], sections
+    found = [*failed, *promised, *rows, *planned, *catalog_found]
+    return with_reach(found, compared, diffs), sections
 
 
 def _ask_catalog_sync(

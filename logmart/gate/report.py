@@ -92,7 +92,8 @@ def terminal(report: Report) -> str:
     lines = [f"Pull request: {headline(report)}", report.built, *report.warnings]
     for finding in report.counted:
         lines.append(f"  {finding.severity.word:<7}  {_plain(_sentence(finding))}")
-        lines += [f"             {line}" for line in _reach_lines(_reach(finding))]
+        if finding.severity is not Severity.NOTE:
+            lines += [f"             {line}" for line in _reach_lines(_reach(finding))]
     left_out = [finding for finding in report.findings if finding.left_out]
     lines += [
         f"  left out  {_plain(_sentence(finding))}: {_plain(finding.left_out)}"
@@ -192,6 +193,7 @@ def _reach_lines(reached: Reach) -> list[str]:
         for label, found in (
             ("read by", reached.columns),
             ("decides rows of", reached.row_keys),
+            ("reaches", () if reached.columns or reached.row_keys else reached.models),
             ("metrics", reached.metrics),
             ("exposures", reached.exposures),
             ("ask", reached.owners),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
@@ -30,12 +30,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class MartDiff:
-    """The difference of a mart.
+    """The difference of a mart, a changed model or a changed seed.
 
     `key` holds the columns by which rows are matched. It is empty when no key is unique on both
     sides; then whole rows are compared. `columns` counts, by column, the matched rows that differ.
+    `repeated` says how often a key that was unique repeats.
     """
 
+    unique_id: str
     node: str
     key: tuple[str, ...]
     rows_before: int
@@ -46,12 +48,18 @@ class MartDiff:
     columns: tuple[tuple[str, int], ...] = ()
     figures: tuple[Figure, ...] = ()
     samples: tuple[Sample, ...] = ()
+    repeated: str = ""
     not_compared: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing differs."""
         return not (self.added or self.removed or self.changed)
+
+    @property
+    def has_no_rows(self) -> bool:
+        """Whether neither side has a row, so that nothing was compared."""
+        return not (self.rows_before or self.rows_after)
 
     def as_data(self) -> Any:
         """Return the difference as data for report.json."""
@@ -105,37 +113,51 @@ def differ_by_key(pair: Pair, empty: MartDiff) -> MartDiff:
     if changed:
         tests = f"b.is_present and h.is_present and ({any_differs})"
         found += _samples(pair, "changed", tests, shown)
-    return MartDiff(
-        empty.node,
-        pair.key,
-        empty.rows_before,
-        empty.rows_after,
-        int(row[0]),
-        int(row[1]),
-        int(row[2]),
-        tuple(changed),
-        _figures(pair),
-        tuple(found),
-        empty.not_compared,
+    return replace(
+        empty,
+        key=pair.key,
+        added=int(row[0]),
+        removed=int(row[1]),
+        changed=int(row[2]),
+        columns=tuple(changed),
+        figures=_figures(pair),
+        samples=tuple(found),
     )
 
 
 def differ_as_wholes(pair: Pair, empty: MartDiff) -> MartDiff:
-    """Return the difference of a pair without a key, by comparing whole rows."""
+    """Return the difference of a pair without a key, by comparing whole rows.
+
+    As many rows added as removed count as changed rows; then `columns` counts, by column, the
+    values that only one side has. Where a key repeats, the rows are counted, not matched.
+    """
     columns = ", ".join(quoted(column) for column in pair.types)
-    base, head = (f"select {columns} from {side}" for side in sides(pair))
-    added = one_value(pair.connection, f"select count(*) from ({head} except all {base})")
-    removed = one_value(pair.connection, f"select count(*) from ({base} except all {head})")
-    return MartDiff(
-        empty.node,
-        (),
-        empty.rows_before,
-        empty.rows_after,
-        int(added),
-        int(removed),
+    added, removed = _differing_rows(pair, columns)
+    if empty.repeated:
+        # A fan-out: most of the branch's rows are copies.
+        grown = empty.rows_after - empty.rows_before
+        return replace(empty, added=grown, changed=removed, figures=_figures(pair))
+    changed = added if added == removed and empty.rows_before == empty.rows_after else 0
+    counted = [(column, max(_differing_rows(pair, quoted(column)))) for column in pair.types]
+    counted.sort(key=lambda entry: (-entry[1], entry[0]))
+    return replace(
+        empty,
+        added=added - changed,
+        removed=removed - changed,
+        changed=changed,
+        columns=tuple((column, count) for column, count in counted if count) if changed else (),
         figures=_figures(pair),
-        not_compared=empty.not_compared,
     )
+
+
+def _differing_rows(pair: Pair, columns: str) -> tuple[int, int]:
+    """Return how many rows of some columns only the branch has, and how many only the base has."""
+    base, head = (f"select {columns} from {side}" for side in sides(pair))
+    only_head, only_base = (
+        int(one_value(pair.connection, f"select count(*) from ({left} except all {right})"))
+        for left, right in ((head, base), (base, head))
+    )
+    return only_head, only_base
 
 
 def sides(pair: Pair) -> tuple[str, str]:
@@ -155,17 +177,15 @@ def are_equal(pair: Pair) -> bool:
     return first == second
 
 
-def is_unique(pair: Pair, key: tuple[str, ...]) -> bool:
-    """Return whether a key is unique on both sides."""
+def repeated_keys(side: str, pair: Pair, key: tuple[str, ...]) -> tuple[int, int]:
+    """Return how many values of a key repeat in a relation of a pair, and how often at most."""
     columns = ", ".join(quoted(column) for column in key)
-    return all(
-        one_value(
-            pair.connection,
-            f"select count(*) from (select 1 from {side} group by {columns} having count(*) > 1)",
-        )
-        == 0
-        for side in sides(pair)
-    )
+    row = pair.connection.execute(
+        "select count(*), coalesce(max(copies), 1) from"
+        f" (select count(*) as copies from {side} group by {columns} having count(*) > 1)"
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
 
 
 def _joined(pair: Pair) -> str:

@@ -148,8 +148,8 @@ def _sql(compared: Compared, unique_id: str) -> Iterator[Finding]:
     elif "hooks" in change.reasons:
         by = ", ".join(change.macros) or "the project's variables"
         yield finding("sql_changed", f"its hooks may do something else, by {by}")
-    if "rows" in change.reasons:
-        yield finding("seed_changed", "its file has other rows")
+    if "rows" in change.reasons and unique_id in compared.unbuilt:
+        yield finding("seed_changed", "its file differs; it could not be loaded")
     config_keys = [key for key in change.keys if key != "contract"]
     if config_keys:
         yield finding("config_changed", f"changed: {', '.join(config_keys)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from logmart.dbt.manifest import Manifest, parents
@@ -46,29 +46,41 @@ def data_section(
     different = [diff for diff in diffs if not diff.is_empty]
     lines: list[tuple[int, str]] = []
     for diff in different:
-        by = f"by {', '.join(diff.key)}" if diff.key else "by whole rows"
-        counts = f"{diff.added:,} added, {diff.removed:,} removed, {diff.changed:,} changed"
-        rows = f"{diff.rows_before:,} -> {diff.rows_after:,} rows"
-        lines.append((0, f"{diff.node}: {rows}; {counts}, {by}"))
-        lines += [(1, f"{name} differs in {count:,} rows") for name, count in diff.columns]
-        lines += [(1, figure.text()) for figure in diff.figures]
-        for sample in diff.samples:
-            key = ", ".join(f"{column} {value}" for column, value in sample.key)
-            values = "; ".join(f"{name} {was} -> {now}" for name, was, now in sample.values)
-            lines.append((1, f"{sample.what}: {key}{': ' if values else ''}{values}"))
-        lines += [(1, f"not compared, {note}") for note in diff.not_compared]
+        lines += _diff_lines(diff)
+    lines += [(0, f"{diff.node}: 0 rows, nothing compared") for diff in diffs if diff.has_no_rows]
     figures, failed = ([], []) if compared.unbuilt else metric_figures(compared, databases)
     if failed:
         lines.append((0, f"metrics that one side cannot compute: {', '.join(failed)}"))
     if figures:
         lines.append((0, "metrics over all rows"))
         lines += [(1, figure.text()) for figure in figures]
-    summary = f"{len(different)} of {len(diffs)} marts that were built anew differ"
+    empty = sum(diff.has_no_rows for diff in diffs)
+    summary = f"{len(different)} of {len(diffs) - empty} compared tables differ"
+    summary += f"; {empty} {'has' if empty == 1 else 'have'} no rows to compare" if empty else ""
     data = {
         "marts": [diff.as_data() for diff in different],
         "metrics": [vars(figure) for figure in figures],
     }
     return Section("Data", summary, tuple(lines), data=data)
+
+
+def _diff_lines(diff: MartDiff) -> Iterator[tuple[int, str]]:
+    by = f"by {', '.join(diff.key)}" if diff.key else "by whole rows"
+    counts = f"{diff.added:,} added, {diff.removed:,} removed, {diff.changed:,} changed"
+    rows = f"{diff.rows_before:,} -> {diff.rows_after:,} rows"
+    yield 0, f"{diff.node}: {rows}; {counts}, {by}"
+    if diff.repeated:
+        yield 1, diff.repeated
+    for name, count in diff.columns:
+        yield 1, f"{name} differs in {count:,} rows"
+    for figure in diff.figures:
+        yield 1, figure.text()
+    for sample in diff.samples:
+        key = ", ".join(f"{column} {value}" for column, value in sample.key)
+        values = "; ".join(f"{name} {was} -> {now}" for name, was, now in sample.values)
+        yield 1, f"{sample.what}: {key}{': ' if values else ''}{values}"
+    for note in diff.not_compared:
+        yield 1, f"not compared, {note}"
 
 
 def lineage_section(manifest: Manifest, selection: Selection) -> Section:

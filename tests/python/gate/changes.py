@@ -173,7 +173,7 @@ CASES = (
         "filter",
         change_a_filter,
         _due("warning rows_removed orders_daily", "note sql_changed orders_daily"),
-        ("1 rows of 4 removed", "total of amount_krw: 88,200 -> 42,700 (-51.6%)"),
+        ("1 row of 4 removed", "total of amount_krw: 88,200 -> 42,700 (-51.6%)"),
     ),
     Case(
         "grain",
@@ -199,6 +199,7 @@ CASES = (
         _due(
             "warning rule_tightened stg_shop__order_placed.amount_krw",
             "warning rows_removed fct_orders",
+            "warning rows_removed order_scores",
             "warning rows_removed orders_daily",
         ),
         ("amount: min 1 -> 1000", "removed: order_id o2"),
@@ -213,7 +214,7 @@ CASES = (
         "contract",
         break_a_contract,
         _due("error contract_broken fct_orders", "note sql_changed fct_orders"),
-        ("Catalog: not made", "skipped: orders_daily"),
+        ("Catalog: not made", "skipped: order_scores, orders_daily"),
     ),
     Case(
         "untested",

@@ -29,7 +29,7 @@ def test_without_a_state_everything_is_built_and_said(main: Main) -> None:
     assert said(report) == set()
     assert "Everything was built:" in text
     assert "nowhere is not there" in text
-    assert "Built 6 of 6 models" in text
+    assert "Built 11 of 11 models" in text
     for title in ("Data", "Tracking plan", "Catalog"):
         assert f"{title}: not made" in text
 
@@ -74,6 +74,7 @@ def test_on_another_landing_zone_everything_is_built_and_compared(
     report = make_report(places, CONFIG, tools=[])
     assert said(report) == {
         ("warning", "values_changed", "fct_orders"),
+        ("warning", "values_changed", "order_scores"),
         ("warning", "values_changed", "orders_daily"),
     }
     assert "the landing zone is not the one" in terminal(report)
@@ -106,6 +107,7 @@ def test_an_incremental_model_that_changed_is_built_whole(main: Main) -> None:
     assert said(report) == {
         ("note", "sql_changed", "base_shop__events"),
         ("warning", "rows_removed", "fct_orders"),
+        ("warning", "rows_removed", "order_scores"),
         ("warning", "rows_removed", "orders_daily"),
     }
 

@@ -1,0 +1,3 @@
+select date_trunc('hour', ordered_at) as hour, count(*) as order_count
+from {{ ref('fct_orders') }}
+group by hour

@@ -1,0 +1,36 @@
+"""What a reviewer reads about each change that was met in use: exactly the due findings."""
+
+from __future__ import annotations
+
+import pytest
+
+from branches import Main, make_main
+from logmart.gate.report import Report, terminal
+from review_changes import REVIEWS, Due, Review
+
+
+@pytest.fixture(scope="module")
+def main(tmp_path_factory: pytest.TempPathFactory) -> Main:
+    return make_main(tmp_path_factory.getbasetemp() / "gate")
+
+
+def findings(report: Report) -> list[Due]:
+    """Return the findings that count: severity, kind and place, reach by name, owners by name."""
+    found = []
+    for one in report.counted:
+        reach = one.reach
+        reached = reach and (*(reach.columns or reach.models), *reach.metrics, *reach.exposures)
+        owners = [owner.partition(" <")[0] for owner in reach.owners] if reach else []
+        text = f"{one.severity.word} {one.kind} {one.place}"
+        found.append(Due(text, tuple(reached or ()), tuple(owners)))
+    return found
+
+
+@pytest.mark.parametrize("review", REVIEWS, ids=lambda review: review.name)
+def test_a_reviewer_reads_exactly_this(main: Main, review: Review) -> None:
+    report = main.report(review.change, review.name.replace(" ", "-"))
+    assert findings(report) == list(review.due)
+    assert report.fails == any(due.finding.startswith("error ") for due in review.due)
+    text = " ".join(terminal(report).split())
+    for words in review.words:
+        assert words in text
