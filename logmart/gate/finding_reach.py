@@ -11,8 +11,10 @@ from logmart.gate.compared import Compared
 from logmart.gate.impact import (
     reach,
     reach_of_exposure,
+    reach_of_group,
     reach_of_metric,
     reach_of_rows,
+    reach_of_semantic_model,
 )
 from logmart.gate.row_diff import MartDiff
 
@@ -60,7 +62,12 @@ def _reach_of(finding: Finding, compared: Compared, diffs: Mapping[str, MartDiff
 
 
 def _reach_of_other(manifest: Manifest, name: str) -> Reach | None:
-    for part, reach_of in (("metrics", reach_of_metric), ("exposures", reach_of_exposure)):
+    for part, reach_of in (
+        ("metrics", reach_of_metric),
+        ("exposures", reach_of_exposure),
+        ("semantic_models", reach_of_semantic_model),
+        ("groups", reach_of_group),
+    ):
         known = _id_of(manifest.part(part), name)
         if known:
             return reach_of(manifest, known)

@@ -137,6 +137,19 @@ def reach_of_exposure(manifest: Manifest, exposure_id: str) -> Reach:
     return Reach(owners=_owners(manifest, set(), {exposure_id}, set()))
 
 
+def reach_of_semantic_model(manifest: Manifest, model_id: str) -> Reach:
+    """Return the metrics of a semantic model, their exposures, and the owners."""
+    model = manifest.part("semantic_models")[model_id]
+    measures = {(model_id, str(measure["name"])) for measure in model.get("measures") or []}
+    metrics = _metrics(manifest, frozenset(measures))
+    return _reach(manifest, set(), metrics, owning=parents(model))
+
+
+def reach_of_group(manifest: Manifest, group_id: str) -> Reach:
+    """Return the owner of a group."""
+    return Reach(owners=(manifest.owners[str(manifest.part("groups")[group_id]["name"])],))
+
+
 def _reach(
     manifest: Manifest, models: set[str], metrics: set[str], *, owning: Iterable[str] = ()
 ) -> Reach:

@@ -31,6 +31,7 @@ from logmart.gate.data_diff import changed_share, data_diffs, data_findings
 from logmart.gate.failures import failure_finding, failure_kind, without_values
 from logmart.gate.finding_reach import with_reach
 from logmart.gate.impact import Lineage, read_lineage
+from logmart.gate.node_diff import node_findings
 from logmart.gate.personal_data import Hidden, hidden_columns
 from logmart.gate.plan_diff import plan_findings
 from logmart.gate.report import Report, document, markdown, ordered, terminal
@@ -183,6 +184,7 @@ def _compared(
         lineage_section(branch.side.manifest, branch.selection),
     ]
     found = [*failed, *promised, *rows, *planned, *catalog_found]
+    found += node_findings(compared, found)
     return with_reach(found, compared, diffs), sections
 
 

@@ -4,15 +4,16 @@ contracts, tests and descriptions. Pure functions.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
 from logmart.dbt.manifest import Manifest, Node, keys
-from logmart.findings import Finding
+from logmart.findings import Finding, Reach
 from logmart.gate.column_diff import column_findings, column_names
 from logmart.gate.compared import Compared
 from logmart.gate.dbt_test_diff import accepted_values, dbt_test_findings
+from logmart.gate.description_diff import description_findings
 from logmart.gate.impact import reach
+from logmart.gate.semantic_diff import semantic_findings
 from logmart.gate.sql import normal_macro
 
 
@@ -24,11 +25,11 @@ def schema_findings(compared: Compared) -> list[Finding]:
     reported = {(each.node, name) for each in columns for name in column_names(each)}
     for unique_id in compared.both:
         found += _promises(compared, unique_id)
-        found += _descriptions(compared, unique_id, reported)
         found += _sql(compared, unique_id)
+    found += description_findings(compared, reported)
+    found += _groups(compared.base.manifest, compared.head.manifest)
     found += dbt_test_findings(compared, reported)
-    found += _exposures(compared.base.manifest, compared.head.manifest)
-    found += _metrics(compared.base.manifest, compared.head.manifest)
+    found += semantic_findings(compared.base.manifest, compared.head.manifest)
     return found
 
 
@@ -85,8 +86,23 @@ def _promises(compared: Compared, unique_id: str) -> Iterator[Finding]:
         message = f"accepted alone: {', '.join(sorted(values_after[column]))}"
         yield finding("accepted_values_narrowed", message, [column], column)
     owners = old.owner_of(before), new.owner_of(node)
-    if owners[0] != owners[1]:
+    if owners[0] != owners[1] and before.get("group") != node.get("group"):
         yield finding("owner_changed", f"{owners[0] or 'nobody'} -> {owners[1] or 'nobody'}")
+
+
+def _groups(old: Manifest, new: Manifest) -> Iterator[Finding]:
+    """Yield a finding for each group with another owner, which counts the group's models."""
+    for name in sorted(old.owners.keys() & new.owners.keys()):
+        was, now = old.owners[name], new.owners[name]
+        if was != now:
+            models = sorted(str(n["name"]) for n in new.built.values() if n.get("group") == name)
+            yield Finding(
+                "owner_changed",
+                f"group of {len(models)} models: {was or 'nobody'} -> {now or 'nobody'}",
+                name,
+                reach=Reach(models=tuple(models), owners=tuple(sorted({was, now} - {""}))),
+                count=max(len(models), 1),
+            )
 
 
 def _is_enforced(node: Node) -> bool:
@@ -95,36 +111,6 @@ def _is_enforced(node: Node) -> bool:
 
 def _keys_text(found: set[tuple[str, ...]]) -> str:
     return " and by ".join(sorted(", ".join(key) for key in found)) or "nothing"
-
-
-def _descriptions(
-    compared: Compared, unique_id: str, reported: set[tuple[str, str]]
-) -> Iterator[Finding]:
-    before = compared.base.manifest.built[unique_id]
-    node = compared.head.manifest.built[unique_id]
-    texts_before, texts_after = _texts(before), _texts(node)
-    for column in texts_before.keys() | texts_after.keys():
-        was, now = texts_before.get(column, ""), texts_after.get(column, "")
-        if was == now or (node["name"], column) in reported:
-            continue
-        kind = "description_changed" if now else "description_removed"
-        message = "description " + ("changed" if was and now else "added" if now else "removed")
-        yield Finding(kind, message, node["name"], column, _yaml_file(node))
-
-
-def _texts(node: Node) -> dict[str, str]:
-    texts = {"": str(node.get("description") or "")}
-    texts |= {
-        column["name"]: str(column.get("description") or "")
-        for column in (node.get("columns") or {}).values()
-    }
-    return {column: " ".join(text.split()) for column, text in texts.items()}
-
-
-def _yaml_file(node: Node) -> str:
-    return str(node.get("patch_path") or node["original_file_path"]).partition("://")[2] or str(
-        node["original_file_path"]
-    )
 
 
 def _sql(compared: Compared, unique_id: str) -> Iterator[Finding]:
@@ -153,34 +139,3 @@ def _sql(compared: Compared, unique_id: str) -> Iterator[Finding]:
     config_keys = [key for key in change.keys if key != "contract"]
     if config_keys:
         yield finding("config_changed", f"changed: {', '.join(config_keys)}")
-
-
-def _exposures(old: Manifest, new: Manifest) -> Iterator[Finding]:
-    for exposure_id, exposure in old.part("exposures").items():
-        if exposure_id not in new.part("exposures"):
-            yield Finding("exposure_removed", "exposure removed", exposure["name"])
-
-
-def _metrics(old: Manifest, new: Manifest) -> Iterator[Finding]:
-    before, after = old.part("metrics"), new.part("metrics")
-    for metric_id in sorted({*before, *after}):
-        metric = after.get(metric_id) or before[metric_id]
-        if metric_id not in after:
-            yield Finding("metric_removed", "metric removed", metric["name"])
-        elif metric_id not in before:
-            yield Finding("metric_added", "metric added", metric["name"])
-        elif _computed(old, before[metric_id]) != _computed(new, after[metric_id]):
-            yield Finding("metric_changed", "metric computed in another way", metric["name"])
-
-
-def _computed(manifest: Manifest, metric: Node) -> str:
-    """Return the definitions that decide a metric's values: its own and its measures'."""
-    wanted = {str(measure["name"]) for measure in metric["type_params"].get("input_measures") or []}
-    measures = [
-        [measure.get(key) for key in ("name", "agg", "expr", "agg_params", "agg_time_dimension")]
-        for model in manifest.part("semantic_models").values()
-        for measure in model.get("measures") or []
-        if measure["name"] in wanted
-    ]
-    made = [metric["type"], metric["type_params"], metric.get("filter"), measures]
-    return json.dumps(made, sort_keys=True, default=str)

@@ -15,7 +15,7 @@ from logmart.dbt.manifest import Manifest, Node, arguments, macros, parents
 from logmart.gate.sql import normal_form, normal_macro
 
 # Configuration that does not affect the built tables.
-_CONFIG_WITHOUT_EFFECT = frozenset(
+CONFIG_WITHOUT_EFFECT = frozenset(
     {"meta", "group", "docs", "tags", "access", "enabled", "static_analysis", "packages"}
 )
 
@@ -107,9 +107,7 @@ def everything(head: Side) -> Selection:
 
 def config_of(node: Node) -> dict[str, Any]:
     """Return the configuration that affects how a node is built."""
-    return {
-        key: value for key, value in node["config"].items() if key not in _CONFIG_WITHOUT_EFFECT
-    }
+    return {key: value for key, value in node["config"].items() if key not in CONFIG_WITHOUT_EFFECT}
 
 
 def _change(base: Side, head: Side, unique_id: str, called: frozenset[str]) -> Change:

@@ -145,6 +145,46 @@ _EVERYBODY = (PLATFORM, SALES, OWNER)
 
 REVIEWS = (
     Review(
+        "filter of a metric",
+        filter_a_metric,
+        (Due("warning metric_changed app_amount_krw", ("app_amount_per_order_krw",), (SALES,)),),
+        (
+            "filter: {{ Dimension('daily_order__channel') }} = 'app' -> "
+            "{{ Dimension('daily_order__channel') }} in ('app', 'web')",
+            "app_amount_krw: 30,700 -> 88,200 (+187.3%)",
+            "app_amount_per_order_krw: 7,675 -> 22,050 (+187.3%)",
+        ),
+    ),
+    Review(
+        "dimension removed",
+        remove_a_dimension,
+        (Due("error dimension_removed daily_orders.is_web", _METRICS, (SALES,)),),
+    ),
+    Review(
+        "ref of an exposure",
+        drop_a_ref_of_an_exposure,
+        (Due("warning exposure_changed sales_dashboard", (), (OWNER,)),),
+        ("no longer reads quick_cancellations",),
+    ),
+    Review(
+        "owner of an exposure",
+        change_the_owner_of_an_exposure,
+        (Due("note owner_changed sales_dashboard", (), ("Finance", OWNER)),),
+        ("Shop owner <owner@example.com> -> Finance <finance@example.com>",),
+    ),
+    Review(
+        "maturity of an exposure",
+        lower_the_maturity_of_an_exposure,
+        (Due("note exposure_changed sales_dashboard", (), (OWNER,)),),
+        ("maturity: high -> low",),
+    ),
+    Review(
+        "analysis deleted",
+        delete_an_analysis,
+        (Due("warning node_removed orders_by_hour"),),
+        ("analysis removed",),
+    ),
+    Review(
         "swapped columns",
         swap_columns_of_a_union,
         (
