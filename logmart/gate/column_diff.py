@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from logmart.findings import Finding
 from logmart.gate.compared import Compared
@@ -45,7 +45,7 @@ def column_findings(compared: Compared, unique_id: str) -> Iterator[Finding]:
     after = compared.head_catalog.columns.get(unique_id, {})
     if not before or not after:
         return
-    renamed = _renamed(compared, unique_id, before, after)
+    renamed = renamed_columns(compared, unique_id)
 
     def finding(kind: str, message: str, column: str, *, breaks: bool = True) -> Finding:
         reached = (
@@ -71,10 +71,12 @@ def column_findings(compared: Compared, unique_id: str) -> Iterator[Finding]:
             yield finding("column_added", f"added, {data_type.lower()}", column, breaks=False)
 
 
-def _renamed(
-    compared: Compared, unique_id: str, before: Mapping[str, str], after: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the renamed columns, old to new: both are computed in the same way."""
+def renamed_columns(compared: Compared, unique_id: str) -> dict[str, str]:
+    """Return the renamed columns, old to new: both are computed in the same way, or are the same
+    column of a seed's file.
+    """
+    before = compared.base_catalog.columns.get(unique_id, {})
+    after = compared.head_catalog.columns.get(unique_id, {})
     removed = [column for column in before if column not in after]
     added = [column for column in after if column not in before]
     found: dict[str, str] = {}

@@ -102,7 +102,7 @@ class Config(Described):
 
         A kind that gate.yml does not name keeps its default severity, or else that of its tool.
         """
-        default = KINDS[finding.kind][0] if finding.kind in KINDS else finding.severity
+        default = KINDS[finding.kind].severity if finding.kind in KINDS else finding.severity
         severity = self.severity.get(finding.kind, default)
         reason = next((entry.reason for entry in self.leave_out if entry.takes(finding)), "")
         return replace(finding, severity=min(severity, finding.at_most), left_out=reason)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import duckdb
 
-from logmart.dbt.manifest import Manifest, keys, relation
+from logmart.dbt.manifest import Manifest, Node, keys, quoted, relation
 from logmart.findings import Finding, Severity
+from logmart.gate.column_diff import renamed_columns
 from logmart.gate.compared import Compared
 from logmart.gate.config import Config
 from logmart.gate.figures import attach_both, one_value
+from logmart.gate.model_renames import renamed_models
 from logmart.gate.personal_data import Hidden
 from logmart.gate.row_diff import (
     SHOWN_COLUMNS,
@@ -35,21 +37,21 @@ def data_diffs(
     In: `databases`, the base's and the branch's.
     """
     manifest = compared.head.manifest
+    old_ids = {now: was for was, now in renamed_models(compared).items()}
     chosen = [
-        unique_id
+        (old_ids.get(unique_id, unique_id), unique_id)
         for unique_id in sorted(compared.selection.touched - compared.unbuilt)
-        if unique_id in compared.base.manifest.built
-        and (
+        if (
             unique_id in compared.selection.changed
             or config.is_published(manifest.built[unique_id]["original_file_path"])
         )
-        and unique_id in compared.base_catalog.columns
+        and old_ids.get(unique_id, unique_id) in compared.base_catalog.columns
         and unique_id in compared.head_catalog.columns
     ]
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         attach_both(connection, databases)
-        return [_diff(connection, compared, unique_id, hidden, config) for unique_id in chosen]
+        return [_diff(connection, compared, ids, hidden, config) for ids in chosen]
 
 
 def data_findings(diffs: Iterable[MartDiff], compared: Compared, config: Config) -> list[Finding]:
@@ -129,12 +131,28 @@ def changed_share(diff: MartDiff) -> float:
 def _diff(
     connection: duckdb.DuckDBPyConnection,
     compared: Compared,
-    unique_id: str,
+    ids: tuple[str, str],
     hidden: Hidden,
     config: Config,
 ) -> MartDiff:
+    """Return the difference of a node. In: `ids`, the base's and the branch's: a node or a column
+    with another name is compared with what it was.
+    """
+    base_id, unique_id = ids
+    base_node = compared.base.manifest.built[base_id]
     node = compared.head.manifest.built[unique_id]
-    before = compared.base_catalog.columns[unique_id]
+    renamed = renamed_columns(compared, unique_id) if base_id == unique_id else {}
+    old_names = {
+        renamed.get(column, column): column for column in compared.base_catalog.columns[base_id]
+    }
+    before = {
+        column: compared.base_catalog.columns[base_id][old] for column, old in old_names.items()
+    }
+    hidden = _hidden_by_either(hidden, base_node, node, old_names)
+    base_relation = relation(base_node, "base")
+    if renamed:
+        named = ", ".join(f"{quoted(old)} as {quoted(new)}" for new, old in old_names.items())
+        base_relation = f"(select {named} from {base_relation})"
     after = compared.head_catalog.columns[unique_id]
     left_out = {
         column: entry.reason
@@ -157,7 +175,7 @@ def _diff(
         hidden,
         config.limits.samples,
         node,
-        relation(compared.base.manifest.built[unique_id], "base"),
+        base_relation,
         relation(node, "head"),
         (),
         types,
@@ -174,7 +192,7 @@ def _diff(
     candidates = [
         candidate
         for candidate in sorted(
-            keys(compared.base.manifest, unique_id) & keys(compared.head.manifest, unique_id),
+            _renamed_keys(compared, base_id, renamed) & keys(compared.head.manifest, unique_id),
             key=lambda each: (len(each), each),
         )
         if set(candidate) <= set(types)
@@ -189,3 +207,22 @@ def _diff(
     if not key:
         return differ_as_wholes(pair, empty)
     return differ_by_key(replace(pair, key=key), empty)
+
+
+def _renamed_keys(
+    compared: Compared, base_id: str, renamed: Mapping[str, str]
+) -> set[tuple[str, ...]]:
+    """Return the keys of a node on main, in the branch's names of columns."""
+    return {
+        tuple(sorted(renamed.get(column, column) for column in key))
+        for key in keys(compared.base.manifest, base_id)
+    }
+
+
+def _hidden_by_either(
+    hidden: Hidden, before: Node, node: Node, old_names: Mapping[str, str]
+) -> Hidden:
+    """Return the hidden columns with those that are hidden by main's name of node or column."""
+    table = str(node["schema"]), str(node.get("alias") or node["name"])
+    more = {(*table, new.lower()) for new, old in old_names.items() if hidden.holds(before, old)}
+    return replace(hidden, columns=hidden.columns | more)

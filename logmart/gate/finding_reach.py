@@ -40,6 +40,18 @@ def reach_of_node(manifest: Manifest, unique_id: str) -> Reach:
     return reach_of_rows(manifest, unique_id, dict.fromkeys(sorted(downstream)))
 
 
+def reach_of_file(manifest: Manifest, file: str) -> Reach | None:
+    """Return the reach of all nodes that a file defines or describes; None for no node."""
+    nodes = [
+        node_id
+        for node_id, node in manifest.built.items()
+        if file in (node["original_file_path"], str(node.get("patch_path")).partition("://")[2])
+    ]
+    if not nodes:
+        return None
+    return reach_of_rows(manifest, "", dict.fromkeys(sorted(manifest.downstream(nodes))))
+
+
 def _reach_of(finding: Finding, compared: Compared, diffs: Mapping[str, MartDiff]) -> Reach | None:
     """Return the reach of a finding on the branch, or on main where the branch lacks the node."""
     sides = (compared.head, compared.head_lineage), (compared.base, compared.base_lineage)

@@ -14,7 +14,7 @@ from logmart.gate.finding_kinds import KINDS
 def main() -> int:
     """Print the kinds."""
     config = read_config(Path(FILE))
-    for kind, (default, meaning) in KINDS.items():
-        severity = config.severity.get(kind, default)
-        print(f"{severity.word:<8} {kind:<25} {meaning}")
+    for name, kind in KINDS.items():
+        severity = config.severity.get(name, kind.severity)
+        print(f"{severity.word:<8} {name:<25} {kind.meaning}")
     return 0

@@ -9,6 +9,7 @@ from typing import Any
 
 from logmart.dbt.manifest import BUILT, Manifest, Node
 from logmart.findings import Finding
+from logmart.gate.column_diff import column_names
 from logmart.gate.compared import Compared
 from logmart.gate.node_values import ValueChange, differences, flattened
 from logmart.gate.selection import CONFIG_WITHOUT_EFFECT, Side
@@ -136,9 +137,10 @@ def _is_covered_in_a_model(node: Node, path: str, specific: Iterable[Finding]) -
     if key in ("raw_code", "description") or path.endswith(".description"):
         return True
     kinds = [
-        (finding.kind, finding.column.lower())
+        (finding.kind, name.lower())
         for finding in specific
         if finding.node == node["name"]
+        for name in column_names(finding)
     ]
     if key == "columns":
         column = rest.partition(".")[0]

@@ -8,6 +8,7 @@ finding has at least the severity `fail_on` of gate.yml, with 1 when no report c
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from dataclasses import replace
@@ -28,13 +29,16 @@ from logmart.gate.catalog_sync import CatalogSyncError
 from logmart.gate.compared import Compared
 from logmart.gate.config import FILE, Config, read_config
 from logmart.gate.data_diff import changed_share, data_diffs, data_findings
-from logmart.gate.failures import failure_finding, failure_kind, without_values
-from logmart.gate.finding_reach import with_reach
+from logmart.gate.failures import failure_finding, stopped_finding
+from logmart.gate.finding_reach import reach_of_file, with_reach
 from logmart.gate.impact import Lineage, read_lineage
 from logmart.gate.node_diff import node_findings
 from logmart.gate.personal_data import Hidden, hidden_columns
 from logmart.gate.plan_diff import plan_findings
-from logmart.gate.report import Report, document, markdown, ordered, terminal
+from logmart.gate.report import Report, folded, ordered
+from logmart.gate.report_document import document
+from logmart.gate.report_markdown import markdown
+from logmart.gate.report_text import terminal
 from logmart.gate.schema_diff import schema_findings
 from logmart.gate.section import Section
 from logmart.gate.sections import (
@@ -53,6 +57,7 @@ from logmart.gate.state import (
     current_inputs,
     landing_zone,
 )
+from logmart.gate.state_commit import other_commit
 from logmart.gate.tools import read_findings, tool_findings
 from logmart.gate.workplace import Workplace
 from logmart.landed.private_files import make_private_folder
@@ -113,8 +118,8 @@ def make_report(places: Places, config: Config, *, tools: list[Finding] | None =
     try:
         branch = build_branch(workplace, state, slim=not why_everything)
     except CommandError as error:
-        stopped = Finding(failure_kind(str(error)), without_values(str(error)))
-        findings, built = [stopped], "Nothing was built."
+        stopped = stopped_finding(project, str(error))
+        findings, built = [_with_owners(stopped, state)], "Nothing was built."
         sections = _not_made("the project does not compile")
     else:
         findings, sections = _compared(state, branch, config, why_everything)
@@ -125,10 +130,11 @@ def make_report(places: Places, config: Config, *, tools: list[Finding] | None =
             sections += not_run
     report = Report(
         f"{built} {time.monotonic() - started:.0f} s.",
-        _remarks(state, now, why_everything),
-        ordered(config.judged(finding) for finding in [*findings, *(tools or [])]),
+        _remarks(project, state, now, why_everything),
+        folded(ordered(config.judged(finding) for finding in [*findings, *(tools or [])])),
         tuple(sections),
         config.fail_on,
+        _source(),
     )
     limit = config.limits.report_characters
     (out / "report.md").write_text(markdown(report, limit), encoding="utf-8")
@@ -234,12 +240,31 @@ def _for_readers(finding: Finding, compared: Compared, config: Config) -> Findin
     return replace(finding, at_most=Severity.NOTE)
 
 
-def _remarks(state: State | None, now: StateInputs, why_everything: str) -> tuple[str, ...]:
+def _with_owners(stopped: Finding, state: State | None) -> Finding:
+    """Return the finding on a project that does not compile, with the reach of main's nodes in the
+    file.
+    """
+    if state is None or not stopped.file:
+        return stopped
+    return replace(stopped, reach=reach_of_file(state.manifest, stopped.file))
+
+
+def _source() -> str:
+    """Return the address of the branch's files in a run on GitHub; "" elsewhere."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA")
+    server, repository, commit = (os.environ.get(name, "") for name in names)
+    return f"{server}/{repository}/blob/{commit}" if commit else ""
+
+
+def _remarks(
+    project: Path, state: State | None, now: StateInputs, why_everything: str
+) -> tuple[str, ...]:
     """Return the sentences on how the report was made that a reader has to know."""
     remarks = [f"Everything was built: {why_everything}."] if why_everything else []
     if state and state.inputs.thresholds != now.thresholds:
         remarks.append(f"{FILE} is not main's: severities and limits are those of the branch.")
-    return tuple(remarks)
+    stale = other_commit(project, state.inputs.commit) if state else ""
+    return (*remarks, *([stale] if stale else []))
 
 
 def _not_made(reason: str) -> list[Section]:

@@ -13,8 +13,9 @@ from logmart.gate.compared import Compared
 from logmart.gate.dbt_test_diff import accepted_values, dbt_test_findings
 from logmart.gate.description_diff import description_findings
 from logmart.gate.impact import reach
+from logmart.gate.model_renames import follows, renamed_models
 from logmart.gate.semantic_diff import semantic_findings
-from logmart.gate.sql import normal_macro
+from logmart.gate.sql import normal_macro, random_functions
 
 
 def schema_findings(compared: Compared) -> list[Finding]:
@@ -29,27 +30,48 @@ def schema_findings(compared: Compared) -> list[Finding]:
     found += description_findings(compared, reported)
     found += _groups(compared.base.manifest, compared.head.manifest)
     found += dbt_test_findings(compared, reported)
-    found += semantic_findings(compared.base.manifest, compared.head.manifest)
+    found += semantic_findings(
+        compared.base.manifest, compared.head.manifest, renamed_models(compared)
+    )
     return found
 
 
 def _models(compared: Compared) -> Iterator[Finding]:
     old, new = compared.base.manifest, compared.head.manifest
+    renamed = renamed_models(compared)
     for unique_id in sorted(set(old.built) - set(new.built)):
+        now = renamed.get(unique_id)
         columns = compared.base_catalog.columns.get(unique_id, {})
         yield Finding(
-            "model_removed",
-            f"{old.built[unique_id]['resource_type']} removed",
+            "model_renamed" if now else "model_removed",
+            f"renamed to {new.name(now)}"
+            if now
+            else f"{old.built[unique_id]['resource_type']} removed",
             old.name(unique_id),
             file=old.built[unique_id]["original_file_path"],
             reach=reach(old, compared.base_lineage, unique_id, columns),
         )
-    for unique_id in sorted(set(new.built) - set(old.built)):
+    for unique_id in sorted(set(new.built) - set(old.built) - set(renamed.values())):
         node = new.built[unique_id]
         owner = new.owner_of(node)
+        lacks = [
+            word
+            for word, is_there in (
+                ("no owner", owner),
+                ("no description", node.get("description")),
+                ("no tests", new.tests_of(unique_id)),
+            )
+            if not is_there
+        ]
         yield Finding(
             "model_added",
-            f"{node['resource_type']} added" + (f", owned by {owner}" if owner else ", no owner"),
+            ", ".join(
+                [
+                    f"{node['resource_type']} added",
+                    *([f"owned by {owner}"] if owner else []),
+                    *lacks,
+                ]
+            ),
             new.name(unique_id),
             file=node["original_file_path"],
         )
@@ -123,7 +145,10 @@ def _sql(compared: Compared, unique_id: str) -> Iterator[Finding]:
     def finding(kind: str, message: str) -> Finding:
         return Finding(kind, message, node["name"], file=node["original_file_path"])
 
-    if "sql" in change.reasons:
+    renamed = renamed_models(compared)
+    if "sql" in change.reasons and not (
+        renamed and follows(compared.base, compared.head, unique_id, renamed)
+    ):
         if normal_macro(before.get("raw_code") or "") != normal_macro(node.get("raw_code") or ""):
             message = "its SQL says something else"
         elif change.macros:
@@ -131,6 +156,11 @@ def _sql(compared: Compared, unique_id: str) -> Iterator[Finding]:
         else:
             message = "its SQL says something else, by its YAML or the project's variables"
         yield finding("sql_changed", message)
+        random = random_functions(compared.head.text(unique_id))
+        random -= random_functions(compared.base.text(unique_id))
+        if random:
+            calls = ", ".join(f"{name}()" for name in sorted(random))
+            yield finding("not_deterministic", f"newly calls {calls}: every build gives other rows")
     elif "hooks" in change.reasons:
         by = ", ".join(change.macros) or "the project's variables"
         yield finding("sql_changed", f"its hooks may do something else, by {by}")

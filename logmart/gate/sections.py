@@ -14,7 +14,7 @@ from logmart.gate.plan_diff import event_models
 from logmart.gate.row_diff import MartDiff
 from logmart.gate.section import Section
 from logmart.gate.selection import Selection
-from logmart.gate.sql import difference
+from logmart.gate.sql import comparable, difference
 from logmart.gate.workplace import NodeResult
 
 _SQL_LINES = 40
@@ -36,7 +36,8 @@ def build_section(
     skipped = sorted({result.name for result in results if result.status == "skipped"})
     lines += [(0, f"skipped: {', '.join(skipped)}")] if skipped else []
     changed, touched = len(selection.changed), len(selection.touched)
-    return Section("Built", f"{changed} changed, {touched} built anew", tuple(lines))
+    summary = f"{changed} changed, {touched} built anew" if touched else ""
+    return Section("Built", summary, tuple(lines))
 
 
 def data_section(
@@ -56,6 +57,8 @@ def data_section(
         lines += [(1, figure.text()) for figure in figures]
     empty = sum(diff.has_no_rows for diff in diffs)
     summary = f"{len(different)} of {len(diffs) - empty} compared tables differ"
+    if not diffs:
+        summary = f"{len(figures)} metrics differ" if figures else ""
     summary += f"; {empty} {'has' if empty == 1 else 'have'} no rows to compare" if empty else ""
     data = {
         "marts": [diff.as_data() for diff in different],
@@ -108,6 +111,7 @@ def lineage_section(manifest: Manifest, selection: Selection) -> Section:
     style = [f"style {node} stroke-width:3px" for node in changed]
     more = len(selection.touched) - len(chosen)
     summary = f"{len(chosen)} models" + (f", {more} more are not drawn" if more else "")
+    summary = summary if chosen else ""
     graph = ["graph LR", *lines, *edges, *style] if chosen else []
     return Section("Lineage", summary, tuple((0, line) for line in graph), language="mermaid")
 
@@ -137,8 +141,12 @@ def sql_section(compared: Compared) -> Section:
     ]
     for unique_id in changed:
         lines.append((0, f"# {compared.head.manifest.name(unique_id)}"))
-        found = difference(
-            compared.base.sql(unique_id), compared.head.sql(unique_id), lines=_SQL_LINES
+        texts = comparable(
+            compared.base.text(unique_id),
+            compared.head.text(unique_id),
+            (compared.base.landing, compared.head.landing),
         )
+        found = difference(*texts, lines=_SQL_LINES)
         lines += [(0, line) for line in found]
-    return Section("Compiled SQL", f"of {len(changed)} models", tuple(lines), language="diff")
+    summary = f"of {len(changed)} models" if changed else ""
+    return Section("Compiled SQL", summary, tuple(lines), language="diff")

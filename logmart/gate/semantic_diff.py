@@ -14,11 +14,16 @@ _DIMENSION_PARTS = {"dimensions": "dimension", "entities": "entity"}
 _EXPOSURE_KEYS = ("maturity", "type", "url", "label")
 
 
-def semantic_findings(base: Manifest, head: Manifest) -> Iterator[Finding]:
-    """Yield the findings on metrics, dimensions and exposures, without severities."""
+def semantic_findings(
+    base: Manifest, head: Manifest, renamed: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield the findings on metrics, dimensions and exposures, without severities.
+
+    In: `renamed`, the new ids of the models that have another name.
+    """
     yield from _metrics(base, head)
     yield from _dimensions(base, head)
-    yield from _exposures(base, head)
+    yield from _exposures(base, head, renamed)
 
 
 def used_measures(manifest: Manifest) -> set[str]:
@@ -89,7 +94,7 @@ def _by_name(model: Node, part: str) -> dict[str, Mapping[str, Any]]:
     return {str(each["name"]): each for each in model.get(part) or []}
 
 
-def _exposures(old: Manifest, new: Manifest) -> Iterator[Finding]:
+def _exposures(old: Manifest, new: Manifest, renamed: Mapping[str, str]) -> Iterator[Finding]:
     before, after = old.part("exposures"), new.part("exposures")
     for exposure_id in sorted({*before, *after}):
         exposure = after.get(exposure_id) or before[exposure_id]
@@ -99,12 +104,15 @@ def _exposures(old: Manifest, new: Manifest) -> Iterator[Finding]:
         elif exposure_id not in before:
             yield Finding("exposure_added", "exposure added", name, file=file)
         else:
-            yield from _exposure(old, new, before[exposure_id], exposure)
+            yield from _exposure(old, new, before[exposure_id], exposure, renamed)
 
 
-def _exposure(old: Manifest, new: Manifest, before: Node, exposure: Node) -> Iterator[Finding]:
+def _exposure(
+    old: Manifest, new: Manifest, before: Node, exposure: Node, renamed: Mapping[str, str]
+) -> Iterator[Finding]:
     name, file = exposure["name"], exposure["original_file_path"]
-    was, now = set(parents(before)), set(parents(exposure))
+    was = {renamed.get(each, each) for each in parents(before)}
+    now = set(parents(exposure))
     lost = sorted(each.rpartition(".")[2] for each in was - now)
     gained = sorted(each.rpartition(".")[2] for each in now - was)
     words = [f"no longer reads {', '.join(lost)}"] if lost else []

@@ -12,6 +12,9 @@ from sqlglot.errors import SqlglotError
 
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _PLACE = "landing"
+_RANDOM = {"random", "uuid", "gen_random_uuid", "now", "current_timestamp", "current_date"}
+# Names that sqlglot gives to functions of DuckDB.
+_SPELLED = {"rand": "random", "get_current_time": "now"}
 
 
 @lru_cache(maxsize=1024)
@@ -41,6 +44,32 @@ def _without_optional_words(query: exp.Expr) -> exp.Expr:
         if join.kind == "INNER" or (join.kind == "OUTER" and join.side):
             join.set("kind", None)
     return query
+
+
+def comparable(before: str, after: str, landing: tuple[str, str]) -> tuple[str, str]:
+    """Return two SQL texts in normal form; as they are when one of them cannot be parsed.
+
+    In: `landing`, the path of the landing zone on each side.
+    """
+    forms = [normal_form(sql, place) for sql, place in zip((before, after), landing, strict=True)]
+    for sql, form in zip((before, after), forms, strict=True):
+        if form == " ".join(sql.split()) and sql.count("\n") > form.count("\n"):
+            return before, after
+    return forms[0], forms[1]
+
+
+def random_functions(sql: str) -> set[str]:
+    """Return the functions in compiled SQL whose value is another in each run, in lower case."""
+    try:
+        queries = [query for query in sqlglot.parse(sql, dialect="duckdb") if query is not None]
+    except SqlglotError:
+        return set()
+    calls = [call for query in queries for call in query.find_all(exp.Func)]
+    names = {
+        str(call.name if isinstance(call, exp.Anonymous) else call.sql_name()).lower()
+        for call in calls
+    }
+    return {_SPELLED.get(name, name) for name in names} & _RANDOM
 
 
 def normal_macro(text: str) -> str:

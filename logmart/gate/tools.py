@@ -7,6 +7,7 @@ severity, file, line, node and message. Such a list can also be read from a file
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from logmart.errors import CommandError
 from logmart.findings import SEVERITIES, Finding, Severity
 from logmart.gate.section import Section
 
+_TRACED = re.compile(r'^ *File "(.+?)", line (\d+)', re.MULTILINE)
 _KEYS = {"kind", "severity", "file", "line", "node", "message"}
 
 
@@ -130,6 +132,17 @@ def _run(tool: Tool, arguments: list[str], project: Path) -> list[Finding]:
     )
     start = done.stdout.find("[\n") if "[\n" in done.stdout else done.stdout.find("[]")
     if start < 0:
-        lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
-        raise CommandError(lines[-1])
+        raise CommandError(_cause(done.stderr, project) or f"it ended with {done.returncode}")
     return parse_findings(done.stdout[start:], tool.kind)
+
+
+def _cause(errors: str, project: Path) -> str:
+    """Return the last line of a command's errors, with the file and line of a Python error."""
+    lines = errors.strip().splitlines()
+    traced = _TRACED.findall(errors)
+    if not (lines and traced):
+        return lines[-1] if lines else ""
+    file, line = traced[-1]
+    path = Path(file)
+    inside = path.relative_to(project.resolve()) if path.is_relative_to(project.resolve()) else path
+    return f"{lines[-1]} ({inside.name if inside.is_absolute() else inside}:{line})"

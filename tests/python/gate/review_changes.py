@@ -133,7 +133,7 @@ def break_the_yaml(project: Path) -> None:
 
 
 def break_a_unit_test(project: Path) -> None:
-    edit(project / TESTS, "order_count: 2", "order_count: 3")
+    edit(project / TESTS, "amount_krw: 300", "amount_krw: 400")
 
 
 _AMOUNTS = ("app_amount_krw", "app_amount_per_order_krw", "ordered_amount_krw")
@@ -141,7 +141,9 @@ _METRICS = (*_AMOUNTS, "orders")
 _BOTH = ("Order notebooks", "Sales dashboard")
 _SCORED = ("order_scores", "Order notebooks")
 _BELOW_ORDERS = ("order_scores", "orders_daily", *_METRICS, *_BOTH)
+_BELOW_DAILY = (*_METRICS, "Sales dashboard")
 _EVERYBODY = (PLATFORM, SALES, OWNER)
+_MODELS = ("fct_orders", "order_scores", "orders_daily", "quick_cancellations", "refused_orders")
 
 REVIEWS = (
     Review(
@@ -204,7 +206,7 @@ REVIEWS = (
             Due("warning values_changed fct_orders", _BELOW_ORDERS, _EVERYBODY),
             Due(
                 "warning values_changed orders_daily",
-                (*_METRICS, "Sales dashboard"),
+                _BELOW_DAILY,
                 (SALES, OWNER),
             ),
             Due("note sql_changed fct_orders", ("Order notebooks",), (SALES,)),
@@ -215,6 +217,7 @@ REVIEWS = (
         "random amount",
         make_an_amount_random,
         (
+            Due("warning not_deterministic fct_orders", ("Order notebooks",), (SALES,)),
             Due(
                 "warning values_changed fct_orders",
                 ("order_scores", "orders_daily", *_AMOUNTS, *_BOTH),
@@ -228,7 +231,10 @@ REVIEWS = (
             ),
             Due("note sql_changed fct_orders", ("Order notebooks",), (SALES,)),
         ),
-        ("4 rows of 4 changed: amount_krw in 4",),
+        (
+            "newly calls random(): every build gives other rows",
+            "4 rows of 4 changed: amount_krw in 4",
+        ),
     ),
     Review(
         "window in a seed",
@@ -276,5 +282,73 @@ REVIEWS = (
             Due("note sql_changed quick_cancellations", ("Sales dashboard",), (SALES, OWNER)),
         ),
         ("renamed to minutes",),
+    ),
+    Review(
+        "mart without docs or tests",
+        add_a_bare_mart,
+        (Due("note model_added customers"),),
+        ("model added, no owner, no description, no tests",),
+    ),
+    Review(
+        "mart renamed",
+        rename_a_mart,
+        (Due("error model_renamed quick_cancellations", ("Sales dashboard",), (SALES, OWNER)),),
+        (
+            "renamed to fast_cancellations",
+            "0 of 1 compared tables differ",
+            "fast_cancellations, with 2 tests, 1 data contract, 4 edges",
+        ),
+    ),
+    Review(
+        "doc block",
+        edit_a_doc_block,
+        (Due("note description_changed score", ("order_scores",), (PLATFORM,)),),
+        ("23 descriptions in 1 model, doc block: Score, below", "~ description of 23:"),
+    ),
+    Review(
+        "SQL error",
+        break_the_sql,
+        (
+            Due("error build_failed orders_daily", _BELOW_DAILY, (SALES, OWNER)),
+            Due("note sql_changed orders_daily", _BELOW_DAILY, (SALES, OWNER)),
+        ),
+        ('syntax error at or near "as"; line 11 of the compiled SQL: count(* as order_count,',),
+    ),
+    Review(
+        "Jinja error",
+        break_the_jinja,
+        (
+            Due(
+                "error build_failed models/marts/sales/orders_daily.sql:2",
+                ("orders_daily", *_BELOW_DAILY),
+                (SALES, OWNER),
+            ),
+        ),
+        ("unexpected '}', expected ')'; select * from {{ ref('fct_orders' }}",),
+    ),
+    Review(
+        "YAML error",
+        break_the_yaml,
+        (
+            Due(
+                "error build_failed models/marts/sales/_sales__models.yml:5",
+                (*_MODELS, *_METRICS, *_BOTH),
+                _EVERYBODY,
+            ),
+        ),
+        ("while parsing a block collection; did not find expected '-' indicator",),
+    ),
+    Review(
+        "unit test",
+        break_a_unit_test,
+        (
+            Due(
+                "error test_failed orders_daily::orders_are_counted_by_date_and_channel",
+                _BELOW_DAILY,
+                (SALES, OWNER),
+            ),
+            Due("note test_changed orders_daily", _BELOW_DAILY, (SALES, OWNER)),
+        ),
+        ("actual differs from expected: 2026-01-05,app ,400→300",),
     ),
 )

@@ -6,7 +6,7 @@ import pytest
 
 from branches import Main, make_main, said
 from changes import CASES, Case
-from logmart.gate.report import terminal
+from logmart.gate.report_text import terminal
 
 # Those that are tried at every run of the tests; the others take longer together.
 _SHORT = ("rename", "tighten", "reformat")

@@ -62,7 +62,7 @@ def test_severities_are_configured_and_capped(tmp_path: Path) -> None:
     config = read_config(written(tmp_path, "severity: {sql_changed: error, column_removed: note}"))
     assert config.judged(Finding("sql_changed", "")).severity is Severity.ERROR
     assert config.judged(Finding("column_removed", "")).severity is Severity.NOTE
-    assert config.judged(Finding("grain_changed", "")).severity is KINDS["grain_changed"][0]
+    assert config.judged(Finding("grain_changed", "")).severity is KINDS["grain_changed"].severity
     capped = Finding("grain_changed", "", at_most=Severity.NOTE)
     assert config.judged(capped).severity is Severity.NOTE
 

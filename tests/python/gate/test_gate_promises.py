@@ -10,7 +10,7 @@ import pytest
 
 from branches import Main, edit, make_main, said
 from changes import DAILY, EVENTS, MARTS
-from logmart.gate.report import terminal
+from logmart.gate.report_text import terminal
 
 pytestmark = pytest.mark.deep
 SEMANTIC = "models/semantic/_semantic.yml"
@@ -53,7 +53,7 @@ def test_promises_that_are_not_kept_are_told_of_exactly(main: Main) -> None:
         ("error", "test_failed", "accepted_values_fct_orders_channel__web"),
         ("warning", "description_removed", "orders_daily.channel"),
         ("warning", "exposure_removed", "order_notebooks"),
-        ("warning", "metric_changed", "ordered_amount_krw"),
+        ("warning", "metric_changed", "app_amount_krw and 1 more"),
         ("warning", "test_removed", "fct_orders.order_id"),
         ("note", "owner_changed", "orders_daily"),
         ("note", "test_added", "fct_orders.ordered_at"),

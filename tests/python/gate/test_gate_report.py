@@ -3,7 +3,10 @@ from __future__ import annotations
 import json
 
 from logmart.findings import Finding, Reach, Severity
-from logmart.gate.report import Report, document, markdown, ordered, terminal
+from logmart.gate.report import Report, ordered
+from logmart.gate.report_document import document
+from logmart.gate.report_markdown import markdown
+from logmart.gate.report_text import terminal
 from logmart.gate.section import Section
 
 HOSTILE = (

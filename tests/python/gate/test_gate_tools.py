@@ -47,6 +47,19 @@ def test_a_tool_that_cannot_run_is_told_of(project: Path) -> None:
     assert [one.missing for one in missing] == ["sqlfluff is not there"]
 
 
+def test_a_python_error_in_a_command_is_shown_with_its_file_and_line(project: Path) -> None:
+    (project / "logmart/__main__.py").write_text("import logmart.lint\n", encoding="utf-8")
+    (project / "logmart/lint.py").write_text("files = [\n", encoding="utf-8")
+    found, missing = tool_findings(project, Path("head"), Path("base"))
+    said = "SyntaxError: '[' was never closed (logmart/lint.py:1)"
+    assert [finding.message for finding in found] == [
+        f"Style of changed files: {said}",
+        f"Rules: {said}",
+    ]
+    assert {finding.kind for finding in found} == {"not_checked"}
+    assert [section.missing for section in missing] == [said, said]
+
+
 @pytest.mark.parametrize(
     "message",
     [
