@@ -136,7 +136,7 @@ def _model_changes(before: DataModel | None, after: DataModel | None) -> list[Fi
     )
     changes += _list_change("dbt tab, upstream", before.upstream, after.upstream)
     if not changes and before != after:
-        return [FieldChange("dbt tab", "an earlier state", "this state")]
+        return [FieldChange("dbt tab", None, "as the model is now")]
     return changes
 
 
@@ -150,7 +150,7 @@ def _edge_changes(before: Edge, after: Edge) -> list[FieldChange]:
         sides = old.get(target, ()), new.get(target, ())
         changes += _list_change(f"column {target}, from", *sides)
     if before.sql != after.sql:
-        changes.append(FieldChange("SQL", "an earlier state", "that of the model now"))
+        changes.append(FieldChange("SQL", None, "as the model is now"))
     return changes
 
 
@@ -169,7 +169,7 @@ def _mark_changes(before: Mark | None, after: Mark | None) -> list[FieldChange]:
         return []
     old, new = (mark.project if mark else None for mark in (before, after))
     if old == new:
-        return [FieldChange("last applied", "an earlier state", "this state")]
+        return [FieldChange("last applied", None, "as the model is now")]
     return [FieldChange("maintained by", old, new)]
 
 
