@@ -18,8 +18,8 @@
 
 {#
     One merge that replaces rows of a table. It deletes the rows that have a key of `source` or of
-    the query `tombstones`, inserts the rows of `source`, and sets amended_columns of the rows of the
-    query `amended`. No row is in two of them.
+    the query `tombstones`, inserts the rows of `source`, and sets amended_columns of the rows of
+    the query `amended`. No row is in two of them.
 #}
 {% macro rows_replaced_by_merge(
     target, source, unique_key, dest_columns,
