@@ -75,15 +75,17 @@ def data_findings(diffs: Iterable[MartDiff], compared: Compared, config: Config)
 
 
 def _rows_findings(diff: MartDiff, file: str) -> Iterator[Finding]:
-    total = f" of {diff.rows_before:,}"
-    repeated = f"; {diff.repeated}" if diff.repeated else ""
+    of_all = f" of {diff.rows_before:,}"
+    totals = [figure.text() for figure in diff.figures if figure.name.startswith("total of")][:1]
+    more = [*totals, *([diff.repeated] if diff.repeated else [])]
     for kind, count, message in (
-        ("rows_added", diff.added, f"{_rows(diff.added)} added to {diff.rows_before:,}{repeated}"),
-        ("rows_removed", diff.removed, f"{_rows(diff.removed, total)} removed"),
-        ("values_changed", diff.changed, f"{_rows(diff.changed, total)} changed{_columns(diff)}"),
+        ("rows_added", diff.added, f"{_rows(diff.added)} added to {diff.rows_before:,}"),
+        ("rows_removed", diff.removed, f"{_rows(diff.removed, of_all)} removed"),
+        ("values_changed", diff.changed, f"{_rows(diff.changed, of_all)} changed{_columns(diff)}"),
     ):
         if count:
-            yield Finding(kind, message, diff.node, file=file)
+            yield Finding(kind, "; ".join([message, *more]), diff.node, file=file)
+            more = []
 
 
 def _seed_findings(diff: MartDiff, file: str) -> Iterator[Finding]:

@@ -11,16 +11,16 @@ from logmart.gate.section import Section, worth_reading
 
 SHOWN = 30
 _WIDTH = 300
-_CELLS = (40, 60, 48, 32)
+_CELLS = (36, 84, 40, 34)
 _TERMINAL_LINES = 25
 
 
 def terminal(report: Report) -> str:
     """Return the report as text: a sentence, a table, the findings, what to do, the details."""
     lines = [f"Pull request: {headline(report)}", sentence(report), *_table(table(report))]
-    acted: set[str] = set()
+    told: set[str] = set()
     for finding in report.counted:
-        lines += _finding_lines(finding, acted)
+        lines += _finding_lines(finding, told)
     left_out = [finding for finding in report.findings if finding.left_out]
     lines += [
         f"  left out  {plain(said(finding))}: {plain(finding.left_out)}" for finding in left_out
@@ -117,15 +117,21 @@ def _table(rows: list[Row]) -> list[str]:
     return ["", *lines, *([f"  and {more} more"] if more > 0 else []), ""]
 
 
-def _finding_lines(finding: Finding, acted: set[str]) -> Iterable[str]:
-    """Yield the lines on a finding; the action on the first of its kind only."""
+def _finding_lines(finding: Finding, told: set[str]) -> Iterable[str]:
+    """Yield the lines on a finding: its reach, if no other finding on its node has the same, and
+    the action on the first of its kind.
+
+    In: `told`, the reaches and kinds of the findings before, to which this one's are added.
+    """
     yield f"  {finding.severity.word:<7}  {plain(said(finding))}"
     if finding.severity is Severity.NOTE:
         return
-    for line in reach_lines(finding):
-        yield f"             {line}"
-    if action(finding) and finding.kind not in acted:
-        acted.add(finding.kind)
+    reached = f"reach of {finding.node or finding.place}: {finding.reach}"
+    if reached not in told:
+        told.add(reached)
+        yield from (f"             {line}" for line in reach_lines(finding))
+    if action(finding) and finding.kind not in told:
+        told.add(finding.kind)
         yield f"             do: {action(finding)}"
 
 

@@ -46,15 +46,15 @@ def data_section(
     """Return the section on the differences of marts' rows and of metrics."""
     different = [diff for diff in diffs if not diff.is_empty]
     lines: list[tuple[int, str]] = []
-    for diff in different:
-        lines += _diff_lines(diff)
-    lines += [(0, f"{diff.node}: 0 rows, nothing compared") for diff in diffs if diff.has_no_rows]
     figures, failed = ([], []) if compared.unbuilt else metric_figures(compared, databases)
     if failed:
         lines.append((0, f"metrics that one side cannot compute: {', '.join(failed)}"))
     if figures:
         lines.append((0, "metrics over all rows"))
         lines += [(1, figure.text()) for figure in figures]
+    for diff in different:
+        lines += _diff_lines(diff)
+    lines += [(0, f"{diff.node}: 0 rows, nothing compared") for diff in diffs if diff.has_no_rows]
     empty = sum(diff.has_no_rows for diff in diffs)
     summary = f"{len(different)} of {len(diffs) - empty} compared tables differ"
     if not diffs:
