@@ -30,7 +30,7 @@ def description_findings(compared: Compared, reported: set[tuple[str, str]]) -> 
                 described[block].append(f"{node['name']}.{column}" if column else node["name"])
                 continue
             kind = "description_changed" if now else "description_removed"
-            message = "description " + ("changed" if was and now else "added" if now else "removed")
+            message = ValueChange("description", was, now).text()
             yield Finding(kind, message, node["name"], column, _yaml_file(node))
     for block, change in blocks.items():
         yield _block_finding(compared, block, change, described[block])

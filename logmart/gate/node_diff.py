@@ -5,13 +5,14 @@ report without findings means that nothing changed. Pure functions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from logmart.dbt.manifest import BUILT, Manifest, Node
-from logmart.findings import Finding
+from logmart.findings import Finding, Severity
 from logmart.gate.column_diff import column_names
 from logmart.gate.compared import Compared
-from logmart.gate.node_values import ValueChange, differences, flattened
+from logmart.gate.node_values import ValueChange, differences, flattened, without_inherited
 from logmart.gate.selection import CONFIG_WITHOUT_EFFECT, Side
 from logmart.gate.semantic_diff import MEASURE_KEYS, used_measures
 from logmart.gate.sql import normal_macro
@@ -64,7 +65,10 @@ def node_findings(compared: Compared, specific: Iterable[Finding]) -> Iterator[F
                 yield from _changed(compared, part, before[node_id], node, covered)
             elif part not in _WHOLE and node.get("resource_type") not in {*BUILT, "test"}:
                 word = "removed" if node_id in before else "added"
-                yield _finding(f"node_{word}", f"{_kind(part, node)} {word}", node)
+                finding = _finding(f"node_{word}", f"{_kind(part, node)} {word}", node)
+                # A project that still used the macro would not compile.
+                noted = part == "macros"
+                yield replace(finding, at_most=Severity.NOTE) if noted else finding
     yield from _variables(compared.base, compared.head)
 
 
@@ -81,9 +85,10 @@ def _own(manifest: Manifest, part: str) -> Mapping[str, Node]:
 def _changed(
     compared: Compared, part: str, before: Node, node: Node, specific: Iterable[Finding]
 ) -> Iterator[Finding]:
+    found = differences(_values(before), _values(node))
     changes = [
         change
-        for change in differences(_values(before), _values(node))
+        for change in without_inherited(found, found)
         if not _is_covered(compared, part, node, change, specific)
     ]
     lost = [change for change in changes if change.path.endswith("constraints") and change.before]

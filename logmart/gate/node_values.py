@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,22 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Val
         for path in sorted({*before, *after})
         if _normal(before.get(path)) != _normal(after.get(path))
     ]
+
+
+def without_inherited(
+    changes: Iterable[ValueChange], inherited: Iterable[ValueChange]
+) -> list[ValueChange]:
+    """Return changes without those that the parts of a node inherit from the node itself.
+
+    In: `inherited`, the changes of the node.
+    """
+    causes = {(change.path, repr(change.before), repr(change.after)) for change in inherited}
+
+    def is_inherited(change: ValueChange) -> bool:
+        place, mark, key = change.path.partition("config.")
+        return bool(place) and (f"{mark}{key}", repr(change.before), repr(change.after)) in causes
+
+    return [change for change in changes if not is_inherited(change)]
 
 
 def _is_named(value: Any) -> bool:

@@ -10,7 +10,10 @@ from logmart.gate.finding_kinds import KINDS
 from logmart.gate.section import Section
 
 # Notes of these kinds have the same cause when they say the same.
-_FOLDED = frozenset({"config_changed", "node_changed", "owner_changed", "column_added"})
+_FOLDED = frozenset(
+    {"config_changed", "node_changed", "node_removed", "node_added", "owner_changed"}
+    | {"column_added", "description_changed"}
+)
 # Findings of these kinds do so when a macro or a measure is the cause.
 _SHARED = frozenset({"sql_changed", "metric_changed"})
 
@@ -65,7 +68,8 @@ def folded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         shared = finding.message.startswith("measure ") or ", by " in finding.message
         same = finding.kind in _FOLDED if finding.severity is Severity.NOTE else False
         same = same or (finding.kind in _SHARED and shared)
-        cause = (finding.kind, finding.column, finding.message, finding.left_out)
+        column = finding.column if finding.kind == "column_added" else ""
+        cause = (finding.kind, column, finding.message, finding.left_out)
         causes.setdefault(cause if same and finding.count == 1 else number, []).append(finding)
     return tuple(found[0] if len(found) == 1 else _one_of(found) for found in causes.values())
 
@@ -80,7 +84,8 @@ def _one_of(findings: list[Finding]) -> Finding:
     )
     return replace(
         findings[0],
-        node=f"{findings[0].node} and {len(findings) - 1} more",
+        node=f"{findings[0].place} and {len(findings) - 1} more",
+        column="",
         count=len(findings),
         places=tuple(finding.place for finding in findings),
         reach=merged,

@@ -7,10 +7,11 @@ from typing import Any
 
 from logmart.dbt.manifest import Manifest, Node, parents
 from logmart.findings import Finding, Reach, Severity
-from logmart.gate.node_values import differences, flattened
+from logmart.gate.node_values import ValueChange, differences, flattened, without_inherited
 
 MEASURE_KEYS = ("agg", "expr", "agg_params", "agg_time_dimension", "non_additive_dimension")
 _DIMENSION_PARTS = {"dimensions": "dimension", "entities": "entity"}
+_DESCRIBING = ("description", "label", "config", "metadata")
 _EXPOSURE_KEYS = ("maturity", "type", "url", "label")
 
 
@@ -75,6 +76,9 @@ def _dimensions(old: Manifest, new: Manifest) -> Iterator[Finding]:
     before, after = old.part("semantic_models"), new.part("semantic_models")
     for model_id in sorted(before.keys() & after.keys()):
         model = after[model_id]
+        configured = differences(
+            *(flattened({"config": side.get("config")}) for side in (before[model_id], model))
+        )
         for part, word in _DIMENSION_PARTS.items():
             was, now = _by_name(before[model_id], part), _by_name(model, part)
             for name in sorted({*was, *now}):
@@ -84,10 +88,23 @@ def _dimensions(old: Manifest, new: Manifest) -> Iterator[Finding]:
                 elif name not in was:
                     yield Finding("dimension_added", f"{word} added", *place)
                 else:
-                    changes = differences(flattened(was[name]), flattened(now[name]))
-                    message = "; ".join(change.text() for change in changes)
+                    changes = without_inherited(
+                        differences(*(flattened({word: side[name]}) for side in (was, now))),
+                        configured,
+                    )
                     if changes:
-                        yield Finding("dimension_changed", f"{word}, {message}", *place)
+                        yield _dimension_finding(changes, place)
+
+
+def _dimension_finding(changes: list[ValueChange], place: tuple[str, str, str]) -> Finding:
+    """Return the finding on a dimension; at most a note where its values stay as they are."""
+    described = all(change.path.split(".")[1] in _DESCRIBING for change in changes)
+    return Finding(
+        "dimension_changed",
+        "; ".join(change.text() for change in changes),
+        *place,
+        at_most=Severity.NOTE if described else Severity.ERROR,
+    )
 
 
 def _by_name(model: Node, part: str) -> dict[str, Mapping[str, Any]]:
