@@ -16,7 +16,9 @@ _TERMINAL_LINES = 25
 
 
 def terminal(report: Report) -> str:
-    """Return the report as text: a sentence, a table, the findings, what to do, the details."""
+    """Return the report as text: a sentence, a table, the findings, what to do, the details; whole
+    messages last.
+    """
     lines = [f"Pull request: {headline(report)}", sentence(report), *_table(table(report))]
     told: set[str] = set()
     for finding in report.counted:
@@ -29,7 +31,7 @@ def terminal(report: Report) -> str:
     if items:
         lines += ["Before you merge", *(f"  [ ] {plain(item)}" for item in items)]
     lines += [plain(each) for each in (report.built, *report.warnings)]
-    for section in worth_reading([*details_sections(report), *report.sections]):
+    for section in worth_reading([*report.sections, *details_sections(report)]):
         lines += _section_lines(section)
     return "\n".join(lines)
 
@@ -70,19 +72,21 @@ def location(finding: Finding) -> str:
 def reach_lines(finding: Finding) -> list[str]:
     """Return the lines on what a finding reaches and whom to ask."""
     reached = finding.reach or Reach()
+    models = () if reached.columns or reached.row_keys else reached.models
+    groups = (
+        (("read by", reached.columns), ("decides rows of", reached.row_keys), ("reaches", models)),
+        (("exposures", reached.exposures), ("metrics", reached.metrics)),
+        (("ask", reached.owners),),
+    )
     lines = [
-        f"{label}: {', '.join(found[:SHOWN])}{' and more' if len(found) > SHOWN else ''}"
-        for label, found in (
-            ("read by", reached.columns),
-            ("decides rows of", reached.row_keys),
-            ("reaches", () if reached.columns or reached.row_keys else reached.models),
-            ("metrics", reached.metrics),
-            ("exposures", reached.exposures),
-            ("ask", reached.owners),
+        "; ".join(
+            f"{label}: {', '.join(found[:SHOWN])}{' and more' if len(found) > SHOWN else ''}"
+            for label, found in group
+            if found
         )
-        if found
+        for group in groups
     ]
-    return [plain(line) for line in lines]
+    return [plain(line) for line in lines if line]
 
 
 def plain(text: str, *, spaces: bool = False) -> str:

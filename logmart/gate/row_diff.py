@@ -15,7 +15,7 @@ from logmart.gate.personal_data import HIDDEN, Hidden
 _FLOATS = ("DOUBLE", "FLOAT")
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", *_FLOATS)
 SHOWN_COLUMNS = 8
-_SHOWN_FIGURES = 12
+_SHOWN_FIGURES = 6
 _WIDEST = 60
 
 

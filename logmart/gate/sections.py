@@ -74,8 +74,9 @@ def _diff_lines(diff: MartDiff) -> Iterator[tuple[int, str]]:
     yield 0, f"{diff.node}: {rows}; {counts}, {by}"
     if diff.repeated:
         yield 1, diff.repeated
-    for name, count in diff.columns:
-        yield 1, f"{name} differs in {count:,} rows"
+    if diff.columns:
+        differing = ", ".join(f"{name} in {count:,}" for name, count in diff.columns)
+        yield 1, f"rows that differ: {differing}"
     for figure in diff.figures:
         yield 1, figure.text()
     for sample in diff.samples:
