@@ -13,12 +13,12 @@ SHOWN = 30
 _WIDTH = 300
 _CELLS = (36, 84, 40, 34)
 _TERMINAL_LINES = 25
+# A graph, and the whole messages of errors whose causes the findings state.
+_ONLY_IN_MARKDOWN = ("mermaid", "text")
 
 
 def terminal(report: Report) -> str:
-    """Return the report as text: a sentence, a table, the findings, what to do, the details; whole
-    messages last.
-    """
+    """Return the report as text: a sentence, a table, the findings, what to do, the details."""
     lines = [f"Pull request: {headline(report)}", sentence(report), *_table(table(report))]
     told: set[str] = set()
     for finding in report.counted:
@@ -51,7 +51,7 @@ def details_sections(report: Report) -> list[Section]:
     ]
     count = sum(bool(finding.detail) for finding in report.counted)
     sections = (
-        Section("Whole messages", str(count), tuple(lines), language="text"),
+        Section("Whole messages", f"{count}, in report.md", tuple(lines), language="text"),
         Section("Places of one cause", str(len(places) // 2), tuple(places)),
     )
     return [section for section in sections if section.lines]
@@ -144,7 +144,7 @@ def _section_lines(section: Section) -> Iterable[str]:
         yield f"{plain(section.title)}: not made, {plain(section.missing)}"
         return
     yield f"{plain(section.title)}: {plain(section.summary)}"
-    if section.language == "mermaid":
+    if section.language in _ONLY_IN_MARKDOWN:
         return
     for depth, text in section.lines[:_TERMINAL_LINES]:
         yield f"  {'  ' * depth}{plain(text, spaces=bool(section.language))}"

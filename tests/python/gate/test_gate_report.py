@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from logmart.findings import Finding, Reach, Severity
-from logmart.gate.report import Report, ordered
+from logmart.gate.overview import checklist, sentence, table
+from logmart.gate.report import Report, folded, ordered
 from logmart.gate.report_document import document
 from logmart.gate.report_markdown import markdown
 from logmart.gate.report_text import terminal
@@ -36,6 +38,55 @@ def test_the_worst_comes_first_and_fails() -> None:
     assert made.fails
     assert "1 error, 1 warning, 1 note" in markdown(made, 10_000)
     assert json.loads(document(made))["counts"] == {"note": 1, "warning": 1, "error": 1}
+
+
+def test_it_opens_with_a_sentence_and_a_row_for_each_node_the_worst_first() -> None:
+    asked = Reach(metrics=("m",), exposures=("Board",), owners=("Ann <ann@example.com>",))
+    made = report(
+        [
+            Finding("rows_added", "2 rows added", "a", severity=Severity.WARNING),
+            Finding("values_changed", "1 row changed", "a", severity=Severity.WARNING),
+            Finding("column_removed", "gone", "b", "c", severity=Severity.ERROR, reach=asked),
+            Finding("sql_changed", "m", "d"),
+        ]
+    )
+    assert sentence(made) == (
+        "The gate fails: 2 things to look at; they reach 1 metric, 1 exposure and 1 owner."
+    )
+    assert [(row.what, row.change, row.reaches, row.ask) for row in table(made)] == [
+        ("b", "c gone", "Board, m", "Ann"),
+        ("a", "2 rows added; 1 row changed", "", ""),
+    ]
+    assert checklist(made) == [
+        "mend the finding that fails, or leave it out in gate.yml with a reason",
+        "ask Ann <ann@example.com> about b",
+    ]
+    lines = terminal(made).splitlines()
+    assert [line.split()[0] for line in lines[4:6]] == ["error", "warning"]
+    assert "| error | b | c gone | Board, m | Ann |" in markdown(made, 10_000)
+
+
+def test_the_first_finding_of_a_kind_has_its_action() -> None:
+    found = [Finding("column_removed", "gone", node, "c", severity=Severity.ERROR) for node in "ab"]
+    assert terminal(report(found)).count("do: Keep the column for a release") == 1
+
+
+def test_a_file_and_line_are_linked_on_github() -> None:
+    finding = Finding("rule", "m", "a", file="models/a b.yml", line=3, severity=Severity.ERROR)
+    made = replace(report([finding]), source="https://github.com/o/r/blob/sha")
+    assert "(https://github.com/o/r/blob/sha/models/a%20b.yml#L3)" in markdown(made, 10_000)
+    assert "https://" not in markdown(report([finding]), 10_000)
+
+
+def test_notes_of_one_cause_are_one_finding_with_a_count() -> None:
+    changed = [Finding("sql_changed", "its SQL says something else, by m", node) for node in "ab"]
+    own = [Finding("sql_changed", "its SQL says something else", node) for node in "cd"]
+    removed = [Finding("column_removed", "gone", node, severity=Severity.ERROR) for node in "ef"]
+    made = folded([*changed, *own, *removed])
+    assert [(one.place, one.count, one.places) for one in made] == [
+        ("a and 1 more", 2, ("a", "b")),
+        *((node, 1, ()) for node in "cdef"),
+    ]
 
 
 def test_what_is_left_out_does_not_count() -> None:
