@@ -58,11 +58,15 @@ def usable_state(folder: Path, now: StateInputs) -> tuple[State | None, str]:
 def build_branch(workplace: Workplace, state: State | None, *, slim: bool) -> Branch:
     """Build the touched models on a copy of main's database if `slim`, else build everything anew.
 
+    Models are compiled on the copy in both cases, because macros may read the rows of seeds.
+
     Raises CommandError when the project does not compile.
     """
-    if state and slim:
+    if state:
         copy_database(state.database, workplace.database)
     compile_all(workplace)
+    if not slim:
+        workplace.database.unlink(missing_ok=True)
     manifest = read_manifest(workplace.target / FULL_REFRESH / "manifest.json")
     settings = yaml.safe_load((workplace.project / "dbt_project.yml").read_text(encoding="utf-8"))
     variables = json.loads(json.dumps(settings.get("vars") or {}, default=str))

@@ -52,7 +52,7 @@ def table(report: Report) -> list[Row]:
     """Return a row for each node with findings, the worst first; notes only if there is no more."""
     groups: dict[str, list[Finding]] = {}
     for finding in report.notable or report.counted:
-        groups.setdefault(finding.node or finding.place, []).append(finding)
+        groups.setdefault(finding.node or finding.place or finding.kind, []).append(finding)
     return [_row(what, found) for what, found in groups.items()]
 
 

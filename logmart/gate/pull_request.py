@@ -68,13 +68,14 @@ _PATH = click.Path(path_type=Path)
 _SECTIONS_OF_A_COMPARISON = ("Data", "What it reaches", "Tracking plan", CATALOG, "Compiled SQL")
 # A finding on the tracking plan already implies these kinds of findings on its model.
 _IMPLIED_BY_THE_PLAN = frozenset(
-    {"model_added", "model_removed", "sql_changed", "column_added", "column_removed"}
-    | {"column_renamed", "type_widened", "type_narrowed", "type_changed"}
+    {"model_added", "model_removed", "model_renamed", "sql_changed", "column_added"}
+    | {"column_removed", "column_renamed", "type_widened", "type_narrowed", "type_changed"}
 )
 # These kinds are at most a note where only the project's own models read the changed model.
 _BREAKS_READERS = frozenset(
-    {"model_removed", "column_removed", "column_renamed", "type_widened", "type_narrowed"}
-    | {"type_changed", "grain_changed", "accepted_values_narrowed", "accepted_values_widened"}
+    {"model_removed", "model_renamed", "column_removed", "column_renamed", "type_widened"}
+    | {"type_narrowed", "type_changed", "grain_changed"}
+    | {"accepted_values_narrowed", "accepted_values_widened"}
     | {"contract_removed", "description_removed"}
 )
 

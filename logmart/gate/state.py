@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -144,8 +144,14 @@ def make_state(project: Path, landing: str, out: Path, config: Config) -> None:
     workplace = Workplace(project, landing, making / DATABASE, making / "target")
     workplace.target.mkdir(parents=True)
     inputs = current_inputs(project, landing, config)
-    compile_all(workplace)
     check_passed(build(workplace, []))
+    # A model whose SQL depends on the rows of a seed is compiled as on a branch, which starts from
+    # the built database.
+    compiled = replace(workplace, target=making / "compiled")
+    compiled.target.mkdir()
+    compile_all(compiled)
+    shutil.move(compiled.target / FULL_REFRESH, workplace.target / FULL_REFRESH)
+    shutil.rmtree(compiled.target)
     described = making / "described"
     gather(workplace.target, described)
     try:

@@ -8,7 +8,7 @@ cancelled as (
 
 windows as (
     select * from {{ ref('funnel_windows') }}
-    where funnel = 'checkout'
+    where funnel = 'checkout' and {{ seed_rows(ref('funnel_windows')) }} > 0
 ),
 
 quick_cancellations as (
