@@ -168,9 +168,8 @@ numbered_events as (
 ),
 
 {#
-    A session's id is a hash of its source, its owner, the moment that it starts at, and the number
-    of user changes in the visit so far, which differs between two sessions that start at one
-    moment. The id of the first event would not do, because senders may use an id again.
+    A session's id is a hash of its source, owner and first moment, and of the user changes in the
+    visit so far, which tell apart two sessions of one moment. Senders may reuse an event's id.
 #}
 sessionized_events as (
     select

@@ -1,8 +1,5 @@
 {%- set longest = var('longest_funnel') -%}
-{{ config(**restated_config(
-    unique_key=['attempt_id', 'step_number'],
-    storage=partitioned_by('entry_date'),
-)) }}
+{{ config(**restated_config(['attempt_id', 'step_number'], partitioned_by('entry_date'))) }}
 {#- dbt adds these hooks to that of restated_config(). #}
 {{ config(pre_hook='{{ keep_touched_visitors() }}', post_hook='{{ drop_touched_visitors() }}') }}
 
