@@ -65,6 +65,12 @@ class ApplyProgress:
 
         self.api.each(attempt, groups)
 
+    def forget(self, name: str) -> None:
+        """Forget that an entity was refused, before it is written again."""
+        with self._lock:
+            if refused := self.refused.pop(name, None):
+                self._failures -= refused.is_failure
+
     def check(self, changes: int) -> None:
         """Raise IncompleteError when a change was refused. In: the number of all changes."""
         if not self.refused:

@@ -87,33 +87,39 @@ def _has(state: CatalogState, table: str, column: str) -> bool:
 
 def settle_edges(progress: ApplyProgress, edges: list[Edge]) -> None:
     """Read edges back once all tables are written, and PUT those again that differ from what was
-    written. Edges that still differ after the last attempt are reported as refused.
+    written, or at which the server failed (5xx), as it does when another apply writes the same
+    edge. Edges that still differ after the last attempt are reported as refused.
     """
-    _put_failed(progress, edges)
-    edges = [edge for edge in edges if _entity_name(edge) not in progress.refused]
     for attempt in range(1, ATTEMPTS + 1):
-        differing = _differing(progress, edges)
+        differing = _unsettled(progress, edges)
         if not differing:
             return
         if attempt > 1:
             back_off(attempt)
+        for edge in differing:
+            progress.forget(_entity_name(edge))
         write_edges(progress, differing, [])
-        edges = [edge for edge in differing if _entity_name(edge) not in progress.refused]
-    for edge in _differing(progress, edges):
+        edges = differing
+    for edge in _unsettled(progress, edges):
         reason = "the server answers success and stores another edge; run `apply` again"
         progress.refused.setdefault(_entity_name(edge), RefusedError(reason, _OK_STATUS))
 
 
-def _put_failed(progress: ApplyProgress, edges: list[Edge]) -> None:
-    """Forget the refusals with which the server failed (5xx), and PUT those edges again that are
-    not stored.
+def _unsettled(progress: ApplyProgress, edges: list[Edge]) -> list[Edge]:
+    """Return the edges that the server does not hold as written, without those that it refused for
+    good (4xx). Forget its failures (5xx) at the edges that it does hold.
     """
-    failed = [edge for edge in edges if _entity_name(edge) in progress.refused]
-    failed = [edge for edge in failed if progress.refused[_entity_name(edge)].is_failure]
-    stored = _stored(progress, failed)
-    for edge in failed:
-        del progress.refused[_entity_name(edge)]
-    write_edges(progress, [edge for edge in failed if stored.get(edge.key) != edge], [])
+    refused = progress.refused
+    edges = [
+        edge
+        for edge in edges
+        if _entity_name(edge) not in refused or refused[_entity_name(edge)].is_failure
+    ]
+    differing = _differing(progress, edges)
+    for edge in edges:
+        if _entity_name(edge) in refused and edge not in differing:
+            progress.forget(_entity_name(edge))
+    return differing
 
 
 def _entity_name(edge: Edge) -> str:

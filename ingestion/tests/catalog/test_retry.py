@@ -113,6 +113,29 @@ def test_an_edge_that_the_server_failed_at_and_has_all_the_same_is_no_failure(
     assert command("verify", LIBRARY).code == 0
 
 
+def test_an_edge_that_another_apply_writes_at_once_is_put_until_the_server_takes_it(
+    command: Command, standin: StandIn
+) -> None:
+    victims: list[bytes] = []
+
+    def fail_first(method: str, path: str, body: bytes) -> tuple[int, str] | None:
+        if (method, path) != ("PUT", "/api/v1/lineage"):
+            return None
+        with lock:
+            is_victim = not victims or body == victims[0]
+            if is_victim:
+                victims.append(body)
+            # Three calls a PUT: the PUT of the plan and two of those after it fail.
+            return (500, "{}") if is_victim and len(victims) <= 9 else None
+
+    lock = threading.Lock()
+    with Proxy(standin.host, lambda method, path: None, by_body=fail_first).named():
+        outcome = command("apply", LIBRARY)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert len(victims) == 10
+    assert command("verify", LIBRARY).code == 0
+
+
 @pytest.mark.parametrize("status", [BROKEN, BROKEN_AFTER])
 def test_a_patch_is_not_applied_twice(
     status: int, command: Command, standin: StandIn, service: str
