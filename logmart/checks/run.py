@@ -85,6 +85,13 @@ _ARRIVALS = [
 ]
 TESTS = [
     Check(
+        "catalog: pytest",
+        [f"{CATALOG}python", "-m", "pytest", "ingestion/tests", *_PYTEST, "not deep"],
+        {"PYTHONPATH": ".:ingestion"},
+        "the catalog sync on a real OpenMetadata server: its tests run against the stand-in of its"
+        " API",
+    ),
+    Check(
         "mart: data tests, unit tests, pytest",
         [f"{MART}python", "-m", "pytest", "tests/python/mart", *_PYTEST, "not deep"]
         + [f"--ignore={path}" for path in _ARRIVALS],
@@ -93,13 +100,6 @@ TESTS = [
     Check(
         "mart: as files arrive",
         [f"{MART}python", "-m", "pytest", *_ARRIVALS, *_PYTEST, "not deep"],
-    ),
-    Check(
-        "catalog: pytest",
-        [f"{CATALOG}python", "-m", "pytest", "ingestion/tests", *_PYTEST, "not deep"],
-        {"PYTHONPATH": ".:ingestion"},
-        "the catalog sync on a real OpenMetadata server: its tests run against the stand-in of its"
-        " API",
     ),
     Check(
         "gate, rules, sample and the rest: pytest",
