@@ -1,8 +1,6 @@
 {#
-    A filter of the YAML as conditions over a mart: each `{{ Dimension('entity__name') }}` is the
-    column that dimension_column() makes of it.
-
-    out: a list of conditions, all of which hold of what counts
+    Returns a filter of the YAML as a list of SQL conditions on a mart, all of which a counted row
+    meets. Each `{{ Dimension('entity__name') }}` becomes the column of dimension_column().
 #}
 {% macro filter_conditions(filter, metric, plan) -%}
     {%- set conditions = [] -%}
@@ -32,8 +30,8 @@
 
 
 {#
-    The column of a dimension, named as MetricFlow does: entity__name. It is noted in the plan among
-    its columns or, where the entity is another mart's, among its joins.
+    Returns the column of a dimension, named as in MetricFlow: entity__name. Adds it to the columns
+    of the plan or, where the entity belongs to another mart, to the plan's joins.
 #}
 {% macro dimension_column(entity, name, metric, plan) -%}
     {%- set own = plan.model -%}
@@ -68,7 +66,7 @@
 {%- endmacro %}
 
 
-{#- The entity that a row of a semantic model is. -#}
+{#- Returns the primary entity of a semantic model. -#}
 {% macro primary_entity(semantic_model) -%}
     {%- set found = semantic_model.entities | selectattr('type', 'equalto', 'primary')
         | map(attribute='name') | list -%}

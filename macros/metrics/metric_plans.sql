@@ -1,18 +1,18 @@
 {#
-    How the rows of metrics_daily come from the YAML of models/semantic/: a plan for each metric of
-    some marts, but for ingredients of others and those that are `handwritten`. What a plan cannot
-    hold stops dbt, with the file, the metric and what to do.
+    Returns the plans from which the rows of metrics_daily are computed: one for each metric of
+    models/semantic/ on some marts, except ingredients and `handwritten` metrics. Raises a compiler
+    error that names the file, the metric and the remedy where a plan cannot express an entry.
 
     in:  marts: their names; none for all
     out: a list of mappings of text
              name, original_file_path  of the metric
-             mart, mart_id             the latter as dbt's graph names it
-             entity                    what a row of the mart is
+             mart, mart_id             the mart's name, and its unique id in dbt's graph
+             entity                    the primary entity: one row of the mart is one of it
              metric_date               an expression over the mart
-             columns, joins            what dimensions add to the mart, see dimension_column()
+             columns, joins            the columns of dimensions, see dimension_column()
              numerator, denominator    aggregates over the mart's rows of a date and dimension
-             counts                    those of the two that are 0 where nothing is counted
-             rows                      which rows of the mart count; empty for all
+             counts                    which of the two are 0, not null, without a counted row
+             rows                      the condition of the rows that count; empty for all
              dimensions                the window in days by dimension, `all` for the total
              has_whole_window          a condition on a row of the mart, or none
 #}
@@ -46,7 +46,7 @@
 {%- endmacro %}
 
 
-{#- The semantic models whose measures a metric is made of, a list. -#}
+{#- Returns a list of the semantic models whose measures a metric reads. -#}
 {% macro semantic_models_of(metric, layer) -%}
     {%- set found = {} -%}
     {%- for input in metric.type_params.input_measures -%}
@@ -107,9 +107,10 @@
 
 
 {#
-    The value of a metric over rows of its mart: an aggregate, null where MetricFlow has no row.
+    Returns the aggregate that computes a metric over rows of its mart; it is null where MetricFlow
+    returns no row.
 
-    in:  conditions: which rows count, beside the metric's own filter
+    in:  conditions: which rows count, in addition to the metric's own filter
 #}
 {% macro metric_value(metric, conditions, layer, plan) -%}
     {%- set parameters = metric.type_params -%}
@@ -129,7 +130,7 @@
             ~ logmart.input_value(parameters.denominator, rows, metric, layer, plan) ~ ', 0)'
         ) }}
     {%- elif metric.type == 'derived' -%}
-        {#- By way of numbers, because the value of one input may hold the name of another. -#}
+        {#- Names become numbers first, because the SQL of one input may contain another's name. -#}
         {%- set expression = [parameters.expr] -%}
         {%- for input in parameters.metrics -%}
             {%- do expression.append(modules.re.sub(
@@ -149,7 +150,7 @@
 {%- endmacro %}
 
 
-{#- The value of a metric that another is made of. -#}
+{#- Returns the aggregate of an input of a ratio or derived metric. -#}
 {% macro input_value(input, conditions, metric, layer, plan) -%}
     {%- set parts = [metric.type_params.numerator, metric.type_params.denominator]
         if metric.type == 'ratio' else metric.type_params.metrics -%}
@@ -177,7 +178,7 @@
 {%- endmacro %}
 
 
-{#- A measure of some rows: an aggregate, null without any. -#}
+{#- Returns the aggregate of a measure over the rows that meet some conditions. -#}
 {% macro measure_aggregate(measure, conditions, metric, plan) -%}
     {%- set of = measure.expr or measure.name -%}
     {%- if measure.agg == 'sum_boolean' -%}

@@ -1,8 +1,8 @@
 {#
-    The rows of the metrics that the YAML of models/semantic/ defines on some marts: a model.
+    The query of a model: rows of the metrics that models/semantic/ defines on some marts.
 
     in:  marts: a list of ref()
-         records_of: the system without whose records the model is left out; none
+         records_of: the model is disabled without the records of this system; none: never
     out: a query: metric, metric_date, dimension, dimension_value, numerator, denominator,
          window_days, has_whole_window
 #}
@@ -37,8 +37,8 @@ where false
 
 
 {#
-    The rows of metrics of one mart and date: the mart is counted once, by date and each dimension,
-    and a metric takes of it what its plan says.
+    A query of the rows of the metrics that share a mart and a date column. The mart is aggregated
+    once, by date and each dimension; each metric takes the aggregates that its plan names.
 #}
 {% macro metric_rows_of_mart(relations, plans) -%}
 {%- set entity = plans[0].entity -%}
@@ -159,7 +159,7 @@ where {{ logmart.by_metric(cases.row_count, '1') | indent }} > 0
 {%- endmacro %}
 
 
-{#- What stands for each metric: a case, and something else for the others. -#}
+{#- Returns a case expression: a value for each metric, and `others` for the rest. -#}
 {% macro by_metric(values, others) -%}
 {%- if values -%}
 case published.metric
@@ -177,8 +177,8 @@ end
 
 
 {#
-    Long rows of metrics that are written in SQL, from a wide table: one row a row of the table and
-    metric.
+    A query that turns a wide table of handwritten metrics into long rows, one a row of the table
+    and metric.
 
     in:  table: a CTE of metric_date, dimension, dimension_value and the columns that metrics read
          metrics: by name, expressions over the table:

@@ -1,5 +1,5 @@
 {#
-    What config.meta says of the rows of a metric: its own, else that of its semantic model.
+    Returns a setting of a metric's rows: from its own config.meta, else from its semantic model's.
 
     in:  name: dimensions, window_days or has_whole_window
 #}
@@ -9,10 +9,10 @@
 
 
 {#
-    For how many days after a date what a metric counts may still occur, by dimension: a number, or
-    an expression over the mart, of which the most counts.
+    Returns for how many days after a date events still count for a metric, by dimension: a number,
+    or an expression over the mart whose maximum is taken.
 
-    out: a mapping in the order of config.meta.dimensions; `all` stands for the total
+    out: a dict in the order of config.meta.dimensions; `all` stands for the total
 #}
 {% macro metric_windows(metric, semantic_model) -%}
     {%- set names = logmart.setting_of(metric, semantic_model, 'dimensions') or ['all'] -%}
@@ -29,7 +29,7 @@
 {%- endmacro %}
 
 
-{#- Stops dbt on a key or value of a metric's config.meta that nothing reads. -#}
+{#- Raises a compiler error on an unknown key or value in a metric's config.meta. -#}
 {% macro check_metric_meta(metric) -%}
     {%- set known = {
         'additive_over': ['dates and dimension', 'dates', 'dimension', 'neither'],
@@ -54,7 +54,7 @@
 {%- endmacro %}
 
 
-{#- Stops dbt: what is wrong with the entry of a metric, or its plan, and what to do. -#}
+{#- Raises a compiler error that names the file and the metric. In: the problem and the remedy. -#}
 {% macro metric_error(metric, problem) -%}
     {{ exceptions.raise_compiler_error(
         metric.original_file_path ~ ': metric ' ~ metric.name ~ ': ' ~ problem
