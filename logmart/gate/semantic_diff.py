@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from logmart.dbt.manifest import Manifest, Node, parents
@@ -22,9 +23,9 @@ def semantic_findings(
 
     In: `renamed`, the new ids of the models that have another name.
     """
-    yield from _metrics(base, head)
+    yield from _paired(base, head, "metric", partial(_metric, base, head))
     yield from _dimensions(base, head)
-    yield from _exposures(base, head, renamed)
+    yield from _paired(base, head, "exposure", partial(_exposure, base, head, renamed))
 
 
 def used_measures(manifest: Manifest) -> set[str]:
@@ -37,20 +38,28 @@ def used_measures(manifest: Manifest) -> set[str]:
     }
 
 
-def _metrics(old: Manifest, new: Manifest) -> Iterator[Finding]:
-    before, after = old.part("metrics"), new.part("metrics")
-    for metric_id in sorted({*before, *after}):
-        metric = after.get(metric_id) or before[metric_id]
-        name, file = metric["name"], metric["original_file_path"]
-        if metric_id not in after:
-            yield Finding("metric_removed", "metric removed", name, file=file)
-        elif metric_id not in before:
-            yield Finding("metric_added", "metric added", name, file=file)
+def _paired(
+    old: Manifest, new: Manifest, noun: str, changed: Callable[[Node, Node], Iterator[Finding]]
+) -> Iterator[Finding]:
+    """Yield the findings on the metrics or exposures of two manifests; in: `changed`, those on one
+    that both have.
+    """
+    before, after = old.part(f"{noun}s"), new.part(f"{noun}s")
+    for node_id in sorted({*before, *after}):
+        node = after.get(node_id) or before[node_id]
+        if node_id in before and node_id in after:
+            yield from changed(before[node_id], node)
         else:
-            changes = differences(_definition(old, before[metric_id]), _definition(new, metric))
-            if changes:
-                message = "; ".join(change.text() for change in changes)
-                yield Finding("metric_changed", message, name, file=file)
+            word = "removed" if node_id in before else "added"
+            place = node["name"], "", node["original_file_path"]
+            yield Finding(f"{noun}_{word}", f"{noun} {word}", *place)
+
+
+def _metric(old: Manifest, new: Manifest, before: Node, metric: Node) -> Iterator[Finding]:
+    changes = differences(_definition(old, before), _definition(new, metric))
+    if changes:
+        message = "; ".join(change.text() for change in changes)
+        yield Finding("metric_changed", message, metric["name"], file=metric["original_file_path"])
 
 
 def _definition(manifest: Manifest, metric: Node) -> dict[str, Any]:
@@ -111,21 +120,8 @@ def _by_name(model: Node, part: str) -> dict[str, Mapping[str, Any]]:
     return {str(each["name"]): each for each in model.get(part) or []}
 
 
-def _exposures(old: Manifest, new: Manifest, renamed: Mapping[str, str]) -> Iterator[Finding]:
-    before, after = old.part("exposures"), new.part("exposures")
-    for exposure_id in sorted({*before, *after}):
-        exposure = after.get(exposure_id) or before[exposure_id]
-        name, file = exposure["name"], exposure["original_file_path"]
-        if exposure_id not in after:
-            yield Finding("exposure_removed", "exposure removed", name, file=file)
-        elif exposure_id not in before:
-            yield Finding("exposure_added", "exposure added", name, file=file)
-        else:
-            yield from _exposure(old, new, before[exposure_id], exposure, renamed)
-
-
 def _exposure(
-    old: Manifest, new: Manifest, before: Node, exposure: Node, renamed: Mapping[str, str]
+    old: Manifest, new: Manifest, renamed: Mapping[str, str], before: Node, exposure: Node
 ) -> Iterator[Finding]:
     name, file = exposure["name"], exposure["original_file_path"]
     was = {renamed.get(each, each) for each in parents(before)}
