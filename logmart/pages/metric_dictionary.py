@@ -41,9 +41,13 @@ are in `config.meta` of `metrics_daily`.
   `config.meta` of its semantic model unless its own has them. `dimensions` lists the dimensions of
   the table (`all` is the total). `window_days` says for how many days after the date events still
   count: a number, a number for each dimension, or an expression over the mart. `has_whole_window`
-  is a condition on the mart, false while the window is open. One
-  `models/intermediate/metrics/int_<area>_metrics.sql` lists the mart. `handwritten` marks a metric
-  whose rows are written in SQL there, and says why.
+  is a condition on the mart, false while the window is open. The
+  `models/intermediate/metrics/int_<area>_metrics.sql` of the metric's group lists the mart.
+  `handwritten` marks a metric whose rows are written in SQL, and says why.
+- **A ratio or derived metric on several marts** is such an entry too: the model of its group lists
+  all of the marts. It has the dimensions whose names all of its semantic models list, each value
+  with the same value of the others, and a row for each date and value that any of them has.
+  MetricFlow gives its total alone, because a dimension belongs to one mart.
 """
 # The value by week, month, quarter or year of a metric that may not be summed over dates.
 COARSER_GRAINS = {
@@ -198,21 +202,28 @@ def _measured(
             for dimension in model["dimensions"]
             if dimension["type"] == "categorical"
         )
-        listed = [
-            meta["dimensions"]
-            for meta in (entry["config"]["meta"], model.get("config", {}).get("meta", {}))
-            if "dimensions" in meta
-        ]
-        in_table = tuple(name for name in (listed or [["all"]])[0] if name != "all")
+        in_table = _in_table(entry, _in_table(model))
     else:
         inputs = [parameters[part] for part in ("numerator", "denominator") if part in parameters]
         inputs = inputs or parameters["metrics"]
         names = [f"`{_name(part)}`" for part in inputs]
         text = f"`{parameters['expr']}`" if "expr" in parameters else " / ".join(names)
-        first = _measured(metrics[_name(inputs[0])], metrics, models)
-        dimensions, in_table = first.dimensions, first.in_table
+        measured = [_measured(metrics[_name(part)], metrics, models) for part in inputs]
+        dimensions = _shared([part.dimensions for part in measured])
+        in_table = _in_table(entry, _shared([part.in_table for part in measured]))
     filtered = _filter(entry.get("filter", ""))
     return Formula(text + (f", where `{filtered}`" if filtered else ""), dimensions, in_table)
+
+
+def _in_table(entry: dict[str, Any], otherwise: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the dimensions that an entry lists, beside the total; without a list, `otherwise`."""
+    listed = entry.get("config", {}).get("meta", {}).get("dimensions", otherwise)
+    return tuple(name for name in listed if name != "all")
+
+
+def _shared(lists: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what all lists have, in the order of the first."""
+    return tuple(name for name in lists[0] if all(name in others for others in lists))
 
 
 def _name(part: str | dict[str, Any]) -> str:

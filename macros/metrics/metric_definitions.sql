@@ -15,7 +15,6 @@
         {%- set beyond = metrics_daily.config.meta.beyond_metricflow -%}
         {%- set plans = {} -%}
         {%- for plan in logmart.metric_plans() -%}
-            {%- do logmart.check_area_of(plan, metrics_daily) -%}
             {%- do plans.update({plan.name: dict(plan, original_file_path=none)}) -%}
         {%- endfor -%}
         {%- for metric in graph.metrics.values() -%}
@@ -23,6 +22,9 @@
             {%- if metric.name in beyond -%}
                 {%- do logmart.metric_error(metric, metrics_daily.patch_path ~ ' has a'
                     ~ ' metric of that name in config.meta.beyond_metricflow: rename one') -%}
+            {%- endif -%}
+            {%- if metric.name in plans -%}
+                {%- do logmart.check_area_of(metric, metrics_daily) -%}
             {%- endif -%}
             {%- do definitions.update({metric.name: {
                 'meta': metric.config.meta,
@@ -43,19 +45,19 @@
 {%- endmacro %}
 
 
-{#- Raises a compiler error where no area's model lists the mart of a metric, or two do. -#}
-{% macro check_area_of(plan, metrics_daily) -%}
+{#- Raises a compiler error where no area's model has the group of a metric, or two have. -#}
+{% macro check_area_of(metric, metrics_daily) -%}
     {%- set areas = [] -%}
     {%- for area in graph.nodes.values()
         if 'macro.logmart.defined_metric_rows' in area.depends_on.macros
         and area.unique_id in metrics_daily.depends_on.nodes
-        and plan.mart_id in area.depends_on.nodes -%}
+        and area.config.group == metric.config.group -%}
         {%- do areas.append(area.name) -%}
     {%- endfor -%}
     {%- if areas | length != 1 -%}
-        {%- do logmart.metric_error(plan, 'its mart ' ~ plan.mart ~ ' is in the lists of '
-            ~ (areas | sort | join(' and ') or 'no model') ~ ": have ref('" ~ plan.mart
-            ~ "') in one of models/intermediate/metrics/int_*_metrics.sql") -%}
+        {%- do logmart.metric_error(metric, 'config.group is ' ~ metric.config.group ~ ', that of '
+            ~ (areas | sort | join(' and ') or 'no area') ~ ': give it the group of one of'
+            ~ ' models/intermediate/metrics/int_*_metrics.sql') -%}
     {%- endif -%}
 {%- endmacro %}
 

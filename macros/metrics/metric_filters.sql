@@ -1,29 +1,33 @@
 {#
-    Returns a filter of the YAML as a list of SQL conditions on a mart, all of which a counted row
+    Returns filters of the YAML as a list of SQL conditions on a mart, all of which a counted row
     meets. Each `{{ Dimension('entity__name') }}` becomes the column of dimension_column().
+
+    in:  filters: pairs of a filter, or none, and the metric that has it
 #}
-{% macro filter_conditions(filter, metric, plan) -%}
+{% macro filter_conditions(filters, plan) -%}
     {%- set conditions = [] -%}
-    {%- for where in filter.where_filters if filter -%}
-        {%- set parts = modules.re.split(
-            "\\{\\{\\s*Dimension\\(\\s*['\"](\\w+?)__(\\w+)['\"]\\s*\\)\\s*\\}\\}",
-            where.where_sql_template
-        ) -%}
-        {%- set condition = [] -%}
-        {%- for text in parts[::3] -%}
-            {%- if '{{' in text or '{%' in text -%}
-                {%- do logmart.metric_error(metric, 'its filter ' ~ where.where_sql_template
-                    ~ ' may name dimensions alone, as ' ~ "{{ Dimension('entity__name') }}") -%}
-            {%- endif -%}
-            {%- do condition.append(text) -%}
-            {%- if not loop.last -%}
-                {%- set entity, name = parts[3 * loop.index0 + 1], parts[3 * loop.index0 + 2] -%}
-                {%- do condition.append(
-                    logmart.dimension_column(entity, name, metric, plan)
-                ) -%}
-            {%- endif -%}
+    {%- for filter, metric in filters if filter -%}
+        {%- for where in filter.where_filters -%}
+            {%- set parts = modules.re.split(
+                "\\{\\{\\s*Dimension\\(\\s*['\"](\\w+?)__(\\w+)['\"]\\s*\\)\\s*\\}\\}",
+                where.where_sql_template
+            ) -%}
+            {%- set condition = [] -%}
+            {%- for text in parts[::3] -%}
+                {%- if '{{' in text or '{%' in text -%}
+                    {%- do logmart.metric_error(metric, 'its filter ' ~ where.where_sql_template
+                        ~ ' may name dimensions alone, as ' ~ "{{ Dimension('entity__name') }}") -%}
+                {%- endif -%}
+                {%- do condition.append(text) -%}
+                {%- if not loop.last -%}
+                    {%- set entity, name = parts[3 * loop.index0 + 1], parts[3 * loop.index0 + 2] -%}
+                    {%- do condition.append(
+                        logmart.dimension_column(entity, name, metric, plan)
+                    ) -%}
+                {%- endif -%}
+            {%- endfor -%}
+            {%- do conditions.append('(' ~ condition | join ~ ')') -%}
         {%- endfor -%}
-        {%- do conditions.append('(' ~ condition | join ~ ')') -%}
     {%- endfor -%}
     {{ return(conditions) }}
 {%- endmacro %}

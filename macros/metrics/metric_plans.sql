@@ -1,12 +1,12 @@
 {#
     Returns the plans from which the rows of metrics_daily are computed: one for each metric of
-    models/semantic/ on some marts, except ingredients and `handwritten` metrics. Raises a compiler
+    models/semantic/ in a group, except ingredients and `handwritten` metrics. Raises a compiler
     error that names the file, the metric and the remedy where a plan cannot express an entry.
 
-    in:  marts: their names; none for all
+    in:  group: a group of dbt; none for all
     out: a list of mappings of text
              name, original_file_path  of the metric
-             mart, mart_id             the mart's name, and its unique id in dbt's graph
+             mart                      the mart's name
              entity                    the primary entity: one row of the mart is one of it
              metric_date               an expression over the mart
              columns, joins            the columns of dimensions, see dimension_column()
@@ -15,8 +15,11 @@
              rows                      the condition of the rows that count; empty for all
              dimensions                the window in days by dimension, `all` for the total
              has_whole_window          a condition on a row of the mart, or none
+         and, of a metric on several marts, of name, original_file_path, counts and
+             parts                     a plan for each measure that the metric reads
+             numerator, denominator    aggregates over the rows of the parts
 #}
-{% macro metric_plans(marts=none) -%}
+{% macro metric_plans(group=none) -%}
     {%- set layer = {'metrics': {}, 'measures': {}} -%}
     {%- for metric in graph.metrics.values() -%}
         {%- do layer.metrics.update({metric.name: metric}) -%}
@@ -31,15 +34,9 @@
         {%- set meta = metric.config.meta -%}
         {%- set read = logmart.semantic_models_of(metric, layer) -%}
         {%- if not meta.is_ingredient and not meta.handwritten
-            and (marts is none or read[0].node_relation.alias in marts) -%}
+            and (group is none or metric.config.group == group) -%}
             {%- do logmart.check_metric_meta(metric) -%}
-            {%- if read | length > 1 -%}
-                {%- do logmart.metric_error(metric, 'it reads ' ~ read | map(attribute='name')
-                    | join(' and ') ~ ', but its rows come from one mart: bring what it is made of'
-                    ~ ' into one, or write its rows in SQL and say why in'
-                    ~ ' config.meta.handwritten') -%}
-            {%- endif -%}
-            {%- do plans.append(logmart.metric_plan(metric, read[0], layer)) -%}
+            {%- do plans.append(logmart.metric_plan(metric, read, layer)) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(plans) }}
@@ -60,49 +57,63 @@
 {%- endmacro %}
 
 
-{% macro metric_plan(metric, semantic_model, layer) -%}
-    {%- set plan = {'columns': {}, 'joins': {}, 'metric_dates': {}, 'model': semantic_model} -%}
-    {%- set rows = logmart.filter_conditions(metric.filter, metric, plan) -%}
-    {%- set values, counts = {}, [] -%}
+{% macro metric_plan(metric, semantic_models, layer) -%}
+    {%- set plan = {'columns': {}, 'joins': {}, 'metric_dates': {}, 'model': semantic_models[0]} -%}
+    {%- if semantic_models | length > 1 -%}
+        {%- do plan.update({
+            'metric': metric,
+            'parts': [],
+            'windows': logmart.shared_windows(metric, semantic_models),
+        }) -%}
+    {%- endif -%}
+    {%- set made_of = {
+        'name': metric.name,
+        'original_file_path': metric.original_file_path,
+        'counts': ['denominator'],
+    } -%}
     {%- if metric.type == 'ratio' -%}
         {%- for name in ['numerator', 'denominator'] -%}
             {%- set part = metric.type_params[name] -%}
-            {%- do values.update({
-                name: logmart.input_value(part, rows, metric, layer, plan)
+            {%- do made_of.update({
+                name: logmart.input_value(part, [(metric.filter, metric)], metric, layer, plan)
             }) -%}
-            {%- if logmart.is_count(layer.metrics[part.name], layer) -%}
-                {%- do counts.append(name) -%}
-            {%- endif -%}
         {%- endfor -%}
+        {%- if logmart.is_count(layer.metrics[metric.type_params.numerator.name], layer) -%}
+            {%- do made_of.counts.append('numerator') -%}
+        {%- endif -%}
     {%- else -%}
-        {%- do values.update({'numerator': logmart.metric_value(metric, [], layer, plan)}) -%}
+        {%- do made_of.update({'numerator': logmart.metric_value(metric, [], layer, plan)}) -%}
     {%- endif -%}
+    {%- if plan.parts -%}
+        {{ return(dict(made_of, parts=plan.parts)) }}
+    {%- endif -%}
+    {%- set rows = logmart.filter_conditions([(metric.filter, metric)], plan) -%}
+    {%- set windows = logmart.metric_windows(metric, plan.model) -%}
+    {{ return(logmart.plan_on_mart(made_of, rows, windows, metric, plan)) }}
+{%- endmacro %}
+
+
+{#- Returns a plan on one mart, with the columns of its dimensions. -#}
+{% macro plan_on_mart(made_of, rows, windows, metric, plan) -%}
     {%- if plan.metric_dates | length > 1 -%}
         {%- do logmart.metric_error(metric, 'its measures are dated by '
             ~ plan.metric_dates | join(' and ') ~ ': date them alike') -%}
     {%- endif -%}
-    {%- set windows = logmart.metric_windows(metric, semantic_model) -%}
+    {%- set entity = logmart.primary_entity(plan.model) -%}
     {%- for dimension in windows if dimension != 'all' -%}
-        {%- do logmart.dimension_column(
-            logmart.primary_entity(semantic_model), dimension, metric, plan
-        ) -%}
+        {%- do logmart.dimension_column(entity, dimension, metric, plan) -%}
     {%- endfor -%}
-    {{ return({
-        'name': metric.name,
-        'original_file_path': metric.original_file_path,
-        'mart': semantic_model.node_relation.alias,
-        'mart_id': semantic_model.depends_on.nodes[0],
-        'entity': logmart.primary_entity(semantic_model),
-        'metric_date': plan.metric_dates.values() | first,
-        'columns': plan.columns,
-        'joins': plan.joins,
-        'numerator': values.get('numerator'),
-        'denominator': values.get('denominator'),
-        'counts': counts,
-        'rows': rows | join(' and '),
-        'dimensions': windows,
-        'has_whole_window': logmart.setting_of(metric, semantic_model, 'has_whole_window'),
-    }) }}
+    {{ return(dict(
+        made_of,
+        mart=plan.model.node_relation.alias,
+        entity=entity,
+        metric_date=plan.metric_dates.values() | first,
+        columns=plan.columns,
+        joins=plan.joins,
+        rows=rows | join(' and '),
+        dimensions=windows,
+        has_whole_window=logmart.setting_of(metric, plan.model, 'has_whole_window')
+    )) }}
 {%- endmacro %}
 
 
@@ -110,24 +121,28 @@
     Returns the aggregate that computes a metric over rows of its mart; it is null where MetricFlow
     returns no row.
 
-    in:  conditions: which rows count, in addition to the metric's own filter
+    in:  filters: which rows count, in addition to the metric's own filter
 #}
-{% macro metric_value(metric, conditions, layer, plan) -%}
+{% macro metric_value(metric, filters, layer, plan) -%}
     {%- set parameters = metric.type_params -%}
-    {%- set rows = conditions + logmart.filter_conditions(metric.filter, metric, plan) -%}
+    {%- set filters = filters + [(metric.filter, metric)] -%}
     {%- if metric.type == 'simple' -%}
         {%- set input = parameters.measure -%}
         {%- if input.join_to_timespine or input.fill_nulls_with is not none -%}
             {%- do logmart.metric_error(metric, 'a measure with join_to_timespine or'
                 ~ ' fill_nulls_with has rows on dates without any: take it out') -%}
         {%- endif -%}
-        {%- set rows = rows + logmart.filter_conditions(input.filter, metric, plan) -%}
-        {{ return(logmart.measure_aggregate(layer.measures[input.name], rows, metric, plan)) }}
+        {%- set filters = filters + [(input.filter, metric)] -%}
+        {%- set measure = layer.measures[input.name] -%}
+        {%- if 'parts' in plan -%}
+            {{ return(logmart.part_value(measure, filters, plan)) }}
+        {%- endif -%}
+        {{ return(logmart.measure_aggregate(measure, filters, metric, plan)) }}
     {%- elif metric.type == 'ratio' -%}
         {{ return(
-            'cast(' ~ logmart.input_value(parameters.numerator, rows, metric, layer, plan)
+            'cast(' ~ logmart.input_value(parameters.numerator, filters, metric, layer, plan)
             ~ ' as double) / nullif('
-            ~ logmart.input_value(parameters.denominator, rows, metric, layer, plan) ~ ', 0)'
+            ~ logmart.input_value(parameters.denominator, filters, metric, layer, plan) ~ ', 0)'
         ) }}
     {%- elif metric.type == 'derived' -%}
         {#- Names become numbers first, because the SQL of one input may contain another's name. -#}
@@ -138,7 +153,7 @@
             )) -%}
         {%- endfor -%}
         {%- for input in parameters.metrics -%}
-            {%- set value = logmart.input_value(input, rows, metric, layer, plan) -%}
+            {%- set value = logmart.input_value(input, filters, metric, layer, plan) -%}
             {%- do expression.append(
                 expression[-1] | replace('<' ~ loop.index ~ '>', '(' ~ value ~ ')')
             ) -%}
@@ -151,7 +166,7 @@
 
 
 {#- Returns the aggregate of an input of a ratio or derived metric. -#}
-{% macro input_value(input, conditions, metric, layer, plan) -%}
+{% macro input_value(input, filters, metric, layer, plan) -%}
     {%- set parts = [metric.type_params.numerator, metric.type_params.denominator]
         if metric.type == 'ratio' else metric.type_params.metrics -%}
     {%- set names = [] -%}
@@ -166,8 +181,8 @@
         {%- do logmart.metric_error(metric, 'offset_window and offset_to_grain look at another'
             ~ ' date: take them out') -%}
     {%- endif -%}
-    {%- set rows = conditions + logmart.filter_conditions(input.filter, metric, plan) -%}
-    {{ return(logmart.metric_value(layer.metrics[input.name], rows, layer, plan)) }}
+    {%- set filters = filters + [(input.filter, metric)] -%}
+    {{ return(logmart.metric_value(layer.metrics[input.name], filters, layer, plan)) }}
 {%- endmacro %}
 
 
@@ -178,8 +193,9 @@
 {%- endmacro %}
 
 
-{#- Returns the aggregate of a measure over the rows that meet some conditions. -#}
-{% macro measure_aggregate(measure, conditions, metric, plan) -%}
+{#- Returns the aggregate of a measure over the rows of its mart that pass some filters. -#}
+{% macro measure_aggregate(measure, filters, metric, plan) -%}
+    {%- set conditions = logmart.filter_conditions(filters, plan) -%}
     {%- set of = measure.expr or measure.name -%}
     {%- if measure.agg == 'sum_boolean' -%}
         {%- set of = 'case when ' ~ of ~ ' then 1 else 0 end' -%}

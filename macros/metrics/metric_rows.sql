@@ -1,7 +1,7 @@
 {#
-    The query of a model: rows of the metrics that models/semantic/ defines on some marts.
+    The query of a model: rows of the metrics of models/semantic/ that are in the model's group.
 
-    in:  marts: a list of ref()
+    in:  marts: a list of ref(), of all marts that the metrics read
          records_of: the model is disabled without the records of this system; none: never
     out: a query: metric, metric_date, dimension, dimension_value, numerator, denominator,
          window_days, has_whole_window
@@ -14,13 +14,29 @@
 {%- for mart in marts -%}
     {%- do relations.update({mart.identifier: mart}) -%}
 {%- endfor -%}
-{%- set plans = logmart.metric_plans(relations.keys() | list) if execute else [] -%}
-{%- for mart, of_mart in plans | groupby('mart') -%}
-{%- set is_last = loop.last -%}
-{%- for metric_date, of_date in of_mart | groupby('metric_date') %}
-{{ logmart.metric_rows_of_mart(relations, of_date) }}
-{{ 'union all' if not (is_last and loop.last) }}
-{%- endfor %}
+{%- set plans = logmart.metric_plans(model.config.group) if execute else [] -%}
+{%- for plan in plans -%}
+    {%- for read in plan.parts or [plan] -%}
+        {%- for mart in [read.mart] + read.joins.values() | map(attribute='mart') | list
+            if mart not in relations -%}
+            {%- do logmart.metric_error(plan, 'it reads ' ~ mart ~ ', which '
+                ~ model.original_file_path ~ " does not list: have ref('" ~ mart ~ "') there") -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endfor -%}
+{%- set combined = plans | selectattr('parts', 'defined') | list -%}
+{%- set queries = [] -%}
+{%- if plans | length > combined | length -%}
+    {%- do queries.append(
+        logmart.rows_on_marts(relations, plans | rejectattr('parts', 'defined') | list)
+    ) -%}
+{%- endif -%}
+{%- if combined -%}
+    {%- do queries.append(logmart.combined_rows(relations, combined)) -%}
+{%- endif -%}
+{%- for query in queries %}
+{{ query }}
+{{ 'union all' if not loop.last }}
 {%- else %}
 select
     cast(null as varchar) as metric,
@@ -32,6 +48,18 @@ select
     cast(null as bigint) as window_days,
     true as has_whole_window
 where false
+{%- endfor %}
+{%- endmacro %}
+
+
+{#- A query of the rows of plans on one mart each. -#}
+{% macro rows_on_marts(relations, plans) -%}
+{%- for mart, of_mart in plans | groupby('mart') -%}
+{%- set is_last = loop.last -%}
+{%- for metric_date, of_date in of_mart | groupby('metric_date') %}
+{{ logmart.metric_rows_of_mart(relations, of_date) }}
+{{ 'union all' if not (is_last and loop.last) }}
+{%- endfor %}
 {%- endfor %}
 {%- endmacro %}
 
@@ -52,11 +80,6 @@ where false
     {%- do columns.update(plan.columns) -%}
     {%- do dimensions.update(plan.dimensions) -%}
     {%- for joined, join in plan.joins.items() -%}
-        {%- if join.mart not in relations -%}
-            {%- do logmart.metric_error(plan, 'its filter joins to ' ~ join.mart ~ ', which '
-                ~ model.original_file_path ~ " does not list: have ref('" ~ join.mart
-                ~ "') there") -%}
-        {%- endif -%}
         {%- do joins.update({joined: dict(
             join, columns=dict(joins.get(joined, join).columns, **join.columns)
         )}) -%}

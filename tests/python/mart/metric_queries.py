@@ -70,8 +70,8 @@ class SemanticLayer:
     def metrics(self) -> dict[str, dict[str, Any]]:
         """Return the metrics of models/semantic/ by name, without mere ingredients of ratios."""
         return {
-            metric["name"]: metric
-            for metric in self.manifest["metrics"]
+            name: metric
+            for name, metric in self._entries.items()
             if not metric["config"]["meta"].get("is_ingredient")
         }
 
@@ -87,16 +87,16 @@ class SemanticLayer:
     def published(self) -> set[tuple[str, str]]:
         """Return each metric with each dimension that its entry gives it in metrics_daily."""
         manifest = json.loads((self.mart.target_path / "manifest.json").read_text(encoding="utf-8"))
-        of_model = {
-            measure["name"]: model["config"]["meta"]
-            for model in manifest["semantic_models"].values()
-            for measure in model["measures"]
+        meta_of = {
+            model["name"]: model["config"]["meta"] for model in manifest["semantic_models"].values()
         }
         found = set()
         for name, metric in self.metrics.items():
-            measure = metric["type_params"]["input_measures"][0]["name"]
-            meta = of_model[measure] | metric["config"]["meta"]
-            found |= {(name, dimension) for dimension in meta.get("dimensions", ["all"])}
+            listed = [
+                (meta_of[model["name"]] | metric["config"]["meta"]).get("dimensions", ["all"])
+                for model in self._models(name)
+            ]
+            found |= {(name, dimension) for dimension in set(listed[0]).intersection(*listed)}
         return found
 
     def table(self) -> dict[Key, float | None]:
@@ -114,10 +114,13 @@ class SemanticLayer:
     def values(self, pairs: set[tuple[str, str]], grain: str = "day") -> dict[Key, float]:
         """Return what MetricFlow gives for metrics and dimensions by a grain, without nulls."""
         metrics_by: dict[tuple[str, str | None], list[str]] = defaultdict(list)
+        found: dict[Key, float] = {}
         for metric, dimension in sorted(pairs):
+            if dimension != "all" and len(self._models(metric)) > 1:
+                found |= self._values_of_sides(metric, dimension, grain)
+                continue
             name = None if dimension == "all" else f"{self._entity(metric)}__{dimension}"
             metrics_by[dimension, name].append(metric)
-        found = {}
         for (dimension, name), metrics in metrics_by.items():
             by = [f"metric_time__{grain}", *([name] if name else [])]
             sql = self.sql(metric_names=metrics, group_by_names=by)
@@ -132,13 +135,39 @@ class SemanticLayer:
                         found[metric, day, dimension, value] = float(number)
         return found
 
-    def _entity(self, metric: str) -> str:
-        """Return the primary entity of the semantic model that a metric is measured in."""
-        measures = {it["name"] for it in self.metrics[metric]["type_params"]["input_measures"]}
-        (model,) = (
+    def _values_of_sides(self, metric: str, dimension: str, grain: str) -> dict[Key, float]:
+        """Return the values of a ratio of two marts by a dimension of one name.
+
+        MetricFlow knows the two as dimensions of two entities, so each side is asked by its own.
+        """
+        entry = self._entries[metric]
+        sides = [entry["type_params"][side] for side in ("numerator", "denominator")]
+        told = f"{metric}: not asked of parts; give it dimensions: [all]"
+        assert entry["type"] == "ratio", told
+        assert not any(part["filter"] for part in (entry, *sides)), told
+        values = (self.values({(side["name"], dimension)}, grain) for side in sides)
+        numerators, denominators = ({key[1:]: value for key, value in it.items()} for it in values)
+        return {
+            (metric, *key): numerator / denominators[key]
+            for key, numerator in numerators.items()
+            if denominators.get(key)
+        }
+
+    @cached_property
+    def _entries(self) -> dict[str, dict[str, Any]]:
+        return {metric["name"]: metric for metric in self.manifest["metrics"]}
+
+    def _models(self, metric: str) -> list[dict[str, Any]]:
+        """Return the semantic models that a metric is measured in."""
+        measures = {it["name"] for it in self._entries[metric]["type_params"]["input_measures"]}
+        return [
             model
             for model in self.manifest["semantic_models"]
             if measures & {measure["name"] for measure in model["measures"]}
-        )
+        ]
+
+    def _entity(self, metric: str) -> str:
+        """Return the primary entity of the semantic model that a metric is measured in."""
+        (model,) = self._models(metric)
         primary = [it["name"] for it in model["entities"] if it["type"] == "primary"]
         return str(primary[0] if primary else model["primary_entity"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ ENTRY = """
     {filter}
     config:
       group: payments
-      meta: {{unit: fees, additive_over: neither, coarser_grain: recount}}
+      meta: {{unit: fees, additive_over: neither, coarser_grain: recount{meta}}}
 """
 IOS = "\"{{ Dimension('transfer__platform') }} = 'ios'\""
 BY_BANK = "\"{{Dimension(\\\"transfer__bank_code\\\")}} in ('004', '088') and not (1 = 2)\""
@@ -98,6 +99,32 @@ ADDED = {
         "",
     ),
 }
+# Metrics on several marts: by platform and segment, which all have, or by what their entry lists.
+COMBINED = {
+    "fees_a_user": ("ratio", "{numerator: transfer_fees_krw, denominator: daily_active_users}", ""),
+    "largest_fee_a_user": (
+        "ratio",
+        "{numerator: the_largest_fee, denominator: daily_active_users}",
+        "",
+    ),
+    "users_a_largest_fee": (
+        "ratio",
+        "{numerator: daily_active_users, denominator: the_largest_fee}",
+        "",
+    ),
+    "mass_a_user": (
+        "ratio",
+        f"{{numerator: {{name: transfers, filter: {IOS}}}, denominator: card_applications}}",
+        f"filter: {OF_MASS}",
+    ),
+    "fees_less_all": (
+        "derived",
+        "{expr: fees_a_user - applied / users, metrics: [fees_a_user,"
+        " {name: card_applications, alias: applied}, {name: daily_active_users, alias: users}]}",
+        "",
+    ),
+}
+OF_ALL_ALONE = {"mass_a_user", "fees_less_all"}
 GIVEN = {
     "int_business_dates": "business_date\n2026-01-01\n2026-03-01\n",
     "fct_transfers": """\
@@ -116,6 +143,20 @@ m1,2026-01-01,c1,push,false,true,true,2
 m2,2026-01-01,c2,push,false,true,false,0
 m3,2026-01-02,c2,text,true,false,false,0
 m4,,c1,text,false,false,false,0
+""",
+    # On the 1st there are users, transfers and applications; on the 3rd and 4th one alone.
+    "fct_user_days": """\
+user_id,activity_date,platform,user_segment
+u1,2026-01-01,ios,mass
+u1,2026-01-01,android,mass
+u2,2026-01-01,web,mass
+u4,2026-01-02,android,youth
+u4,2026-01-03,ios,youth
+""",
+    "fct_card_applications": """\
+application_id,application_date,platform,card_product,user_segment,user_id,application_status
+a1,2026-01-01,ios,credit,mass,u1,approved
+a2,2026-01-04,ios,debit,youth,u2,approved
 """,
     "dim_campaigns": "campaign_id,goal_event_name\nc1,transfer_completed\nc2,\n",
 }
@@ -154,11 +195,13 @@ def added(tmp_path_factory: pytest.TempPathFactory) -> Mart:
     change(project, payments, measure, measure + MEASURES.lstrip("\n"))
     dated = "      - {name: transfer_date, type: time, type_params: {time_granularity: day}}\n"
     change(project, payments, dated, dated + COMPLETED_DATE.lstrip("\n"))
-    change(project, LISTS.format("payments"), "[\n", "[\n    ref('dim_users'),\n")
-    for name, (kind, parameters, filtered) in ADDED.items():
+    listed = "[\n    ref('dim_users'),\n    ref('fct_user_days'),\n"
+    change(project, LISTS.format("payments"), "[\n", listed)
+    for name, (kind, parameters, filtered) in {**ADDED, **COMBINED}.items():
+        meta = ", dimensions: [all]" if name in OF_ALL_ALONE else ""
         append(
             *(project, payments),
-            ENTRY.format(name=name, type=kind, params=parameters, filter=filtered),
+            ENTRY.format(name=name, type=kind, params=parameters, filter=filtered, meta=meta),
         )
     mart = Mart(tmp_path_factory.mktemp("mart"), record_sources=("bank", "crm"), project=project)
     failed = mart.failures(*COMPILED)
@@ -170,12 +213,12 @@ def test_metricflow_gives_the_rows_of_every_kind_of_entry(added: Mart) -> None:
     with marts_by_hand(added.target_path, GIVEN) as marts:
         layer = SemanticLayer(ByHand(added.target_path, marts))
         table = layer.table()
-        assert {key[0] for key in table} >= {*ADDED, "message_conversion_rate"}
+        assert {key[0] for key in table} >= {*ADDED, *COMBINED, "message_conversion_rate"}
         asked = {(metric, dimension) for metric, _, dimension, _ in table}
         # A row without a date has no day in the table.
         given = {key: value for key, value in layer.values(asked).items() if key[1] and value != 0}
     told = {key: value for key, value in table.items() if value is not None and value != 0}
-    assert {key[0] for key in told} >= set(ADDED)
+    assert {key[0] for key in told} >= {*ADDED, *COMBINED}
     assert given == pytest.approx(told)
     assert told[_total("left_of_ios")] == 2
     assert told[_total("share_of_ios")] == told[_total("rest_of_share")] == 0.5
@@ -189,9 +232,38 @@ def test_an_entry_is_in_the_dictionary_and_in_the_artifacts_of_the_catalog(added
         assert page.count(f"\n`{name}` Added by a test.\n") == 1
         assert f"metric.logmart.{name}" in manifest["metrics"]
     assert "- Made of: `done - failed_transfers`\n" in page
+    of_users = "- Made of: `transfer_fees_krw` / `daily_active_users`\n"
+    assert f"{of_users}- In the table by: platform, user_segment\n" in page
+    of_all = page.partition("\n`fees_less_all` ")[2].partition("\n#")[0]
+    assert "In the table by" not in of_all
     assert (
         "- Made of: count of `fee_krw` in `fct_transfers`, where `transfer__platform = 'ios'`"
         in page
+    )
+
+
+def test_a_metric_on_several_marts_has_the_dates_and_dimensions_of_its_parts(added: Mart) -> None:
+    with marts_by_hand(added.target_path, GIVEN) as marts:
+        rows = marts.execute(
+            "select metric, dimension_value, day(metric_date), numerator, denominator,"
+            " complete_from_date - metric_date from marts.metrics_daily"
+            " where metric in ('fees_a_user', 'fees_less_all')"
+        ).fetchall()
+    # Transfers end within a day, card applications within 5; the horizon is 30 days.
+    assert Counter(rows) == Counter(
+        [
+            ("fees_a_user", "all", 1, 50, 2, 32),
+            ("fees_a_user", "ios", 1, 10, 1, 32),
+            ("fees_a_user", "android", 1, 0, 1, 32),
+            ("fees_a_user", "web", 1, 0, 1, 32),
+            ("fees_a_user", "unknown", 1, 40, 0, 32),
+            ("fees_a_user", "mass", 1, 50, 2, 32),
+            ("fees_a_user", "youth", 1, 0, 0, 32),
+            *(("fees_a_user", value, 2, 30, 1, 32) for value in ("all", "android", "youth")),
+            *(("fees_a_user", value, 3, 0, 1, 32) for value in ("all", "ios", "youth")),
+            ("fees_less_all", "all", 1, 24.5, None, 36),
+            *(("fees_less_all", "all", day, None, None, 36) for day in (2, 3, 4)),
+        ]
     )
 
 
@@ -236,7 +308,7 @@ REFUSED = (
             LISTS.format("crm"),
             "    ref('dim_campaigns'),\n",
             "",
-            "metric message_conversion_rate: its filter joins to dim_campaigns, which",
+            "metric message_conversion_rate: it reads dim_campaigns, which",
         ),
         Refused(
             GROWTH,
@@ -249,8 +321,8 @@ REFUSED = (
         Refused(
             PAYMENTS,
             "{numerator: completed_transfers, denominator: ended_transfers}",
-            "{numerator: completed_transfers, denominator: card_applications}",
-            "metric transfer_success_rate: it reads transfers and card_applications, but",
+            "{numerator: completed_transfers, denominator: daily_active_users}",
+            "metric transfer_success_rate: it reads fct_user_days, which",
         ),
         Refused(
             ENGAGEMENT,
@@ -316,16 +388,16 @@ REFUSED = (
 # What is told with metrics_daily, which has all metrics before it.
 NOT_PUBLISHED = (
     Refused(
-        LISTS.format("engagement"),
-        "    ref('fct_events'),\n",
-        "",
-        "metric events: its mart fct_events is in the lists of no model: have ref('fct_events') in",
+        ENGAGEMENT,
+        "    config:\n      group: engagement\n      meta:\n        unit: events\n",
+        "    config:\n      meta:\n        unit: events\n",
+        "metric events: config.group is None, that of no area: give it the group of one",
     ),
     Refused(
-        LISTS.format("operations"),
-        "    ref('ingestion_health_daily'),\n",
-        "    ref('ingestion_health_daily'),\n    ref('fct_events'),\n",
-        "metric events: its mart fct_events is in the lists of int_engagement_metrics and int_oper",
+        LISTS.format("handwritten"),
+        "with active_users_daily as (",
+        "{% set rows = defined_metric_rows([]) %}\nwith active_users_daily as (",
+        "metric known_users: config.group is growth, that of int_growth_metrics and int_handwri",
     ),
     Refused(
         "models/marts/metrics/_metrics__models.yml",
