@@ -22,10 +22,11 @@ from marts.fct_landed_files
 where entity = 'events'
 """
 _ACTIVE_USERS = """
-select activity_date, dau, wau, mau, stickiness
+select activity_date, dau, wau, mau, stickiness, date_state
 from marts.active_users_daily
-where activity_date <= (select max(landed_date) from marts.fct_landed_files where entity = 'events')
-order by activity_date desc
+inner join marts.metrics_daily on activity_date = metric_date
+where metric = 'daily_active_users' and dimension = 'all'
+order by date_state = 'open', activity_date desc
 limit 1
 """
 NEXT = """What to type next:
@@ -93,13 +94,14 @@ def _mart_rows(published: Path, time_zone: str) -> list[Row]:
 def _active_user_rows(active_users: tuple[Any, ...] | None, time_zone: str) -> list[Row]:
     if active_users is None:
         return [Row("active users", "none", "no landed event is valid")]
-    day, dau, wau, mau, stickiness = active_users
+    day, dau, wau, mau, stickiness, state = active_users
+    which = "a day that is not over" if state == "open" else "the last finished day"
     share = f"{stickiness:.0%}" if stickiness is not None else "no"
     return [
         Row(
             "active users",
             f"{dau:,}",
-            f"on {day} in {time_zone}, the last landed day; {wau:,} in 7 days, {mau:,} in 28",
+            f"on {day} in {time_zone}, {which}; {wau:,} in 7 days, {mau:,} in 28",
         ),
         Row("stickiness", share, "of the month's users came that day"),
     ]

@@ -26,22 +26,28 @@ are in `config.meta` of `metrics_daily`.
   lists the dimensions of a query, *in the table by* those of the table beside the total.
 - **Date** is the business date on which the events occurred, or were received if a metric is dated
   by receipt.
-- **Sum over** says over what the numerator and the denominator may be summed; the value is the
-  quotient of both sums. Shares, averages and medians themselves are never summed.
+- **Sum over** says over what the numerator and the denominator may be summed
+  (`parts_additive_over`); the value is the quotient of both sums. Shares, averages and medians
+  themselves are never summed (`value_additive_over`). A sum over all rows of the table counts
+  everything once for each dimension: filter on one.
 - **By week, month, quarter or year** MetricFlow sums the metrics that may be summed over dates. For
   any other metric the entry names the value instead. `logmart mart query` refuses meaningless
   queries.
-- **Complete** (`is_complete`): no event that is received from now on can change the value; until
-  then it is provisional. A value is complete once the date, the following days whose events still
-  count for it, and the horizon have passed; `complete_from_date` is that date.
+- **A date has three states** (`date_state`). It is `open` until it has ended and every source that
+  the metric counts has landed until its end; a metric with a window of its own (retention, funnels,
+  conversions of messages, decisions) is open until that window has ended, too. It is then
+  `settling`: late events may still change the value, and `arrived_share` says which share of them
+  has come by experience. It is `final` once the following days whose events still count for it, and
+  the horizon have passed (`final_from_date`): no event that is received from now on can change it.
   `metric_restatements` lists later changes with their causes.
 - **A new metric** on a mart is one entry in `models/semantic/`. Its `config.meta` has `unit`,
   `additive_over` and `coarser_grain`, and where they apply `dated_by: receipt`, `looks_back_days`,
-  `records` and `caveats`. Three more keys decide its rows; a metric takes them from the
+  `records` and `caveats`. Four more keys decide its rows; a metric takes them from the
   `config.meta` of its semantic model unless its own has them. `dimensions` lists the dimensions of
   the table (`all` is the total). `window_days` says for how many days after the date events still
-  count: a number, a number for each dimension, or an expression over the mart. `has_whole_window`
-  is a condition on the mart, false while the window is open. The
+  count: a number, a number for each dimension, or an expression over the mart. `open_days`, in the
+  same form, says for how many of them the date is open: those of the metric's own window.
+  `has_whole_window` is a condition on the mart, false while the window is open. The
   `models/intermediate/metrics/int_<area>_metrics.sql` of the metric's group lists the mart.
   `handwritten` marks a metric whose rows are written in SQL, and says why.
 - **A ratio or derived metric on several marts** is such an entry too: the model of its group lists

@@ -2,13 +2,13 @@
     Returns the window in days of each dimension that all the semantic models of a metric have; a
     number is the largest of theirs.
 
-    out: by name of a semantic model, a dict as of metric_windows()
+    out: by name of a semantic model, a dict as of days_by_dimension()
 #}
 {% macro shared_windows(metric, semantic_models) -%}
     {%- set windows = {} -%}
     {%- for semantic_model in semantic_models -%}
         {%- do windows.update({
-            semantic_model.name: logmart.metric_windows(metric, semantic_model)
+            semantic_model.name: logmart.days_by_dimension(metric, semantic_model, 'window_days')
         }) -%}
     {%- endfor -%}
     {%- set shared = {} -%}
@@ -78,6 +78,7 @@ select
     {{ logmart.by_metric(numerators) | indent }} as numerator,
     {{ logmart.by_metric(denominators, 'cast(null as double)') | indent }} as denominator,
     max(parts.window_days) as window_days,
+    max(parts.open_days) as open_days,
     min(case when parts.has_whole_window then 1 else 0 end) = 1 as has_whole_window
 from (
     {{ logmart.rows_on_marts(relations, parts) | indent }}

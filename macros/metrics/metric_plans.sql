@@ -14,6 +14,7 @@
              counts                    which of the two are 0, not null, without a counted row
              rows                      the condition of the rows that count; empty for all
              dimensions                the window in days by dimension, `all` for the total
+             open_days                 for how many of these days the date is open, by dimension
              has_whole_window          a condition on a row of the mart, or none
          and, of a metric on several marts, of name, original_file_path, counts and
              parts                     a plan for each measure that the metric reads
@@ -88,7 +89,7 @@
         {{ return(dict(made_of, parts=plan.parts)) }}
     {%- endif -%}
     {%- set rows = logmart.filter_conditions([(metric.filter, metric)], plan) -%}
-    {%- set windows = logmart.metric_windows(metric, plan.model) -%}
+    {%- set windows = logmart.days_by_dimension(metric, plan.model, 'window_days') -%}
     {{ return(logmart.plan_on_mart(made_of, rows, windows, metric, plan)) }}
 {%- endmacro %}
 
@@ -112,6 +113,7 @@
         joins=plan.joins,
         rows=rows | join(' and '),
         dimensions=windows,
+        open_days=logmart.days_by_dimension(metric, plan.model, 'open_days'),
         has_whole_window=logmart.setting_of(metric, plan.model, 'has_whole_window')
     )) }}
 {%- endmacro %}

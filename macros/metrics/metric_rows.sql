@@ -4,7 +4,7 @@
     in:  marts: a list of ref(), of all marts that the metrics read
          records_of: the model is disabled without the records of this system; none: never
     out: a query: metric, metric_date, dimension, dimension_value, numerator, denominator,
-         window_days, has_whole_window
+         window_days, open_days, has_whole_window
 #}
 {% macro defined_metric_rows(marts, records_of=none) -%}
 {%- if records_of -%}
@@ -46,6 +46,7 @@ select
     cast(null as double) as numerator,
     cast(null as double) as denominator,
     cast(null as bigint) as window_days,
+    cast(null as bigint) as open_days,
     true as has_whole_window
 where false
 {%- endfor %}
@@ -71,9 +72,10 @@ where false
 {% macro metric_rows_of_mart(relations, plans) -%}
 {%- set entity = plans[0].entity -%}
 {%- set columns, joins, dimensions, values = {}, {}, {}, {} -%}
-{%- set names = ['numerator', 'denominator', 'window_days', 'has_whole_window', 'row_count'] -%}
+{%- set days = {'window_days': 'dimensions', 'open_days': 'open_days'} -%}
+{%- set names = ['numerator', 'denominator', 'has_whole_window', 'row_count'] -%}
 {%- set cases = {} -%}
-{%- for name in names -%}
+{%- for name in names + days.keys() | list -%}
     {%- do cases.update({name: {}}) -%}
 {%- endfor -%}
 {%- for plan in plans -%}
@@ -91,10 +93,12 @@ where false
         'has_whole_window': 'count(case when ' ~ (plan.rows ~ ' and ' if plan.rows) ~ 'not ('
             ~ plan.has_whole_window ~ ') then 1 end) = 0' if plan.has_whole_window,
     } -%}
-    {%- for window in plan.dimensions.values() if window is string -%}
-        {%- set window = 'case when ' ~ plan.rows ~ ' then ' ~ window ~ ' end'
-            if plan.rows else window -%}
-        {%- do counted.update({'window_days': 'max(' ~ window ~ ')'}) -%}
+    {%- for name, setting in days.items() -%}
+        {%- for expression in plan[setting].values() if expression is string -%}
+            {%- set expression = 'case when ' ~ plan.rows ~ ' then ' ~ expression ~ ' end'
+                if plan.rows else expression -%}
+            {%- do counted.update({name: 'max(' ~ expression ~ ')'}) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- for name, value in counted.items() if value -%}
         {%- do values.update({value: values.get(value, 'value_' ~ (values | length + 1))}) -%}
@@ -112,8 +116,10 @@ select
     counted.dimension_value,
     {{ logmart.by_metric(cases.numerator) | indent }} as numerator,
     {{ logmart.by_metric(cases.denominator, 'cast(null as double)') | indent }} as denominator,
-    cast({{ logmart.by_metric(cases.window_days, 'published.window_days') | indent }} as bigint)
-        as window_days,
+    {%- for name in days %}
+    cast({{ logmart.by_metric(cases[name], 'published.' ~ name) | indent }} as bigint)
+        as {{ name }},
+    {%- endfor %}
     {{ logmart.by_metric(cases.has_whole_window, 'true') | indent }} as has_whole_window
 from (
     select
@@ -170,12 +176,15 @@ inner join (
     values
     {%- for plan in plans %}
     {%- set is_last = loop.last -%}
-    {%- for dimension, window in plan.dimensions.items() %}
-    ('{{ plan.name }}', '{{ dimension }}', {{ 0 if window is string else window }})
-    {{- ',' if not (is_last and loop.last) }}
+    {%- for dimension in plan.dimensions %}
+    ('{{ plan.name }}', '{{ dimension }}'
+    {%- for setting in days.values() -%}
+    , {{ 0 if plan[setting][dimension] is string else plan[setting][dimension] }}
+    {%- endfor %}){{ ',' if not (is_last and loop.last) }}
     {%- endfor %}
     {%- endfor %}
-) as published (metric, dimension, window_days) on counted.dimension = published.dimension
+) as published (metric, dimension, {{ days | join(', ') }})
+    on counted.dimension = published.dimension
 {%- if cases.row_count %}
 where {{ logmart.by_metric(cases.row_count, '1') | indent }} > 0
 {%- endif %}
@@ -208,9 +217,10 @@ end
              numerator          what is counted or summed
              denominator        what the numerator is divided by; none for a count or a sum
              window_days        for how many days after the date events still count; 0 by default
+             open_days          for how many of these days the date is open; 0 by default
              has_whole_window   whether the data covers the metric's whole window; true by default
     out: metric, metric_date, dimension, dimension_value, numerator, denominator, window_days,
-         has_whole_window
+         open_days, has_whole_window
 #}
 {% macro metric_rows(table, metrics) -%}
 {%- for metric, made_of in metrics.items() %}
@@ -222,6 +232,7 @@ select
     cast({{ made_of.numerator }} as double) as numerator,
     cast({{ made_of.denominator or 'null' }} as double) as denominator,
     cast({{ made_of.window_days or 0 }} as bigint) as window_days,
+    cast({{ made_of.open_days or 0 }} as bigint) as open_days,
     {{ made_of.has_whole_window or 'true' }} as has_whole_window
 from {{ table }}
 {{ 'union all' if not loop.last }}

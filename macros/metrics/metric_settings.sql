@@ -1,7 +1,7 @@
 {#
     Returns a setting of a metric's rows: from its own config.meta, else from its semantic model's.
 
-    in:  name: dimensions, window_days or has_whole_window
+    in:  name: dimensions, window_days, open_days or has_whole_window
 #}
 {% macro setting_of(metric, semantic_model, name) -%}
     {{ return(metric.config.meta.get(name, semantic_model.config.meta.get(name))) }}
@@ -9,23 +9,24 @@
 
 
 {#
-    Returns for how many days after a date events still count for a metric, by dimension: a number,
-    or an expression over the mart whose maximum is taken.
+    Returns a number of days of a metric by dimension: a number, or an expression over the mart
+    whose maximum is taken.
 
+    in:  setting: window_days or open_days
     out: a dict in the order of config.meta.dimensions; `all` stands for the total
 #}
-{% macro metric_windows(metric, semantic_model) -%}
+{% macro days_by_dimension(metric, semantic_model, setting) -%}
     {%- set names = logmart.setting_of(metric, semantic_model, 'dimensions') or ['all'] -%}
-    {%- set window = logmart.setting_of(metric, semantic_model, 'window_days') or 0 -%}
-    {%- set windows = {} -%}
+    {%- set given = logmart.setting_of(metric, semantic_model, setting) or 0 -%}
+    {%- set days = {} -%}
     {%- for name in names -%}
-        {%- if window is mapping and name not in window -%}
-            {%- do logmart.metric_error(metric, 'config.meta.window_days has no ' ~ name ~ ': give'
-                ~ ' it the days of each dimension') -%}
+        {%- if given is mapping and name not in given -%}
+            {%- do logmart.metric_error(metric, 'config.meta.' ~ setting ~ ' has no ' ~ name
+                ~ ': give it the days of each dimension') -%}
         {%- endif -%}
-        {%- do windows.update({name: window[name] if window is mapping else window}) -%}
+        {%- do days.update({name: given[name] if given is mapping else given}) -%}
     {%- endfor -%}
-    {{ return(windows) }}
+    {{ return(days) }}
 {%- endmacro %}
 
 
@@ -39,7 +40,7 @@
     {%- set meta = metric.config.meta -%}
     {%- for key in meta if key not in known and key not in [
         'unit', 'looks_back_days', 'records', 'caveats', 'is_ingredient', 'handwritten',
-        'dimensions', 'window_days', 'has_whole_window', 'openmetadata', 'owner',
+        'dimensions', 'window_days', 'open_days', 'has_whole_window', 'openmetadata', 'owner',
     ] -%}
         {%- do logmart.metric_error(metric, 'nothing reads config.meta.' ~ key ~ ': take it out, or'
             ~ ' spell it as docs/metrics.md does') -%}

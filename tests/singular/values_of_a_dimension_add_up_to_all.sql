@@ -4,7 +4,7 @@
 #}
 with metrics_daily as (
     select * from {{ ref('metrics_daily') }}
-    where additive_over in ('dimension', 'dates and dimension')
+    where parts_additive_over in ('dimension', 'dates and dimension')
 ),
 
 totals as (

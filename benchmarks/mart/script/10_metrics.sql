@@ -376,25 +376,107 @@ from (values
     (['stickiness'], 'share', 'neither', 30)
 ) as listed (metrics, unit, additive_over, late_days);
 
-create table marts.metrics_daily as
+-- The app has landed until now. A file of records holds what the system did until its date ended.
+create temp table open_dates as
+select 'events' as counted, max(business_date) as open_from_date
+from business_dates
+union all
 select
-    metric_rows.metric,
-    metric_rows.metric_date,
-    metric_rows.dimension,
-    metric_rows.dimension_value,
-    case
-        when metric_rows.denominator is null then metric_rows.numerator
-        else metric_rows.numerator / nullif(metric_rows.denominator, 0)
-    end as value,
-    metric_rows.numerator,
-    metric_rows.denominator,
+    'bank', least(max(seoul_date(landed_date + interval 1 day)), (select max(business_date) from business_dates))
+from (select regexp_extract(file, 'dt=([0-9-]{10})', 1)::date as landed_date from glob('$landing/bank/*/*'))
+union all
+select
+    'crm', least(max(seoul_date(landed_date + interval 1 day)), (select max(business_date) from business_dates))
+from (select regexp_extract(file, 'dt=([0-9-]{10})', 1)::date as landed_date from glob('$landing/crm/*/*'));
+
+create temp table arrival_shares as
+select
+    age_days,
+    (sum(event_count) filter (where received_date - occurred_date < age_days))::double
+    / sum(event_count) as arrived_share
+from event_counts
+cross join range(1, 32) as ages (age_days)
+where
+    is_valid
+    and occurred_date > (select min(received_date) from event_counts where is_valid)
+    and occurred_date + 31 <= (select max(business_date) from business_dates)
+group by age_days;
+
+create temp table aged_metrics as
+select
+    metric_rows.*,
     definitions.unit,
     definitions.additive_over,
-    metric_rows.is_whole as has_whole_window,
-    metric_rows.is_whole
-    and metric_rows.metric_date + (metric_rows.window_days + definitions.late_days + 1)::int
-    <= (select max(business_date) from business_dates) as is_complete,
-    metric_rows.metric_date + (metric_rows.window_days + definitions.late_days + 1)::int
-        as complete_from_date
-from metric_rows
-inner join definitions on metric_rows.metric = definitions.metric;
+    open_dates.counted,
+    metric_date + (window_days + late_days + 1)::int as final_from_date,
+    least(
+        open_dates.open_from_date - metric_date,
+        case
+            when open_days > 0
+                then (select max(business_date) from business_dates) - metric_date - open_days
+        end
+    ) as age_days
+from (
+    select
+        *,
+        case
+            when metric like 'retention_day_%' then split_part(metric, '_', 3)::bigint
+            when metric in ('approved_card_applications', 'card_approval_rate') then 5
+            when metric like 'funnel_%' then window_days - 31
+            when
+                metric in (
+                    'push_open_rate', 'message_click_rate', 'message_unsubscribe_rate',
+                    'message_conversion_rate'
+                )
+                then 3
+            else 0
+        end as open_days
+    from metric_rows
+) as metric_rows
+inner join definitions on metric_rows.metric = definitions.metric
+inner join open_dates
+    on open_dates.counted = case
+        when metric_rows.metric like '%message%' or metric_rows.metric like '%breaches' then 'crm'
+        when metric_rows.metric = 'push_open_rate' then 'crm'
+        when metric_rows.metric like '%transfer%' then 'bank'
+        else 'events'
+    end;
+
+create table marts.metrics_daily as
+select
+    stated_metrics.metric,
+    stated_metrics.metric_date,
+    stated_metrics.dimension,
+    stated_metrics.dimension_value,
+    case
+        when stated_metrics.denominator is null then stated_metrics.numerator
+        else stated_metrics.numerator / nullif(stated_metrics.denominator, 0)
+    end as value,
+    stated_metrics.numerator,
+    stated_metrics.denominator,
+    stated_metrics.unit,
+    case
+        when stated_metrics.unit = 'share' or stated_metrics.metric like 'average_%' then 'neither'
+        else stated_metrics.additive_over
+    end as value_additive_over,
+    stated_metrics.additive_over as parts_additive_over,
+    stated_metrics.is_whole as has_whole_window,
+    stated_metrics.date_state,
+    case stated_metrics.date_state
+        when 'final' then 1 when 'settling' then arrival_shares.arrived_share
+    end as arrived_share,
+    stated_metrics.final_from_date
+from (
+    select
+        *,
+        case
+            when not is_whole or age_days <= 0 then 'open'
+            when final_from_date <= (select max(business_date) from business_dates) then 'final'
+            else 'settling'
+        end as date_state
+    from aged_metrics
+) as stated_metrics
+left join arrival_shares
+    on
+        stated_metrics.counted = 'events'
+        and least(stated_metrics.age_days, 31) = arrival_shares.age_days;

@@ -111,6 +111,7 @@ handwritten_metrics as (
         'funnel_median_seconds': {
             'numerator': 'median_seconds_since_entry',
             'window_days': 'whole_window_days',
+            'open_days': 'window_days',
         },
     }) | indent }}
 )

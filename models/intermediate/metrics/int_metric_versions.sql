@@ -5,8 +5,12 @@
     on_schema_change='append_new_columns',
 ) }}
 
+{# Earlier builds stored the date under this name: with another they would be lost. #}
 with metrics_daily as (
-    select * from {{ ref('metrics_daily') }}
+    select
+        *,
+        final_from_date as complete_from_date
+    from {{ ref('metrics_daily') }}
 ),
 
 inputs as (
@@ -85,7 +89,6 @@ compared_values as (
         coalesce(metrics_daily.has_whole_window, false) as has_whole_window,
         coalesce(metrics_daily.complete_from_date, known_versions.complete_from_date)
             as complete_from_date,
-        coalesce(metrics_daily.is_complete, false) as is_complete,
         coalesce(known_versions.is_present, false) as was_present,
         known_versions.version_number as old_version_number,
         known_versions.value as old_value,
@@ -292,7 +295,6 @@ versions as (
         new_versions.denominator,
         new_versions.has_whole_window,
         new_versions.complete_from_date,
-        new_versions.is_complete,
         new_versions.is_restatement,
         new_versions.old_value,
         new_versions.old_numerator,

@@ -18,7 +18,7 @@ restatements as (
         numerator as new_numerator,
         old_denominator,
         denominator as new_denominator,
-        was_complete,
+        was_complete as was_final,
         reasons,
         run_number,
         recorded_at as restated_at

@@ -127,6 +127,8 @@ COMBINED = {
 OF_ALL_ALONE = {"mass_a_user", "fees_less_all"}
 GIVEN = {
     "int_business_dates": "business_date\n2026-01-01\n2026-03-01\n",
+    "int_open_dates": "counted,open_from_date\nevents,2026-03-01\nbank,2026-03-01\n",
+    "int_arrival_shares": "age_days,arrived_share\n1,0.9\n",
     "fct_transfers": """\
 transfer_id,transfer_date,completed_at,platform,bank_code,user_segment,user_id,transfer_status,amount_krw,fee_krw
 t1,2026-01-01,2026-01-02 03:00:00,ios,004,mass,u1,completed,1000,10

@@ -1,4 +1,4 @@
-"""The log of restatements: what a later build changed, whether it was complete, and why."""
+"""The log of restatements: what a later build changed, whether it was final, and why."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def opened(event_id: str, user: str, day: str, **fields: Any) -> dict[str, Any]:
 
 
 def restatements(mart: Mart, run: int, metric: str, day: str) -> list[Row]:
-    """Return what a run restated of a date: dimension, old and new value, was_complete, reasons."""
+    """Return what a run restated of a date: dimension, old and new value, was_final, reasons."""
     return mart.query(
-        "select dimension || ' ' || dimension_value, old_value, new_value, was_complete, reasons"
+        "select dimension || ' ' || dimension_value, old_value, new_value, was_final, reasons"
         " from marts.metric_restatements"
         f" where run_number = {run} and metric = '{metric}' and metric_date = '{day}' order by all"
     )
@@ -191,8 +191,8 @@ def test_a_definition_and_code_that_change_restate(tmp_path: Path) -> None:
 
 
 @pytest.mark.deep
-def test_a_complete_value_stays_as_days_land(tmp_path: Path) -> None:
-    """The last ten days of a sample land after the others: what they change was provisional."""
+def test_a_final_value_stays_as_days_land(tmp_path: Path) -> None:
+    """The last ten days of a sample land after the others: what they change was not final."""
     size = ("--users", "200", "--days", "40", "--seed", "3", "--workers", "1")
     assert write_sample(["--out", str(tmp_path), *size]) == 0
     mart = Mart(tmp_path, variables=(("horizon_days", 5),))
@@ -203,12 +203,12 @@ def test_a_complete_value_stays_as_days_land(tmp_path: Path) -> None:
         (tmp_path / "held" / file.parent.name).mkdir(parents=True, exist_ok=True)
         file.rename(tmp_path / "held" / file.parent.name / file.name)
     mart.build(*METRICS)
-    told = mart.query("select count(*) from marts.metrics_daily where is_complete")[0][0]
+    told = mart.query("select count(*) from marts.metrics_daily where date_state = 'final'")[0][0]
     for file in held_back:
         (tmp_path / "held" / file.parent.name / file.name).rename(file)
     mart.build(*METRICS)
     changed = "select count(*) from marts.metric_restatements where"
     assert told > 1000
-    assert mart.query(f"{changed} not was_complete")[0][0] > 100
-    assert mart.query(f"{changed} was_complete") == [(0,)]
+    assert mart.query(f"{changed} not was_final")[0][0] > 100
+    assert mart.query(f"{changed} was_final") == [(0,)]
     assert mart.query(f"{changed} reasons = 'unexplained'") == [(0,)]

@@ -61,6 +61,6 @@ def test_what_is_written_in_sql_is_counted_by_hand() -> None:
 def _typed(text: str, column: str) -> Any:
     if column.startswith("has_"):
         return text == "true"
-    if column in ("numerator", "denominator", "window_days"):
+    if column in ("numerator", "denominator", "window_days", "open_days"):
         return float(text) if text else None
     return text

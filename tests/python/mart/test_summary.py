@@ -20,7 +20,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         " (entity varchar, line_count bigint, valid_count bigint, rejected_count bigint,"
         " duplicate_count bigint, erased_count bigint, landed_date date);"
         "create table marts.active_users_daily (activity_date date, dau bigint, wau bigint,"
-        " mau bigint, stickiness double)",
+        " mau bigint, stickiness double);"
+        "create table marts.metrics_daily (metric varchar, metric_date date, dimension varchar,"
+        " date_state varchar)",
     )
     metadata = {"invocation_id": "i"}
     args = {"which": "build", "vars": {"business_time_zone": "Asia/Tokyo"}}
@@ -41,18 +43,30 @@ def fill(database: Path, sql: str) -> None:
         connection.execute(sql)
 
 
-def test_active_users_are_those_of_a_day_in_a_time_zone_that_is_named(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("state", "day"),
+    [
+        ("settling", "on 2026-03-01 in Asia/Tokyo, the last finished day; 3 in 7 days, 4 in 28"),
+        ("open", "on 2026-03-02 in Asia/Tokyo, a day that is not over; 2 in 7 days, 4 in 28"),
+    ],
+)
+def test_active_users_are_those_of_a_finished_day_where_there_is_one(
+    state: str, day: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fill(
         folder / "logmart.duckdb",
         "insert into marts.fct_landed_files values ('events', 9, 7, 1, 1, 0, '2026-03-01');"
         "insert into marts.active_users_daily values"
-        " ('2026-03-01', 2, 3, 4, 0.5), ('2026-03-02', 1, 3, 4, 0.25)",
+        " ('2026-03-01', 2, 3, 4, 0.5), ('2026-03-02', 1, 2, 4, 0.25);"
+        "insert into marts.metrics_daily values"
+        f" ('daily_active_users', '2026-03-01', 'all', '{state}'),"
+        " ('daily_active_users', '2026-03-02', 'all', 'open'),"
+        " ('daily_active_users', '2026-03-02', 'platform', 'final'),"
+        " ('sessions', '2026-03-02', 'all', 'final')",
     )
     assert summary(folder) == 0
     printed = capsys.readouterr().out
-    assert "on 2026-03-01 in Asia/Tokyo, the last landed day; 3 in 7 days, 4 in 28" in printed
+    assert day in printed
     assert "in 1 file\n" in printed
 
 
