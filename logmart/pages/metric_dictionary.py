@@ -30,6 +30,8 @@ are in `config.meta` of `metrics_daily`.
   (`parts_additive_over`); the value is the quotient of both sums. Shares, averages and medians
   themselves are never summed (`value_additive_over`). A sum over all rows of the table counts
   everything once for each dimension: filter on one.
+- **To compare dates**, `metrics_compared` has the totals beside those of the same weekday of the
+  week before and of the same day of the month and of the year before.
 - **By week, month, quarter or year** MetricFlow sums the metrics that may be summed over dates. For
   any other metric the entry names the value instead. `logmart mart query` refuses meaningless
   queries.
