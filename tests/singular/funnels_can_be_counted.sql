@@ -9,6 +9,7 @@ compared_rows as (
         lag(step_number, 1, 0) over (partition by funnel order by step_number) as step_before,
         min(source) over (partition by funnel) as least_source,
         min(window_hours) over (partition by funnel) as least_window_hours,
+        min(coalesce(held_property, '')) over (partition by funnel) as least_held_property,
         bool_and(is_same_session) over (partition by funnel) as least_is_same_session
     from funnels
 ),
@@ -44,6 +45,8 @@ problems as (
                 then 'give a window of at least 1 hour'
             when compared_rows.is_same_session <> compared_rows.least_is_same_session
                 then 'give all steps one is_same_session'
+            when coalesce(compared_rows.held_property, '') <> compared_rows.least_held_property
+                then 'give all steps one held_property'
             when (compared_rows.property_name is null) <> (compared_rows.property_value is null)
                 then 'give both property_name and property_value, or neither'
         end as remedy

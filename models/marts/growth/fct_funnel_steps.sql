@@ -1,7 +1,10 @@
 {%- set longest = var('longest_funnel') -%}
 {{ config(**restated_config(['attempt_id', 'step_number'], partitioned_by('entry_date'))) }}
 {#- dbt adds these hooks to that of restated_config(). #}
-{{ config(pre_hook='{{ keep_touched_visitors() }}', post_hook='{{ drop_touched_visitors() }}') }}
+{{ config(
+    pre_hook=['{{ check_held_properties() }}', '{{ keep_touched_visitors() }}'],
+    post_hook='{{ drop_touched_visitors() }}',
+) }}
 
 with funnels as (
     select * from {{ ref('funnels') }}
@@ -25,15 +28,23 @@ considered_events as (
     {%- endif %}
 ),
 
+{#
+    The steps of an attempt belong to one visitor or, for some funnels, to one session, and have one
+    value of the property that the funnel holds constant.
+#}
 step_events as (
     select
         funnels.funnel,
         funnels.step_number,
         funnels.window_hours,
-        funnels.is_same_session,
+        case when funnels.is_same_session then events.session_id else events.visitor_id end
+            as scope_id,
+        case
+            when funnels.held_property is null then ''
+            else {{ json_text_at('events.properties', 'funnels.held_property') }}
+        end as held_value,
         events.landing_file,
         events.line_number,
-        events.session_id,
         events.visitor_id,
         events.event_name,
         events.event_date,
@@ -48,15 +59,7 @@ step_events as (
                 or {{ json_text_at('events.properties', 'funnels.property_name') }}
                 = funnels.property_value
             )
-),
-
-{# The steps of an attempt belong to one visitor or, for some funnels, to one session. #}
-scoped_events as (
-    select
-        *,
-        case when is_same_session then session_id else visitor_id end as scope_id
-    from step_events
-    where visitor_id is not null
+    where events.visitor_id is not null
 ),
 
 {# An event that may be several steps of a funnel has the same position as each of them. #}
@@ -66,8 +69,8 @@ positioned_events as (
         dense_rank() over (
             partition by funnel, scope_id order by occurred_at, landing_file, line_number
         ) as position
-    from scoped_events
-    where scope_id is not null
+    from step_events
+    where scope_id is not null and held_value is not null
 ),
 
 {#
@@ -90,6 +93,7 @@ chains_from_step_{{ step }} as (
     select
         funnel,
         scope_id,
+        held_value,
         visitor_id,
         step_number,
         position,
@@ -113,21 +117,11 @@ chains_from_step_{{ step }} as (
         occurred_at
     from chains_from_step_{{ step + 1 }}
     window following_events as (
-        partition by funnel, scope_id
+        partition by funnel, scope_id, held_value
         order by position range between 1 following and unbounded following
     )
 ),
 {%- endfor %}
-
-attempts as (
-    select
-        *,
-        {{ dbt.hash(
-            "funnel || ' ' || landing_file || ':' || cast(line_number as varchar)"
-        ) }} as attempt_id
-    from chains_from_step_1
-    where step_number = 1
-),
 
 step_numbers as (
     select distinct step_number from funnels
@@ -135,7 +129,10 @@ step_numbers as (
 
 attempted_steps as (
     select
-        attempts.attempt_id,
+        {{ dbt.hash(
+            "attempts.funnel || ' ' || attempts.landing_file || ':'"
+            " || cast(attempts.line_number as varchar)"
+        ) }} as attempt_id,
         attempts.funnel,
         attempts.scope_id,
         attempts.visitor_id,
@@ -149,8 +146,9 @@ attempted_steps as (
             when {{ step }} then attempts.position_{{ step }}
             {%- endfor %}
         end as position
-    from attempts
+    from chains_from_step_1 as attempts
     cross join step_numbers
+    where attempts.step_number = 1
 ),
 
 reached_steps as (
