@@ -1,6 +1,6 @@
 {{ defined_metric_rows([
     ref('fct_user_days'),
     ref('user_lifecycle_daily'),
-    ref('retention_cohorts'),
-    ref('funnel_conversions_daily'),
+    ref('fct_new_users'),
+    ref('funnel_visitors_daily'),
 ]) }}

@@ -66,10 +66,17 @@ lifecycle as (
 
 funnel_steps as (
     select
-        *,
         entry_date as metric_date,
-        'funnel_step' as dimension,
-        funnel || ' ' || cast(step_number as varchar) || ' ' || event_name as dimension_value,
+        case funnel_conversions.dimension
+            when 'all' then 'funnel_step'
+            else 'funnel_step_' || funnel_conversions.dimension
+        end as dimension,
+        funnel || ' ' || cast(step_number as varchar) || ' ' || event_name
+        || case funnel_conversions.dimension
+            when 'all' then ''
+            else ', ' || funnel_conversions.dimension_value
+        end as dimension_value,
+        median_seconds_since_entry,
         window_days + 1 + {{ var('horizon_days') }} as whole_window_days
     from funnel_conversions
 ),

@@ -113,7 +113,7 @@ judged_values as (
     select
         compared_values.*,
         case
-            when compared_values.dimension = 'user_segment' then 'bank'
+            when compared_values.dimension like '%user_segment' then 'bank'
             else definitions.records
         end as records,
         {{ dbt.dateadd(

@@ -1,10 +1,8 @@
 {%- set longest = var('longest_funnel') -%}
 {{ config(**restated_config(['attempt_id', 'step_number'], partitioned_by('entry_date'))) }}
 {#- dbt adds these hooks to that of restated_config(). #}
-{{ config(
-    pre_hook=['{{ check_held_properties() }}', '{{ keep_touched_visitors() }}'],
-    post_hook='{{ drop_touched_visitors() }}',
-) }}
+{{ config(pre_hook=['{{ check_held_properties() }}', '{{ keep_touched_visitors() }}']) }}
+{{ config(post_hook='{{ drop_touched_visitors() }}') }}
 
 with funnels as (
     select * from {{ ref('funnels') }}
@@ -46,6 +44,7 @@ step_events as (
         events.landing_file,
         events.line_number,
         events.visitor_id,
+        coalesce(events.platform, 'unknown') as platform,
         events.event_name,
         events.event_date,
         events.occurred_at
@@ -158,6 +157,7 @@ reached_steps as (
         attempted_steps.step_number,
         reached_events.event_name,
         attempted_steps.visitor_id,
+        reached_events.platform,
         reached_events.landing_file,
         reached_events.line_number,
         attempted_steps.entry_date,
@@ -183,6 +183,7 @@ funnel_steps as (
         step_number,
         event_name,
         visitor_id,
+        platform,
         landing_file,
         line_number,
         cast({{ elapsed('millisecond', 'entered_at', 'reached_at') }} as double) / 1000

@@ -1,9 +1,16 @@
+{%- set dimensions = [
+    'platform', 'user_segment', 'acquisition_platform', 'acquisition_campaign'
+] -%}
 with funnels as (
     select * from {{ ref('funnels') }}
 ),
 
 funnel_steps as (
     select * from {{ ref('fct_funnel_steps') }}
+),
+
+funnel_visitors as (
+    select * from {{ ref('fct_funnel_visitors') }}
 ),
 
 business_dates as (
@@ -15,72 +22,78 @@ last_date as (
     from business_dates
 ),
 
-attempts as (
+visited_steps as (
     select
-        attempt_id,
-        funnel,
-        visitor_id,
-        entry_date,
-        max(step_number) as last_step_number,
-        min(entered_at) as entered_at
+        funnel_steps.funnel,
+        funnel_steps.step_number,
+        funnel_steps.seconds_since_previous_step,
+        funnel_steps.seconds_since_entry,
+        funnel_steps.entry_date,
+        {%- for dimension in dimensions %}
+        funnel_visitors.{{ dimension }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from funnel_steps
-    group by attempt_id, funnel, visitor_id, entry_date
-),
-
-{#
-    A visitor counts once a date, with the attempt that reached the most steps, or the first such
-    attempt.
-#}
-numbered_attempts as (
-    select
-        attempt_id,
-        row_number() over (
-            partition by funnel, visitor_id, entry_date
-            order by last_step_number desc, entered_at asc, attempt_id asc
-        ) as attempt_number
-    from attempts
-),
-
-counted_attempts as (
-    select * from numbered_attempts
-    where attempt_number = 1
+    inner join funnel_visitors on funnel_steps.attempt_id = funnel_visitors.attempt_id
 ),
 
 conversions as (
     select
-        funnel_steps.funnel,
-        funnel_steps.step_number,
-        funnel_steps.entry_date,
+        funnel,
+        step_number,
+        entry_date,
+        {{ dimension_columns(dimensions) | indent(8) }},
         count(*) as visitor_count,
-        {{ median('funnel_steps.seconds_since_previous_step') }}
-            as median_seconds_since_previous_step,
-        {{ median('funnel_steps.seconds_since_entry') }} as median_seconds_since_entry
-    from funnel_steps
-    inner join counted_attempts on funnel_steps.attempt_id = counted_attempts.attempt_id
-    group by funnel_steps.funnel, funnel_steps.step_number, funnel_steps.entry_date
+        {{ median('seconds_since_previous_step') }} as median_seconds_since_previous_step,
+        {{ median('seconds_since_entry') }} as median_seconds_since_entry
+    from visited_steps
+    group by {{ dimension_sets(['funnel', 'step_number', 'entry_date'], dimensions) | indent }}
 ),
 
-{# Every step of every funnel on every date, steps that nobody reached included. #}
+{# Every funnel on every date in total, and by each value of a dimension that entered it. #}
+entries as (
+    select
+        funnels.funnel,
+        business_dates.business_date as entry_date,
+        'all' as dimension,
+        'all' as dimension_value
+    from funnels
+    cross join business_dates
+    where funnels.step_number = 1
+    union all
+    select
+        funnel,
+        entry_date,
+        dimension,
+        dimension_value
+    from conversions
+    where step_number = 1 and dimension <> 'all'
+),
+
+{# Every step of these, steps that nobody reached included. #}
 daily_steps as (
     select
         funnels.funnel,
         funnels.step_number,
         funnels.event_name,
+        entries.dimension,
+        entries.dimension_value,
         cast(ceil(cast(funnels.window_hours as double) / 24) as bigint) as window_days,
-        business_dates.business_date as entry_date,
+        entries.entry_date,
         coalesce(conversions.visitor_count, 0) as visitor_count,
         conversions.median_seconds_since_previous_step,
         conversions.median_seconds_since_entry,
-        {{ dbt.dateadd('hour', 'funnels.window_hours + 24', 'business_dates.business_date') }}
+        {{ dbt.dateadd('hour', 'funnels.window_hours + 24', 'entries.entry_date') }}
         <= last_date.last_business_date as is_complete
     from funnels
-    cross join business_dates
+    inner join entries on funnels.funnel = entries.funnel
     cross join last_date
     left join conversions
         on
             funnels.funnel = conversions.funnel
             and funnels.step_number = conversions.step_number
-            and business_dates.business_date = conversions.entry_date
+            and entries.entry_date = conversions.entry_date
+            and entries.dimension = conversions.dimension
+            and entries.dimension_value = conversions.dimension_value
     where
         funnels.source in (
             {%- for source_name in var('sources') -%}
@@ -95,13 +108,17 @@ compared_steps as (
         first_value(visitor_count) over step_order as entered_visitor_count,
         coalesce(lag(visitor_count) over step_order, visitor_count) as previous_visitor_count
     from daily_steps
-    window step_order as (partition by funnel, entry_date order by step_number)
+    window step_order as (
+        partition by funnel, entry_date, dimension, dimension_value order by step_number
+    )
 ),
 
 funnel_conversions_daily as (
     select
         funnel,
         entry_date,
+        dimension,
+        dimension_value,
         step_number,
         event_name,
         window_days,

@@ -1,10 +1,12 @@
 {%- set periods = ['day', 'week', 'month'] -%}
+{%- set dimensions = ['acquisition_platform', 'acquisition_campaign', 'user_segment'] -%}
+{%- set cohort = ['period', 'cohort_date'] -%}
 with user_days as (
     select * from {{ ref('int_user_days') }}
 ),
 
-user_lifetimes as (
-    select * from {{ ref('int_user_lifetimes') }}
+new_users as (
+    select * from {{ ref('fct_new_users') }}
 ),
 
 business_dates as (
@@ -22,15 +24,18 @@ period_activity as (
     select distinct
         '{{ period }}' as period,
         user_days.user_id,
-        cast({{ dbt.date_trunc(period, 'user_lifetimes.first_active_date') }} as date)
+        {%- for dimension in dimensions %}
+        new_users.{{ dimension }},
+        {%- endfor %}
+        cast({{ dbt.date_trunc(period, 'new_users.first_active_date') }} as date)
             as cohort_date,
         {{ dbt.datediff(
-            dbt.date_trunc(period, 'user_lifetimes.first_active_date'),
+            dbt.date_trunc(period, 'new_users.first_active_date'),
             dbt.date_trunc(period, 'user_days.activity_date'),
             period
         ) }} as period_number
     from user_days
-    inner join user_lifetimes on user_days.user_id = user_lifetimes.user_id
+    inner join new_users on user_days.user_id = new_users.user_id
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -40,19 +45,23 @@ last_periods as (
     select
         period,
         user_id,
+        {%- for dimension in dimensions %}
+        {{ dimension }},
+        {%- endfor %}
         cohort_date,
         max(period_number) as period_number
     from period_activity
-    group by period, user_id, cohort_date
+    group by period, user_id, {{ dimensions | join(', ') }}, cohort_date
 ),
 
 cohorts as (
     select
         period,
         cohort_date,
+        {{ dimension_columns(dimensions) | indent(8) }},
         count(*) as cohort_user_count
     from last_periods
-    group by period, cohort_date
+    group by {{ dimension_sets(cohort, dimensions) | indent }}
 ),
 
 {#
@@ -64,6 +73,8 @@ cohort_periods as (
     select
         cohorts.period,
         cohorts.cohort_date,
+        cohorts.dimension,
+        cohorts.dimension_value,
         cohorts.cohort_user_count,
         cast({{ dbt.date_trunc(period, 'business_dates.business_date') }} as date)
             as period_start_date,
@@ -80,6 +91,8 @@ cohort_periods as (
     select
         cohorts.period,
         cohorts.cohort_date,
+        cohorts.dimension,
+        cohorts.dimension_value,
         cohorts.cohort_user_count,
         cohorts.cohort_date as period_start_date,
         0 as period_number
@@ -96,9 +109,10 @@ retained_users as (
         period,
         cohort_date,
         period_number,
+        {{ dimension_columns(dimensions) | indent(8) }},
         count(*) as retained_user_count
     from period_activity
-    group by period, cohort_date, period_number
+    group by {{ dimension_sets(cohort + ['period_number'], dimensions) | indent }}
 ),
 
 lost_users as (
@@ -106,9 +120,10 @@ lost_users as (
         period,
         cohort_date,
         period_number,
+        {{ dimension_columns(dimensions) | indent(8) }},
         count(*) as lost_user_count
     from last_periods
-    group by period, cohort_date, period_number
+    group by {{ dimension_sets(cohort + ['period_number'], dimensions) | indent }}
 ),
 
 counted_periods as (
@@ -116,11 +131,17 @@ counted_periods as (
         cohort_periods.period,
         cohort_periods.cohort_date,
         cohort_periods.period_number,
+        cohort_periods.dimension,
+        cohort_periods.dimension_value,
         cohort_periods.cohort_user_count,
         coalesce(retained_users.retained_user_count, 0) as retained_user_count,
         {#- The cohort without the users whose last active period is an earlier one. -#}
         cohort_periods.cohort_user_count - coalesce(cast(sum(lost_users.lost_user_count) over (
-            partition by cohort_periods.period, cohort_periods.cohort_date
+            partition by
+                cohort_periods.period,
+                cohort_periods.cohort_date,
+                cohort_periods.dimension,
+                cohort_periods.dimension_value
             order by cohort_periods.period_number
             rows between unbounded preceding and 1 preceding
         ) as bigint), 0) as unbounded_retained_user_count,
@@ -131,11 +152,15 @@ counted_periods as (
             cohort_periods.period = retained_users.period
             and cohort_periods.cohort_date = retained_users.cohort_date
             and cohort_periods.period_number = retained_users.period_number
+            and cohort_periods.dimension = retained_users.dimension
+            and cohort_periods.dimension_value = retained_users.dimension_value
     left join lost_users
         on
             cohort_periods.period = lost_users.period
             and cohort_periods.cohort_date = lost_users.cohort_date
             and cohort_periods.period_number = lost_users.period_number
+            and cohort_periods.dimension = lost_users.dimension
+            and cohort_periods.dimension_value = lost_users.dimension_value
 ),
 
 retention_cohorts as (
@@ -143,6 +168,8 @@ retention_cohorts as (
         counted_periods.period,
         counted_periods.cohort_date,
         counted_periods.period_number,
+        counted_periods.dimension,
+        counted_periods.dimension_value,
         counted_periods.cohort_user_count,
         counted_periods.retained_user_count,
         counted_periods.unbounded_retained_user_count,

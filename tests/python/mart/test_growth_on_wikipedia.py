@@ -135,7 +135,7 @@ def test_retention_is_that_of_the_cohorts(mart: Mart, log: Log, period: str) -> 
     assert expected == mart.query(
         "select cohort_date, period_number, cohort_user_count, retained_user_count,"
         " unbounded_retained_user_count from marts.retention_cohorts"
-        f" where period = '{period}' order by cohort_date, period_number"
+        f" where period = '{period}' and dimension = 'all' order by cohort_date, period_number"
     )
 
 
@@ -157,7 +157,8 @@ def test_a_second_edit_within_a_day_converts(mart: Mart, log: Log) -> None:
     assert expected == mart.query(
         "select entry_date, entered_visitor_count, visitor_count,"
         " round(median_seconds_since_previous_step, 3) from marts.funnel_conversions_daily"
-        " where funnel = 'repeated_edit' and step_number = 2 order by entry_date"
+        " where funnel = 'repeated_edit' and step_number = 2 and dimension = 'all'"
+        " order by entry_date"
     )
 
 
@@ -174,6 +175,7 @@ def test_the_real_log_has_the_growth_that_is_known_of_it(mart: Mart) -> None:
     assert mart.query(
         "select cohort_user_count, retained_user_count from marts.retention_cohorts"
         " where period = 'day' and cohort_date = date '2015-09-12' and period_number = 1"
+        " and dimension = 'all'"
     ) == [(6_315, 1_395)]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -63,4 +64,4 @@ def _typed(text: str, column: str) -> Any:
         return text == "true"
     if column in ("numerator", "denominator", "window_days", "open_days"):
         return float(text) if text else None
-    return text
+    return date.fromisoformat(text) if column == "metric_date" else text
