@@ -14,6 +14,8 @@
 {%- do counted.update({
     'transfers': "select count(*) from " ~ ref('fct_transfers'),
     'transfer_amount_krw': "select sum(completed_amount_krw) from " ~ ref('payments_daily'),
+    'gross_transfer_amount_krw': "select sum(gross_amount_krw) from " ~ ref('payments_daily'),
+    'returned_transfer_amount_krw': "select sum(returned_krw) from " ~ ref('payments_daily'),
     'card_applications': "select count(*) from " ~ ref('fct_card_applications'),
 }) %}
 {%- endif %}

@@ -1,5 +1,8 @@
 {{ config(enabled=has_records_of('bank')) }}
 
+{%- set returned = {
+    'reversed': 'reversal', 'refunded': 'refund', 'charged_back': 'chargeback'
+} -%}
 with ledger_entries as (
     select * from {{ ref('int_ledger_entries') }}
 ),
@@ -15,6 +18,11 @@ returns as (
         min(user_id) as user_id,
         min(bank_code) as bank_code,
         cast(-{{ wide_sum('amount_krw') }} as bigint) as returned_krw,
+        {%- for name, entry_type in returned.items() %}
+        cast(-{{ wide_sum(
+            "case when entry_type = '" ~ entry_type ~ "' then amount_krw else 0 end"
+        ) }} as bigint) as {{ name }}_krw,
+        {%- endfor %}
         min(created_at) as created_at,
         min(settled_at) as settled_at
     from ledger_entries
@@ -35,6 +43,13 @@ ledger_transfers as (
             when transfers.ledger_status = 'reversed' then transfers.amount_krw
             else coalesce(returns.returned_krw, 0)
         end as returned_krw,
+        {%- for name in returned %}
+        case
+            when transfers.ledger_status = 'reversed'
+                then {{ 'transfers.amount_krw' if name == 'reversed' else 0 }}
+            else coalesce(returns.{{ name }}_krw, 0)
+        end as {{ name }}_krw,
+        {%- endfor %}
         transfers.fee_krw,
         coalesce(transfers.created_at, returns.created_at) as created_at,
         case

@@ -1,5 +1,6 @@
 {{ config(enabled=has_records_of('bank')) }}
 
+{%- set returned = ['returned', 'reversed', 'refunded', 'charged_back'] -%}
 with transfer_events as (
     select * from {{ ref('int_transfer_events') }}
 ),
@@ -32,7 +33,9 @@ joined_transfers as (
         coalesce(ledger_transfers.error_code, transfer_events.error_code) as error_code,
         ledger_transfers.ledger_status is not null as is_in_ledger,
         coalesce(ledger_transfers.amount_krw, transfer_events.amount_krw, 0) as moved_krw,
-        coalesce(ledger_transfers.returned_krw, 0) as returned_krw,
+        {%- for name in returned %}
+        coalesce(ledger_transfers.{{ name }}_krw, 0) as {{ name }}_krw,
+        {%- endfor %}
         coalesce(ledger_transfers.fee_krw, transfer_events.fee_krw) as fee_krw,
         coalesce(
             transfer_events.started_at,
@@ -66,7 +69,10 @@ transfers as (
         end as failure_reason,
         joined_transfers.is_in_ledger,
         joined_transfers.moved_krw - joined_transfers.returned_krw as amount_krw,
-        joined_transfers.returned_krw,
+        joined_transfers.moved_krw as gross_amount_krw,
+        {%- for name in returned %}
+        joined_transfers.{{ name }}_krw,
+        {%- endfor %}
         case
             when joined_transfers.transfer_status = 'completed'
                 then coalesce(joined_transfers.fee_krw, 0)

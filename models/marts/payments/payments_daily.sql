@@ -16,6 +16,10 @@ daily_payments as (
         count(distinct user_id) as sender_count,
         {{ wide_sum("case when transfer_status = 'completed' then amount_krw else 0 end") }}
             as completed_amount_krw,
+        {{ wide_sum("case when transfer_status = 'completed' then gross_amount_krw else 0 end") }}
+            as gross_amount_krw,
+        {{ wide_sum("case when transfer_status = 'completed' then returned_krw else 0 end") }}
+            as returned_krw,
         {{ wide_sum("case when transfer_status = 'failed' then amount_krw else 0 end") }}
             as failed_amount_krw,
         {{ wide_sum('fee_krw') }} as fee_krw
@@ -35,6 +39,8 @@ payments as (
         sender_count,
         cast(completed_count as double) / nullif(completed_count + failed_count, 0) as success_rate,
         completed_amount_krw,
+        gross_amount_krw,
+        returned_krw,
         failed_amount_krw,
         fee_krw
     from daily_payments

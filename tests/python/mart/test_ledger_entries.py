@@ -99,6 +99,27 @@ def test_what_came_back_of_a_transfer_is_no_longer_part_of_it(mart: Mart) -> Non
     assert {row[0]: row[1:] for row in rows if row[0] in due} == due
 
 
+def test_what_came_back_is_told_by_its_kind_beside_the_gross_amount(mart: Mart) -> None:
+    rows = mart.query(
+        "select transfer_id, gross_amount_krw, reversed_krw, refunded_krw, charged_back_krw"
+        " from marts.fct_transfers"
+    )
+    assert {row[0]: row[1:] for row in rows if row[0] in ENTRIES} == {
+        "whole": (5000, 0, 0, 0),
+        "reversed": (5000, 5000, 0, 0),
+        "reversal": (5000, 5000, 0, 0),
+        "by its sign": (5000, 5000, 0, 0),
+        "refunds": (5000, 0, 1700, 0),
+        "chargeback": (5000, 0, 0, 5000),
+        "refused reversal": (5000, 0, 0, 0),
+        "return alone": (0, 0, 300, 0),
+        "event and return": (5000, 0, 300, 0),
+    }
+    assert mart.query(
+        "select sum(gross_amount_krw), sum(returned_krw) from marts.payments_daily"
+    ) == [(8 * 5000 + 10 + 2, 4 * 5000 + 1700 + 300 + 300)]
+
+
 def test_the_day_shows_what_stayed(mart: Mart) -> None:
     ((amount,),) = mart.query("select sum(completed_amount_krw) from marts.payments_daily")
     assert amount == sum(stayed for _, (stayed, _) in ENTRIES.values()) + 10 + 2
