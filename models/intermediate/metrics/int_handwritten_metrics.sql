@@ -77,6 +77,7 @@ funnel_steps as (
             else ', ' || funnel_conversions.dimension_value
         end as dimension_value,
         median_seconds_since_entry,
+        window_days,
         window_days + 1 + {{ var('horizon_days') }} as whole_window_days
     from funnel_conversions
 ),

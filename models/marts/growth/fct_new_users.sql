@@ -49,20 +49,24 @@ first_transfers as (
     group by stitched_user_id
 ),
 
+numbered_days as (
+    select
+        user_days.user_id,
+        {{ dbt.datediff('user_lifetimes.first_active_date', 'user_days.activity_date', 'day') }}
+            as day_number
+    from user_days
+    inner join user_lifetimes on user_days.user_id = user_lifetimes.user_id
+),
+
 counted_days as (
     select
-        user_lifetimes.user_id,
+        user_id,
         {%- for number in retained_days %}
-        count(case
-            when
-                user_days.activity_date
-                = {{ dbt.dateadd('day', number, 'user_lifetimes.first_active_date') }}
-                then 1
-        end) as day_{{ number }}_count{{ ',' if not loop.last }}
+        count(case when day_number = {{ number }} then 1 end) as day_{{ number }}_count,
         {%- endfor %}
-    from user_lifetimes
-    inner join user_days on user_lifetimes.user_id = user_days.user_id
-    group by user_lifetimes.user_id
+        count(*) as active_day_count
+    from numbered_days
+    group by user_id
 ),
 
 described_users as (
@@ -82,6 +86,7 @@ described_users as (
         counted_days.day_{{ number }}_count,
         {%- endfor %}
         user_lifetimes.first_active_date,
+        last_date.last_business_date,
         {{ business_date('signups.signed_up_at') }} as signup_date,
         signups.signed_up_at,
         case
@@ -118,6 +123,7 @@ new_users as (
                     first_transfer_at <= {{ dbt.dateadd('day', 7, 'signed_up_at') }}, false
                 )
         end as is_activated,
+        {{ dbt.dateadd('day', 8, 'signup_date') }} <= last_business_date as has_activation_window,
         cast({{ elapsed('millisecond', 'signed_up_at', 'first_transfer_at') }} as double) / 86400000
             as days_to_first_transfer,
         first_active_date,

@@ -29,11 +29,16 @@ visited_steps as (
         funnel_steps.seconds_since_previous_step,
         funnel_steps.seconds_since_entry,
         funnel_steps.entry_date,
-        {%- for dimension in dimensions %}
-        funnel_visitors.{{ dimension }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        funnel_visitors.platform,
+        funnel_visitors.user_segment,
+        funnel_visitors.acquisition_platform,
+        funnel_visitors.acquisition_campaign
     from funnel_steps
     inner join funnel_visitors on funnel_steps.attempt_id = funnel_visitors.attempt_id
+),
+
+split_steps as (
+    {{ split_by_dimension('visited_steps', dimensions) | indent }}
 ),
 
 conversions as (
@@ -41,12 +46,13 @@ conversions as (
         funnel,
         step_number,
         entry_date,
-        {{ dimension_columns(dimensions) | indent(8) }},
+        dimension,
+        dimension_value,
         count(*) as visitor_count,
         {{ median('seconds_since_previous_step') }} as median_seconds_since_previous_step,
         {{ median('seconds_since_entry') }} as median_seconds_since_entry
-    from visited_steps
-    group by {{ dimension_sets(['funnel', 'step_number', 'entry_date'], dimensions) | indent }}
+    from split_steps
+    group by funnel, step_number, entry_date, dimension, dimension_value
 ),
 
 {# Every funnel on every date in total, and by each value of a dimension that entered it. #}

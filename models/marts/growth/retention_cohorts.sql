@@ -1,6 +1,5 @@
 {%- set periods = ['day', 'week', 'month'] -%}
 {%- set dimensions = ['acquisition_platform', 'acquisition_campaign', 'user_segment'] -%}
-{%- set cohort = ['period', 'cohort_date'] -%}
 with user_days as (
     select * from {{ ref('int_user_days') }}
 ),
@@ -40,7 +39,6 @@ period_activity as (
     {%- endfor %}
 ),
 
-{# The last period in which each user was active. #}
 last_periods as (
     select
         period,
@@ -54,14 +52,23 @@ last_periods as (
     group by period, user_id, {{ dimensions | join(', ') }}, cohort_date
 ),
 
+split_activity as (
+    {{ split_by_dimension('period_activity', dimensions) | indent }}
+),
+
+split_periods as (
+    {{ split_by_dimension('last_periods', dimensions) | indent }}
+),
+
 cohorts as (
     select
         period,
         cohort_date,
-        {{ dimension_columns(dimensions) | indent(8) }},
+        dimension,
+        dimension_value,
         count(*) as cohort_user_count
-    from last_periods
-    group by {{ dimension_sets(cohort, dimensions) | indent }}
+    from split_periods
+    group by period, cohort_date, dimension, dimension_value
 ),
 
 {#
@@ -109,10 +116,11 @@ retained_users as (
         period,
         cohort_date,
         period_number,
-        {{ dimension_columns(dimensions) | indent(8) }},
+        dimension,
+        dimension_value,
         count(*) as retained_user_count
-    from period_activity
-    group by {{ dimension_sets(cohort + ['period_number'], dimensions) | indent }}
+    from split_activity
+    group by period, cohort_date, period_number, dimension, dimension_value
 ),
 
 lost_users as (
@@ -120,10 +128,11 @@ lost_users as (
         period,
         cohort_date,
         period_number,
-        {{ dimension_columns(dimensions) | indent(8) }},
+        dimension,
+        dimension_value,
         count(*) as lost_user_count
-    from last_periods
-    group by {{ dimension_sets(cohort + ['period_number'], dimensions) | indent }}
+    from split_periods
+    group by period, cohort_date, period_number, dimension, dimension_value
 ),
 
 counted_periods as (

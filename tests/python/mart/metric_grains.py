@@ -12,6 +12,10 @@ RECOUNTED = {
         *("fct_user_days", "activity_date", "count(distinct user_id)"),
         "lifecycle_state = 'returning'",
     ),
+    "median_days_to_first_transfer": (
+        *("fct_new_users", "first_transfer_date", "median(days_to_first_transfer)"),
+        "days_to_first_transfer is not null",
+    ),
     "transfer_senders": ("fct_transfers", "transfer_date", "count(distinct user_id)", "true"),
     "median_session_seconds": ("fct_sessions", "session_date", "median(duration_seconds)", "true"),
 }
