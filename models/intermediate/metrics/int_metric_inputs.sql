@@ -156,6 +156,12 @@ changed_inputs as (
         cast(coalesce(keyed_inputs.duplicate_count, 0) as bigint) as duplicate_count,
         cast(coalesce(keyed_inputs.rejected_count, 0) as bigint) as rejected_count,
         cast(coalesce(keyed_inputs.content, 0) as double) as content,
+        cast(coalesce(keyed_inputs.row_count, 0) - coalesce(known_inputs.row_count, 0) as bigint)
+            as more_rows,
+        cast(
+            coalesce(keyed_inputs.duplicate_count, 0) - coalesce(known_inputs.duplicate_count, 0)
+            as bigint
+        ) as more_duplicates,
         cast(last_change.change_number + 1 as bigint) as change_number
     from keyed_inputs
     full outer join known_inputs on keyed_inputs.input_key = known_inputs.input_key

@@ -94,8 +94,10 @@ compared_values as (
         known_versions.value as old_value,
         known_versions.numerator as old_numerator,
         known_versions.denominator as old_denominator,
-        coalesce(known_versions.has_whole_window, false) as had_whole_window,
-        known_versions.complete_from_date as old_complete_from_date
+        coalesce(known_versions.has_whole_window, metrics_daily.has_whole_window, false)
+            as had_whole_window,
+        coalesce(known_versions.complete_from_date, metrics_daily.complete_from_date)
+            as old_complete_from_date
     from metrics_daily
     full outer join known_versions
         on
@@ -158,72 +160,28 @@ new_versions as (
         or has_whole_window <> had_whole_window
 ),
 
-{# What has changed since the last run: the inputs as they are now, less the inputs as they were. #}
-numbered_inputs as (
-    select
-        inputs.*,
-        inputs.change_number > last_run.change_number as is_new,
-        row_number() over (
-            partition by inputs.input_key, inputs.change_number > last_run.change_number
-            order by inputs.change_number desc
-        ) as reverse_number
-    from inputs
-    cross join last_run
-),
-
-new_inputs as (
-    select * from numbered_inputs
-    where is_new and reverse_number = 1
-),
-
-old_inputs as (
-    select * from numbered_inputs
-    where not is_new and reverse_number = 1
-),
-
-input_changes as (
-    select
-        new_inputs.kind,
-        new_inputs.subject,
-        new_inputs.input_date,
-        sum(new_inputs.row_count - coalesce(old_inputs.row_count, 0)) as more_rows,
-        sum(new_inputs.duplicate_count - coalesce(old_inputs.duplicate_count, 0))
-            as more_duplicates,
-        max(case when new_inputs.row_count = 0 then 1 else 0 end) = 1 as has_lost_part
-    from new_inputs
-    left join old_inputs on new_inputs.input_key = old_inputs.input_key
-    group by new_inputs.kind, new_inputs.subject, new_inputs.input_date
-),
-
 {#
-    Events judged by another plan entry are another part; events that landed again have another
-    load.
+    What has changed since the last run. Events judged by another plan entry are another part;
+    events that landed again have another load.
 #}
 changes as (
     select
+        inputs.kind,
+        inputs.subject,
+        inputs.input_date,
         case
-            when has_lost_part and more_rows >= 0 then 'plan_replayed'
-            when more_rows > more_duplicates then 'later_events'
-            when more_duplicates > 0 then 'duplicates_removed'
+            when inputs.kind = 'records' then 'later_records'
+            when inputs.kind = 'definition' then 'definition_changed'
+            when inputs.kind = 'code' then 'code_changed'
+            when min(inputs.row_count) = 0 and sum(inputs.more_rows) >= 0 then 'plan_replayed'
+            when sum(inputs.more_rows) > sum(inputs.more_duplicates) then 'later_events'
+            when sum(inputs.more_duplicates) > 0 then 'duplicates_removed'
             else 'reload'
-        end as reason,
-        kind,
-        subject,
-        input_date
-    from input_changes
-    where kind = 'events'
-    union all
-    select
-        case kind
-            when 'records' then 'later_records'
-            when 'definition' then 'definition_changed'
-            else 'code_changed'
-        end as reason,
-        kind,
-        subject,
-        input_date
-    from input_changes
-    where kind <> 'events'
+        end as reason
+    from inputs
+    cross join last_run
+    where inputs.change_number > last_run.change_number
+    group by inputs.kind, inputs.subject, inputs.input_date
 ),
 
 value_changes as (
@@ -257,24 +215,17 @@ value_changes as (
 ),
 
 {# Changes on the dates that the metric looks at; where there are none, all changes. #}
-near_changes as (
-    select
-        *,
-        max(is_near) over (
-            partition by metric, metric_date, dimension, dimension_value
-        ) as has_near_change
-    from value_changes
-),
-
 value_reasons as (
     select
         metric,
         metric_date,
         dimension,
         dimension_value,
-        {{ dbt.listagg('reason', "', '", 'order by reason') }} as reasons
-    from near_changes
-    where is_near = has_near_change
+        coalesce(
+            {{ dbt.listagg('case when is_near = 1 then reason end', "', '", 'order by reason') }},
+            {{ dbt.listagg('reason', "', '", 'order by reason') }}
+        ) as reasons
+    from value_changes
     group by metric, metric_date, dimension, dimension_value
 ),
 
@@ -301,15 +252,8 @@ versions as (
         new_versions.old_denominator,
         case
             when new_versions.is_restatement then coalesce(
-                case
-                    when new_versions.old_version_number is null
-                        then
-                            new_versions.has_whole_window
-                            and new_versions.complete_from_date <= new_versions.last_metric_date
-                    else
-                        new_versions.had_whole_window
-                        and new_versions.old_complete_from_date <= new_versions.last_metric_date
-                end,
+                new_versions.had_whole_window
+                and new_versions.old_complete_from_date <= new_versions.last_metric_date,
                 false
             )
         end as was_complete,
