@@ -1,14 +1,16 @@
 {#
     A query of the user agents that belong to crawlers and scripts: user_agent, each once. The list
-    of patterns is long and user agents repeat, so that each distinct user agent is matched once.
+    of patterns is long and user agents repeat, so that each distinct user agent is matched once. It
+    groups because DuckDB moves the match below a `distinct`, to every row.
 
     in:  events: a CTE with user_agent, null where there is none
 #}
 {% macro bot_user_agents(events) -%}
 select user_agent
 from (
-    select distinct user_agent from {{ events }}
+    select user_agent from {{ events }}
     where user_agent is not null
+    group by user_agent
 ) as user_agents
 where {{ logmart.is_bot('user_agent') | indent }}
 {%- endmacro %}
