@@ -1,10 +1,10 @@
 """Lints the files that a branch changes: `logmart check changed --base BASE [--json]`.
 
-BASE is a git ref, or a folder with dbt's manifest.json, as `make state` writes it. With a ref, the
-working files are compared with its common ancestor with this branch. A manifest lists no YAML, so
-with a manifest all macros and YAML files are linted. Changed SQL goes through sqlfluff and dbt,
-macros through sqlfluff without dbt, YAML through yamllint. When a linter's configuration changed,
-all of its files are linted. Exits with 1 when anything is found.
+BASE is a git ref, or a folder with dbt's manifest.json. With a ref, the working files are compared
+with its common ancestor with this branch. So they are with a folder that `make state` wrote, which
+names its commit. Any other manifest lists no YAML: all macros and YAML files are linted. Changed
+SQL goes through sqlfluff and dbt, macros through sqlfluff without dbt, YAML through yamllint. When
+a linter's configuration changed, all of its files are linted. Exits with 1 when anything is found.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +19,15 @@ from typing import Any
 
 import click
 
+from logmart.checks.changed_files import changed_files, knows_commit, project_files
 from logmart.checks.print_findings import print_findings
 from logmart.checks.sql_lint import MACRO_RULES, MACROS, SQL, TOOLS, lint_sql, sqlfluff
-from logmart.errors import CommandError
 from logmart.findings import Finding, Severity
 from logmart.settings import PROJECT
+from logmart.tool_run import run_tool, stopped
 
+# yamllint exits with 1 when it has errors, with 2 when it has only warnings.
+_YAMLLINT_COMPLETED = (0, 1, 2)
 _YAML_LINE = re.compile(r"(?P<file>.+?):(?P<line>\d+):\d+: \[(?P<level>\w+)\] (?P<message>.*)")
 
 
@@ -46,46 +48,48 @@ class Changed:
 @click.option("--json", "as_json", is_flag=True, help="Print a list in JSON.")
 def main(base: str, as_json: bool) -> int:
     """Print the linters' findings on changed files; return 1 when there are any."""
-    files = project_files(PROJECT)
-    manifest = Path(base) / "manifest.json"
-    if manifest.exists():
-        names = changed_since_manifest(PROJECT, files, json.loads(manifest.read_text("utf-8")))
+    if (Path(base) / "manifest.json").exists():
+        names = changed_since_folder(PROJECT, Path(base))
     else:
         names = changed_since_ref(PROJECT, base)
-    changed = to_lint(names, files)
+    changed = to_lint(names, project_files(PROJECT))
     found = lint(changed)
     print_findings(found, as_json=as_json, summary=f"{changed}: {len(found) or 'no'} findings")
     return int(bool(found))
 
 
-def project_files(project: Path) -> list[str]:
-    """Return the files of the project that git tracks or would add."""
-    return _git(project, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-
-
 def changed_since_ref(project: Path, ref: str) -> list[str]:
-    """Return the files that differ from the common ancestor with a ref, including new files.
+    """Return the files that differ from the common ancestor with a ref, without removed ones.
 
     Raises CommandError when git finds no such ref, or no common ancestor.
     """
-    try:
-        ancestor = _git(project, "merge-base", ref, "HEAD")[0].strip()
-    except subprocess.CalledProcessError as error:
-        raise CommandError(
-            f"{ref} is no folder with a manifest.json, and git knows no common ancestor of it and"
-            " this branch: fetch it, with its history"
-        ) from error
-    changed = _git(project, "diff", "-z", "--name-only", "--diff-filter=d", "--relative", ancestor)
-    return changed + _git(project, "ls-files", "-z", "--others", "--exclude-standard")
+    return [name for name in changed_files(project, ref) if (project / name).exists()]
+
+
+def changed_since_folder(project: Path, folder: Path) -> list[str]:
+    """Return the files that differ from those that the artifacts in a folder were made from.
+
+    A state of the gate names its commit, so that git can tell; else dbt's manifest does.
+    """
+    about = folder / "state.json"
+    commit = json.loads(about.read_text("utf-8")).get("commit") if about.exists() else ""
+    if commit and knows_commit(project, commit):
+        return changed_since_ref(project, commit)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    return changed_since_manifest(project, project_files(project), manifest)
 
 
 def changed_since_manifest(
     project: Path, files: Iterable[str], manifest: dict[str, Any]
 ) -> list[str]:
     """Return the SQL files whose checksum differs from the manifest's, and all macros and YAML."""
+    nodes = [*manifest["nodes"].values()]
+    # The models of a source that is switched off are disabled.
+    nodes += [node for disabled in manifest.get("disabled", {}).values() for node in disabled]
     checksums = {
         node["original_file_path"]: node["checksum"]["checksum"]
-        for node in manifest["nodes"].values()
+        for node in nodes
+        if "checksum" in node
     }
     return [
         name
@@ -129,23 +133,21 @@ def lint(changed: Changed) -> list[Finding]:
     """
     return [
         *lint_sql(changed.sql),
-        *(sqlfluff([*MACRO_RULES, *changed.macros]) if changed.macros else ()),
+        *(sqlfluff(MACRO_RULES, changed.macros) if changed.macros else ()),
         *(yamllint(changed.yaml) if changed.yaml else ()),
     ]
 
 
 def yamllint(files: Sequence[str]) -> list[Finding]:
     """Return yamllint's findings on files. Its warnings count as errors, as in `make lint`."""
-    done = subprocess.run(
+    done = run_tool(
         [str(TOOLS / "yamllint"), "--strict", "--format", "parsable", *files],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
+        PROJECT,
+        completed=_YAMLLINT_COMPLETED,
     )
     lines = [_YAML_LINE.fullmatch(line) for line in done.stdout.splitlines()]
     if done.returncode and not all([lines, *lines]):
-        raise CommandError(f"yamllint stopped: {(done.stderr or done.stdout).strip()}")
+        raise stopped(done, PROJECT)
     return [_yaml_finding(line) for line in lines if line]
 
 
@@ -158,10 +160,3 @@ def _yaml_finding(line: re.Match[str]) -> Finding:
         line=int(line["line"]),
         message=message or line["message"],
     )
-
-
-def _git(project: Path, *arguments: str) -> list[str]:
-    done = subprocess.run(
-        ["git", *arguments], cwd=project, capture_output=True, text=True, check=True
-    )
-    return [name for name in done.stdout.split("\0") if name]

@@ -9,7 +9,6 @@ Exits with 1 when a rule is broken, or an exception is no longer needed.
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from logmart.checks.print_findings import print_findings
 from logmart.errors import CommandError
 from logmart.findings import Finding, Severity
 from logmart.settings import PROJECT
+from logmart.tool_run import run_tool, stopped
 
 RULES = PROJECT / "rules"
 BOUNCER = RULES / ".venv/bin/dbt-bouncer"
@@ -69,13 +69,28 @@ class RuleException:
 def main(target_path: Path | None, as_json: bool) -> int:
     """Print the broken rules; return 1 when there are any."""
     folder = target_path or parse_project(PARSED)
-    categories = [name for name, file in _CATEGORIES.items() if (folder / file).exists()]
+    categories = checked_categories(folder, is_built=target_path is not None)
     found = findings(run_rules(folder, categories), read_exceptions(), categories)
     summary = f"{count_rules(categories)} rules: {len(found) or 'no'} findings"
     if "catalog_checks" not in categories:
         summary += "; those on a catalog need a build: --target-path target"
     print_findings(found, as_json=as_json, summary=summary)
     return int(bool(found))
+
+
+def checked_categories(folder: Path, *, is_built: bool) -> list[str]:
+    """Return the categories of rules to check on a folder of artifacts: those on a catalog only
+    where it was built.
+
+    Raises CommandError when an artifact is missing.
+    """
+    wanted = [name for name in _CATEGORIES if is_built or name != "catalog_checks"]
+    for name in wanted:
+        if not (folder / _CATEGORIES[name]).exists():
+            raise CommandError(
+                f"{folder}/{_CATEGORIES[name]} is not there: build first with `make build`"
+            )
+    return wanted
 
 
 def parse_project(folder: Path) -> Path:
@@ -125,8 +140,6 @@ def run_rules(folder: Path, categories: list[str]) -> list[Broken]:
     """
     if "manifest_checks" not in categories:
         raise CommandError(f"{folder}/manifest.json is not there: build first with `make build`")
-    if not BOUNCER.exists():
-        raise CommandError("dbt-bouncer is not installed: `make lint` does that, into rules/.venv")
     with tempfile.TemporaryDirectory() as temporary:
         config, output = Path(temporary) / "dbt-bouncer.yml", Path(temporary) / "output.json"
         config.write_text(
@@ -139,16 +152,16 @@ def run_rules(folder: Path, categories: list[str]) -> list[Broken]:
             ),
             encoding="utf-8",
         )
-        done = subprocess.run(
+        done = run_tool(
             [str(BOUNCER), "run", "--config-file", str(config), "--output-only-failures"]
             + ["--output-format", "json", "--output-file", str(output)],
-            capture_output=True,
-            text=True,
-            check=False,
+            Path(),
+            completed=_COMPLETED,
         )
-        if done.returncode not in _COMPLETED or not output.exists():
-            raise CommandError(f"dbt-bouncer stopped: {(done.stderr or done.stdout).strip()}")
-        results = json.loads(output.read_text(encoding="utf-8"))
+        results = json.loads(output.read_text(encoding="utf-8")) if output.exists() else None
+        # A Python error ends it with 1, too.
+        if results is None or done.returncode != int(bool(results)):
+            raise stopped(done, Path())
     return [_broken(result) for result in results]
 
 

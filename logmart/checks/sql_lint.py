@@ -22,6 +22,7 @@ from logmart.checks.print_findings import print_findings
 from logmart.errors import CommandError
 from logmart.findings import Finding, Severity
 from logmart.settings import PROJECT
+from logmart.tool_run import cause, run_tool, stopped
 
 # sqlfluff renders models through dbt. This points dbt at an empty database and an empty landing
 # zone, so that `is_incremental()` is false on every machine.
@@ -50,11 +51,7 @@ def main(fix: bool) -> int:
     """Print sqlfluff's findings on all SQL, or fix them; return 1 when there are findings."""
     files = sql_files(PROJECT)
     if fix:
-        runs = [
-            _run_sqlfluff("fix", ["--force", *group], captures=False)
-            for group in groups(PROJECT, files)
-        ]
-        return max(run.returncode for run in runs)
+        return max(_fix([*options, *names]) for options, names in groups(PROJECT, files))
     found = lint_sql(files)
     summary = f"{len(files)} SQL files: {len(found) or 'no'} findings"
     print_findings(found, as_json=False, summary=summary)
@@ -72,12 +69,14 @@ def sql_files(project: Path) -> list[str]:
 
 def lint_sql(files: Iterable[str]) -> list[Finding]:
     """Return sqlfluff's findings on SQL files. Raises CommandError when it cannot run."""
-    return [finding for group in groups(PROJECT, files) for finding in sqlfluff(group)]
+    return [
+        finding for options, names in groups(PROJECT, files) for finding in sqlfluff(options, names)
+    ]
 
 
-def groups(project: Path, files: Iterable[str]) -> list[list[str]]:
-    """Return the arguments of each run of sqlfluff: one run for the files that are a single call
-    of a macro with a stand-in, one run through dbt for the rest.
+def groups(project: Path, files: Iterable[str]) -> list[tuple[list[str], list[str]]]:
+    """Return the options and files of each run of sqlfluff: one run for the files that are a single
+    call of a macro with a stand-in, one run through dbt for the rest.
     """
     replaced = stand_ins(project)
     called: list[str] = []
@@ -91,7 +90,7 @@ def groups(project: Path, files: Iterable[str]) -> list[list[str]]:
         # The longest files come first, so that both processes end at about the same time.
         rendered.sort(key=lambda file: (project / file).stat().st_size, reverse=True)
     runs = [(["--templater", "jinja"], called), (options, rendered)]
-    return [[*given, *names] for given, names in runs if names]
+    return [(given, names) for given, names in runs if names]
 
 
 def stand_ins(project: Path) -> set[str]:
@@ -101,13 +100,30 @@ def stand_ins(project: Path) -> set[str]:
     return set(config[_STAND_INS])
 
 
-def sqlfluff(arguments: Sequence[str]) -> list[Finding]:
-    """Return sqlfluff's findings on files, on the empty database and landing zone of STATE."""
-    done = _run_sqlfluff("lint", ["--format", "json", *arguments], captures=True)
-    if done.returncode not in _SQLFLUFF_COMPLETED:
-        raise CommandError(f"sqlfluff stopped: {(done.stderr or done.stdout).strip()}")
+def sqlfluff(options: Sequence[str], files: Sequence[str]) -> list[Finding]:
+    """Return sqlfluff's findings on files, on the empty database and landing zone of STATE.
+
+    Raises CommandError when it cannot run, or did not lint one of the files.
+    """
+    done = run_tool(
+        _command("lint", ["--format", "json", *options, *files]),
+        PROJECT,
+        completed=_SQLFLUFF_COMPLETED,
+        environment=STATE,
+    )
     # dbt may print progress on the lines before the JSON list.
-    results = json.loads(done.stdout[done.stdout.index("\n[{") if "\n[{" in done.stdout else 0 :])
+    start = done.stdout.index("\n[{") if "\n[{" in done.stdout else 0
+    try:
+        results = json.loads(done.stdout[start:])
+    except ValueError as error:
+        # A Python error ends it with 1, as findings do.
+        raise stopped(done, PROJECT) from error
+    skipped = sorted({*files} - {result["filepath"] for result in results})
+    if skipped:
+        why, _, _ = cause(done.stderr, PROJECT)
+        raise CommandError(
+            f"sqlfluff did not lint {', '.join(skipped)}: {why or 'no reason given'}"
+        )
     return [
         Finding(
             kind=f"lint:{violation['code']}",
@@ -122,14 +138,16 @@ def sqlfluff(arguments: Sequence[str]) -> list[Finding]:
     ]
 
 
-def _run_sqlfluff(
-    verb: str, arguments: Sequence[str], *, captures: bool
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(TOOLS / "sqlfluff"), verb, *arguments],
+def _fix(arguments: Sequence[str]) -> int:
+    """Let sqlfluff rewrite files; return its exit code."""
+    done = subprocess.run(
+        _command("fix", ["--force", *arguments]),
         cwd=PROJECT,
         env={**os.environ, **STATE},
-        capture_output=captures,
-        text=True,
         check=False,
     )
+    return done.returncode
+
+
+def _command(verb: str, arguments: Sequence[str]) -> list[str]:
+    return [str(TOOLS / "sqlfluff"), verb, *arguments]

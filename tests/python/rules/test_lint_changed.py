@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,8 +87,27 @@ def test_a_base_that_git_does_not_know_is_an_error(repository: Path) -> None:
         lint_changed.changed_since_ref(repository, "nowhere")
 
 
+@pytest.mark.parametrize("has_commit", [True, False])
+def test_with_a_state_the_changes_are_those_since_its_commit(
+    repository: Path, tmp_path: Path, has_commit: bool
+) -> None:
+    main = subprocess.run(
+        ["git", "rev-parse", "main~1"], cwd=repository, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "state.json").write_text(json.dumps({"commit": main if has_commit else "0" * 40}))
+    (state / "manifest.json").write_text('{"nodes": {}}')
+    (repository / "a.yml").write_text("a: 1\n")
+    (repository / ".gitignore").write_text("state\n")
+    changed = lint_changed.changed_since_folder(repository, state)
+    since_commit = [".gitignore", "a.yml", "changed.sql", "new ä.sql"]
+    assert sorted(changed) == (since_commit if has_commit else ["a.yml"])
+
+
 def test_with_a_manifest_sql_is_compared_by_content_and_the_rest_is_whole(tmp_path: Path) -> None:
     files = ["models/same.sql", "models/other.sql", "models/new.sql", "macros/m.sql", "a.yml"]
+    files.insert(0, "models/off.sql")
     for name in [*files, "scripts/x.py"]:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("\nselect 1\n")
@@ -95,7 +116,14 @@ def test_with_a_manifest_sql_is_compared_by_content_and_the_rest_is_whole(tmp_pa
         "nodes": {
             name: {"original_file_path": f"models/{name}.sql", "checksum": {"checksum": value}}
             for name, value in (("same", checksum), ("other", "0"))
-        }
+        },
+        # A source that is switched off.
+        "disabled": {
+            "off": [
+                {"original_file_path": "models/off.sql", "checksum": {"checksum": checksum}},
+                {"original_file_path": "models/off.yml"},
+            ]
+        },
     }
     changed = lint_changed.changed_since_manifest(tmp_path, [*files, "scripts/x.py"], manifest)
     assert changed == ["models/other.sql", "models/new.sql", "macros/m.sql", "a.yml"]
@@ -122,11 +150,64 @@ def test_what_sqlfluff_finds_in_a_macro_names_file_line_and_rule(tmp_path: Path)
     shutil.copyfile(PROJECT / ".sqlfluff", tmp_path / ".sqlfluff")
     path = tmp_path / "x.sql"
     path.write_text("{% macro x() %}\nselect {{y}}\n{% endmacro %}")
-    found = sql_lint.sqlfluff([*sql_lint.MACRO_RULES, str(path)])
+    found = sql_lint.sqlfluff(sql_lint.MACRO_RULES, [str(path)])
     assert [(each.kind, each.file, each.line, each.node) for each in found] == [
         ("lint:JJ01", str(path), 2, "x"),
         ("lint:LT12", str(path), 3, "x"),
     ]
+
+
+# Stands in for sqlfluff.
+STAND_IN = """#!/bin/sh
+{}
+"""
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that gives the tools' place to a shell script."""
+    monkeypatch.setattr(sql_lint, "TOOLS", tmp_path)
+
+    def write(script: str) -> None:
+        (tmp_path / "sqlfluff").write_text(STAND_IN.format(script))
+        (tmp_path / "sqlfluff").chmod(0o755)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("echo 'User Error: no dbt' >&2; exit 2", "sqlfluff stopped: User Error: no dbt"),
+        ("echo 'KeyError: dialect' >&2; exit 1", "sqlfluff stopped: KeyError: dialect"),
+        ("kill -11 $$", "sqlfluff was killed by SIGSEGV"),
+        ("exit 0", "sqlfluff stopped: exit code 0"),
+        (
+            "echo 'WARNING File b.sql was not found in dbt project' >&2\n"
+            """echo '[{"filepath": "a.sql", "violations": []}]'""",
+            "sqlfluff did not lint b.sql: WARNING File b.sql was not found in dbt project",
+        ),
+    ],
+    ids=["no dbt", "Python error", "killed", "no output", "skipped file"],
+)
+def test_a_sqlfluff_that_did_not_lint_is_an_error(
+    stand_in: Callable[[str], None], script: str, told: str
+) -> None:
+    stand_in(script)
+    with pytest.raises(CommandError) as error:
+        sql_lint.sqlfluff([], ["a.sql", "b.sql"])
+    assert str(error.value) == told
+
+
+@pytest.mark.parametrize("linter", [lambda: sql_lint.sqlfluff([], ["a.sql"]),
+                                    lambda: lint_changed.yamllint(["a.yml"])])  # fmt: skip
+def test_a_linter_that_is_not_installed_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linter: Callable[[], object]
+) -> None:
+    for module in (sql_lint, lint_changed):
+        monkeypatch.setattr(module, "TOOLS", tmp_path)
+    with pytest.raises(CommandError, match="lint cannot be started|sqlfluff cannot be started"):
+        linter()
 
 
 @pytest.mark.deep
