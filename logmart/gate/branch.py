@@ -10,6 +10,7 @@ import yaml
 
 from logmart.dbt.full_refresh import FULL_REFRESH
 from logmart.dbt.manifest import read_manifest
+from logmart.findings import Finding
 from logmart.gate.build import build, compile_all, describe
 from logmart.gate.selection import Selection, Side, everything, select
 from logmart.gate.slim_build import Built, copy_database, outcome, slim_build
@@ -37,8 +38,8 @@ class Branch:
     built: Built
 
 
-def usable_state(folder: Path, now: StateInputs) -> tuple[State | None, str]:
-    """Return main's state and the reason to build everything.
+def usable_state(folder: Path, now: StateInputs) -> tuple[State | None, str, list[Finding]]:
+    """Return main's state, the reason to build everything, and the finding on an unusable state.
 
     The state is None when it cannot be compared with; the reason is "" when main's database can be
     used.
@@ -46,13 +47,19 @@ def usable_state(folder: Path, now: StateInputs) -> tuple[State | None, str]:
     try:
         state = read_state(folder)
     except UnusableStateError as error:
-        return None, str(error)
-    if state.inputs.landed != now.landed:
-        return state, f"the landing zone is not the one that {folder} was built from"
-    for name in sorted({*state.inputs.stands_on, *now.stands_on}):
-        if state.inputs.stands_on.get(name) != now.stands_on.get(name):
-            return state, f"{name} is not the one that {folder} was built with"
-    return state, ""
+        kind = "not_checked" if error.is_damaged else "not_compared"
+        return None, str(error), [Finding(kind, str(error), "comparison with main")]
+    return state, _other_inputs(state.inputs, now, folder), []
+
+
+def _other_inputs(inputs: StateInputs, now: StateInputs, folder: Path) -> str:
+    """Return which input of a state differs from the branch's in a way that decides rows."""
+    if inputs.landed != now.landed:
+        return f"the landing zone is not the one that {folder} was built from"
+    for name in sorted({*inputs.stands_on, *now.stands_on}):
+        if inputs.stands_on.get(name) != now.stands_on.get(name):
+            return f"{name} is not the one that {folder} was built with"
+    return ""
 
 
 def build_branch(workplace: Workplace, state: State | None, *, slim: bool) -> Branch:

@@ -41,6 +41,7 @@ class Limits(Described):
 
     data_share: NonNegativeFloat = 0.0
     samples: _Whole = 3
+    tool_seconds: NonNegativeFloat = 600.0
     report_characters: _Whole = 60_000
 
 
@@ -80,6 +81,7 @@ class Config(Described):
 
     `published` are the folders of the models that people read. `stands_on` are the files, besides
     dbt's own, that a build depends on: when one differs, the state's database cannot be used.
+    `documents` are the files and folders that no build reads.
     """
 
     fail_on: _Word = Severity.ERROR
@@ -87,6 +89,7 @@ class Config(Described):
     limits: Limits = Limits()
     published: tuple[str, ...] = ("models/marts",)
     stands_on: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
     leave_out: tuple[LeftOut, ...] = ()
 
     @field_validator("severity")
@@ -109,7 +112,15 @@ class Config(Described):
 
     def is_published(self, path: str) -> bool:
         """Return whether a model's file is in a folder of `published`."""
-        return any(path.startswith(f"{folder.rstrip('/')}/") for folder in self.published)
+        return any(_is_in(path, folder) for folder in self.published)
+
+    def is_document(self, path: str) -> bool:
+        """Return whether a file is one of `documents`, or in a folder of them."""
+        return any(path == place or _is_in(path, place) for place in self.documents)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder.rstrip('/')}/")
 
 
 def read_config(path: Path) -> Config:

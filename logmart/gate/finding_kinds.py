@@ -42,9 +42,14 @@ KINDS: dict[str, Kind] = {
     ),
     "test_warned": Kind(WARNING, "a data test warns", "Look at the rows that the test counts."),
     "not_checked": Kind(
-        WARNING,
+        ERROR,
         "a part of the gate could not run",
         "Mend the check and run the gate again: the change is not covered by it.",
+    ),
+    "not_compared": Kind(
+        WARNING,
+        "there is no state of main that the branch can be compared with",
+        "Run the gate again when main has published a state of these versions.",
     ),
     "model_removed": Kind(
         ERROR, "a model is gone", "Move its readers first, or agree with the owners."

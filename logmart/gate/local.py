@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import click
 
 from logmart.errors import CommandError
 from logmart.gate.state import ABOUT
+from logmart.gate.state_commit import BASE_VARIABLE
 from logmart.settings import PROJECT
 
 STATES = PROJECT / "target/gate-states"
@@ -40,17 +41,19 @@ def main(base: str, head: str) -> int:
             if run_logmart(folder, "gate", "state", "--out", str(state)) != 0:
                 raise CommandError(f"{base} at {ancestor[:9]} has no state: see above")
     with checkout(commit) as folder:
-        return run_logmart(folder, "gate", "report", "--state", str(state), "--out", str(OUT))
+        # A variable, because the code of an older branch has no such option.
+        words = ("gate", "report", "--state", str(state), "--out", str(OUT))
+        return run_logmart(folder, *words, environment={BASE_VARIABLE: ancestor})
 
 
-def run_logmart(folder: Path, *words: str) -> int:
+def run_logmart(folder: Path, *words: str, environment: Mapping[str, str] | None = None) -> int:
     """Run a command of a checkout with its own environment; return its exit status."""
     if not (folder / "logmart/gate").is_dir():
         raise CommandError(f"{folder} is from before there was a command `logmart gate`")
     return subprocess.run(
         [str(folder / ".venv/bin/python"), "-m", "logmart", *words],
         cwd=folder,
-        env={**os.environ, "DBT_PROFILES_DIR": "profiles"},
+        env={**os.environ, "DBT_PROFILES_DIR": "profiles", **(environment or {})},
         check=False,
     ).returncode
 

@@ -14,7 +14,7 @@ MOST_ROWS = 12
 _MESSAGES = 2
 _NAMES = 3
 # The author mends these before an owner is asked.
-_AUTHORS = frozenset({"build_failed", "test_failed", "not_checked", "lint", "rule"})
+_AUTHORS = frozenset({"build_failed", "test_failed", "not_checked", "not_compared", "lint", "rule"})
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Row:
 def sentence(report: Report) -> str:
     """Return in a sentence whether the branch passes, what changes and whom that reaches."""
     if not report.counted:
-        return "The gate passes: nothing that people read changes."
+        return "The gate passes: nothing changes for those who read the marts."
     found = report.notable
     verdict = "fails" if report.fails else "passes"
     if not found:

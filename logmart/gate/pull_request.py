@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,10 +26,10 @@ from logmart.gate.branch import Branch, Places, build_branch, built_sentence, us
 from logmart.gate.build import gather
 from logmart.gate.catalog_section import TITLE as CATALOG
 from logmart.gate.catalog_section import catalog_findings, catalog_section, without_layout
-from logmart.gate.catalog_sync import CatalogSyncError
 from logmart.gate.compared import Compared
 from logmart.gate.config import FILE, Config, read_config
 from logmart.gate.data_diff import changed_share, data_diffs, data_findings
+from logmart.gate.documents import changed_documents, report_on_documents
 from logmart.gate.failures import failure_finding, stopped_finding
 from logmart.gate.finding_reach import reach_of_file, with_reach
 from logmart.gate.impact import Lineage, read_lineage
@@ -36,8 +37,7 @@ from logmart.gate.node_diff import node_findings
 from logmart.gate.personal_data import Hidden, hidden_columns
 from logmart.gate.plan_diff import plan_findings
 from logmart.gate.report import Report, folded, ordered
-from logmart.gate.report_document import document
-from logmart.gate.report_markdown import markdown
+from logmart.gate.report_files import write_report
 from logmart.gate.report_text import terminal
 from logmart.gate.schema_diff import schema_findings
 from logmart.gate.section import Section
@@ -57,10 +57,11 @@ from logmart.gate.state import (
     current_inputs,
     landing_zone,
 )
-from logmart.gate.state_commit import other_commit
-from logmart.gate.tools import read_findings, tool_findings
+from logmart.gate.state_commit import BASE_VARIABLE, branch_start, other_commit
+from logmart.gate.tools import could_not_run, read_findings, tool_findings
 from logmart.gate.workplace import Workplace
 from logmart.landed.private_files import make_private_folder
+from logmart.tool_run import ToolError
 
 OUT = Path("target/pr-report")
 FAILS = 2
@@ -84,38 +85,53 @@ _BREAKS_READERS = frozenset(
 @click.option("--state", type=_PATH, default=DEFAULT, help="Folder of main's state.")
 @click.option("--out", type=_PATH, default=OUT, help="Folder to write the report to.")
 @click.option(
+    "--base",
+    default="",
+    envvar=BASE_VARIABLE,
+    help="Branch or commit that the branch starts from; without it, main.",
+)
+@click.option(
     "--findings",
     type=_PATH,
     multiple=True,
     metavar="FILE",
     help="Findings of a tool as JSON; replaces the run of the linter and the rules.",
 )
-def main(state: Path, out: Path, findings: tuple[Path, ...]) -> int:
+def main(state: Path, out: Path, base: str, findings: tuple[Path, ...]) -> int:
     """Make the report; return FAILS when a finding fails it."""
     project = Path()
     config = read_config(project / FILE)
     given = [finding for path in findings for finding in read_findings(path)]
-    places = Places(project, landing_zone(project), state, out)
-    report = make_report(places, config, tools=given if findings else None)
+    start = branch_start(project, base)
+    documents = changed_documents(project, start, config)
+    if documents:
+        report = report_on_documents(documents, config)
+        write_report(report, out, config.limits.report_characters)
+    else:
+        places = Places(project, landing_zone(project), state, out)
+        report = make_report(places, config, start, tools=given if findings else None)
     print(terminal(report), flush=True)
     print(f"Written to {out}/report.md, report.txt and report.json", flush=True)
     return FAILS if report.fails else 0
 
 
-def make_report(places: Places, config: Config, *, tools: list[Finding] | None = None) -> Report:
+def make_report(
+    places: Places, config: Config, start: str = "", *, tools: list[Finding] | None = None
+) -> Report:
     """Build the models that a branch touches, compare them with a state, and write the report.
 
-    In: `tools`, the findings of the linter and the rules; None runs both. Raises CommandError when
-    no report could be made. A project that does not build gives a finding, not an error.
+    In: `start`, the commit from which the branch starts, "" where it is not known; `tools`, the
+    findings of the linter and the rules; None runs both. Raises CommandError when no report could
+    be made. A project that does not build gives a finding, not an error.
     """
     started = time.monotonic()
     project, landing, out = places.project, places.landing, places.out
-    shutil.rmtree(out, ignore_errors=True)
     workplace = Workplace(project, landing, out / "build" / DATABASE, out / "target")
+    shutil.rmtree(out, ignore_errors=True)
     workplace.target.mkdir(parents=True)
     make_private_folder(workplace.database.parent)
     now = current_inputs(project, landing, config)
-    state, why_everything = usable_state(places.state, now)
+    state, why_everything, unusable = usable_state(places.state, now)
     try:
         branch = build_branch(workplace, state, slim=not why_everything)
     except CommandError as error:
@@ -127,21 +143,25 @@ def make_report(places: Places, config: Config, *, tools: list[Finding] | None =
         built = built_sentence(state, branch)
         if tools is None:
             base = state.folder if state else None
-            tools, not_run = tool_findings(project, workplace.target, base)
+            tools, not_run = tool_findings(
+                project, workplace.target, base, start, config.limits.tool_seconds
+            )
             sections += not_run
     report = Report(
         f"{built} {time.monotonic() - started:.0f} s.",
-        _remarks(project, state, now, why_everything),
-        folded(ordered(config.judged(finding) for finding in [*findings, *(tools or [])])),
+        _remarks(state, now, why_everything, start),
+        judged_findings([*unusable, *findings, *(tools or [])], config),
         tuple(sections),
         config.fail_on,
         _source(),
     )
-    limit = config.limits.report_characters
-    (out / "report.md").write_text(markdown(report, limit), encoding="utf-8")
-    (out / "report.txt").write_text(terminal(report) + "\n", encoding="utf-8")
-    (out / "report.json").write_text(document(report) + "\n", encoding="utf-8")
+    write_report(report, out, config.limits.report_characters)
     return report
+
+
+def judged_findings(findings: Iterable[Finding], config: Config) -> tuple[Finding, ...]:
+    """Return findings with their severities, in order, those of one cause as one."""
+    return folded(ordered(config.judged(finding) for finding in findings))
 
 
 def _compared(
@@ -155,7 +175,7 @@ def _compared(
             build_section(branch.side.manifest, branch.selection, branch.built.results),
             *_not_made(why_everything),
         ]
-    catalog, catalog_found, lineage, hidden = _ask_catalog_sync(state, branch)
+    catalog, catalog_found, lineage, hidden = _ask_catalog_sync(state, branch, config)
     compared = Compared(
         state.side,
         branch.side,
@@ -196,7 +216,7 @@ def _compared(
 
 
 def _ask_catalog_sync(
-    state: State, branch: Branch
+    state: State, branch: Branch, config: Config
 ) -> tuple[Section, list[Finding], Lineage, Hidden]:
     """Return the catalog's section and findings, the branch's lineage, and the hidden columns.
 
@@ -212,19 +232,20 @@ def _ask_catalog_sync(
         same = without_layout(read_json(described / name), state.side, branch.side)
         (described / name).write_text(json.dumps(same), encoding="utf-8")
     saved = branch.workplace.target / CATALOG_STATE
+    seconds = config.limits.tool_seconds
     try:
         plan = catalog_sync.catalog_plan(
-            described, save=saved, against=state.folder / CATALOG_STATE
+            described, save=saved, against=state.folder / CATALOG_STATE, seconds=seconds
         )
-        lineage = read_lineage(catalog_sync.lineage(described))
-    except CatalogSyncError as error:
+        lineage = read_lineage(catalog_sync.lineage(described, seconds=seconds))
+        classification = catalog_sync.personal_data_classification()
+    except ToolError as error:
         missing = Section(CATALOG, missing=str(error))
-        unchecked = Finding("not_checked", f"catalog, lineage, personal data: {error}")
-        return missing, [unchecked], nothing, Hidden(everything=True)
+        return missing, [could_not_run(CATALOG, error)], nothing, Hidden(everything=True)
     hidden = hidden_columns(
         (state.catalog_state, read_json(saved)),
         ((state.manifest, state.lineage), (branch.side.manifest, lineage)),
-        catalog_sync.personal_data_classification(),
+        classification,
     )
     found = catalog_findings(plan, state.catalog_notes)
     return catalog_section(plan), found, lineage, hidden
@@ -258,13 +279,13 @@ def _source() -> str:
 
 
 def _remarks(
-    project: Path, state: State | None, now: StateInputs, why_everything: str
+    state: State | None, now: StateInputs, why_everything: str, start: str
 ) -> tuple[str, ...]:
     """Return the sentences on how the report was made that a reader has to know."""
     remarks = [f"Everything was built: {why_everything}."] if why_everything else []
     if state and state.inputs.thresholds != now.thresholds:
         remarks.append(f"{FILE} is not main's: severities and limits are those of the branch.")
-    stale = other_commit(project, state.inputs.commit) if state else ""
+    stale = other_commit(start, state.inputs.commit) if state else ""
     return (*remarks, *([stale] if stale else []))
 
 

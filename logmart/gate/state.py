@@ -34,6 +34,7 @@ from logmart.landed.identifiers import KEY_VARIABLE
 from logmart.sample.command import main as write_sample
 from logmart.sample.removal import RECORD
 from logmart.sample.write import SOURCES
+from logmart.tool_run import ToolError
 
 FORMAT = 2
 ABOUT = "state.json"
@@ -91,7 +92,14 @@ class State:
 
 
 class UnusableStateError(Exception):
-    """A state cannot be compared with; the message says why."""
+    """A state cannot be compared with; the message says why.
+
+    A state is damaged when it cannot be read; a missing one, or one of other versions, is not.
+    """
+
+    def __init__(self, message: str, *, is_damaged: bool = False) -> None:
+        super().__init__(message)
+        self.is_damaged = is_damaged
 
 
 @click.command(help=__doc__)
@@ -157,7 +165,7 @@ def make_state(project: Path, landing: str, out: Path, config: Config) -> None:
     try:
         plan = catalog_sync.catalog_plan(described, save=making / CATALOG_STATE)
         lineage = catalog_sync.lineage(described)
-    except catalog_sync.CatalogSyncError as error:
+    except ToolError as error:
         raise CommandError(f"the catalog sync cannot read the build: {error}") from error
     (making / CATALOG_NOTES).write_text(json.dumps(plan["notes"]), encoding="utf-8")
     (making / LINEAGE).write_text(lineage, encoding="utf-8")
@@ -225,9 +233,9 @@ def read_state(folder: Path) -> State:
         # Read the parts that later steps need, so that a damaged manifest is detected here.
         _ = manifest.built, manifest.tests, manifest.owners
     except (CommandError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UnusableStateError(f"{folder} is damaged: {error}") from error
+        raise UnusableStateError(f"{folder} is damaged: {error}", is_damaged=True) from error
     if not (folder / DATABASE).is_file():
-        raise UnusableStateError(f"{folder} lacks {DATABASE}")
+        raise UnusableStateError(f"{folder} lacks {DATABASE}", is_damaged=True)
     return State(folder, inputs, manifest, catalog, lineage, catalog_state, catalog_notes)
 
 

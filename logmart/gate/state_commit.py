@@ -1,36 +1,44 @@
-"""Tells whether main's state is of the commit that a branch starts from."""
+"""Tells where a branch starts, and whether main's state is of that commit."""
 
 from __future__ import annotations
 
 import subprocess
 from pathlib import Path
 
+from logmart.errors import CommandError
+
+# Names the base for a command that another starts.
+BASE_VARIABLE = "LOGMART_GATE_BASE"
 _MAIN = ("origin/main", "main")
 
 
-def other_commit(project: Path, commit: str) -> str:
-    """Return a sentence when a state is not of the commit from which the branch starts; "" when it
-    is, or where the project is in no repository.
+def branch_start(project: Path, base: str = "") -> str:
+    """Return the commit from which a branch starts: the newest that it shares with its base.
 
-    In: `commit`, that of the state. The branch starts at the newest commit that it shares with
-    main; on GitHub, where main is not there, at the first parent of the merge that is built.
+    In: `base`, a ref; "" for main. On GitHub, where main is not there, the branch starts at the
+    first parent of the merge that is built. Returns "" where git does not know it, as outside of a
+    repository. Raises CommandError when a base that is named shares no commit with the branch.
     """
-    start = _start(project)
+    for name in (base,) if base else _MAIN:
+        found = _git(project, "merge-base", "HEAD", name)
+        if found:
+            return found
+    if base:
+        raise CommandError(f"git knows no common commit of {base} and this branch: fetch it")
+    is_merge = _git(project, "rev-parse", "--verify", "--quiet", "HEAD^2")
+    return _git(project, "rev-parse", "HEAD^1") if is_merge else ""
+
+
+def other_commit(start: str, commit: str) -> str:
+    """Return a sentence when a state is of another commit than that from which the branch starts;
+    "" when it is of the same, or one of them is not known.
+    """
     if not (commit and start) or start == commit:
         return ""
     return (
         f"The state is of {commit[:10]}, the branch starts at {start[:10]}: changes of main between"
         " the two are in this report as if they were the branch's."
     )
-
-
-def _start(project: Path) -> str:
-    for name in _MAIN:
-        found = _git(project, "merge-base", "HEAD", name)
-        if found:
-            return found
-    is_merge = _git(project, "rev-parse", "--verify", "--quiet", "HEAD^2")
-    return _git(project, "rev-parse", "HEAD^1") if is_merge else ""
 
 
 def _git(project: Path, *arguments: str) -> str:

@@ -7,8 +7,6 @@ severity, file, line, node and message. Such a list can also be read from a file
 from __future__ import annotations
 
 import json
-import re
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +16,8 @@ from typing import Any
 from logmart.errors import CommandError
 from logmart.findings import SEVERITIES, Finding, Severity
 from logmart.gate.section import Section
+from logmart.tool_run import ToolError, run_tool, stopped
 
-_TRACED = re.compile(r'^ *File "(.+?)", line (\d+)', re.MULTILINE)
 _KEYS = {"kind", "severity", "file", "line", "node", "message"}
 
 
@@ -37,40 +35,50 @@ RULES = Tool("rule", "Rules", "rules")
 
 
 def tool_findings(
-    project: Path, target: Path, base: Path | None
+    project: Path, target: Path, base: Path | None, start: str, seconds: float
 ) -> tuple[list[Finding], list[Section]]:
-    """Return the findings of the linter and the rules, and a section for each tool that could not
+    """Return the findings of the linter and the rules, and a section for each tool that did not
     run. A tool that could not run also gives a finding.
 
-    In: `target`, the folder of the branch's artifacts; `base`, the folder of main's. When `base` is
-    None, the changed files are not known and the linter does not run. A rule that main breaks in
-    the same way is not reported.
+    In: `target`, the folder of the branch's artifacts; `base`, the folder of main's, or None;
+    `start`, the commit from which the branch starts, "" where git does not know it; `seconds`, how
+    long each tool may take. Without base and start the changed files are not known, and the linter
+    does not run. A rule that main breaks in the same way is not reported.
     """
     found: list[Finding] = []
     missing: list[Section] = []
-    if base is None:
+    changed_since = start or (str(base) if base else "")
+    runs: list[tuple[Tool, Callable[[], list[Finding]]]] = []
+    if changed_since:
+        runs.append((LINT, lambda: _run(LINT, ["--base", changed_since], project, seconds)))
+    else:
         missing.append(
             Section(LINT.title, missing="there is no state of main to tell changed files")
         )
-    else:
-        _add(found, missing, LINT, lambda: _run(LINT, ["--base", str(base)], project))
-    _add(found, missing, RULES, lambda: _broken_rules(project, target, base))
+    runs.append((RULES, lambda: _broken_rules(project, target, base, seconds)))
+    for tool, run in runs:
+        try:
+            found += run()
+        except CommandError as error:
+            missing.append(Section(tool.title, missing=str(error)))
+            found.append(could_not_run(tool.title, error))
     return found, missing
 
 
-def _add(
-    found: list[Finding], missing: list[Section], tool: Tool, run: Callable[[], list[Finding]]
-) -> None:
-    try:
-        found += run()
-    except CommandError as error:
-        missing.append(Section(tool.title, missing=str(error)))
-        found.append(Finding("not_checked", f"{tool.title}: {error}"))
+def could_not_run(part: str, error: CommandError) -> Finding:
+    """Return the finding on a part of the report that could not be made. Its node is the part, so
+    that gate.yml can leave it out.
+    """
+    if isinstance(error, ToolError):
+        return Finding("not_checked", error.why, part, file=error.file, line=error.line)
+    return Finding("not_checked", str(error), part)
 
 
-def _broken_rules(project: Path, target: Path, base: Path | None) -> list[Finding]:
-    found = _run(RULES, ["--target-path", str(target)], project)
-    before = _run(RULES, ["--target-path", str(base)], project) if found and base else []
+def _broken_rules(project: Path, target: Path, base: Path | None, seconds: float) -> list[Finding]:
+    found = _run(RULES, ["--target-path", str(target)], project, seconds)
+    before: list[Finding] = []
+    if found and base:
+        before = _run(RULES, ["--target-path", str(base)], project, seconds)
     known = {(finding.node, finding.message) for finding in before}
     return [finding for finding in found if (finding.node, finding.message) not in known]
 
@@ -119,30 +127,18 @@ def _finding(given: Any, kind: str, where: str) -> Finding:
     )
 
 
-def _run(tool: Tool, arguments: list[str], project: Path) -> list[Finding]:
+def _run(tool: Tool, arguments: list[str], project: Path, seconds: float) -> list[Finding]:
     if not (project / "logmart/__main__.py").is_file():
         raise CommandError(f"the project has no command `logmart check {tool.verb}`")
-    done = subprocess.run(
+    done = run_tool(
         [sys.executable, "-m", "logmart", "check", tool.verb, "--json", *arguments],
-        cwd=project,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
+        project,
+        completed=(0, 1),
+        seconds=seconds,
     )
     start = done.stdout.find("[\n") if "[\n" in done.stdout else done.stdout.find("[]")
-    if start < 0:
-        raise CommandError(_cause(done.stderr, project) or f"it ended with {done.returncode}")
-    return parse_findings(done.stdout[start:], tool.kind)
-
-
-def _cause(errors: str, project: Path) -> str:
-    """Return the last line of a command's errors, with the file and line of a Python error."""
-    lines = errors.strip().splitlines()
-    traced = _TRACED.findall(errors)
-    if not (lines and traced):
-        return lines[-1] if lines else ""
-    file, line = traced[-1]
-    path = Path(file)
-    inside = path.relative_to(project.resolve()) if path.is_relative_to(project.resolve()) else path
-    return f"{lines[-1]} ({inside.name if inside.is_absolute() else inside}:{line})"
+    found = parse_findings(done.stdout[start:], tool.kind) if start >= 0 else []
+    # It exits with 1 when it found something, but also when it stopped.
+    if start < 0 or done.returncode != int(bool(found)):
+        raise stopped(done, project)
+    return found

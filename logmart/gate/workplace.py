@@ -54,7 +54,8 @@ class NodeResult:
 def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeResult]:
     """Run a dbt command; return the result of each node, also of failed nodes.
 
-    Raises CommandError when dbt itself stopped, for example on a project that it cannot parse.
+    Raises CommandError when dbt itself stopped, for example on a project that it cannot parse, or
+    failed without a node that did.
     """
     common = ["--project-dir", str(workplace.project)]
     common += ["--profiles-dir", str(workplace.project / "profiles")]
@@ -72,11 +73,13 @@ def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeR
         raise CommandError(
             f"dbt {arguments[0]} stopped in {workplace.project}: {invoked.exception}"
         )
-    results = getattr(invoked.result, "results", None) or []
-    return [
+    results = [
         NodeResult(
             result.node.unique_id, str(result.status), _COLOURS.sub("", str(result.message or ""))
         )
-        for result in results
+        for result in getattr(invoked.result, "results", None) or ()
         if hasattr(result, "status")
     ]
+    if not (invoked.success or any(result.status in FAILED for result in results)):
+        raise CommandError(f"dbt {arguments[0]} failed in {workplace.project} and named no node")
+    return results

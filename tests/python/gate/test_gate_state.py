@@ -27,7 +27,8 @@ def main(tmp_path_factory: pytest.TempPathFactory) -> Main:
 def test_without_a_state_everything_is_built_and_said(main: Main) -> None:
     report = main.report(edit_a_doc, "stateless", state=main.folder / "nowhere")
     text = terminal(report)
-    assert said(report) == set()
+    assert said(report) == {("warning", "not_compared", "comparison with main")}
+    assert not report.fails
     assert "Everything was built:" in text
     assert "nowhere is not there" in text
     assert "Built 11 of 11 models" in text
@@ -56,13 +57,22 @@ def test_a_state_that_will_not_do_says_why(
         read_state(state)
 
 
+def test_a_damaged_state_fails_the_gate(main: Main, tmp_path: Path) -> None:
+    shutil.copytree(main.state, tmp_path / "state")
+    (tmp_path / "state" / ABOUT).write_text("{", encoding="utf-8")
+    report = main.report(edit_a_doc, "damaged", state=tmp_path / "state")
+    assert said(report) == {("error", "not_checked", "comparison with main")}
+    assert report.fails
+
+
 def test_a_state_of_another_dbt_is_not_compared_with(main: Main, tmp_path: Path) -> None:
     shutil.copytree(main.state, tmp_path / "state")
     about = json.loads((tmp_path / "state" / ABOUT).read_text(encoding="utf-8"))
     about["versions"]["dbt-core"] = "1.10.0"
     (tmp_path / "state" / ABOUT).write_text(json.dumps(about), encoding="utf-8")
-    with pytest.raises(UnusableStateError, match="dbt-core 1.10.0"):
+    with pytest.raises(UnusableStateError, match="dbt-core 1.10.0") as error:
         read_state(tmp_path / "state")
+    assert not error.value.is_damaged
 
 
 def test_on_another_landing_zone_everything_is_built_and_compared(

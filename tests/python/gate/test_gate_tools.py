@@ -1,22 +1,31 @@
 """What the gate makes of other tools' findings, and of errors that quote values."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from logmart.errors import CommandError
+from logmart.gate import catalog_sync, workplace
+from logmart.gate.config import Config, LeftOut
 from logmart.gate.failures import without_values
+from logmart.gate.report import Report
 from logmart.gate.tools import tool_findings
+from logmart.tool_run import ToolError
 
 # Stands in for `logmart check`.
 CHECKS = """
 import json, sys
 if sys.argv[2] == "changed":
-    raise SystemExit("sqlfluff is not there")
+    print([]) if "--base start" in " ".join(sys.argv) else sys.exit("logmart: no such base")
+    sys.exit()
 rules = [{"kind": "rule:names", "message": "named wrongly", "node": "old_model"}]
 if "head" in sys.argv[-1]:
     rules.append({"kind": "rule:names", "message": "named wrongly", "node": "new_model"})
 print(json.dumps(rules, indent=1))
+sys.exit(1)
 """
+SECONDS = 60
 
 
 @pytest.fixture
@@ -28,36 +37,137 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_a_rule_that_main_breaks_is_not_the_branchs(project: Path) -> None:
-    found, _ = tool_findings(project, Path("head"), Path("base"))
-    assert [one.node for one in found if one.kind == "rule"] == ["new_model"]
+    found, _ = tool_findings(project, Path("head"), Path("base"), "start", SECONDS)
+    assert [(one.kind, one.node) for one in found] == [("rule", "new_model")]
 
 
-def test_without_a_state_every_broken_rule_is_told_and_no_file_is_linted(project: Path) -> None:
-    found, missing = tool_findings(project, Path("head"), None)
+def test_the_files_to_lint_are_those_since_the_commit_that_the_branch_starts_from(
+    project: Path,
+) -> None:
+    _, missing = tool_findings(project, Path("head"), None, "start", SECONDS)
+    assert missing == []
+
+
+def test_without_a_state_and_git_every_broken_rule_is_told_and_no_file_is_linted(
+    project: Path,
+) -> None:
+    found, missing = tool_findings(project, Path("head"), None, "", SECONDS)
     assert [one.node for one in found] == ["old_model", "new_model"]
     assert [(one.title, "no state of main" in one.missing) for one in missing] == [
         ("Style of changed files", True)
     ]
 
 
-def test_a_tool_that_cannot_run_is_told_of(project: Path) -> None:
-    found, missing = tool_findings(project, Path("head"), Path("base"))
-    (told,) = (one.message for one in found if one.kind == "not_checked")
-    assert told == "Style of changed files: sqlfluff is not there"
-    assert [one.missing for one in missing] == ["sqlfluff is not there"]
-
-
-def test_a_python_error_in_a_command_is_shown_with_its_file_and_line(project: Path) -> None:
-    (project / "logmart/__main__.py").write_text("import logmart.lint\n", encoding="utf-8")
-    (project / "logmart/lint.py").write_text("files = [\n", encoding="utf-8")
-    found, missing = tool_findings(project, Path("head"), Path("base"))
-    said = "SyntaxError: '[' was never closed (logmart/lint.py:1)"
-    assert [finding.message for finding in found] == [
-        f"Style of changed files: {said}",
-        f"Rules: {said}",
+@pytest.mark.parametrize(
+    ("code", "why", "place"),
+    [
+        (
+            "raise SystemExit('logmart: sqlfluff cannot be started')",
+            "logmart check {} stopped: sqlfluff cannot be started",
+            ("", 0),
+        ),
+        (
+            "import logmart.lint",
+            "logmart check {} stopped: SyntaxError: '[' was never closed",
+            ("logmart/lint.py", 1),
+        ),
+        (
+            "import os; print([], flush=True); os.kill(os.getpid(), 11)",
+            "logmart check {} was killed by SIGSEGV",
+            ("", 0),
+        ),
+        (
+            "import time; time.sleep(600)",
+            "logmart check {} took longer than 1 s and was stopped",
+            ("", 0),
+        ),
+        (
+            "import sys; print([]); sys.exit('logmart: dbt stopped')",
+            "logmart check {} stopped: dbt stopped",
+            ("", 0),
+        ),
+        ("pass", "logmart check {} stopped: exit code 0", ("", 0)),
+    ],
+    ids=["not installed", "syntax error", "killed", "too long", "stopped", "nothing printed"],
+)
+def test_a_tool_that_cannot_run_fails_the_gate_and_says_why(
+    project: Path, code: str, why: str, place: tuple[str, int]
+) -> None:
+    (project / "logmart/__main__.py").write_text(f"{code}\n")
+    (project / "logmart/lint.py").write_text("files = [\n")
+    seconds = 1 if "sleep" in code else SECONDS
+    found, missing = tool_findings(project, Path("head"), Path("base"), "start", seconds)
+    assert [(one.kind, one.node, one.message, (one.file, one.line)) for one in found] == [
+        ("not_checked", "Style of changed files", why.format("changed"), place),
+        ("not_checked", "Rules", why.format("rules"), place),
     ]
-    assert {finding.kind for finding in found} == {"not_checked"}
-    assert [section.missing for section in missing] == [said, said]
+    assert [section.title for section in missing] == ["Style of changed files", "Rules"]
+    judged = tuple(map(Config().judged, found))
+    assert Report("", (), judged, (), Config().fail_on).fails
+
+
+def test_a_tool_that_gate_yml_leaves_out_with_a_reason_does_not_fail_it(project: Path) -> None:
+    (project / "logmart/__main__.py").write_text("raise SystemExit('no dbt-bouncer')\n")
+    found, _ = tool_findings(project, Path("head"), Path("base"), "start", SECONDS)
+    left_out = LeftOut(kind="not_checked", node="Rules", reason="Our runners have no dbt-bouncer.")
+    judged = [Config(leave_out=(left_out,)).judged(finding) for finding in found]
+    assert [(one.node, bool(one.left_out)) for one in judged] == [
+        ("Style of changed files", False),
+        ("Rules", True),
+    ]
+
+
+def test_a_dbt_that_fails_without_a_failed_node_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = SimpleNamespace(exception=None, success=False, result=None)
+    monkeypatch.setattr(workplace, "invoke_dbt", lambda *_: failed)
+    place = workplace.Workplace(tmp_path, "landing", tmp_path / "database", tmp_path)
+    with pytest.raises(CommandError, match="dbt docs failed in .* and named no node"):
+        workplace.run_dbt(place, "documented", ["docs", "generate"])
+
+
+# Stands in for the Python of the catalog sync's environment.
+SYNC = "#!/bin/sh\n{}\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        (
+            "echo 'logmart-catalog plan: no manifest' >&2; exit 1",
+            "logmart_catalog plan stopped: no manifest",
+        ),
+        ("kill -9 $$", "logmart_catalog plan was killed by SIGKILL"),
+        ("sleep 600", "logmart_catalog plan took longer than 1 s and was stopped"),
+        ("echo '{'", "logmart-catalog plan printed no JSON"),
+    ],
+)
+def test_a_catalog_sync_that_cannot_run_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, why: str
+) -> None:
+    python = tmp_path / "ingestion/.venv/bin/python"
+    monkeypatch.setattr(catalog_sync, "PROJECT", tmp_path)
+    with pytest.raises(ToolError, match="python cannot be started|plan cannot be started"):
+        catalog_sync.catalog_plan(tmp_path)
+    python.parent.mkdir(parents=True)
+    python.write_text(SYNC.format(script))
+    python.chmod(0o755)
+    with pytest.raises(ToolError) as error:
+        catalog_sync.catalog_plan(tmp_path, seconds=1 if "sleep" in script else SECONDS)
+    assert str(error.value).startswith(why)
+
+
+@pytest.mark.parametrize("content", [None, "a: [", "source: {}"])
+def test_a_configuration_of_the_sync_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    monkeypatch.setattr(catalog_sync, "PROJECT", tmp_path)
+    if content is not None:
+        (tmp_path / "ingestion").mkdir()
+        (tmp_path / "ingestion/openmetadata.yaml").write_text(content)
+    with pytest.raises(ToolError, match="ingestion/openmetadata.yaml cannot be read"):
+        catalog_sync.personal_data_classification()
 
 
 @pytest.mark.parametrize(
