@@ -1,7 +1,8 @@
 """Scaffolds a planned event: `logmart plan event app.card_frozen --group payments`.
 
-Writes the event's model, its entry in the tracking plan and its line in dbt_project.yml. Refuses an
-event that exists or has a faulty name.
+Writes the event's model, its entry in the tracking plan and its line in dbt_project.yml; for the
+first event of a source, the plan file and the list too. Refuses an event that exists or has a
+faulty name.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def new_event_files(
             f"{{{{ planned_event('{event.name}') }}}}\n"
         )
         plan = project / plan_file(event.source)
-        text = written.get(plan) or changed.get(plan) or _text(plan)
+        text = written.get(plan) or changed.get(plan) or _plan_text(plan)
         written[plan] = with_entries(text, {event.model_name: entry_text(event)})
         written[settings] = with_listed_event(written[settings], event.source, event.name)
     return written
@@ -69,17 +70,27 @@ def known_groups(project: Path) -> set[str]:
 
 
 def with_listed_event(text: str, source: str, event: str) -> str:
-    """Return the text of dbt_project.yml with the event at the end of its source's list."""
+    """Return the text of dbt_project.yml with the event at the end of its source's list.
+
+    A source without a list gets one, after the others. Raises CommandError when the file has no
+    `planned_events`.
+    """
     lines = text.splitlines(keepends=True)
     start = next((n for n, line in enumerate(lines) if line.rstrip() == "  planned_events:"), -1)
-    first = next(
-        (n for n in range(start + 1, len(lines)) if lines[n].rstrip() == f"    {source}:"), -1
-    )
-    if start < 0 or first < 0:
+    if start < 0:
         raise CommandError(
-            f"dbt_project.yml lists no events of the source '{source}' under planned_events: add it"
-            " as docs/bring-your-own-logs.md says"
+            "dbt_project.yml has no list `planned_events` below `vars`: write it as"
+            " docs/bring-your-own-logs.md says"
         )
+    end = start + 1
+    while end < len(lines) and re.match(r"    |\s*$", lines[end]):
+        end += 1
+    while not lines[end - 1].strip():
+        end -= 1
+    heading = f"    {source}:"
+    first = next((n for n in range(start + 1, end) if lines[n].rstrip() == heading), -1)
+    if first < 0:
+        return "".join([*lines[:end], f"{heading}\n      - {event}\n", *lines[end:]])
     last = first
     while last + 1 < len(lines) and re.match(r"      - \S", lines[last + 1]):
         last += 1
@@ -104,6 +115,11 @@ def _check(project: Path, event: PlannedEvent, groups: set[str]) -> None:
     planned = yaml.safe_load(_text(project / "dbt_project.yml"))["vars"]["planned_events"]
     if model.exists() or event.name in (planned.get(event.source) or []):
         raise CommandError(f"{event.source}.{event.name} is planned already: {model.name}")
+
+
+def _plan_text(plan: Path) -> str:
+    """Return the text of a source's plan file; for its first event, that of a file without any."""
+    return _text(plan) if plan.exists() else "version: 2\n\nmodels:\n"
 
 
 def _text(path: Path) -> str:

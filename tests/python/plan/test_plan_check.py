@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from logmart.errors import CommandError
 from logmart.plan.check import check, check_plan, read_base, read_project
 from logmart.plan.grammar import PlannedEvent
 from logmart.plan.rules import event_name_faults, type_changes
-from logmart.plan.scaffold import new_event_files
+from logmart.plan.scaffold import new_event_files, with_listed_event
 from logmart.settings import PROJECT
 
 PLAN = "models/staging/app/_app__events.yml"
@@ -248,6 +249,39 @@ def test_a_scaffolded_event_lacks_its_description_alone(project: Path) -> None:
     assert model.read_text(encoding="utf-8") == "{{ planned_event('card_frozen') }}\n"
     with pytest.raises(CommandError, match="planned already"):
         new_event_files(project, [event], {})
+
+
+def test_the_first_event_of_a_source_makes_its_plan_file_and_its_list(project: Path) -> None:
+    folder = project / "models/staging/shop"
+    folder.mkdir()
+    (folder / "base_shop__events.sql").write_text("select 1\n")
+    events = [PlannedEvent("shop", name, owner="payments") for name in ("item_sold", "item_seen")]
+    for event in events:
+        for path, text in new_event_files(project, [event], {}).items():
+            path.write_text(text, encoding="utf-8")
+    plan = (folder / "_shop__events.yml").read_text(encoding="utf-8")
+    entry = "  - name: stg_shop__{0}\n    description: ''\n    config:\n      group: payments\n"
+    entry += "      meta: {{event: {0}}}\n"
+    assert plan == "version: 2\n\nmodels:\n" + "\n".join(
+        entry.format(name) for name in ("item_sold", "item_seen")
+    )
+    before = (PROJECT / SETTINGS).read_text(encoding="utf-8")
+    after = (project / SETTINGS).read_text(encoding="utf-8")
+    assert after.replace("    shop:\n      - item_sold\n      - item_seen\n", "") == before
+    planned = yaml.safe_load(after)["vars"]["planned_events"]
+    assert planned["shop"] == ["item_sold", "item_seen"]
+    assert {fault.rpartition(": ")[2] for fault in map(str, found(project))} == {
+        "say what happened and when it is fired"
+    }
+
+
+def test_an_event_takes_a_list_of_its_source_that_is_empty(project: Path) -> None:
+    text = "vars:\n  planned_events:\n    app:\n      - logged_in\n    shop:\n\n  now: null\n"
+    assert with_listed_event(text, "shop", "item_sold") == text.replace(
+        "    shop:\n", "    shop:\n      - item_sold\n"
+    )
+    with pytest.raises(CommandError, match="has no list `planned_events` below `vars`"):
+        with_listed_event("vars:\n  now: null\n", "shop", "item_sold")
 
 
 @pytest.mark.parametrize(
