@@ -17,6 +17,7 @@ from configparser import RawConfigParser
 from pathlib import Path
 
 import click
+import yaml
 
 from logmart.checks.print_findings import print_findings
 from logmart.errors import CommandError
@@ -84,9 +85,9 @@ def groups(project: Path, files: Iterable[str]) -> list[tuple[list[str], list[st
     for file in files:
         call = _SINGLE_MACRO_CALL.fullmatch((project / file).read_text(encoding="utf-8"))
         (called if call and call["macro"] in replaced else rendered).append(file)
-    options: list[str] = []
+    options = ["--config", str(sources_config(project))] if rendered else []
     if len(rendered) > _FILES_WORTH_A_SECOND_PROCESS:
-        options = ["--processes", "2"]
+        options += ["--processes", "2"]
         # The longest files come first, so that both processes end at about the same time.
         rendered.sort(key=lambda file: (project / file).stat().st_size, reverse=True)
     runs = [(["--templater", "jinja"], called), (options, rendered)]
@@ -151,3 +152,19 @@ def _fix(arguments: Sequence[str]) -> int:
 
 def _command(verb: str, arguments: Sequence[str]) -> list[str]:
     return [str(TOOLS / "sqlfluff"), verb, *arguments]
+
+
+def sources_config(project: Path) -> Path:
+    """Write the configuration that switches every source with planned events on for sqlfluff, also
+    one that dbt_project.yml leaves switched off; return its path.
+    """
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
+    sources = list((settings.get("vars") or {}).get("planned_events") or ())
+    # sqlfluff reads a list only from a file of this name.
+    path = project / "target/lint/pyproject.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"[tool.sqlfluff.templater.dbt.context]\nsources = {json.dumps(sources)}\n",
+        encoding="utf-8",
+    )
+    return path

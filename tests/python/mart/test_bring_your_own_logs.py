@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from logmart.checks import lint_changed, rules, sql_lint
+from logmart.plan.check import check, read_project
 from mart_runs import EVENTS, NO_ARTIFACTS, PROJECT, Mart, copy_project
 
 CRAWLERS = "seeds/user_agents/crawler_user_agents.csv"
@@ -133,3 +135,53 @@ def test_the_recipe_loses_no_line_of_a_real_log(project: Path, tmp_path: Path) -
     replace(mart, variables=(), project=project).build("--full-refresh", NO_ARTIFACTS)
     ((bots,),) = mart.query("select sum(bot_count) from marts.fct_landed_files")
     assert 1_500 < bots < 3_000
+
+
+def test_the_recipe_is_all_that_a_new_source_needs(project: Path, tmp_path: Path) -> None:
+    """No list outside of the recipe knows the sources: plan, linters and rules take the new one."""
+    models = project / "models/staging/access_log"
+    assert [str(path) for path in changed_files(project)] == [
+        "dbt_project.yml",
+        *(str(path.relative_to(project)) for path in sorted(models.iterdir())),
+    ]
+    assert check(read_project(project)) == []
+    shutil.copyfile(PROJECT / ".sqlfluff", project / ".sqlfluff")
+    shutil.copytree(PROJECT / "profiles", project / "profiles", dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sql_lint, "PROJECT", project)
+        patch.setenv("LOGMART_PROJECT", str(PROJECT))
+        found = sql_lint.lint_sql(
+            str(path.relative_to(project)) for path in sorted(models.glob("*.sql"))
+        )
+    found += lint_changed.yamllint([str(path) for path in sorted(models.glob("*.yml"))])
+    assert found == []
+    if rules.BOUNCER.exists():
+        mart = Mart(
+            tmp_path,
+            sources=("app", "access_log"),
+            record_sources=("bank", "crm"),
+            project=project,
+        )
+        mart.dbt("parse")
+        categories = ["manifest_checks"]
+        broken = rules.run_rules(mart.target_path, categories)
+        assert rules.findings(broken, rules.read_exceptions(), categories) == []
+    # The other rule on its columns needs a built catalog.
+    (documented,) = (
+        rule
+        for rule in rules.read_rules()["catalog_checks"]
+        if rule["name"] == "check_columns_are_all_documented"
+    )
+    planned = [str(path.relative_to(project)) for path in models.glob("stg_*.sql")]
+    assert [path for path in planned if not re.match(documented["exclude"], path)] == []
+
+
+def changed_files(project: Path) -> list[Path]:
+    """Return the files of the copy that are not as in the project, as paths in it."""
+    copied = [path for path in sorted(project.rglob("*")) if path.is_file()]
+    return [
+        path.relative_to(project)
+        for path in copied
+        if not (PROJECT / path.relative_to(project)).exists()
+        or path.read_bytes() != (PROJECT / path.relative_to(project)).read_bytes()
+    ]

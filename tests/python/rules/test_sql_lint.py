@@ -10,14 +10,13 @@ from sqlfluff.core import FluffConfig, Linter
 from logmart.checks import sql_lint
 from logmart.settings import PROJECT
 
-DBT_PROJECT = "{name: logmart, version: '0.1.0', config-version: 2, profile: logmart}\n"
+DBT_PROJECT = "name: logmart\nversion: '0.1.0'\nconfig-version: 2\nprofile: logmart\n"
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A dbt project without models, with the configuration of the linter."""
-    for name in (".sqlfluff", "pyproject.toml"):
-        shutil.copyfile(PROJECT / name, tmp_path / name)
+    shutil.copyfile(PROJECT / ".sqlfluff", tmp_path / ".sqlfluff")
     shutil.copytree(PROJECT / "profiles", tmp_path / "profiles")
     (tmp_path / "dbt_project.yml").write_text(DBT_PROJECT)
     (tmp_path / "models").mkdir()
@@ -67,7 +66,24 @@ def test_only_the_call_of_a_macro_with_a_stand_in_is_not_rendered_by_dbt(project
         (project / f"models/{name}.sql").write_text(text)
     called, rendered = sql_lint.groups(project, sql_lint.sql_files(project))
     assert called == (["--templater", "jinja"], ["models/call.sql"])
-    assert rendered == ([], [f"models/{name}.sql" for name in sorted(texts) if name != "call"])
+    config = str(project / "target/lint/pyproject.toml")
+    assert rendered == (
+        ["--config", config],
+        [f"models/{name}.sql" for name in sorted(texts) if name != "call"],
+    )
+
+
+def test_a_source_that_is_switched_off_is_linted_by_the_list_of_planned_events(
+    project: Path,
+) -> None:
+    """dbt_project.yml is the only place that names the sources."""
+    variables = "vars: {sources: [app], planned_events: {app: [a], own: [b]}}\n"
+    (project / "dbt_project.yml").write_text(DBT_PROJECT + variables)
+    for source in ("app", "own"):
+        enabled = f"{{{{ config(enabled='{source}' in var('sources')) }}}}"
+        (project / f"models/{source}.sql").write_text(f"{enabled}\n\nSELECT 1 as one\n")
+    found = sql_lint.lint_sql(sql_lint.sql_files(project))
+    assert {(one.node, one.kind) for one in found} == {("app", "lint:CP01"), ("own", "lint:CP01")}
 
 
 def test_every_stand_in_is_of_a_macro_that_is_a_model_by_itself() -> None:
@@ -80,5 +96,5 @@ def test_every_stand_in_is_of_a_macro_that_is_a_model_by_itself() -> None:
 def test_two_processes_lint_all_sql_the_longest_file_first() -> None:
     _, (options, files) = sql_lint.groups(PROJECT, sql_lint.sql_files(PROJECT))
     sizes = [(PROJECT / file).stat().st_size for file in files]
-    assert options == ["--processes", "2"]
+    assert options[2:] == ["--processes", "2"]
     assert sizes == sorted(sizes, reverse=True)
