@@ -9,7 +9,6 @@ from logmart.errors import CommandError
 
 # Names the base for a command that another starts.
 BASE_VARIABLE = "LOGMART_GATE_BASE"
-_MAIN = ("origin/main", "main")
 
 
 def branch_start(project: Path, base: str = "") -> str:
@@ -19,10 +18,21 @@ def branch_start(project: Path, base: str = "") -> str:
     first parent of the merge that is built. Returns "" where git does not know it, as outside of a
     repository. Raises CommandError when a base that is named shares no commit with the branch.
     """
-    for name in (base,) if base else _MAIN:
-        found = _git(project, "merge-base", "HEAD", name)
-        if found:
-            return found
+    names = (base,) if base else ("origin/main", "main")
+    shared = [found for name in names if (found := _git(project, "merge-base", "HEAD", name))]
+    if _git(project, "symbolic-ref", "--quiet", "--short", "HEAD") == "main":
+        # What is not pushed is the change.
+        shared = shared[:1]
+    # A clone's main can be older than that of its origin, or newer.
+    behind = {
+        older
+        for older in shared
+        for newer in shared
+        if older != newer and _git(project, "merge-base", older, newer) == older
+    }
+    newest = [commit for commit in shared if commit not in behind]
+    if newest:
+        return newest[0]
     if base:
         raise CommandError(f"git knows no common commit of {base} and this branch: fetch it")
     is_merge = _git(project, "rev-parse", "--verify", "--quiet", "HEAD^2")

@@ -47,6 +47,22 @@ def test_an_older_commit_of_main_is_flagged(clone: Path) -> None:
     assert f"The state is of {older[:10]}, the branch starts at" in told
 
 
+def test_the_newer_main_counts_that_of_the_clone_or_of_its_origin(clone: Path) -> None:
+    older, newer = git(clone, "rev-parse", "main~1"), git(clone, "rev-parse", "main")
+    git(clone, "update-ref", "refs/remotes/origin/main", older)
+    assert branch_start(clone) == newer
+    git(clone, "update-ref", "refs/remotes/origin/main", newer)
+    git(clone, "branch", "--quiet", "--force", "main", older)
+    assert branch_start(clone) == newer
+
+
+def test_on_main_the_branch_starts_at_what_is_pushed(clone: Path) -> None:
+    pushed = git(clone, "rev-parse", "main~1")
+    git(clone, "update-ref", "refs/remotes/origin/main", pushed)
+    git(clone, "checkout", "--quiet", "main")
+    assert branch_start(clone) == pushed
+
+
 def test_on_github_the_branch_starts_at_the_first_parent_of_the_merge(clone: Path) -> None:
     git(clone, "checkout", "--quiet", "--detach", "main")
     git(clone, "merge", "--quiet", "--no-ff", "-m", "merge", "branch")
