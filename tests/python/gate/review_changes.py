@@ -352,3 +352,26 @@ REVIEWS = (
         ("actual differs from expected: 2026-01-05,app ,400→300",),
     ),
 )
+
+# The number of lines of each report as text: one cause is one line, counted.
+LINES = {
+    "filter of a metric": 19,
+    "dimension removed": 16,
+    "ref of an exposure": 15,
+    "owner of an exposure": 13,
+    "maturity of an exposure": 10,
+    "analysis deleted": 11,
+    "swapped columns": 36,
+    "fan-out join": 77,
+    "random amount": 71,
+    "window in a seed": 30,
+    "nullable key": 56,
+    "renamed seed column": 28,
+    "mart without docs or tests": 14,
+    "mart renamed": 23,
+    "doc block": 17,
+    "SQL error": 26,
+    "Jinja error": 16,
+    "YAML error": 16,
+    "unit test": 17,
+}

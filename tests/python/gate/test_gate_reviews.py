@@ -7,7 +7,7 @@ import pytest
 from branches import Main, make_main
 from logmart.gate.report import Report
 from logmart.gate.report_text import terminal
-from review_changes import REVIEWS, Due, Review
+from review_changes import LINES, REVIEWS, Due, Review
 
 # Those that are tried at every run of the tests; the others take longer together.
 _SHORT = (
@@ -46,6 +46,8 @@ def test_a_reviewer_reads_exactly_this(main: Main, review: Review) -> None:
     report = main.report(review.change, review.name.replace(" ", "-"))
     assert findings(report) == list(review.due)
     assert report.fails == any(due.finding.startswith("error ") for due in review.due)
-    text = " ".join(terminal(report).split())
+    lines = terminal(report).splitlines()
+    assert len(lines) == LINES[review.name]
+    text = " ".join(" ".join(lines).split())
     for words in review.words:
         assert words in text
