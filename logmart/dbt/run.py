@@ -15,6 +15,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 
+from logmart.dbt.repeated_work import repeated_work_saved
 from logmart.errors import CommandError
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -87,7 +88,7 @@ def invoke_dbt(verb: str, arguments: Sequence[str]) -> dbtRunnerResult:
     """
     progress = Progress(verb)
     try:
-        with garbage_collection_off():
+        with garbage_collection_off(), repeated_work_saved():
             result = dbtRunner(callbacks=[progress]).invoke(["--log-level", "none", *arguments])
     finally:
         progress.close()

@@ -1,0 +1,103 @@
+"""Saves work that dbt repeats for every node, a part of a build that no setting of dbt reaches.
+
+While dbt runs, functions of dbt and of the libraries below it are replaced by functions that give
+the same results:
+
+- a Jinja template is compiled once for all nodes and commands that have the same source
+- the macros are put into a node's context in one pass; dbt makes this context two times a node
+- the testers of the types of a result's columns are made once
+- a debug event is dropped when no log takes it and `Progress` does not read it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from types import CodeType
+from typing import Any
+
+from dbt.clients.jinja import MacroGenerator
+from dbt.context.macro_resolver import TestMacroNamespace
+from dbt.context.macros import MacroNamespaceBuilder
+from dbt.context.manifest import ManifestContext
+from dbt.contracts.graph.nodes import Macro
+from dbt_common.clients import agate_helper
+from dbt_common.clients.jinja import MacroFuzzEnvironment
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.event_manager import EventManager
+
+# The debug event that `Progress` reads.
+READ_EVENT = "NodeFinished"
+
+_compile = MacroFuzzEnvironment.compile
+_compiled: dict[tuple[type, str], CodeType] = {}
+_fire_event = EventManager.fire_event
+_to_dict = ManifestContext.to_dict
+_make_type_tester = lru_cache(agate_helper.build_type_tester)
+
+
+@contextmanager
+def repeated_work_saved() -> Iterator[None]:
+    """Replace the functions until the context is left."""
+    replacements: list[tuple[Any, str, Any]] = [
+        (MacroFuzzEnvironment, "compile", _compile_once),
+        (MacroNamespaceBuilder, "add_macros", _add_macros),
+        (ManifestContext, "to_dict", _context_with_macros),
+        (agate_helper, "build_type_tester", _type_tester),
+        (EventManager, "fire_event", _fire_if_read),
+    ]
+    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in replacements]
+    for owner, name, replacement in replacements:
+        setattr(owner, name, replacement)
+    try:
+        yield
+    finally:
+        for owner, name, original in originals:
+            setattr(owner, name, original)
+
+
+def _compile_once(environment: Any, source: Any, *arguments: Any, **options: Any) -> Any:
+    if not isinstance(source, str) or arguments or options:
+        return _compile(environment, source, *arguments, **options)
+    # The class decides how a template is compiled: each class has one set of filters in dbt.
+    key = (type(environment), source)
+    if key not in _compiled:
+        _compiled[key] = _compile(environment, source)
+    return _compiled[key]
+
+
+def _add_macros(builder: Any, macros: Iterable[Macro], context: dict[str, Any]) -> None:
+    for macro in macros:
+        generator = MacroGenerator(macro, context, builder.node, builder.thread_ctx)
+        package, name = macro.package_name, macro.name
+        if package in builder.internal_package_names:
+            builder.internal_packages.setdefault(package, {})[name] = generator
+            continue
+        builder.packages.setdefault(package, {})[name] = generator
+        if package == builder.search_package:
+            builder.locals[name] = generator
+        elif package == builder.root_package:
+            builder.globals[name] = generator
+
+
+def _context_with_macros(self: Any) -> Any:
+    if isinstance(self.namespace, TestMacroNamespace):
+        return _to_dict(self)  # type: ignore[no-untyped-call]
+    context = super(ManifestContext, self).to_dict()
+    for macros in reversed(list(self.namespace._search_order())):
+        context.update(macros)
+    return context
+
+
+def _type_tester(text_columns: Iterable[str], **options: Any) -> Any:
+    return _make_type_tester(tuple(text_columns), **options)
+
+
+def _fire_if_read(
+    manager: Any, event: BaseEvent, level: EventLevel | None = None, *arguments: Any, **options: Any
+) -> None:
+    level_of_event = level or event.level_tag()
+    is_read = type(event).__name__ == READ_EVENT or level_of_event != EventLevel.DEBUG
+    if is_read or manager.loggers or arguments or options.get("force_warn_or_error_handling"):
+        _fire_event(manager, event, level, *arguments, **options)
