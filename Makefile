@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample build erase docs wikipedia catalog-plan catalog-apply catalog-verify catalog-browse \
+.PHONY: help setup demo sample build erase pages wikipedia catalog-plan catalog-apply catalog-verify catalog-browse \
 	state pr-report test test-deep lint lint-changed format clean
 
 PYTHON ?= python3
@@ -47,7 +47,8 @@ ingestion/.venv/.locked: ingestion/requirements.lock scripts/setup.sh
 demo: setup  ## sample logs to mart to catalog, with a summary table
 	@$(LOGMART) sample write
 	@$(LOGMART) mart build
-	@ingestion/.venv/bin/python -m openmetadata_standin.demo
+	@$(LOGMART) pages write & pages=$$!; \
+		ingestion/.venv/bin/python -m openmetadata_standin.demo && wait $$pages
 	@echo; $(LOGMART) mart summary
 
 sample: .venv/.locked  ## write the sample landing zone to data/landing
@@ -60,8 +61,8 @@ erase: export LOGMART_ERASE_USER = $(if $(findstring command line,$(origin USER)
 erase: .venv/.locked  ## erase one user from files and mart: make erase USER=u_1 (without USER: new lines of erased users)
 	@$(LOGMART) mart erase --target-path $(TARGET) $(value FLAGS)
 
-docs: .venv/.locked  ## serve dbt's docs of the last build on http://127.0.0.1:8080
-	@$(LOGMART) pages docs --target-path $(TARGET)
+pages: .venv/.locked  ## write the pages of the metrics to data/pages, from the published mart
+	@$(LOGMART) pages write --target-path $(TARGET) $(value FLAGS)
 
 catalog-plan: ingestion/.venv/.locked  ## show what the catalog would gain, change and lose (FLAGS=--offline: without a server)
 	@$(CATALOG) plan --target-path $(TARGET) $(value FLAGS)
@@ -108,6 +109,6 @@ format: setup  ## rewrite SQL and Python in the house style
 	.venv/bin/sqlfluff fix --force --templater jinja --rules JJ01,LT12 macros tests/generic
 
 clean:  ## remove databases, artifacts, the demo's catalog and the sample; your own logs stay
-	rm -rf data/build data/logmart.duckdb data/catalog data/wikipedia target logs
+	rm -rf data/build data/logmart.duckdb data/catalog data/pages data/wikipedia target logs
 	@$(firstword $(wildcard .venv/bin/python) $(PYTHON)) -m logmart.sample.removal
 	@test -n "$$LOGMART_ID_KEY" || rm -f data/landing.erased data/landing.erased.journal

@@ -77,6 +77,12 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
         {
             "metrics": ("logmart.pages.metric_dictionary:main", "write docs/metrics.md"),
             "er": ("logmart.pages.er_diagram:main", "write docs/er.md"),
+            "write": ("logmart.pages.site.command:main", "write the pages of the metrics"),
+            "pictures": ("logmart.pages.site.pictures:main", "take pictures of them in a browser"),
+            "exposures": (
+                "logmart.pages.scorecard_exposures:main",
+                "write the scorecards' exposures",
+            ),
             "docs": ("logmart.pages.dbt_docs:main", "serve dbt's docs of the last build"),
         },
     ),

@@ -69,6 +69,7 @@ LINT = [
     Check("SQL", _command("check", "sql")),
     Check("tracking plan", _command("plan", "check")),
     Check("docs/metrics.md", _command("pages", "metrics", "--check")),
+    Check("scorecards' exposures", _command("pages", "exposures", "--check")),
     Check("docs/er.md", _command("pages", "er", "--check")),
     Check(
         "SQL, macros",

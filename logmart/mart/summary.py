@@ -29,9 +29,8 @@ where metric = 'daily_active_users' and dimension = 'all'
 order by date_state = 'open', activity_date desc
 limit 1
 """
-NEXT = """What to type next:
+NEXT = """Open data/pages/index.html: the metrics, drawn. What to type next:
   make catalog-browse   the catalog's tables, columns and lineage on http://127.0.0.1:8585
-  make docs             the models, their columns and tests on http://127.0.0.1:8080
   make wikipedia        the same marts on real logs
   make help             everything else
 The marts are in {published}, for any tool that opens DuckDB files (read-only)."""

@@ -4,8 +4,8 @@
     an entry is wrong.
 
     out: dict by name, of meta (unit, additive_over, dated_by, records, ...), numerator_name,
-         denominator_name (none unless it is a ratio) and hash (of the whole entry, of the plan of
-         its rows and of the variables that decide metrics); empty while dbt parses
+         denominator_name (none unless it is a ratio) and hash (of the entry without its page, of
+         the plan of its rows and of the variables that decide metrics); empty while dbt parses
 #}
 {% macro metric_definitions() -%}
     {%- set definitions = {} -%}
@@ -35,7 +35,7 @@
                     if is_ratio else none,
                 'hash': local_md5(tojson([
                     metric.description, metric.type, metric.type_params, metric.filter,
-                    metric.config.meta, plans.get(metric.name), variables,
+                    dict(metric.config.meta, page=none), plans.get(metric.name), variables,
                 ], sort_keys=true)),
             }}) -%}
         {%- endfor -%}
@@ -44,7 +44,7 @@
                 'meta': entry,
                 'numerator_name': entry.label,
                 'denominator_name': none,
-                'hash': local_md5(tojson([entry, variables], sort_keys=true)),
+                'hash': local_md5(tojson([dict(entry, page=none), variables], sort_keys=true)),
             }}) -%}
         {%- endfor -%}
     {%- endif -%}

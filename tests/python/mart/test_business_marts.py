@@ -7,19 +7,22 @@ import json
 import os
 import shutil
 import subprocess
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from logmart import __main__ as logmart
 from logmart.mart.publish import publish
 from logmart.sample.command import main as write_sample
 from mart_runs import PROJECT, Mart
 from metric_grains import GRAINS, RECOUNTED, asked_pairs, coarser_grain, due_values
+from metric_page_cells import cells
 from metric_queries import SemanticLayer
 
 SEEDS = (1, 2, 3, 4, 5)
+LARGEST_PAGE = 300 * 1024
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
@@ -312,3 +315,32 @@ def test_saved_queries_can_be_asked(sample: Mart, layer: SemanticLayer) -> None:
     assert len(names) > 5
     for name in names:
         assert sample.query(f"select count(*) from ({layer.sql(saved_query_name=name)})")[0][0]
+
+
+def test_every_figure_of_the_pages_is_that_of_the_table(
+    sample: Mart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGMART_PUBLISHED", str(published(sample)))
+    out = tmp_path / "pages"
+    write = ["pages", "write", "--target-path", str(sample.target_path), "--out", str(out)]
+    assert logmart.run(write) == 0
+    rows = {
+        (metric, dimension, str(value), str(date)): figure
+        for metric, dimension, value, date, figure in sample.query(
+            "select metric, dimension, dimension_value, metric_date, value from metrics_daily"
+        )
+    }
+    files = sorted(out.rglob("*.html"))
+    found = {cell for file in files for cell in cells(file)}
+    for cell in found:
+        key = (cell.metric, cell.dimension, cell.dimension_value, cell.date)
+        assert rows[key] == cell.value, key
+    assert {cell.metric for cell in found} == {key[0] for key in rows}
+    assert {file.stem for file in files} > {key[0] for key in rows}
+    assert max(file.stat().st_size for file in files) <= LARGEST_PAGE
+    csv = {path.stem: path.read_text(encoding="utf-8").count("\n") for path in out.rglob("*.csv")}
+    assert csv == {name: 1 + n for name, n in Counter(key[0] for key in rows).items()}
+    # A second run gives the same bytes.
+    before = {file: file.read_bytes() for file in files}
+    assert logmart.run(write) == 0
+    assert {file: file.read_bytes() for file in sorted(out.rglob("*.html"))} == before

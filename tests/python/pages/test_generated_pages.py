@@ -12,7 +12,11 @@ from logmart.errors import CommandError
 from logmart.pages import er_diagram, metric_dictionary
 from logmart.settings import PROJECT
 
-CHECKED = [("metrics", "docs/metrics.md"), ("er", "docs/er.md")]
+CHECKED = [
+    ("metrics", "docs/metrics.md"),
+    ("er", "docs/er.md"),
+    ("exposures", "models/marts/_scorecards__exposures.yml"),
+]
 
 
 @pytest.fixture
