@@ -57,7 +57,7 @@ LINT = [
     Check(
         "Python types, mart",
         [f"{MART}mypy", "--strict", "logmart", "tests/python", "tests/trino"]
-        + [f"benchmarks/{part}" for part in ("gate", "mart", "sqlmesh", "trino")],
+        + [f"benchmarks/{part}" for part in ("gate", "mart", "pages", "sqlmesh", "trino")],
     ),
     Check(
         "Python types, catalog",

@@ -28,11 +28,10 @@ def trend(series: Series, unit: str, width: int, height: int) -> Spec | None:
 
 
 def lines(many: Sequence[Series], unit: str, width: int, height: int) -> Spec | None:
-    """Return the chart of the first MOST_LINES series, drawn as trend() draws one; quotients of too
-    few observations are left out. None with fewer than two dates to draw.
+    """Return the chart of at most MOST_LINES series, drawn as trend() draws one. None with fewer
+    than two dates to draw.
     """
-    enough = [series.of_enough() for series in many[:MOST_LINES]]
-    return _lines(enough, unit, width, height, COLOURS)
+    return _lines(many, unit, width, height, COLOURS)
 
 
 def sparkline(series: Series, width: int, height: int) -> Spec | None:

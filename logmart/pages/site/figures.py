@@ -73,9 +73,11 @@ class Series:
         found = self.headline and self.on(self.headline.date - WEEK)
         return found if found and found.is_shown else None
 
-    def of_enough(self) -> Series:
-        """Return the series without its small samples."""
-        return replace(self, figures=tuple(f for f in self.figures if not f.is_small_sample))
+    def of_enough(self) -> Series | None:
+        """Return the series without its small samples; None where most dates are such."""
+        shown = [figure for figure in self.figures if figure.is_shown]
+        enough = tuple(figure for figure in shown if not figure.is_small_sample)
+        return replace(self, figures=enough) if 2 * len(enough) > len(shown) else None
 
 
 @dataclass(frozen=True)

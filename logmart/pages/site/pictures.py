@@ -55,15 +55,15 @@ def main(pages: Path, out: Path) -> int:
         raise CommandError(f"{pages / missing[0]} is not there: write it with `make pages`")
     chromium = shutil.which("chromium")
     if chromium is None:
-        raise CommandError(
-            "there is no chromium on the PATH: `apt install chromium`"
-        )
+        raise CommandError("there is no chromium on the PATH: `apt install chromium`")
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         for picture in PICTURES:
-            size = {"width": picture.width, "height": picture.height}
-            page = browser.new_page(viewport=size, color_scheme=picture.scheme)
+            page = browser.new_page(
+                viewport={"width": picture.width, "height": picture.height},
+                color_scheme=picture.scheme,
+            )
             page.goto((pages / picture.page).resolve().as_uri())
             page.screenshot(path=out / picture.file, type="jpeg", quality=72)
             page.close()

@@ -129,18 +129,22 @@ def _trend(series: Series | None, metric: Metric) -> Markup:
 def _dimension(name: str, many: Sequence[Series], metric: Metric) -> dict[str, Any]:
     """Return the section of a dimension: the chart of its first values, and its rows."""
     shown = [series for series in many if series.headline]
+    enough = {series.dimension_value: series.of_enough() for series in shown}
+    drawn = [one for one in enough.values() if one][: charts.MOST_LINES]
+    numbers_of = {one.dimension_value: number for number, one in enumerate(drawn, 1)}
     label = f"{metric.label} by {name}; the table beside has the figures"
-    drawn = Markup().join(
-        draw(charts.lines(shown, metric.unit, *size), label, css)
+    chart = Markup().join(
+        draw(charts.lines(drawn, metric.unit, *size), label, css)
         for size, css in ((BESIDE, "wide"), (NARROW, "narrow"))
     )
     return {
         "name": name,
         "date": max((one.headline.date for one in shown if one.headline), default=None),
-        "chart": drawn,
+        "chart": chart,
         "leaves_out": any(
             figure.is_small_sample and figure.is_shown
-            for series in shown[: charts.MOST_LINES]
+            for series in shown
+            if series.dimension_value in numbers_of
             for figure in series.figures
         ),
         "rows": [
@@ -148,9 +152,9 @@ def _dimension(name: str, many: Sequence[Series], metric: Metric) -> dict[str, A
                 "series": series,
                 "headline": series.headline,
                 "before": series.same_weekday_before,
-                "line": number if drawn and number <= charts.MOST_LINES else None,
+                "line": numbers_of.get(series.dimension_value) if chart else None,
             }
-            for number, series in enumerate(shown[:MOST_VALUES], 1)
+            for series in shown[:MOST_VALUES]
         ],
         "left_out": max(0, len(shown) - MOST_VALUES),
     }

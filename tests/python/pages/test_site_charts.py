@@ -44,11 +44,11 @@ def test_a_day_between_two_gaps_is_a_point() -> None:
 def test_days_of_few_observations_are_no_line_of_a_dimension() -> None:
     few = [figure(n, 0.5, denominator=10) for n in range(5)]
     enough = [figure(n, 0.5, denominator=100) for n in range(5)]
-    by_value = [series(few, "rate", "bank", "a"), series(enough, "rate", "bank", "b")]
-    spec = charts.lines(by_value, "share", 400, 200)
-    assert spec is not None
-    assert {row["line"] for row in spec["data"]["values"]} == {"1 final"}
-    assert charts.lines(by_value[:1], "share", 400, 200) is None
+    assert series(few, "rate", "bank").of_enough() is None
+    assert series(few[:1] + enough[1:], "rate", "bank").of_enough() == series(
+        enough[1:], "rate", "bank"
+    )
+    assert series(few[:3] + enough[3:], "rate", "bank").of_enough() is None
 
 
 def test_a_metric_without_values_has_no_chart() -> None:
