@@ -60,6 +60,7 @@ def _company(metrics: list[dict[str, Any]]) -> dict[str, Any]:
         "depends_on": [
             *(f"metric('{entry['name']}')" for entry in named),
             "ref('metrics_daily')",
+            "ref('metrics_compared')",
             "ref('metric_restatements')",
         ],
         "owner": {"name": "Data platform", "email": "data-platform@example.com"},

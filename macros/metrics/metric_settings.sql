@@ -40,7 +40,8 @@
     {%- set meta = metric.config.meta -%}
     {%- for key in meta if key not in known and key not in [
         'unit', 'looks_back_days', 'records', 'caveats', 'is_ingredient', 'handwritten',
-        'dimensions', 'window_days', 'open_days', 'has_whole_window', 'page', 'openmetadata', 'owner',
+        'dimensions', 'window_days', 'open_days', 'has_whole_window', 'page', 'openmetadata',
+        'owner',
     ] -%}
         {%- do logmart.metric_error(metric, 'nothing reads config.meta.' ~ key ~ ': take it out, or'
             ~ ' spell it as docs/metrics.md does') -%}

@@ -18,10 +18,16 @@ from marts.metrics_daily
 where metric_date > (select max(metric_date) from marts.metrics_daily) - to_days(?)
 order by metric, dimension, dimension_value, metric_date
 """
+_COMPARED = """
+select metric, metric_date, value_month_before, month_before_state, value_year_before,
+    year_before_state
+from marts.metrics_compared
+where metric_date > (select max(metric_date) from marts.metrics_daily) - to_days(?)
+"""
 _RESTATEMENTS = """
 select metric, count(*), max(restated_at)
 from marts.metric_restatements
-where was_complete
+where was_final
 group by metric
 """
 
@@ -81,6 +87,14 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """A value of the same metric a month or a year before; None where there is none."""
+
+    value: float | None
+    state: str | None
+
+
+@dataclass(frozen=True)
 class Restatements:
     """How often values changed that were final, and when last."""
 
@@ -99,6 +113,16 @@ def read_series(connection: duckdb.DuckDBPyConnection, days: int) -> dict[str, l
     for key, figures in sorted(found.items(), key=lambda item: (item[0][1] != "all", item[0])):
         by_metric.setdefault(key[0], []).append(Series(*key, tuple(figures)))
     return by_metric
+
+
+def read_earlier(
+    connection: duckdb.DuckDBPyConnection, days: int
+) -> dict[tuple[str, dt.date], dict[str, Earlier]]:
+    """Return the values a month and a year before, of each metric and date in the last `days`."""
+    return {
+        (metric, date): {"month": Earlier(*values[:2]), "year": Earlier(*values[2:])}
+        for metric, date, *values in connection.execute(_COMPARED, [days]).fetchall()
+    }
 
 
 def read_restatements(connection: duckdb.DuckDBPyConnection) -> dict[str, Restatements]:

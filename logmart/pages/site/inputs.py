@@ -11,7 +11,7 @@ import yaml
 
 from logmart.errors import CommandError
 from logmart.pages.site.definitions import Metric, Scorecard
-from logmart.pages.site.figures import read_restatements, read_series
+from logmart.pages.site.figures import read_earlier, read_restatements, read_series
 from logmart.pages.site.render import Site
 from logmart.settings import PROJECT, settings
 
@@ -42,6 +42,7 @@ def read_site(
     return Site(
         cards=cards,
         series=read_series(connection, days),
+        earlier=read_earlier(connection, days),
         restatements=read_restatements(connection),
         published=published.name,
         time_zone=time_zone,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from logmart.pages.site import charts, numbers
 from logmart.pages.site.definitions import Metric, Scorecard
-from logmart.pages.site.figures import Restatements, Series, by_dimension, total
+from logmart.pages.site.figures import Earlier, Restatements, Series, by_dimension, total
 from logmart.pages.site.sections import Sections
 from logmart.pages.site.svg import draw
 
@@ -33,6 +33,7 @@ class Site:
     cards: Sequence[Scorecard]
     series: Mapping[str, Sequence[Series]]
     restatements: Mapping[str, Restatements]
+    earlier: Mapping[tuple[str, dt.date], Mapping[str, Earlier]]
     published: str
     time_zone: str
     last_date: dt.date
@@ -90,6 +91,7 @@ def metric_page(site: Site, metric: Metric) -> str:
     """Return the page of a metric."""
     series = _of_all(site, metric)
     figures = series.figures if series else ()
+    headline = series.headline if series else None
     everywhere = [one for many in site.series.get(metric.name, ()) for one in many.figures]
     return _page(
         site,
@@ -98,8 +100,9 @@ def metric_page(site: Site, metric: Metric) -> str:
         title=metric.label,
         current=metric.group,
         metric=metric,
-        headline=series.headline if series else None,
+        headline=headline,
         before=series.same_weekday_before if series else None,
+        earlier=site.earlier.get((metric.name, headline.date), {}) if headline else {},
         sum_28=total(series, 28) if series and metric.is_additive_over_dates else None,
         last_final=max((f.date for f in everywhere if f.state == "final"), default=None),
         restated=site.restatements.get(metric.name),
