@@ -248,7 +248,7 @@ def test_a_metric_on_several_marts_has_the_dates_and_dimensions_of_its_parts(add
     with marts_by_hand(added.target_path, GIVEN) as marts:
         rows = marts.execute(
             "select metric, dimension_value, day(metric_date), numerator, denominator,"
-            " complete_from_date - metric_date from marts.metrics_daily"
+            " final_from_date - metric_date from marts.metrics_daily"
             " where metric in ('fees_a_user', 'fees_less_all')"
         ).fetchall()
     # Transfers end within a day, card applications within 5; the horizon is 30 days.
