@@ -103,7 +103,7 @@ user_counts_daily as (
             and day_counts.active_day_count = daily_changes.active_day_count
     window count_dates as (
         partition by day_counts.window_days, day_counts.active_day_count
-        order by business_dates.business_date rows between unbounded preceding and current row
+        order by business_dates.business_date
     )
 ),
 
