@@ -23,7 +23,7 @@ SCRIPT = sorted(Path(__file__).with_name("script").glob("*.sql"))
 def build(
     landing: Path, database: Path, settings: dict[str, str] | None = None
 ) -> dict[str, float]:
-    """Make the marts in a new database from a landing zone; return the seconds of each statement,
+    """Make the tables in a new database from a landing zone; return the seconds of each statement,
     by its first words.
 
     `settings` are DuckDB's, such as memory_limit; the environment's key is used for hashes.

@@ -1,8 +1,9 @@
--- The mart by hand: a DuckDB script that makes the tables of models/marts/ once, from the landing
--- zone of make_landing.py, as fast as possible and without the models.
+-- The core of the mart by hand: a DuckDB script that makes fct_sessions, fct_events and
+-- fct_rejected_events once, from the landing zone of make_landing.py, as fast as possible and
+-- without the models.
 --
 -- It follows the same rules (verdicts of the plan, duplicates within the horizon, keyed hashes,
--- masks, sessions, identity, metrics) and takes every shortcut that does not change its result:
+-- masks, sessions, identity) and takes every shortcut that does not change its result:
 --   * one pass over the lines parses, types and validates them; no table for each event, no views
 --   * all intermediate tables are temporary; ids of people are 64-bit hashes until the last step
 --   * a line's place is its row in the temporary table, which keeps the order of the files
@@ -10,8 +11,7 @@
 --   * Seoul is nine hours ahead of UTC, in every year of the logs
 --   * ids are long and begin with u_ or d_, so no name in the plan contains an id
 -- It can only load once, from nothing: no ledger of files, no late file, no replay, no erasure,
--- no tests. `metric_restatements` is a log of runs, so it is empty; `plan_hash`, the hash of an
--- event's plan entry, is null.
+-- no tests. `plan_hash`, the hash of an event's plan entry, is null.
 --
 -- The further events of make_landing.py have the plan of `screen_viewed`, under their own names.
 -- The runner (by_hand.py) replaces $landing and $seeds by paths, and sets the key as variables.

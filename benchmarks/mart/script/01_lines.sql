@@ -318,13 +318,13 @@ select
     case when occurred_at is null then line end as raw_line
 from verdicts;
 
--- Each user agent is checked once, because there are few.
+-- Each user agent is checked once, because there are few: below a `distinct` each row would be.
 alter table landed add column is_bot boolean;
 
 update landed
 set is_bot = user_agent is not null and user_agent in (
     select user_agent
-    from (select distinct user_agent from landed where user_agent is not null)
+    from (select user_agent from landed where user_agent is not null group by user_agent)
     where
         regexp_matches(
             regexp_replace(user_agent, getvariable('person_pattern'), ' ', 'g'),
@@ -367,7 +367,6 @@ select
     paths.path,
     regexp_extract(cast(paths.path as varchar), '([^/]+/dt=[^/]+/[^/]+)$', 1) as landing_file,
     cast(regexp_extract(cast(paths.path as varchar), 'dt=([0-9-]{10})', 1) as date) as landed_date,
-    sizes.size as size_bytes,
     case
         when counts.last_pos - counts.first_pos + 1 = counts.good_count then counts.first_pos
         when counts.good_count > 0 then error('the lines of ' || paths.path || ' are scattered')
@@ -375,8 +374,6 @@ select
     coalesce(counts.good_count, 0) as good_count,
     coalesce(broken_counts.broken_count, 0) as broken_count
 from (select unnest(enum_range(null::landed_path))::landed_path as path) as paths
-inner join read_blob('$landing/app/*/*.jsonl.gz') as sizes
-    on paths.path = cast(sizes.filename as landed_path)
 left join (
     select path, min(rowid) as first_pos, max(rowid) as last_pos, count(*) as good_count
     from landed
@@ -415,3 +412,17 @@ runs as (
 
 select *, unnest(range(from_pos // 2048, (to_pos - 1) // 2048 + 1)) as bucket
 from runs;
+
+-- Every id that occurs anywhere, hashed once.
+create temp table identifiers as
+select key, any_value(keyed_hash(identifier)) as hashed
+from (
+    select user_key as key, any_value(user_id) as identifier from landed
+    where user_key is not null
+    group by user_key
+    union all
+    select device_key as key, any_value(device_id) as identifier from landed
+    where device_key is not null
+    group by device_key
+)
+group by key;

@@ -3,8 +3,7 @@ select
     coalesce(device_key, xor(user_key, 6364136223846793005::ubigint)) as owner,
     occurred_at,
     rowid as pos,
-    user_key,
-    coalesce(platform, 'unknown') as platform
+    user_key
 from landed
 where
     violations is null
@@ -63,7 +62,6 @@ with steps as (
         pos,
         owner,
         user_key,
-        platform,
         occurred_at,
         rowid in (select place from user_changes) as is_user_change,
         coalesce(
@@ -78,7 +76,6 @@ select
     pos,
     owner,
     user_key,
-    platform,
     occurred_at,
     is_visit_start,
     sum((is_visit_start or is_user_change)::int) over (
@@ -87,25 +84,6 @@ select
 from steps;
 
 drop table activity;
-
--- Events by platform and date within a session.
-create temp table session_days as
-select
-    session_number,
-    platform,
-    seoul_date(occurred_at) as activity_date,
-    any_value(owner) as owner,
-    max(user_key) as user_key,
-    bool_or(is_visit_start) as has_visit_start,
-    count(*) as event_count,
-    min(rowid) as first_place,
-    max(rowid) as last_place,
-    arg_min(pos, rowid) as first_pos,
-    arg_max(pos, rowid) as last_pos,
-    min(occurred_at) as started_at,
-    max(occurred_at) as ended_at
-from session_events
-group by session_number, platform, activity_date;
 
 create temp table numbered_sessions as
 select
@@ -118,13 +96,13 @@ from (
         session_number,
         any_value(owner) as owner,
         max(user_key) as user_key,
-        bool_or(has_visit_start) as has_visit_start,
-        sum(event_count)::bigint as event_count,
-        arg_min(first_pos, first_place) as first_pos,
-        arg_max(last_pos, last_place) as last_pos,
-        min(started_at) as started_at,
-        max(ended_at) as ended_at
-    from session_days
+        bool_or(is_visit_start) as has_visit_start,
+        count(*) as event_count,
+        arg_min(pos, rowid) as first_pos,
+        arg_max(pos, rowid) as last_pos,
+        min(occurred_at) as started_at,
+        max(occurred_at) as ended_at
+    from session_events
     group by session_number
 );
 

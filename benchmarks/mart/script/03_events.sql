@@ -101,20 +101,10 @@ inner join files on broken.path = files.path;
 create temp table unplanned_properties as
 select
     pos,
-    event_name,
-    platform,
-    app_version,
-    received_at,
-    shown_name(name) as property,
-    list_extract(map_extract(entries, name), 1) as value
+    shown_name(name) as property
 from (
     select
         pos,
-        event_name,
-        platform,
-        app_version,
-        received_at,
-        json_transform(other_properties, '"MAP(VARCHAR, JSON)"') as entries,
         unnest(list_filter(
             list_distinct(json_keys(other_properties)),
             lambda name: not list_contains(case entry
