@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 from dbt.artifacts.schemas.run import RunResult
+from dbt_common.tests import enable_test_caching
 
 from logmart.dbt.run import invoke_dbt
 from logmart.environment import changed_environment
@@ -27,6 +28,8 @@ Row = tuple[Any, ...]
 # again that reads a variable of the environment which changed: the database and the landing zone
 # are named from within the folder of a mart.
 _PARSED = tempfile.TemporaryDirectory()
+# With other variables dbt parses every file again. It then keeps the syntax trees of all files.
+enable_test_caching()
 KEY = "the key of the tests, long enough"
 # A build without dbt's unit tests, which read no landed row: the builds of the samples run them,
 # with records (test_business_marts) and without (test_sample_build).
