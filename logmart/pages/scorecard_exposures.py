@@ -16,7 +16,7 @@ from logmart.dbt.project_yaml import entries, groups
 from logmart.pages.generated_page import page_command
 from logmart.pages.site.sections import MARTS
 
-PAGE = Path("models/marts/_scorecards__exposures.yml")
+PAGE = Path("models/semantic/_scorecards__exposures.yml")
 HEAD = """\
 # `logmart pages exposures` generates this file from config.meta.page of the metrics: edit those.
 """
@@ -62,6 +62,7 @@ def _company(metrics: list[dict[str, Any]]) -> dict[str, Any]:
             "ref('metrics_daily')",
             "ref('metrics_compared')",
             "ref('metric_restatements')",
+            "ref('metric_targets_monthly')",
         ],
         "owner": {"name": "Data platform", "email": "data-platform@example.com"},
     }

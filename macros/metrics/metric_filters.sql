@@ -20,7 +20,8 @@
                 {%- endif -%}
                 {%- do condition.append(text) -%}
                 {%- if not loop.last -%}
-                    {%- set entity, name = parts[3 * loop.index0 + 1], parts[3 * loop.index0 + 2] -%}
+                    {%- set first = 3 * loop.index0 -%}
+                    {%- set entity, name = parts[first + 1], parts[first + 2] -%}
                     {%- do condition.append(
                         logmart.dimension_column(entity, name, metric, plan)
                     ) -%}

@@ -24,6 +24,11 @@ select metric, metric_date, value_month_before, month_before_state, value_year_b
 from marts.metrics_compared
 where metric_date > (select max(metric_date) from marts.metrics_daily) - to_days(?)
 """
+_TARGETS = """
+select metric, month_start_date, target, actual, attainment, is_month_over
+from marts.metric_targets_monthly
+order by metric, month_start_date desc
+"""
 _RESTATEMENTS = """
 select metric, count(*), max(restated_at)
 from marts.metric_restatements
@@ -95,6 +100,17 @@ class Earlier:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What a metric is to reach in a month, and what it has reached by its last date."""
+
+    month: dt.date
+    target: float
+    actual: float | None
+    attainment: float | None
+    is_over: bool
+
+
+@dataclass(frozen=True)
 class Restatements:
     """How often values changed that were final, and when last."""
 
@@ -123,6 +139,14 @@ def read_earlier(
         (metric, date): {"month": Earlier(*values[:2]), "year": Earlier(*values[2:])}
         for metric, date, *values in connection.execute(_COMPARED, [days]).fetchall()
     }
+
+
+def read_targets(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Target]]:
+    """Return the monthly targets of each metric that has some, the newest first."""
+    found: dict[str, list[Target]] = {}
+    for metric, *target in connection.execute(_TARGETS).fetchall():
+        found.setdefault(metric, []).append(Target(*target))
+    return found
 
 
 def read_restatements(connection: duckdb.DuckDBPyConnection) -> dict[str, Restatements]:

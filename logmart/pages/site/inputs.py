@@ -11,7 +11,12 @@ import yaml
 
 from logmart.errors import CommandError
 from logmart.pages.site.definitions import Metric, Scorecard
-from logmart.pages.site.figures import read_earlier, read_restatements, read_series
+from logmart.pages.site.figures import (
+    read_earlier,
+    read_restatements,
+    read_series,
+    read_targets,
+)
 from logmart.pages.site.render import Site
 from logmart.settings import PROJECT, settings
 
@@ -43,6 +48,7 @@ def read_site(
         cards=cards,
         series=read_series(connection, days),
         earlier=read_earlier(connection, days),
+        targets=read_targets(connection),
         restatements=read_restatements(connection),
         published=published.name,
         time_zone=time_zone,

@@ -13,7 +13,14 @@ from markupsafe import Markup
 
 from logmart.pages.site import charts, numbers
 from logmart.pages.site.definitions import Metric, Scorecard
-from logmart.pages.site.figures import Earlier, Restatements, Series, by_dimension, total
+from logmart.pages.site.figures import (
+    Earlier,
+    Restatements,
+    Series,
+    Target,
+    by_dimension,
+    total,
+)
 from logmart.pages.site.sections import Sections
 from logmart.pages.site.svg import draw
 
@@ -33,6 +40,7 @@ class Site:
     cards: Sequence[Scorecard]
     series: Mapping[str, Sequence[Series]]
     restatements: Mapping[str, Restatements]
+    targets: Mapping[str, Sequence[Target]]
     earlier: Mapping[tuple[str, dt.date], Mapping[str, Earlier]]
     published: str
     time_zone: str
@@ -106,6 +114,7 @@ def metric_page(site: Site, metric: Metric) -> str:
         sum_28=total(series, 28) if series and metric.is_additive_over_dates else None,
         last_final=max((f.date for f in everywhere if f.state == "final"), default=None),
         restated=site.restatements.get(metric.name),
+        targets=site.targets.get(metric.name, ()),
         lineage=(site.lineage or {}).get(metric.name, ()),
         trend=_trend(series, metric),
         open_figures=[f for f in figures[-14:] if f.state == "open" and f.value is not None][-3:],
@@ -202,7 +211,7 @@ def _environment(site: Site) -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(day=_day, weekday=_weekday, exact=_exact, words=_words)
+    environment.filters.update(day=_day, month=_month, weekday=_weekday, exact=_exact, words=_words)
     environment.globals.update(
         value_text=numbers.value_text,
         arrived_text=numbers.arrived_text,
@@ -230,6 +239,10 @@ def _arrow(value: float | None, before: float | None) -> str:
 
 def _day(date: dt.date) -> str:
     return f"{date.day} {date:%b %Y}"
+
+
+def _month(date: dt.date) -> str:
+    return f"{date:%b %Y}"
 
 
 def _weekday(date: dt.date) -> str:

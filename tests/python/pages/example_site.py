@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from logmart.pages.site.definitions import Metric, Owner, Scorecard
-from logmart.pages.site.figures import Earlier, Figure, Restatements, Series
+from logmart.pages.site.figures import Earlier, Figure, Restatements, Series, Target
 from logmart.pages.site.render import Site
 from logmart.pages.site.sections import Cohort, Funnel, Retained, Sections, Step, Uplift
 
@@ -74,6 +74,7 @@ def site(card: Scorecard, many: Sequence[Series], **changes: object) -> Site:
         "cards": [card],
         "series": by_metric,
         "earlier": {("orders", FIRST + dt.timedelta(7)): {"month": Earlier(96.0, "final")}},
+        "targets": {"orders": [Target(FIRST, 100.0, 120.0, 1.2, True)]},
         "restatements": {"orders": Restatements(2, dt.datetime(2026, 2, 1, 3))},
         "published": "logmart.duckdb",
         "time_zone": "Asia/Seoul",

@@ -15,7 +15,7 @@ from logmart.settings import PROJECT
 CHECKED = [
     ("metrics", "docs/metrics.md"),
     ("er", "docs/er.md"),
-    ("exposures", "models/marts/_scorecards__exposures.yml"),
+    ("exposures", "models/semantic/_scorecards__exposures.yml"),
 ]
 
 

@@ -48,6 +48,7 @@ def test_the_headline_is_the_last_date_that_has_ended_beside_the_same_weekday() 
     assert "120 Mon 12 Jan 2026" in words(page)
     assert "▲ +20.0% since Mon 5 Jan 2026" in words(page)
     assert "▲ +25.0% since the month before" in words(page)
+    assert "Jan 2026100120120.0%" in words(page)
     assert "settling: 99.9% arrived" in words(page)
     assert "13 Jan 2026 (3 so far)" in words(page)
 

@@ -73,7 +73,7 @@ def test_a_yaml_file_of_models_is_named_after_its_folder_and_what_it_holds() -> 
         folder = path.parent.name
         name = rf"_{folder}__(models|events|sources|exposures)\.yml"
         if folder == "semantic":
-            name = r"_[a-z]+__semantic\.yml"
+            name = r"_[a-z]+__(semantic|exposures)\.yml"
         if path.parent == PROJECT / "models":
             name = r"groups\.yml"
         if not re.fullmatch(name, path.name):
