@@ -33,7 +33,7 @@ def run(name: str, project: Path, *options: str) -> None:
 @pytest.mark.parametrize(("name", "page"), CHECKED)
 def test_a_stale_page_is_told_and_written_again(name: str, page: str, project: Path) -> None:
     run(name, project, "--check")
-    (project / page).write_text("old", encoding="utf-8")
+    (project / page).write_text("# old", encoding="utf-8")
     with pytest.raises(CommandError, match="write it again with `logmart pages"):
         run(name, project, "--check")
     run(name, project)
