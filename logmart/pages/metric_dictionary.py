@@ -51,7 +51,8 @@ are in `config.meta` of `metrics_daily`.
   same form, says for how many of them the date is open: those of the metric's own window.
   `has_whole_window` is a condition on the mart, false while the window is open. The
   `models/intermediate/metrics/int_<area>_metrics.sql` of the metric's group lists the mart.
-  `handwritten` marks a metric whose rows are written in SQL, and says why.
+  `handwritten` marks a metric whose rows are written in SQL, and says why: any cumulative or
+  conversion metric, among others.
 - **A ratio or derived metric on several marts** is such an entry too: the model of its group lists
   all of the marts. It has the dimensions whose names all of its semantic models list, each value
   with the same value of the others, and a row for each date and value that any of them has.
