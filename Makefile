@@ -38,6 +38,9 @@ setup: .venv/.locked ingestion/.venv/.locked  ## install both locked environment
 rules/.venv/.locked: rules/requirements.lock scripts/setup.sh
 	@scripts/setup.sh rules/.venv rules/requirements.lock
 
+operations/.venv/.locked: operations/requirements.lock scripts/setup.sh
+	@scripts/setup.sh operations/.venv operations/requirements.lock
+
 benchmarks/sqlmesh/.venv/.locked: benchmarks/sqlmesh/requirements.lock scripts/setup.sh
 	@scripts/setup.sh benchmarks/sqlmesh/.venv benchmarks/sqlmesh/requirements.lock
 
@@ -91,10 +94,10 @@ state: setup  ## write the state that pull requests are compared with, this chec
 pr-report: setup rules/.venv/.locked  ## report what this checkout would change: make pr-report STATE=<folder> (gate.yml, docs/pull-requests.md)
 	@$(LOGMART) gate report --state $(call typed,STATE) $(value FLAGS)
 
-test: setup rules/.venv/.locked  ## run every check: data tests, unit tests, both pytest suites, SQL, types, style
+test: setup rules/.venv/.locked operations/.venv/.locked  ## run every check: data tests, unit tests, both pytest suites, SQL, types, style
 	@$(LOGMART) check all
 
-test-deep: setup rules/.venv/.locked  ## run the checks that take longer
+test-deep: setup rules/.venv/.locked operations/.venv/.locked  ## run the checks that take longer
 	@$(LOGMART) check all --deep
 
 lint: setup rules/.venv/.locked  ## lint SQL, YAML, workflows, Python style and types
