@@ -86,6 +86,10 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
             "docs": ("logmart.pages.dbt_docs:main", "serve dbt's docs of the last build"),
         },
     ),
+    "tableau": (
+        "extracts and data sources for Tableau",
+        {"write": ("logmart.tableau.command:main", "write the published marts for Tableau")},
+    ),
 }
 
 

@@ -56,7 +56,7 @@ LINT = [
     Check("Python format", [f"{MART}ruff", "format", "--check", "--quiet", "."]),
     Check(
         "Python types, mart",
-        [f"{MART}mypy", "--strict", "logmart", "tests/python", "tests/trino"]
+        [f"{MART}mypy", "--strict", "logmart", "operations/tableau", "tests/python", "tests/trino"]
         + [f"benchmarks/{part}" for part in ("gate", "mart", "pages", "sqlmesh", "trino")],
     ),
     Check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 import os
@@ -308,6 +309,31 @@ def test_no_artifact_log_or_printed_line_holds_what_was_planted(built: Built) ->
     assert found == {}
     assert found_in(built.printed) == []
     assert "Replayed" in built.printed
+
+
+@pytest.mark.deep
+def test_no_extract_for_tableau_has_a_column_with_a_hashed_identifier(built: Built) -> None:
+    out = built.mart.folder / "tableau"
+    printed = command(built.mart, "tableau", "write", "--out", str(out))
+    assert "read back equal row by row" in printed
+    with (out / "marts.csv").open(encoding="utf-8", newline="") as file:
+        left_out = {
+            Path(row["file"]).name: set(row["left_out"].split()) for row in csv.DictReader(file)
+        }
+    hashes = [hashed(identifier) for identifier in (USER, DEVICE)]
+    with duckdb.connect(str(built.published), read_only=True) as connection:
+        holding = {
+            (table, column)
+            for table, column in connection.execute(
+                "select table_name, column_name from duckdb_columns() where schema_name = 'marts'"
+            ).fetchall()
+            if any(
+                each in str(connection.execute(f'select "{column}" from marts.{table}').fetchall())
+                for each in hashes
+            )
+        }
+    assert ("fct_sessions", "user_id") in holding
+    assert {(table, column) for table, column in holding if column not in left_out[table]} == set()
 
 
 @pytest.mark.deep
