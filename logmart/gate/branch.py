@@ -12,6 +12,7 @@ from logmart.dbt.full_refresh import FULL_REFRESH
 from logmart.dbt.manifest import read_manifest
 from logmart.findings import Finding
 from logmart.gate.build import build, compile_all, describe
+from logmart.gate.overview import counted
 from logmart.gate.selection import Selection, Side, everything, select
 from logmart.gate.slim_build import Built, copy_database, outcome, slim_build
 from logmart.gate.state import State, StateInputs, UnusableStateError, read_state
@@ -101,4 +102,4 @@ def built_sentence(state: State | None, branch: Branch) -> str:
     model_count = len(branch.side.manifest.built)
     commit = f" of {state.inputs.commit[:10]}" if state and state.inputs.commit else ""
     against = f", compared with {state.folder}{commit}" if state else ""
-    return f"Built {built} of {model_count} models, ran {tests} tests{against};"
+    return f"Built {built} of {model_count} models, ran {counted(tests, 'test')}{against};"

@@ -13,6 +13,7 @@ from logmart.findings import Finding, Severity
 from logmart.gate.column_diff import renamed_columns
 from logmart.gate.compared import Compared
 from logmart.gate.config import Config
+from logmart.gate.failures import without_values
 from logmart.gate.figures import attach_both, one_value
 from logmart.gate.model_renames import renamed_models
 from logmart.gate.personal_data import Hidden
@@ -51,7 +52,7 @@ def data_diffs(
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         attach_both(connection, databases)
-        return [_diff(connection, compared, ids, hidden, config) for ids in chosen]
+        return [_diff_or_failure(connection, compared, ids, hidden, config) for ids in chosen]
 
 
 def data_findings(diffs: Iterable[MartDiff], compared: Compared, config: Config) -> list[Finding]:
@@ -65,7 +66,11 @@ def data_findings(diffs: Iterable[MartDiff], compared: Compared, config: Config)
     found: list[Finding] = []
     for diff in by_id.values():
         node = manifest.built[diff.unique_id]
-        if config.is_published(node["original_file_path"]):
+        if diff.failed:
+            file = node["original_file_path"]
+            message = f"its rows could not be compared: {diff.failed}"
+            found.append(Finding("not_checked", message, diff.node, file=file))
+        elif config.is_published(node["original_file_path"]):
             found += _rows_findings(diff, node["original_file_path"])
         elif node["resource_type"] == "seed":
             found += _seed_findings(diff, node["original_file_path"])
@@ -89,7 +94,19 @@ def _rows_findings(diff: MartDiff, file: str) -> Iterator[Finding]:
 
 
 def _seed_findings(diff: MartDiff, file: str) -> Iterator[Finding]:
-    messages = [finding.message for finding in _rows_findings(diff, file)]
+    """Yield the finding on a seed, with some of the rows that differ: they are a cause."""
+    messages = []
+    of_all = f" of {diff.rows_before:,}"
+    for kind, count, message in (
+        ("added", diff.added, f"{_rows(diff.added)} added to {diff.rows_before:,}"),
+        ("removed", diff.removed, f"{_rows(diff.removed, of_all)} removed"),
+        ("changed", diff.changed, f"{_rows(diff.changed, of_all)} changed"),
+    ):
+        shown = [sample.row_text() for sample in diff.samples if sample.what == kind]
+        if shown and count > len(shown):
+            shown.append(f"{count - len(shown):,} more")
+        if count:
+            messages.append(f"{message} ({'; '.join(shown)})" if shown else message)
     if messages:
         yield Finding("seed_changed", "; ".join(messages), diff.node, file=file)
 
@@ -125,9 +142,28 @@ def _columns(diff: MartDiff) -> str:
 
 
 def changed_share(diff: MartDiff) -> float:
-    """Return the share of a mart's rows that differ, relative to the larger side; 0 for no rows."""
+    """Return the share of a mart's rows that differ, relative to the larger side; 0 for no rows, 1
+    where it is not known.
+    """
+    if diff.failed:
+        return 1.0
     rows = max(diff.rows_before, diff.rows_after)
     return max(diff.added, diff.removed, diff.changed) / rows if rows else 0.0
+
+
+def _diff_or_failure(
+    connection: duckdb.DuckDBPyConnection,
+    compared: Compared,
+    ids: tuple[str, str],
+    hidden: Hidden,
+    config: Config,
+) -> MartDiff:
+    """Return the difference of a node, or why it cannot be read."""
+    try:
+        return _diff(connection, compared, ids, hidden, config)
+    except duckdb.Error as error:
+        name = str(compared.head.manifest.built[ids[1]]["name"])
+        return MartDiff(ids[1], name, (), 0, 0, failed=without_values(str(error)))
 
 
 def _diff(

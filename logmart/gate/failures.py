@@ -21,6 +21,14 @@ _FILE = re.compile(r"\(([^()\s]+\.(?:sql|ya?ml|md|csv|py))\)|Error reading \w+: 
 _YAML_LINE = re.compile(r"in \"<unicode string>\", line (\d+)")
 _JINJA_LINE = re.compile(r"^\s*line (\d+)\s*$", re.MULTILINE)
 _SQL_LINE = re.compile(r"LINE (\d+):")
+# An entry of a YAML file that has not the form that dbt expects: its kind, file, name and fault.
+_MISSHAPEN = re.compile(
+    r"Invalid (\w+) config given in FilePath\(searched_path='(.*?)', relative_path='(.*?)'.*?\)"
+    r" @ \w+: \{(?:.*?'name': '(.*?)')?.* - at path \[(.*?)\]: (.*)",
+    re.DOTALL,
+)
+# dbt names no file where it cannot render a key of a YAML file.
+_UNRENDERED = re.compile(r"Could not render (\{\{.+?\}\}): ")
 _CONTRACT = "an enforced contract that failed"
 _UNIT_TEST = "actual differs from expected"
 
@@ -61,10 +69,20 @@ def stopped_finding(project: Path, message: str) -> Finding:
     cause = cause_of(message)
     # dbt names the file of a YAML error without its resource folder.
     known = [path for path in sorted(project.glob(f"*/{cause.file}")) if cause.file]
-    file = str(known[0].relative_to(project)) if known else cause.file
-    return Finding(
-        failure_kind(message), cause.message, file=file, line=cause.line, detail=cause.detail
-    )
+    file, line = str(known[0].relative_to(project)) if known else cause.file, cause.line
+    unrendered = _UNRENDERED.search(message)
+    if unrendered and not file:
+        file, line = _place_of(project, unrendered[1])
+    return Finding(failure_kind(message), cause.message, file=file, line=line, detail=cause.detail)
+
+
+def _place_of(project: Path, text: str) -> tuple[str, int]:
+    """Return the first file and line of the project's YAML with a text; "" and 0 for none."""
+    for path in sorted(project.glob("*/**/*.y*ml")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if text in line and ".venv" not in path.parts:
+                return str(path.relative_to(project)), number
+    return "", 0
 
 
 def failure_kind(message: str) -> str:
@@ -75,6 +93,12 @@ def failure_kind(message: str) -> str:
 def cause_of(message: str) -> Cause:
     """Return the cause that an error's message states."""
     text = without_values(_STOPPED.sub("", message.replace("\r", "")))
+    misshapen = _MISSHAPEN.search(text)
+    if misshapen:
+        kind, folder, path, name, place, fault = misshapen.groups()
+        where = f", at {place}" if place else ""
+        sentence = f"{fault.strip()}: {name or 'an entry'} of {kind}{where}"
+        return Cause(sentence, f"{folder}/{path}", 0, tuple(text.splitlines()))
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     found = _FILE.search(text)
     file = (found[1] or found[2]) if found else ""

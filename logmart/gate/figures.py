@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from logmart.gate.workplace import id_key
+from logmart.landed.duckdb_plugin import give_key, register_functions
+from logmart.landed.identifiers import IdKey, erased_list_path, read_erased
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,13 @@ class Figure:
 
 
 def attach_both(connection: duckdb.DuckDBPyConnection, databases: tuple[Path, Path]) -> None:
-    """Attach the databases of the base and the branch, as `base` and `head`."""
+    """Attach the databases of the base and the branch, as `base` and `head`.
+
+    The connection gets the functions and the key that views of the mart need.
+    """
+    register_functions(connection)
+    landing = Path(os.environ.get("LOGMART_LANDING", "data/landing"))
+    give_key(connection, IdKey(id_key().encode()), read_erased(erased_list_path(landing)))
     for path, name in zip(databases, ("base", "head"), strict=True):
         place = str(path).replace("'", "''")
         connection.execute(f"attach '{place}' as {name} (read_only)")

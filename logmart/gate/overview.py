@@ -49,11 +49,20 @@ def sentence(report: Report) -> str:
 
 
 def table(report: Report) -> list[Row]:
-    """Return a row for each node with findings, the worst first; notes only if there is no more."""
+    """Return a row for each node with findings, the worst first, of these the one that most reads;
+    notes only if there is no more.
+    """
     groups: dict[str, list[Finding]] = {}
     for finding in report.notable or report.counted:
         groups.setdefault(finding.node or finding.place or finding.kind, []).append(finding)
-    return [_row(what, found) for what, found in groups.items()]
+    rows = [_row(what, found) for what, found in groups.items()]
+    return sorted(rows, key=lambda row: (-row.severity, -_readers(groups[row.what])))
+
+
+def _readers(found: list[Finding]) -> int:
+    """Return how many exposures and metrics findings reach."""
+    reaches = [finding.reach or Reach() for finding in found]
+    return len({name for reach in reaches for name in (*reach.exposures, *reach.metrics)})
 
 
 def checklist(report: Report) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -17,6 +18,8 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", *_
 SHOWN_COLUMNS = 8
 _SHOWN_FIGURES = 6
 _WIDEST = 60
+# Numbers of which a total says nothing: places in an order, and windows.
+_ORDINAL = re.compile(r"_number$|^window_")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,12 @@ class Sample:
     key: tuple[tuple[str, str], ...]
     values: tuple[tuple[str, str, str], ...] = ()
 
+    def row_text(self) -> str:
+        """Return the row as text: its key, and how its values differ."""
+        key = ", ".join(f"{column} {value}" for column, value in self.key)
+        values = "; ".join(f"{name} {was} -> {now}" for name, was, now in self.values)
+        return f"{key}: {values}" if values else key
+
 
 @dataclass(frozen=True)
 class MartDiff:
@@ -34,7 +43,7 @@ class MartDiff:
 
     `key` holds the columns by which rows are matched. It is empty when no key is unique on both
     sides; then whole rows are compared. `columns` counts, by column, the matched rows that differ.
-    `repeated` says how often a key that was unique repeats.
+    `repeated` says how often a key that was unique repeats, `failed` why nothing could be compared.
     """
 
     unique_id: str
@@ -50,6 +59,7 @@ class MartDiff:
     samples: tuple[Sample, ...] = ()
     repeated: str = ""
     not_compared: tuple[str, ...] = ()
+    failed: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +69,7 @@ class MartDiff:
     @property
     def has_no_rows(self) -> bool:
         """Whether neither side has a row, so that nothing was compared."""
-        return not (self.rows_before or self.rows_after)
+        return not (self.rows_before or self.rows_after or self.failed)
 
     def as_data(self) -> Any:
         """Return the difference as data for report.json."""
@@ -251,14 +261,15 @@ def _shown(pair: Pair, column: str, value: str | None) -> str:
 
 def _figures(pair: Pair) -> tuple[Figure, ...]:
     """Return the figures of a mart's columns that differ: totals or averages of numbers, except
-    personal data, and the numbers of null and distinct values.
+    personal data, ordinals and windows, and the numbers of null and distinct values.
     """
     expressions: dict[str, str] = {}
     for column, kind in pair.types.items():
         name = quoted(column)
         if column in pair.key:
             continue
-        if kind.partition("(")[0] in _NUMBERS and not pair.hidden.holds(pair.node, column):
+        is_number = kind.partition("(")[0] in _NUMBERS and not _ORDINAL.search(column)
+        if is_number and not pair.hidden.holds(pair.node, column):
             label, function = ("average", "avg") if kind in _FLOATS else ("total", "sum")
             expressions[f"{label} of {column}"] = f"cast({function}({name}) as double)"
         expressions[f"nulls of {column}"] = f"count(*) - count({name})"

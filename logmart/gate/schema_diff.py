@@ -135,6 +135,18 @@ def _keys_text(found: set[tuple[str, ...]]) -> str:
     return " and by ".join(sorted(", ".join(key) for key in found)) or "nothing"
 
 
+def _other_causes(compared: Compared) -> str:
+    """Return what can change the compiled SQL of a model besides its own text and macros."""
+    seeds = [
+        compared.head.manifest.name(unique_id)
+        for unique_id, change in sorted(compared.selection.changed.items())
+        if "rows" in change.reasons
+    ]
+    if not seeds:
+        return "its YAML or the project's variables"
+    return f"its YAML, the project's variables or the rows of {', '.join(seeds)}"
+
+
 def _sql(compared: Compared, unique_id: str) -> Iterator[Finding]:
     change = compared.selection.changed.get(unique_id)
     if change is None:
@@ -154,7 +166,7 @@ def _sql(compared: Compared, unique_id: str) -> Iterator[Finding]:
         elif change.macros:
             message = f"its SQL says something else, by {', '.join(change.macros)}"
         else:
-            message = "its SQL says something else, by its YAML or the project's variables"
+            message = f"its SQL says something else, by {_other_causes(compared)}"
         yield finding("sql_changed", message)
         random = random_functions(compared.head.text(unique_id))
         random -= random_functions(compared.base.text(unique_id))

@@ -10,6 +10,7 @@ from logmart.dbt.manifest import Manifest, parents
 from logmart.findings import Finding
 from logmart.gate.compared import Compared
 from logmart.gate.metric_figures import metric_figures
+from logmart.gate.overview import counted
 from logmart.gate.plan_diff import event_models
 from logmart.gate.row_diff import MartDiff
 from logmart.gate.section import Section
@@ -44,7 +45,11 @@ def data_section(
     diffs: list[MartDiff], compared: Compared, databases: tuple[Path, Path]
 ) -> Section:
     """Return the section on the differences of marts' rows and of metrics."""
-    different = [diff for diff in diffs if not diff.is_empty]
+    # Seeds come first: they are a cause of the other differences.
+    is_seed = {diff.unique_id: diff.unique_id.startswith("seed.") for diff in diffs}
+    different = sorted(
+        (diff for diff in diffs if not diff.is_empty), key=lambda diff: not is_seed[diff.unique_id]
+    )
     lines: list[tuple[int, str]] = []
     figures, failed = ([], []) if compared.unbuilt else metric_figures(compared, databases)
     if failed:
@@ -80,9 +85,7 @@ def _diff_lines(diff: MartDiff) -> Iterator[tuple[int, str]]:
     for figure in diff.figures:
         yield 1, figure.text()
     for sample in diff.samples:
-        key = ", ".join(f"{column} {value}" for column, value in sample.key)
-        values = "; ".join(f"{name} {was} -> {now}" for name, was, now in sample.values)
-        yield 1, f"{sample.what}: {key}{': ' if values else ''}{values}"
+        yield 1, f"{sample.what}: {sample.row_text()}"
     for note in diff.not_compared:
         yield 1, f"not compared, {note}"
 
@@ -111,7 +114,7 @@ def lineage_section(manifest: Manifest, selection: Selection) -> Section:
     changed = [numbers[unique_id] for unique_id in chosen if unique_id in selection.changed]
     style = [f"style {node} stroke-width:3px" for node in changed]
     more = len(selection.touched) - len(chosen)
-    summary = f"{len(chosen)} models" + (f", {more} more are not drawn" if more else "")
+    summary = counted(len(chosen), "model") + (f", {more} more are not drawn" if more else "")
     summary = summary if chosen else ""
     graph = ["graph LR", *lines, *edges, *style] if chosen else []
     return Section("Lineage", summary, tuple((0, line) for line in graph), language="mermaid")
@@ -149,5 +152,5 @@ def sql_section(compared: Compared) -> Section:
         )
         found = difference(*texts, lines=_SQL_LINES)
         lines += [(0, line) for line in found]
-    summary = f"of {len(changed)} models" if changed else ""
+    summary = f"of {counted(len(changed), 'model')}" if changed else ""
     return Section("Compiled SQL", summary, tuple(lines), language="diff")

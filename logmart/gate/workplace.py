@@ -51,6 +51,11 @@ class NodeResult:
         return "::".join(parts[2:]) if self.kind == "unit_test" else parts[2]
 
 
+def id_key() -> str:
+    """Return the key that identifiers are hashed with."""
+    return os.environ.get(KEY_VARIABLE) or SAMPLE_KEY
+
+
 def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeResult]:
     """Run a dbt command; return the result of each node, also of failed nodes.
 
@@ -65,7 +70,7 @@ def run_dbt(workplace: Workplace, verb: str, arguments: list[str]) -> list[NodeR
         "LOGMART_LANDING": workplace.landing,
         "LOGMART_DATABASE": str(workplace.database),
         "LOGMART_PROJECT": str(workplace.project),
-        KEY_VARIABLE: os.environ.get(KEY_VARIABLE) or SAMPLE_KEY,
+        KEY_VARIABLE: id_key(),
     }
     with changed_environment(environment):
         invoked = invoke_dbt(verb, ["--log-level-file", "none", *arguments, *common])

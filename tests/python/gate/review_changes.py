@@ -132,6 +132,15 @@ def break_the_yaml(project: Path) -> None:
     edit(project / MARTS, "    description: One row an order.", "   description: One row an order.")
 
 
+def use_a_macro_in_yaml(project: Path) -> None:
+    edit(project / MARTS, "config: {group: sales}", "config: {group: \"{{ group_of('sales') }}\"}")
+
+
+def move_a_model_below_unit_tests(project: Path) -> None:
+    with (project / TESTS).open("a", encoding="utf-8") as file:
+        file.write("\n  - name: customers\n    columns: [{name: channel}]\n")
+
+
 def break_a_unit_test(project: Path) -> None:
     edit(project / TESTS, "amount_krw: 300", "amount_krw: 400")
 
@@ -248,7 +257,7 @@ REVIEWS = (
             ),
         ),
         (
-            "1 row of 2 changed: window_minutes in 1",
+            "1 row of 2 changed (funnel checkout: window_minutes 90 -> 45)",
             "changed: funnel checkout: window_minutes 90 -> 45",
         ),
     ),
@@ -339,6 +348,28 @@ REVIEWS = (
         ("while parsing a block collection; did not find expected '-' indicator",),
     ),
     Review(
+        "macro in YAML",
+        use_a_macro_in_yaml,
+        (
+            Due(
+                "error build_failed models/marts/sales/_sales__models.yml:6",
+                (*_MODELS, *_METRICS, *_BOTH),
+                _EVERYBODY,
+            ),
+        ),
+        ("Could not render {{ group_of('sales') }}: 'group_of' is undefined",),
+    ),
+    Review(
+        "misplaced entry",
+        move_a_model_below_unit_tests,
+        (
+            Due(
+                "error build_failed models/marts/sales/_sales__unit_tests.yml",
+            ),
+        ),
+        ("Additional properties are not allowed ('columns' was unexpected): customers of",),
+    ),
+    Review(
         "unit test",
         break_a_unit_test,
         (
@@ -364,7 +395,7 @@ LINES = {
     "swapped columns": 36,
     "fan-out join": 77,
     "random amount": 71,
-    "window in a seed": 30,
+    "window in a seed": 29,
     "nullable key": 56,
     "renamed seed column": 28,
     "mart without docs or tests": 14,
@@ -373,5 +404,7 @@ LINES = {
     "SQL error": 26,
     "Jinja error": 16,
     "YAML error": 16,
+    "macro in YAML": 16,
+    "misplaced entry": 13,
     "unit test": 17,
 }

@@ -66,6 +66,17 @@ def test_it_opens_with_a_sentence_and_a_row_for_each_node_the_worst_first() -> N
     assert "| error | b | c gone | Board, m | Ann |" in markdown(made, 10_000)
 
 
+def test_of_rows_that_are_as_bad_the_one_that_most_reads_comes_first() -> None:
+    few, many = Reach(metrics=("m",)), Reach(metrics=("m", "n"), exposures=("Board",))
+    found = [
+        Finding("rows_added", "r", "a", severity=Severity.WARNING),
+        Finding("rows_added", "r", "b", severity=Severity.WARNING, reach=few),
+        Finding("rows_removed", "r", "c", severity=Severity.WARNING, reach=many),
+        Finding("column_removed", "r", "d", "e", severity=Severity.ERROR),
+    ]
+    assert [row.what for row in table(report(found))] == ["d", "c", "b", "a"]
+
+
 def test_the_first_finding_of_a_kind_has_its_action() -> None:
     found = [Finding("column_removed", "gone", node, "c", severity=Severity.ERROR) for node in "ab"]
     assert terminal(report(found)).count("do: Keep the column for a release") == 1
