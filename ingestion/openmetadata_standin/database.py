@@ -88,11 +88,13 @@ class Database:
         """Release the lock for a moment if there are other callers. They may change what was read
         before, as on a server that reads and writes in separate steps.
 
-        A caller is a thread with a recent call. Inside a row of a bulk call this does nothing.
+        A caller is a thread with a recent call whose connection is open: the server ends the thread
+        with the connection. Inside a row of a bulk call this does nothing.
         """
         recent = time.monotonic() - _RECENT_SECONDS
+        running = {thread.ident for thread in threading.enumerate()}
         for thread, moment in list(self._last_calls.items()):
-            if moment <= recent:
+            if moment <= recent or thread not in running:
                 self._last_calls.pop(thread, None)
         if self._depth != 1 or len(self._last_calls) < _MANY:
             return

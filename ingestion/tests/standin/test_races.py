@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from pathlib import Path
+from threading import Barrier, Event, Thread
 
+import pytest
 import requests
+
+from openmetadata_standin.database import Database
 
 from .standin_calls import BOT, Api, Json, label, on
 
@@ -124,3 +128,31 @@ def test_a_conflict_leaves_an_edge_half_written(api: Api, schema: str) -> None:
         edge = {key: {"id": one["id"], "type": "table"} for key, one in ends.items()}
         assert api.call("PUT", "lineage", {"edge": edge}).status_code == 200
     assert len(api.ok("GET", "lineage/getLineage", params=query)["upstreamEdges"]) == CALLERS
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_only_callers_whose_connection_is_open_are_let_in(
+    is_open: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, called, end = Database(tmp_path / "state.sqlite"), Event(), Event()
+    pauses: list[float] = []
+    monkeypatch.setattr("openmetadata_standin.database.time.sleep", pauses.append)
+
+    def other() -> None:
+        with database.transaction():
+            called.set()
+        if is_open:
+            end.wait()
+
+    thread = Thread(target=other)
+    thread.start()
+    if is_open:
+        called.wait()
+    else:
+        thread.join()
+    with database.transaction():
+        database.let_others_in()
+    end.set()
+    thread.join()
+    database.close()
+    assert bool(pauses) == is_open
