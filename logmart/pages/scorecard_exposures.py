@@ -22,6 +22,14 @@ HEAD = """\
 """
 
 
+class _Indented(yaml.SafeDumper):
+    """Indents the items of lists, as yamllint asks."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indent one level, in lists too."""
+        super().increase_indent(flow, False)
+
+
 def exposures(project: Path) -> str:
     """Return the YAML of a project's scorecards: one a group that owns metrics, and the company's.
 
@@ -38,9 +46,8 @@ def exposures(project: Path) -> str:
         if owned:
             marts = {mart for entry in owned for mart in _marts(entry, by_name, models)}
             found.append(_exposure(name, group, owned, sorted({*marts, *MARTS.get(name, ())})))
-    text = yaml.safe_dump(
-        {"version": 2, "exposures": found}, sort_keys=False, allow_unicode=True, width=110
-    )
+    content = {"version": 2, "exposures": found}
+    text = yaml.dump(content, Dumper=_Indented, sort_keys=False, allow_unicode=True, width=110)
     return HEAD + text
 
 
