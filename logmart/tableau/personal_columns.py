@@ -7,12 +7,9 @@ from pathlib import Path
 
 from logmart.dbt.manifest import Manifest, read_json
 from logmart.errors import CommandError
-from logmart.gate.catalog_sync import (
-    CatalogSyncError,
-    catalog_plan,
-    personal_data_classification,
-)
+from logmart.gate.catalog_sync import catalog_plan, personal_data_classification
 from logmart.gate.personal_data import Hidden, hidden_columns
+from logmart.tool_run import ToolError
 
 # All planned properties of an event as JSON: no lineage tells which of them it holds.
 PROPERTIES = "properties"
@@ -29,7 +26,7 @@ def personal_columns(target_path: Path, manifest: Manifest) -> Hidden:
         saved = Path(folder) / "state.json"
         try:
             plan = catalog_plan(target_path, save=saved)
-        except CatalogSyncError as error:
+        except ToolError as error:
             raise CommandError(
                 f"which columns hold personal data is not known: {error}; --with-personal-data"
                 " writes all columns"

@@ -11,9 +11,9 @@ import pytest
 from example_mart import SALES, manifest, publish
 from logmart import __main__ as logmart
 from logmart.errors import CommandError
-from logmart.gate import catalog_sync
 from logmart.gate.personal_data import Hidden
 from logmart.tableau import command, personal_columns
+from logmart.tool_run import ToolError
 from test_tableau_extracts import needs_hyper_api
 
 HIDDEN = Hidden(frozenset({("marts", "fct_sales", "user_id"), ("marts", "fct_sales", "sale_id")}))
@@ -180,7 +180,7 @@ def test_nothing_is_written_while_personal_data_is_not_known(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def fail(*_: object, **__: object) -> object:
-        raise catalog_sync.CatalogSyncError("no catalog.json")
+        raise ToolError("no catalog.json")
 
     monkeypatch.setattr(personal_columns, "catalog_plan", fail)
     with pytest.raises(CommandError, match="personal data is not known: no catalog.json"):
