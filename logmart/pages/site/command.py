@@ -11,7 +11,6 @@ import os
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import click
@@ -94,12 +93,13 @@ def metric_pages(site: Site, metrics: Sequence[Metric]) -> dict[str, str]:
     """Return the page of each metric by file name, drawn by a process a core."""
     names = [f"metrics/{metric.name}.html" for metric in metrics]
     processes = min(os.cpu_count() or 1, 1 + len(metrics) // _FEW)
+    sites = (site.of_metric(metric) for metric in metrics)
     if processes == 1:
-        return dict(zip(names, map(partial(metric_page, site), metrics), strict=True))
+        return dict(zip(names, map(metric_page, sites, metrics), strict=True))
     # A process that is forked would share the renderer's threads.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, context) as pool:
-        pages = pool.map(partial(metric_page, site), metrics, chunksize=4)
+        pages = pool.map(metric_page, sites, metrics, chunksize=4)
         return dict(zip(names, pages, strict=True))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from logmart.pages.site.sections import Sections
 from logmart.pages.site.svg import draw
 
 WIDE, NARROW = (1040, 300), (340, 240)
-BESIDE = (620, 260)
+# A chart by dimension is drawn once: it is half as wide as a page, or as wide as a phone.
+BESIDE = (480, 250)
 # How many values of a dimension a page lists, and dates of a metric; the CSV has the rest.
 MOST_VALUES, MOST_DATES = 12, 62
 # Where the font stands in a page: it is made of the characters of all pages, so it comes last.
@@ -48,6 +50,16 @@ class Site:
     catalog_url: str = ""
     catalog_tables: Mapping[str, str] | None = None
     lineage: Mapping[str, Sequence[str]] | None = None
+
+    def of_metric(self, metric: Metric) -> Site:
+        """Return the site with the figures of one metric: another process is sent no more."""
+        name = metric.name
+        return replace(
+            self,
+            series={name: self.series.get(name, ())},
+            earlier={key: values for key, values in self.earlier.items() if key[0] == name},
+            cards=[replace(card, metrics=()) for card in self.cards],
+        )
 
 
 def scorecard_page(site: Site, card: Scorecard, sections: Sections) -> str:
@@ -145,10 +157,7 @@ def _dimension(name: str, many: Sequence[Series], metric: Metric) -> dict[str, A
     drawn = [one for one in enough.values() if one][: charts.MOST_LINES]
     numbers_of = {one.dimension_value: number for number, one in enumerate(drawn, 1)}
     label = f"{metric.label} by {name}; the table beside has the figures"
-    chart = Markup().join(
-        draw(charts.lines(drawn, metric.unit, *size), label, css)
-        for size, css in ((BESIDE, "wide"), (NARROW, "narrow"))
-    )
+    chart = draw(charts.lines(drawn, metric.unit, *BESIDE), label)
     return {
         "name": name,
         "date": max((one.headline.date for one in shown if one.headline), default=None),
@@ -179,7 +188,7 @@ def _of_all(site: Site, metric: Metric) -> Series | None:
 def _page(site: Site, template: str, **values: Any) -> str:
     values.setdefault("root", "")
     return (
-        _environment(site)
+        _environment()
         .get_template(template)
         .render(
             **values,
@@ -203,7 +212,8 @@ def file_name(card: Scorecard) -> str:
     return "index.html" if card.name == "company" else f"{card.name}.html"
 
 
-def _environment(site: Site) -> jinja2.Environment:
+@functools.cache
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
