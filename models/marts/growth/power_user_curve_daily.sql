@@ -115,6 +115,7 @@ power_user_curve_daily as (
         cast(user_count as bigint) as user_count,
         is_window_complete
     from user_counts_daily
+    where user_count > 0
 )
 
 select * from power_user_curve_daily

@@ -3,7 +3,7 @@
 with new_users as (
     select
         user_id,
-        cast({{ dbt.date_trunc('week', 'first_active_date') }} as date) as cohort_week
+        cast({{ dbt.date_trunc('week', 'first_active_date') }} as date) as cohort_date
     from {{ ref('fct_new_users') }}
 ),
 
@@ -28,15 +28,15 @@ weeks as (
 
 cohorts as (
     select
-        cohort_week,
+        cohort_date,
         count(*) as cohort_user_count
     from new_users
-    group by cohort_week
+    group by cohort_date
 ),
 
 weekly_amounts as (
     select
-        new_users.cohort_week,
+        new_users.cohort_date,
         cast({{ dbt.date_trunc('week', 'transfers.transfer_date') }} as date) as week_start_date,
         count(distinct transfers.user_id) as sender_count,
         count(*) as transfer_count,
@@ -45,15 +45,15 @@ weekly_amounts as (
     from transfers
     inner join new_users on transfers.user_id = new_users.user_id
     group by
-        new_users.cohort_week,
+        new_users.cohort_date,
         {{ dbt.date_trunc('week', 'transfers.transfer_date') }}
 ),
 
 {# Every week of a cohort that has begun, those without a transfer included. #}
 cohort_weeks as (
     select
-        cohorts.cohort_week,
-        {{ dbt.datediff('cohorts.cohort_week', 'weeks.week_start_date', 'day') }} / 7
+        cohorts.cohort_date,
+        {{ dbt.datediff('cohorts.cohort_date', 'weeks.week_start_date', 'day') }} / 7
             as week_number,
         cohorts.cohort_user_count,
         coalesce(weekly_amounts.sender_count, 0) as sender_count,
@@ -62,10 +62,10 @@ cohort_weeks as (
         coalesce(weekly_amounts.fee_krw, 0) as fee_krw,
         weeks.week_start_date
     from cohorts
-    inner join weeks on cohorts.cohort_week <= weeks.week_start_date
+    inner join weeks on cohorts.cohort_date <= weeks.week_start_date
     left join weekly_amounts
         on
-            cohorts.cohort_week = weekly_amounts.cohort_week
+            cohorts.cohort_date = weekly_amounts.cohort_date
             and weeks.week_start_date = weekly_amounts.week_start_date
 ),
 
@@ -76,14 +76,14 @@ summed_weeks as (
         sum(fee_krw) over cohort_order as cumulative_fee_krw
     from cohort_weeks
     window cohort_order as (
-        partition by cohort_week order by week_start_date
+        partition by cohort_date order by week_start_date
         rows between unbounded preceding and current row
     )
 ),
 
 cohort_amounts as (
     select
-        summed_weeks.cohort_week,
+        summed_weeks.cohort_date,
         cast(summed_weeks.week_number as bigint) as week_number,
         summed_weeks.cohort_user_count,
         summed_weeks.sender_count,
