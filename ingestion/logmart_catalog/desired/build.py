@@ -25,7 +25,7 @@ from logmart_catalog.desired.relations import bare_tables
 from logmart_catalog.desired.sql import with_catalog_names
 from logmart_catalog.desired.tables import data_model
 from logmart_catalog.desired.tests import test_name, tested_node
-from logmart_catalog.lineage.project import project_lineage
+from logmart_catalog.lineage.project import lineage_traced_once
 from logmart_catalog.records import Record
 from logmart_catalog.state.marks import marked
 from logmart_catalog.state.model import (
@@ -62,7 +62,7 @@ def desired_state(
     project = config.project or artifacts.project
     artifacts = with_inferred_columns(artifacts)
     bare = bare_tables(artifacts, config)
-    flow = flow_of(project_lineage(artifacts), bare)
+    flow = flow_of(lineage_traced_once(artifacts), bare)
     compiled, artifacts = artifacts, with_catalog_names(artifacts, bare)
     flowing = _flowing(artifacts, bare, flow, config)
     edges = _edges(artifacts, flowing, flow, project)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.command.cli import main
-from logmart_catalog.lineage.model import ProjectLineage
-from logmart_catalog.lineage.project import project_lineage
 from openmetadata_standin.behaviours.versions import DEFAULT
 from openmetadata_standin.process import Process
 
@@ -79,22 +75,6 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     seconds: list[float] = []
     monkeypatch.setattr("logmart_catalog.server.retry.sleep", seconds.append)
     return seconds
-
-
-@pytest.fixture(autouse=True)
-def _lineage_traced_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Artifacts that are read again, every byte the same, are not traced again."""
-    monkeypatch.setattr("logmart_catalog.desired.build.project_lineage", _traced_once)
-
-
-_traced: dict[bytes, ProjectLineage] = {}
-
-
-def _traced_once(artifacts: Artifacts) -> ProjectLineage:
-    key = hashlib.sha256(repr(artifacts).encode("utf-8", "surrogatepass")).digest()
-    if key not in _traced:
-        _traced[key] = project_lineage(artifacts)
-    return _traced[key]
 
 
 @pytest.fixture

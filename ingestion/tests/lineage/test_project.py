@@ -9,7 +9,11 @@ import pytest
 
 from logmart_catalog.artifacts.read import Artifacts, read_artifacts
 from logmart_catalog.lineage.model import ColumnLineage, Kind, ProjectLineage
-from logmart_catalog.lineage.project import dialect_of, project_lineage
+from logmart_catalog.lineage.project import (
+    dialect_of,
+    lineage_traced_once,
+    project_lineage,
+)
 from logmart_catalog.records import Record
 
 CALL = "read_csv('f.csv', header=false, names=['k','v'])"
@@ -37,6 +41,15 @@ def parents(project: ProjectLineage, unique_id: str, name: str) -> set[str]:
     """The parents of a column, with the unique ids of their relations."""
     found = column(project, unique_id, name).parents
     return {f"{one.relation}.{one.name}" for one in found}
+
+
+def test_only_artifacts_of_the_same_content_are_not_traced_again() -> None:
+    model = "model.library.book_loans.v2"
+    first = lineage_traced_once(artifacts("library"))
+    assert first == project_lineage(artifacts("library"))
+    assert lineage_traced_once(artifacts("library")) is first
+    changed = edited(artifacts("library"), model, compiled_code="select 1 as longest")
+    assert lineage_traced_once(changed) == project_lineage(changed) != first
 
 
 def test_an_ephemeral_model_is_looked_through() -> None:
