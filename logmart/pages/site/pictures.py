@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from logmart.errors import CommandError
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # A browser that opens files looks for no update.
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
@@ -38,6 +40,12 @@ PICTURES = (
 )
 
 
+def find_browser() -> str | None:
+    """Return the browser that LOGMART_BROWSER names, else a Chromium or Chrome on the PATH."""
+    found = [os.environ.get("LOGMART_BROWSER"), *map(shutil.which, BROWSERS)]
+    return next((path for path in found if path), None)
+
+
 @click.command("pictures", help=__doc__)
 @click.option(
     "--pages", type=click.Path(path_type=Path), default=Path("data/pages"), show_default=True
@@ -53,9 +61,9 @@ def main(pages: Path, out: Path) -> int:
     missing = [picture.page for picture in PICTURES if not (pages / picture.page).exists()]
     if missing:
         raise CommandError(f"{pages / missing[0]} is not there: write it with `make pages`")
-    chromium = shutil.which("chromium")
+    chromium = find_browser()
     if chromium is None:
-        raise CommandError("there is no chromium on the PATH: `apt install chromium`")
+        raise CommandError("no Chromium or Chrome is on the PATH: name one in LOGMART_BROWSER")
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))

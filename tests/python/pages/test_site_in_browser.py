@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,19 +12,22 @@ from playwright.sync_api import Browser, sync_playwright
 
 from example_site import HOSTILE, card, days, figure, metric, sections, series, site
 from logmart.pages.site import fonts
-from logmart.pages.site.pictures import ARGUMENTS
+from logmart.pages.site.pictures import ARGUMENTS, find_browser
 from logmart.pages.site.render import FONT_MARK, metric_page, scorecard_page
 
-CHROMIUM = shutil.which("chromium")
 WIDTHS = (390, 1920)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on the PATH: no page was opened in a browser")
+    path = find_browser()
+    if path is None:
+        pytest.skip(
+            "the metrics' pages in a browser (axe, requests, widths, keys): no Chromium or Chrome"
+            " is on the PATH, and LOGMART_BROWSER names none"
+        )
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        started = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield started
         started.close()
 
