@@ -52,7 +52,8 @@ are in `config.meta` of `metrics_daily`.
   `has_whole_window` is a condition on the mart, false while the window is open. The
   `models/intermediate/metrics/int_<area>_metrics.sql` of the metric's group lists the mart.
   `handwritten` marks a metric whose rows are written in SQL, and says why: any cumulative or
-  conversion metric, among others.
+  conversion metric, among others. `page` gives its Korean label and says whether a rise is good
+  ([pages.md](pages.md)).
 - **A ratio or derived metric on several marts** is such an entry too: the model of its group lists
   all of the marts. It has the dimensions whose names all of its semantic models list, each value
   with the same value of the others, and a row for each date and value that any of them has.
