@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import venv
 import zipfile
 from pathlib import Path
 
@@ -83,11 +84,10 @@ def run_setup(project: Path, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
-def test_a_uv_that_is_not_the_locked_one_is_not_installed(tmp_path: Path) -> None:
-    project = a_project(tmp_path / "project")
+def forge_uv(project: Path, wheels: Path) -> None:
+    """Make a wheel of the locked version of uv that is not the locked one."""
     lines = (project / "rules/requirements.lock").read_text().splitlines()
     (version,) = (line.split()[0].split("==")[1] for line in lines if line.startswith("uv=="))
-    wheels = tmp_path / "wheels"
     wheels.mkdir()
     info, script = f"uv-{version}.dist-info", f"uv-{version}.data/scripts/uv"
     with zipfile.ZipFile(wheels / f"uv-{version}-py3-none-any.whl", "w") as wheel:
@@ -95,12 +95,30 @@ def test_a_uv_that_is_not_the_locked_one_is_not_installed(tmp_path: Path) -> Non
         wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: uv\nVersion: {version}\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", f"{script},,\n{info}/METADATA,,\n{info}/WHEEL,,\n")
+
+
+def test_a_uv_that_is_not_the_locked_one_is_not_installed(tmp_path: Path) -> None:
+    project, wheels = a_project(tmp_path / "project"), tmp_path / "wheels"
+    forge_uv(project, wheels)
     done = run_setup(project, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels))
     assert done.returncode == 1
     assert "DO NOT MATCH THE HASHES" in done.stderr
     assert "logmart: uv could not be installed" in done.stderr
     assert not (project / ".tools/uv").exists()
     assert not (project / "forged-uv-ran").exists()
+
+
+@pytest.mark.parametrize("code", [None, "__version__ = '22.2.2'"], ids=["no pip", "an old pip"])
+def test_a_python_without_a_pip_that_will_do_gets_one(tmp_path: Path, code: str | None) -> None:
+    project, wheels, bare = (tmp_path / name for name in ("project", "wheels", "bare"))
+    forge_uv(a_project(project), wheels)
+    venv.create(bare, with_pip=False)
+    if code is not None:
+        pip = bare / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/pip.py"
+        pip.write_text(code)
+    python = str(bare / "bin/python")
+    done = run_setup(project, PYTHON=python, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels))
+    assert "DO NOT MATCH THE HASHES" in done.stderr
 
 
 @pytest.mark.parametrize(
