@@ -6,7 +6,7 @@ the same results:
 - a Jinja template is compiled once for all nodes and commands that have the same source
 - the macros are put into a node's context in one pass; dbt makes this context two times a node
 - the testers of the types of a result's columns are made once
-- a debug event is dropped when no log takes it and `Progress` does not read it
+- a debug event is dropped when no log takes it, but for those that tell where a build is
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 
-# The debug event that `Progress` reads.
-READ_EVENT = "NodeFinished"
+# The debug events that tell a callback, such as `Progress`, where a build is.
+READ_EVENTS = frozenset({"NodeStart", "NodeFinished"})
 
 _compile = MacroFuzzEnvironment.compile
 _compiled: dict[tuple[type, str], CodeType] = {}
@@ -98,6 +98,6 @@ def _fire_if_read(
     manager: Any, event: BaseEvent, level: EventLevel | None = None, *arguments: Any, **options: Any
 ) -> None:
     level_of_event = level or event.level_tag()
-    is_read = type(event).__name__ == READ_EVENT or level_of_event != EventLevel.DEBUG
+    is_read = type(event).__name__ in READ_EVENTS or level_of_event != EventLevel.DEBUG
     if is_read or manager.loggers or arguments or options.get("force_warn_or_error_handling"):
         _fire_event(manager, event, level, *arguments, **options)
