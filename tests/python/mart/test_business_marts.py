@@ -335,7 +335,9 @@ def test_every_figure_of_the_pages_is_that_of_the_table(
     for cell in found:
         key = (cell.metric, cell.dimension, cell.dimension_value, cell.date)
         assert rows[key] == cell.value, key
-    assert {cell.metric for cell in found} == {key[0] for key in rows}
+    assert {cell.metric for cell in found} == {
+        key[0] for key, figure in rows.items() if figure is not None
+    }
     assert {file.stem for file in files} > {key[0] for key in rows}
     assert max(file.stat().st_size for file in files) <= LARGEST_PAGE
     csv = {path.stem: path.read_text(encoding="utf-8").count("\n") for path in out.rglob("*.csv")}
