@@ -30,6 +30,8 @@ WIDE, NARROW = (1040, 300), (340, 240)
 BESIDE = (480, 250)
 # How many values of a dimension a page lists, and dates of a metric; the CSV has the rest.
 MOST_VALUES, MOST_DATES = 12, 62
+# How many metrics a scorecard draws; it links the rest.
+MOST_CARDS = 48
 # Where the font stands in a page: it is made of the characters of all pages, so it comes last.
 FONT_MARK = "@@font@@"
 _FOLDER = Path(__file__).parent / "templates"
@@ -64,11 +66,16 @@ class Site:
 
 def scorecard_page(site: Site, card: Scorecard, sections: Sections) -> str:
     """Return the page of a scorecard."""
-    tiles, by_dimension_alone = [], []
+    tiles: list[dict[str, Any]] = []
+    by_dimension_alone: list[Metric] = []
+    not_drawn: list[Metric] = []
     for metric in card.metrics:
         series = _of_all(site, metric)
         if series is None and site.series.get(metric.name):
             by_dimension_alone.append(metric)
+            continue
+        if len(tiles) == MOST_CARDS:
+            not_drawn.append(metric)
             continue
         headline = series.headline if series else None
         spark = charts.sparkline(series, 260, 44) if series else None
@@ -97,7 +104,7 @@ def scorecard_page(site: Site, card: Scorecard, sections: Sections) -> str:
         current=card.name,
         card=card,
         tiles=tiles,
-        by_dimension_alone=by_dimension_alone,
+        linked=[("By dimension alone", by_dimension_alone), ("More metrics", not_drawn)],
         sections=sections,
         weeks=max((len(cohort.weeks) for cohort in sections.cohorts), default=0),
         uplift_charts=Markup().join(

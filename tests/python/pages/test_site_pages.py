@@ -19,7 +19,7 @@ from example_site import HOSTILE, card, days, figure, metric, sections, series, 
 from logmart.errors import CommandError
 from logmart.pages.site import command, fonts
 from logmart.pages.site.definitions import read_metrics
-from logmart.pages.site.render import metric_page, scorecard_page
+from logmart.pages.site.render import MOST_CARDS, metric_page, scorecard_page
 from logmart.pages.site.sections import Sections
 
 ELEMENTS = {"script", "iframe", "object", "embed", "img", "link", "form", "base"}
@@ -70,6 +70,15 @@ def test_no_sum_is_written_where_values_may_not_be_added() -> None:
         made = metric(is_additive_over_dates=may_add)
         page = metric_page(site(card(made), [series(figures)]), made)
         assert ("56 in the 28 days to it" in words(page)) == may_add
+
+
+def test_a_scorecard_of_many_metrics_draws_some_and_links_the_rest() -> None:
+    many = [metric(f"metric_{number:03}") for number in range(200)]
+    drawn = [series(days([1, 2, 3, 4, 5, 6, 7]), made.name) for made in many]
+    page = scorecard_page(site(card(*many), drawn), card(*many), Sections())
+    assert page.count("<svg") == MOST_CARDS
+    links = {attributes.get("href") for tag, attributes in Page(page).elements if tag == "a"}
+    assert {f"metrics/{made.name}.html" for made in many} <= links
 
 
 def test_few_observations_are_marked() -> None:
