@@ -33,6 +33,8 @@ copy (
     order by metric_date, dimension, dimension_value
 ) to {file} (header, delimiter ',')
 """
+# What a page says of its maker; a folder of other files is not replaced.
+_GENERATOR = '<meta name="generator" content="logmart">'
 # Starting a second process costs as much as drawing the pages of this many metrics.
 _FEW = 10
 
@@ -62,25 +64,30 @@ def main(target_path: Path, out: Path, days: int) -> int:
     cards = scorecards(metrics, manifest)
     check_is_ours(out)
     part = out.with_name(f"{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    (part / "metrics").mkdir(parents=True)
-    (part / "figures").mkdir()
     try:
+        shutil.rmtree(part, ignore_errors=True)
+        (part / "metrics").mkdir(parents=True)
+        (part / "figures").mkdir()
         with duckdb.connect(str(published), read_only=True) as connection:
             site = read_site(connection, manifest, cards, variables["business_time_zone"], days)
             sections = {card.name: read_sections(connection, card.name) for card in cards}
             for metric in metrics:
                 file = part / "figures" / f"{metric.name}.csv"
                 connection.execute(_CSV.format(metric=_text(metric.name), file=_text(str(file))))
+        pages = {file_name(card): scorecard_page(site, card, sections[card.name]) for card in cards}
+        pages |= metric_pages(site, metrics)
+        font = fonts.font_subset("".join(pages.values()))
+        for name, text in pages.items():
+            (part / name).write_text(text.replace(FONT_MARK, font), encoding="utf-8")
+        if out.exists():
+            shutil.rmtree(out)
+        part.rename(out)
     except duckdb.Error as error:
         raise CommandError(f"{published}: {error}: publish the marts with `make build`") from error
-    pages = {file_name(card): scorecard_page(site, card, sections[card.name]) for card in cards}
-    pages |= metric_pages(site, metrics)
-    font = fonts.font_subset("".join(pages.values()))
-    for name, text in pages.items():
-        (part / name).write_text(text.replace(FONT_MARK, font), encoding="utf-8")
-    shutil.rmtree(out, ignore_errors=True)
-    part.rename(out)
+    except OSError as error:
+        raise CommandError(f"the pages cannot be written to {out}: {error}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     largest = max((out / name).stat().st_size for name in pages)
     print(
         f"{len(pages)} pages written to {out}, the largest {largest / 1024:.0f} KiB: open"
@@ -104,9 +111,16 @@ def metric_pages(site: Site, metrics: Sequence[Metric]) -> dict[str, str]:
 
 
 def check_is_ours(out: Path) -> None:
-    """Raise CommandError where a folder holds anything but pages of an earlier run."""
-    if out.exists() and any(out.iterdir()) and not (out / "figures").is_dir():
-        raise CommandError(f"{out} holds other files: name a new or empty folder with --out")
+    """Raise CommandError where a folder holds a file that no run of this command wrote."""
+    files = [path for path in out.rglob("*") if path.is_file()] if out.exists() else []
+    for path in sorted(files):
+        is_page = path.suffix == ".html" and path.parent in (out, out / "metrics")
+        is_csv = path.suffix == ".csv" and path.parent == out / "figures"
+        if not is_csv and not (is_page and _GENERATOR in path.read_text("utf-8", "replace")):
+            raise CommandError(
+                f"{out} holds {path.relative_to(out)}, which this command did not write: move it,"
+                " or name another folder with --out"
+            )
 
 
 def _text(value: str) -> str:

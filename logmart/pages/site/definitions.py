@@ -38,7 +38,6 @@ class Metric:
     up_is: Direction
     is_headline: bool
     is_additive_over_dates: bool
-    is_rate: bool
     is_dated_by_receipt: bool
     caveats: str
     file: str
@@ -143,7 +142,6 @@ def _metric(
         up_is=cast(Direction, page.get("up_is", "neutral")),
         is_headline=bool(page.get("is_headline")),
         is_additive_over_dates="dates" in meta["additive_over"] and not _is_rate(entry, meta),
-        is_rate=meta["unit"] == "share",
         is_dated_by_receipt=meta.get("dated_by") == "receipt",
         caveats=meta.get("caveats", ""),
         file=file,

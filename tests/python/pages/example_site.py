@@ -29,7 +29,6 @@ def metric(name: str = "orders", **changes: object) -> Metric:
         "up_is": "good",
         "is_headline": True,
         "is_additive_over_dates": True,
-        "is_rate": False,
         "is_dated_by_receipt": False,
         "caveats": "",
         "file": "models/semantic/_growth__semantic.yml",

@@ -160,11 +160,16 @@ def test_the_font_holds_each_character_of_a_text_and_is_the_same_for_the_same_on
     assert fonts.font_subset("용사자 활성") == made
 
 
-def test_a_folder_with_other_files_is_left_alone(tmp_path: Any) -> None:
-    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(CommandError, match="holds other files: name a new or empty folder"):
-        command.check_is_ours(tmp_path)
+@pytest.mark.parametrize("theirs", ["thesis.txt", "figures/plot.png", "index.html"])
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, theirs: str) -> None:
     command.check_is_ours(tmp_path / "new")
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures/orders.csv").write_text("ours", encoding="utf-8")
+    (tmp_path / "growth.html").write_text(all_pages()[0], encoding="utf-8")
+    command.check_is_ours(tmp_path)
+    (tmp_path / theirs).write_text("mine", encoding="utf-8")
+    with pytest.raises(CommandError, match=f"holds {theirs}, which this command did not write"):
+        command.check_is_ours(tmp_path)
 
 
 @pytest.mark.parametrize(
