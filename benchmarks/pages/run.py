@@ -46,7 +46,7 @@ parts as (
 )
 select metric, metric_date, dimension, dimension_value,
     cast(hash(n, metric_date, dimension_value) % 100000 as double) as value, value as numerator,
-    cast(null as double) as denominator, 'users' as unit,
+    cast(null as double) as denominator, 'users' as unit, 'neither' as value_additive_over,
     case when metric_date < date '2026-01-30' then 'final' else 'settling' end as date_state,
     cast(1 as double) as arrived_share, metric_date as final_from_date
 from dates, names, parts

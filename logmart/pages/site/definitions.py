@@ -37,7 +37,6 @@ class Metric:
     owner: Owner
     up_is: Direction
     is_headline: bool
-    is_additive_over_dates: bool
     is_dated_by_receipt: bool
     caveats: str
     file: str
@@ -141,17 +140,11 @@ def _metric(
         owner=owners[group],
         up_is=cast(Direction, page.get("up_is", "neutral")),
         is_headline=bool(page.get("is_headline")),
-        is_additive_over_dates="dates" in meta["additive_over"] and not _is_rate(entry, meta),
         is_dated_by_receipt=meta.get("dated_by") == "receipt",
         caveats=meta.get("caveats", ""),
         file=file,
         marts=marts,
     )
-
-
-def _is_rate(entry: Mapping[str, Any], meta: Mapping[str, Any]) -> bool:
-    """Tell whether a value is a quotient, so that only its parts may be summed."""
-    return entry.get("type") == "ratio" or meta["unit"] == "share"
 
 
 def _marts(entry: Mapping[str, Any], manifest: Mapping[str, Any]) -> tuple[str, ...]:

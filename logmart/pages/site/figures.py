@@ -29,6 +29,11 @@ select metric, month_start_date, target, actual, attainment, is_month_over
 from marts.metric_targets_monthly
 order by metric, month_start_date desc
 """
+_SUMMABLE = """
+select distinct metric
+from marts.metrics_daily
+where value_additive_over in ('dates', 'dates and dimension')
+"""
 _RESTATEMENTS = """
 select metric, count(*), max(restated_at)
 from marts.metric_restatements
@@ -147,6 +152,11 @@ def read_targets(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Target
     for metric, *target in connection.execute(_TARGETS).fetchall():
         found.setdefault(metric, []).append(Target(*target))
     return found
+
+
+def read_summable(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the metrics whose values may be summed over dates."""
+    return frozenset(metric for (metric,) in connection.execute(_SUMMABLE).fetchall())
 
 
 def read_restatements(connection: duckdb.DuckDBPyConnection) -> dict[str, Restatements]:

@@ -15,6 +15,7 @@ from logmart.pages.site.figures import (
     read_earlier,
     read_restatements,
     read_series,
+    read_summable,
     read_targets,
 )
 from logmart.pages.site.render import Site
@@ -50,6 +51,7 @@ def read_site(
         earlier=read_earlier(connection, days),
         targets=read_targets(connection),
         restatements=read_restatements(connection),
+        summable=read_summable(connection),
         published=published.name,
         time_zone=time_zone,
         last_date=last_date,

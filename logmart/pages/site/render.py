@@ -44,6 +44,7 @@ class Site:
     cards: Sequence[Scorecard]
     series: Mapping[str, Sequence[Series]]
     restatements: Mapping[str, Restatements]
+    summable: frozenset[str]
     targets: Mapping[str, Sequence[Target]]
     earlier: Mapping[tuple[str, dt.date], Mapping[str, Earlier]]
     published: str
@@ -130,7 +131,7 @@ def metric_page(site: Site, metric: Metric) -> str:
         headline=headline,
         before=series.same_weekday_before if series else None,
         earlier=site.earlier.get((metric.name, headline.date), {}) if headline else {},
-        sum_28=total(series, 28) if series and metric.is_additive_over_dates else None,
+        sum_28=total(series, 28) if series and metric.name in site.summable else None,
         last_final=max((f.date for f in everywhere if f.state == "final"), default=None),
         restated=site.restatements.get(metric.name),
         targets=site.targets.get(metric.name, ()),

@@ -58,7 +58,7 @@ def test_the_headline_is_the_last_date_that_has_ended_beside_the_same_weekday() 
 
 
 def test_a_rising_rejected_share_is_bad_and_changes_in_percentage_points() -> None:
-    made = metric("rejected_share", unit="share", up_is="bad", is_additive_over_dates=False)
+    made = metric("rejected_share", unit="share", up_is="bad")
     figures = [figure(n, 0.01 if n < 7 else 0.034, denominator=500) for n in range(8)]
     page = scorecard_page(site(card(made), [series(figures, made.name)]), card(made), Sections())
     assert '<span class="change bad">▲ +2.4 pp</span>' in page
@@ -66,10 +66,10 @@ def test_a_rising_rejected_share_is_bad_and_changes_in_percentage_points() -> No
 
 def test_no_sum_is_written_where_values_may_not_be_added() -> None:
     figures = [figure(n, 2) for n in range(28)]
-    for may_add in (True, False):
-        made = metric(is_additive_over_dates=may_add)
-        page = metric_page(site(card(made), [series(figures)]), made)
-        assert ("56 in the 28 days to it" in words(page)) == may_add
+    made = metric()
+    for summable in (frozenset({"orders"}), frozenset()):
+        page = metric_page(site(card(made), [series(figures)], summable=summable), made)
+        assert ("56 in the 28 days to it" in words(page)) == bool(summable)
 
 
 def test_a_scorecard_of_many_metrics_draws_some_and_links_the_rest() -> None:
