@@ -90,6 +90,53 @@ cast(
 
 
 {#
+    Returns the clock time of a UTC timestamp in a time zone.
+
+    in:  utc_moment, time_zone: expressions, so that each row may have a time zone of its own
+    out: timestamp without a zone
+#}
+{% macro local_time(utc_moment, time_zone) -%}
+    {{ return(adapter.dispatch('local_time', 'logmart')(utc_moment, time_zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__local_time(utc_moment, time_zone) -%}
+timezone({{ time_zone }}, timezone('UTC', {{ utc_moment }}))
+{%- endmacro %}
+
+{% macro trino__local_time(utc_moment, time_zone) -%}
+cast(
+    at_timezone(with_timezone(cast({{ utc_moment }} as timestamp(6)), 'UTC'), {{ time_zone }})
+    as timestamp(6)
+)
+{%- endmacro %}
+
+
+{#
+    Returns the UTC timestamp of a clock time in a time zone. The engine decides about times that a
+    change of clocks repeats or skips.
+
+    in:  date, time (text, HH:MM), time_zone: expressions
+#}
+{% macro utc_of_local_time(date, time, time_zone) -%}
+    {{ return(adapter.dispatch('utc_of_local_time', 'logmart')(
+        "cast(cast(" ~ date ~ " as varchar) || ' ' || " ~ time ~ " || ':00' as timestamp)",
+        time_zone
+    )) }}
+{%- endmacro %}
+
+{% macro duckdb__utc_of_local_time(clock_time, time_zone) -%}
+timezone('UTC', timezone({{ time_zone }}, {{ clock_time }}))
+{%- endmacro %}
+
+{% macro trino__utc_of_local_time(clock_time, time_zone) -%}
+cast(
+    at_timezone(with_timezone(cast({{ clock_time }} as timestamp(6)), {{ time_zone }}), 'UTC')
+    as timestamp(6)
+)
+{%- endmacro %}
+
+
+{#
     Returns the dates from the first to the last, both included, as a list for `cross join
     unnest(...)`. The list is null or empty where a date is null or the last is before the first.
 #}

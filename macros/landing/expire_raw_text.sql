@@ -29,15 +29,11 @@
     {%- for source_name in var('sources') -%}
         {%- do entries.append((source_name, 'events', 'int_judged_events')) -%}
     {%- endfor -%}
-    {%- if 'app' in var('sources') -%}
-        {%- for source_name, entities in var('record_sources').items() -%}
-            {%- for entity in entities -%}
-                {%- do entries.append(
-                    (source_name, entity, 'stg_' ~ source_name ~ '__' ~ entity)
-                ) -%}
-            {%- endfor -%}
+    {%- for source_name, entities in logmart.record_entities().items() -%}
+        {%- for entity in entities -%}
+            {%- do entries.append((source_name, entity, 'stg_' ~ source_name ~ '__' ~ entity)) -%}
         {%- endfor -%}
-    {%- endif -%}
+    {%- endfor -%}
     {%- set bases = [] -%}
     {%- for source_name, entity, judge in entries -%}
         {%- set base = logmart.built('base_' ~ source_name ~ '__' ~ entity) -%}

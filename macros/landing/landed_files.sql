@@ -123,7 +123,7 @@ inner join facts on taken_files.path = facts.path
 #}
 {% macro forget_unloaded_files(source_name) -%}
 {%- set bases = [] -%}
-{%- for entity in var('record_sources').get(source_name, []) + ['events'] -%}
+{%- for entity in logmart.record_entities().get(source_name, []) + ['events'] -%}
     {%- set base = logmart.built('base_' ~ source_name ~ '__' ~ entity) -%}
     {%- if base -%}
         {%- do bases.append(base) -%}

@@ -26,11 +26,25 @@
 
 
 {#
-    Whether the records of a system are joined to the events of the app: the system is in the
-    variable record_sources, and `app` in sources. It enables the models and marts of these records.
+    Returns the systems whose records this build loads, and the entities of each: those of the
+    variable record_sources where `app` is in sources, because their records are joined to its
+    events, and `operations`, whose records are joined to nothing.
+#}
+{% macro record_entities() -%}
+    {%- set entities = dict(var('record_sources') if 'app' in var('sources') else {}) -%}
+    {%- if var('operations_records') -%}
+        {%- do entities.update({'operations': var('operations_records')}) -%}
+    {%- endif -%}
+    {{ return(entities) }}
+{%- endmacro %}
+
+
+{#
+    Whether this build loads the records of a system (record_entities()). It enables the models and
+    marts of these records.
 #}
 {% macro has_records_of(source_name) -%}
-    {{ return('app' in var('sources') and source_name in var('record_sources')) }}
+    {{ return(source_name in logmart.record_entities()) }}
 {%- endmacro %}
 
 

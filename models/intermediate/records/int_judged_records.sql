@@ -1,10 +1,10 @@
 {{ config(
     materialized='view',
-    enabled='app' in var('sources') and var('record_sources') | length > 0,
+    enabled=record_entities() | length > 0,
 ) }}
 
 with judged_records as (
-    {%- for source_name, entities in var('record_sources').items() %}
+    {%- for source_name, entities in record_entities().items() %}
     {%- set outer_loop = loop %}
     {%- do check_listed_once('record_sources.' ~ source_name, entities) %}
     {%- for entity in entities %}

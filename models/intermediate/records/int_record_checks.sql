@@ -1,6 +1,6 @@
 {{ config(
     materialized='view',
-    enabled='app' in var('sources') and var('record_sources') | length > 0,
+    enabled=record_entities() | length > 0,
 ) }}
 
 with record_files as (

@@ -1,9 +1,9 @@
 {{ config(
-    enabled='app' in var('sources') and var('record_sources') | length > 0,
+    enabled=record_entities() | length > 0,
 ) }}
 
 with landed_files as (
-    {%- for source_name in var('record_sources') %}
+    {%- for source_name in record_entities() %}
     select
         landing_file,
         '{{ source_name }}' as source,

@@ -1,4 +1,4 @@
-{%- set has_records = 'app' in var('sources') and var('record_sources') | length > 0 -%}
+{%- set has_records = record_entities() | length > 0 -%}
 with landed_files as (
     select * from {{ ref('int_landed_files') }}
 ),

@@ -1,5 +1,5 @@
 {{ config(
-    enabled='app' in var('sources') and var('record_sources') | length > 0,
+    enabled=record_entities() | length > 0,
 ) }}
 
 with judged_records as (

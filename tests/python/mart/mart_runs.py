@@ -22,6 +22,7 @@ from logmart.landed.identifiers import IdKey
 
 PROJECT = Path(__file__).resolve().parents[3]
 RECORD_SOURCES = {"bank": ("users", "transfers"), "crm": ("campaigns", "sends")}
+OPERATIONS = ("task_runs", "check_results", "actions", "notices")
 Row = tuple[Any, ...]
 # The project as dbt parsed it, by the hash of its variables: parsing is most of a small build, and
 # dbt parses again what has changed. It starts over when the profile does, and parses every file
@@ -53,12 +54,14 @@ EVENTS = (
 class Mart:
     """A landing zone and the database that is built on it, both below one folder.
 
-    The marts on the records of bank and CRM are left out unless `record_sources` names them.
+    The marts on the records of bank and CRM are left out unless `record_sources` names them, and
+    those on operations unless `has_operations`.
     """
 
     folder: Path
     sources: tuple[str, ...] = ("app",)
     record_sources: tuple[str, ...] = ()
+    has_operations: bool = False
     variables: tuple[tuple[str, Any], ...] = ()
     project: Path = PROJECT
 
@@ -90,6 +93,7 @@ class Mart:
         variables = {
             "sources": self.sources,
             "record_sources": {name: RECORD_SOURCES[name] for name in self.record_sources},
+            **({} if self.has_operations else {"operations_records": []}),
             "loader_date": "2099-01-01",
             **dict(self.variables),
         }

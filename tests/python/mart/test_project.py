@@ -12,7 +12,7 @@ import yaml
 from logmart.plan.entries import event_of
 from logmart.plan.grammar import PlannedProperty, given_values
 from logmart.sample.plan import EVENTS
-from mart_runs import PROJECT, RECORD_SOURCES, Mart
+from mart_runs import OPERATIONS, PROJECT, RECORD_SOURCES, Mart
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,7 @@ def manifest(
         tmp_path_factory.mktemp("project"),
         sources=tuple(planned_events),
         record_sources=("bank", "crm"),
+        has_operations=True,
     )
     mart.dbt("parse")
     content: dict[str, Any] = json.loads((mart.target_path / "manifest.json").read_bytes())
@@ -70,6 +71,8 @@ def test_every_entity_of_records_has_its_model_and_every_model_its_entity(
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     entities = project["vars"]["record_sources"]
     assert entities == {source: list(names) for source, names in RECORD_SOURCES.items()}
+    entities = entities | {"operations": project["vars"]["operations_records"]}
+    assert entities["operations"] == list(OPERATIONS)
     staged = {
         name: node["config"]["meta"]["record"]
         for name, node in models(manifest, "staging/").items()

@@ -1,0 +1,3 @@
+{{ config(**base_records_config('operations', 'actions')) }}
+
+{{ landed_records('operations', 'actions') }}

@@ -1,0 +1,3 @@
+{{ config(**base_records_config('operations', 'check_results')) }}
+
+{{ landed_records('operations', 'check_results') }}

@@ -1,0 +1,1 @@
+{{ landed_files('operations', table='files') }}
