@@ -48,7 +48,7 @@ def read(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 @given(landings=LANDINGS)
 def test_every_landing_is_one_more_file_that_holds_its_records(
     landings: list[tuple[str, list[dict[str, object]], str, str, datetime]],
