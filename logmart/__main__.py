@@ -86,6 +86,14 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
             "docs": ("logmart.pages.dbt_docs:main", "serve dbt's docs of the last build"),
         },
     ),
+    "operations": (
+        "runs, incidents and notices of the mart",
+        {
+            "watch": ("logmart.operations.watch:main", "tell people what is due to be told"),
+            "incidents": ("logmart.operations.incident_list:main", "list the open incidents"),
+            "acknowledge": ("logmart.operations.acknowledge:main", "say who mends an incident"),
+        },
+    ),
     "tableau": (
         "extracts and data sources for Tableau",
         {"write": ("logmart.tableau.command:main", "write the published marts for Tableau")},

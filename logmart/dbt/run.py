@@ -13,6 +13,7 @@ from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
 from logmart.dbt.repeated_work import repeated_work_saved
@@ -81,15 +82,18 @@ def garbage_collection_off() -> Iterator[None]:
             gc.enable()
 
 
-def invoke_dbt(verb: str, arguments: Sequence[str]) -> dbtRunnerResult:
+def invoke_dbt(
+    verb: str, arguments: Sequence[str], manifest: Manifest | None = None
+) -> dbtRunnerResult:
     """Run a dbt command and return dbt's result. Progress lines begin with `verb`.
 
+    In: `manifest`, the project as an earlier command parsed it; None: dbt parses the project.
     Errors are printed. Raises KeyboardInterrupt when a person stopped the command.
     """
     progress = Progress(verb)
     try:
         with garbage_collection_off(), repeated_work_saved():
-            result = dbtRunner(callbacks=[progress]).invoke(["--log-level", "none", *arguments])
+            result = dbtRunner(manifest, [progress]).invoke(["--log-level", "none", *arguments])
     finally:
         progress.close()
         # Otherwise dbt holds the database file until this process ends.
