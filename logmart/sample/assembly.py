@@ -13,6 +13,7 @@ from pathlib import Path
 
 from logmart.sample.crm import campaign_records
 from logmart.sample.files import LandingFiles
+from logmart.sample.operations import OperationsLog, operations_log
 from logmart.sample.parameters import Parameters
 from logmart.sample.shard import (
     Shard,
@@ -52,8 +53,10 @@ def write_sample(
         lines.update(result.lines)
         planted.update(result.planted)
     events = lines.total()
-    lines.update(_merge_records(world, work, len(shards)))
+    operations = operations_log(parameters)
+    lines.update(_merge_records(world, operations, work, len(shards)))
     planted.update(_merge_planted(world, work, len(shards)))
+    planted.update(_list_faults(operations, work))
     _write_arrivals(world, work, lines)
     summary = {
         "events": events,
@@ -108,10 +111,12 @@ def _write_shards(
             raise ChildProcessError("a worker was killed, perhaps for lack of memory") from error
 
 
-def _merge_records(world: World, work: Path, shard_count: int) -> dict[str, int]:
+def _merge_records(
+    world: World, operations: OperationsLog, work: Path, shard_count: int
+) -> dict[str, int]:
     """Merge the shards' lines of bank and CRM files, shard by shard; return the counts by file."""
     files = LandingFiles(work / "landing", world.parameters.file_format)
-    for name, lines in campaign_records(world).items():
+    for name, lines in (*campaign_records(world).items(), *operations.lines.items()):
         files.append(name, lines)
     for number in range(shard_count):
         part = parts_path(work, number) / "landing"
@@ -144,6 +149,15 @@ def _merge_planted(world: World, work: Path, shard_count: int) -> Counter[str]:
     with (work / "planted" / "app.jsonl").open("a", encoding="utf-8") as merged_app:
         merged_app.writelines(json.dumps(row, separators=(",", ":")) + "\n" for row in added)
     return Counter(f"app:{row['kind']}" for row in added)
+
+
+def _list_faults(operations: OperationsLog, work: Path) -> Counter[str]:
+    """List the faults of the pipeline; return their counts, by `operations:<kind>`."""
+    with (work / "planted" / "operations.jsonl").open("w", encoding="utf-8") as faults:
+        faults.writelines(
+            json.dumps(row, separators=(",", ":")) + "\n" for row in operations.planted
+        )
+    return Counter(f"operations:{row['kind']}" for row in operations.planted)
 
 
 def _whole_plants(world: World, work: Path) -> Iterator[dict[str, object]]:

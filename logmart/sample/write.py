@@ -12,6 +12,8 @@ _WORK = ".sample-in-the-making"
 _RECORD = "sample.json"
 SOURCES = ("app", "bank", "crm")
 _PLACES = (*(f"landing/{source}" for source in SOURCES), "planted", _RECORD)
+# Real runs land in this folder too, so the sample's files are moved there one by one.
+_OPERATIONS = "landing/operations"
 _REMEDY = "take another --out, or remove this sample with `make clean`"
 
 
@@ -38,9 +40,10 @@ def make_sample(
         return f"sample is there already, unchanged: {_sentence(out, parameters, events)}"
     work = out / _WORK
     if _recorded_events(work / _RECORD, parameters) is None:
-        _refuse_present(out, _PLACES)
+        _refuse_present(out, [*_PLACES, *_operations_files(out)])
         _replace(work, parameters, workers, report)
-    _refuse_present(out, [place for place in _PLACES if (work / place).exists()])
+    unmoved = [place for place in _PLACES if (work / place).exists()]
+    _refuse_present(out, [*unmoved, *_operations_files(work)])
     events = _recorded_events(work / _RECORD, parameters) or 0
     _publish(work, out)
     return f"sample written: {_sentence(out, parameters, events)}"
@@ -52,7 +55,7 @@ def _replace(
     """Write a whole sample into `work`, and first remove the leftovers of a killed run."""
     shutil.rmtree(work, ignore_errors=True)
     try:
-        for place in _PLACES[:-1]:
+        for place in (*_PLACES[:-1], _OPERATIONS):
             (work / place).mkdir(parents=True)
         events = write_sample(work, parameters, workers, report)
         record = parameters.as_json() | {"events": events}
@@ -65,6 +68,9 @@ def _replace(
 def _publish(work: Path, out: Path) -> None:
     """Move the files that are still in `work` to their places, the record last."""
     (out / "landing").mkdir(exist_ok=True)
+    for name in _operations_files(work):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).rename(out / name)
     for place in _PLACES:
         if (work / place).exists():
             (work / place).rename(out / place)
@@ -87,10 +93,18 @@ def _check_published(out: Path, parameters: Parameters) -> int:
     events = _recorded_events(out / _RECORD, parameters)
     if events is None:
         raise SampleError(f"{out / _RECORD} records a sample with other parameters; {_REMEDY}")
-    for place in _PLACES:
+    for place in (*_PLACES, _OPERATIONS):
         if not (out / place).exists():
             raise SampleError(f"{out / _RECORD} is there but {out / place} is gone; {_REMEDY}")
     return events
+
+
+def _operations_files(folder: Path) -> list[str]:
+    """Return the files below a folder that a sample landed as operations."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in (folder / _OPERATIONS).glob("dt=*/*-sample-*")
+    )
 
 
 def _refuse_present(out: Path, places: Sequence[str]) -> None:

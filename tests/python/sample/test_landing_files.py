@@ -58,7 +58,7 @@ def test_the_summary_counts_every_file(sample: Sample) -> None:
     assert summary["lines"] == counted
     assert summary["events"] == len(sample.lines)
     kinds = Counter(f"app:{row['kind']}" for row in sample.planted)
-    for source in ("bank", "crm"):
+    for source in ("bank", "crm", "operations"):
         rows = (sample.out / "planted" / f"{source}.jsonl").read_text("utf-8").splitlines()
         kinds.update(f"{source}:{json.loads(row)['kind']}" for row in rows)
     assert summary["planted"] == kinds

@@ -69,7 +69,8 @@ def test_progress_tells_how_much_there_is_to_come(monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_else_is_left_behind(sample: Sample) -> None:
     assert {path.name for path in sample.out.iterdir()} == {"landing", "planted", "sample.json"}
-    lists = {"app.jsonl", "bank.jsonl", "crm.jsonl", "arrivals.jsonl", "summary.json"}
+    lists = {f"{name}.jsonl" for name in ("app", "bank", "crm", "operations", "arrivals")}
+    lists.add("summary.json")
     assert {path.name for path in (sample.out / "planted").iterdir()} == lists
 
 
@@ -112,6 +113,31 @@ def test_a_removed_sample_leaves_what_others_have_landed(
     assert tree(tmp_path) == {"landing/crm/dt=2026-01-01/own.log": b"own"}
     assert [path.name for path in (tmp_path / "landing").iterdir()] == ["crm"]
     assert remove_sample(tmp_path) == 0
+
+
+def test_real_runs_stay_beside_those_of_the_sample(generate: Generate, tmp_path: Path) -> None:
+    own = tmp_path / "landing/operations/dt=2026-01-01/task_runs-nightly-2026-01-02.jsonl"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"own")
+    generate(tmp_path, *TINY)
+    assert len(list(own.parent.iterdir())) == 3
+    remove_sample(tmp_path)
+    assert tree(tmp_path) == {own.relative_to(tmp_path).as_posix(): b"own"}
+    assert [path.name for path in (tmp_path / "landing/operations").iterdir()] == ["dt=2026-01-01"]
+
+
+def test_runs_of_a_sample_that_lost_its_record_are_not_written_over(
+    generate: Generate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generate(tmp_path, *TINY)
+    for place in (
+        "sample.json",
+        "planted",
+        *(f"landing/{name}" for name in ("app", "bank", "crm")),
+    ):
+        path = tmp_path / place
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert_refused(tmp_path, TINY, capsys, "is there and is not of this sample: move it away")
 
 
 def test_a_removed_sample_makes_room_for_another(generate: Generate, tmp_path: Path) -> None:
@@ -244,7 +270,7 @@ def test_a_finished_sample_is_not_moved_over_foreign_data(
     assert_refused(tmp_path / "out", TINY, capsys, "app is there and is not of this sample")
 
 
-@pytest.mark.parametrize("moved", range(5))
+@pytest.mark.parametrize("moved", range(6))
 def test_a_run_killed_while_publishing_is_finished(
     moved: int, generate: Generate, tmp_path: Path
 ) -> None:
@@ -253,8 +279,10 @@ def test_a_run_killed_while_publishing_is_finished(
     shutil.copytree(clean, killed)
     work = killed / ".sample-in-the-making"
     (work / "landing").mkdir(parents=True)
-    places = ("landing/app", "landing/bank", "landing/crm", "planted", "sample.json")
+    first = "landing/operations/dt=2026-01-02"
+    places = (first, "landing/app", "landing/bank", "landing/crm", "planted", "sample.json")
     for place in places[moved:]:
+        (work / place).parent.mkdir(parents=True, exist_ok=True)
         (killed / place).rename(work / place)
     assert tree(generate(killed, *TINY)) == tree(clean)
 
