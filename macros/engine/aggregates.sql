@@ -21,6 +21,34 @@ cast(median({{ expression }}) as double)
 
 
 {#
+    Returns a percentile of a group as a double, interpolated between the two nearest values (the
+    continuous percentile of SQL). Nulls do not count; a group without values has the percentile
+    null.
+
+    in:  expression
+         percentile: above 0 and below 1
+#}
+{% macro percentile(expression, percentile) -%}
+    {{ return(adapter.dispatch('percentile', 'logmart')(expression, percentile)) }}
+{%- endmacro %}
+
+{% macro default__percentile(expression, percentile) -%}
+cast(quantile_cont({{ expression }}, {{ percentile }}) as double)
+{%- endmacro %}
+
+{% macro trino__percentile(expression, percentile) -%}
+{%- set position = '(' ~ percentile ~ ' * (cardinality(sorted) - 1))' -%}
+{%- set lower = 'cast(element_at(sorted, cast(floor(' ~ position ~ ') as bigint) + 1) as double)' -%}
+{%- set upper = 'cast(element_at(sorted, cast(ceil(' ~ position ~ ') as bigint) + 1) as double)' -%}
+{{ logmart.trino__once(
+    'array_sort(array_agg(' ~ expression ~ ') filter (where ' ~ expression ~ ' is not null))',
+    'sorted',
+    lower ~ ' + (' ~ upper ~ ' - ' ~ lower ~ ') * (' ~ position ~ ' - floor(' ~ position ~ '))'
+) }}
+{%- endmacro %}
+
+
+{#
     Returns the distinct values of a group as one text, in alphabetical order, separated by commas.
 #}
 {% macro distinct_values(expression) -%}

@@ -229,12 +229,13 @@
         {{ return(measure.agg ~ '(' ~ of ~ ')') }}
     {%- elif measure.agg == 'average' -%}
         {{ return('avg(' ~ of ~ ')') }}
-    {%- elif measure.agg == 'median' or (measure.agg == 'percentile'
-        and measure.agg_params.percentile == 0.5
-        and not measure.agg_params.use_discrete_percentile
-        and not measure.agg_params.use_approximate_percentile) -%}
+    {%- elif measure.agg == 'median' -%}
         {{ return(logmart.median(of)) }}
+    {%- elif measure.agg == 'percentile'
+        and not measure.agg_params.use_discrete_percentile
+        and not measure.agg_params.use_approximate_percentile -%}
+        {{ return(logmart.percentile(of, measure.agg_params.percentile)) }}
     {%- endif -%}
     {%- do logmart.metric_error(metric, 'measure ' ~ measure.name ~ ' is a ' ~ measure.agg
-        ~ ': of percentiles there is the exact, continuous median (percentile: 0.5) alone') -%}
+        ~ ': of percentiles there are the exact, continuous ones alone') -%}
 {%- endmacro %}

@@ -47,6 +47,25 @@ open_dates as (
     cross join last_date
     left join awaited_sources on counted.counted = awaited_sources.counted
     group by counted.counted, last_date.last_business_date
+){{ ',' if has_records_of('operations') }}
+{%- if has_records_of('operations') %}
+
+{# What operations do says nothing of other sources, nor do these of operations. #}
+ledger_clock as (
+    select * from {{ ref('int_ledger_clock') }}
+),
+
+all_open_dates as (
+    select * from open_dates
+    union all
+    select
+        'operations' as counted,
+        {{ business_date('until_at') }} as open_from_date
+    from ledger_clock
 )
 
+select * from all_open_dates
+{%- else %}
+
 select * from open_dates
+{%- endif %}

@@ -21,7 +21,7 @@ messages as (
     select * from {{ ref('int_messages') }}
 ),
 {%- endif %}
-{%- if var('record_sources') and 'app' in var('sources') %}
+{%- if record_entities() %}
 
 record_files as (
     select * from {{ ref('int_record_files') }}
@@ -72,7 +72,7 @@ current_inputs as (
     from messages
     group by 1, 2, 3, 4
     {%- endif %}
-    {%- if var('record_sources') and 'app' in var('sources') %}
+    {%- if record_entities() %}
     union all
     select
         'records' as kind,

@@ -1,3 +1,5 @@
-{{ defined_metric_rows([
-    ref('ingestion_health_daily'),
-]) }}
+{%- set marts = [ref('ingestion_health_daily')] -%}
+{%- if has_records_of('operations') -%}
+    {%- do marts.extend([ref('sla_ledger'), ref('incidents')]) -%}
+{%- endif -%}
+{{ defined_metric_rows(marts) }}

@@ -41,7 +41,7 @@ last_date as (
     everything that it counts is older. Metrics dated by receipt are final at once. The age is the
     number of days that have landed since the date or, where the metric has a window, since the
     window. Metrics of records count events too: what the app knows of a record, and what follows it
-    within the window.
+    within the window. Those of operations do not.
 #}
 aged_metrics as (
     select
@@ -57,11 +57,17 @@ aged_metrics as (
             {{ dbt.datediff('all_metrics.metric_date', 'event_dates.open_from_date', 'day') }}
             - all_metrics.open_days
         ) as age_days,
-        last_date.last_business_date
+        case
+            when definitions.records = 'operations' then open_dates.open_from_date
+            else last_date.last_business_date
+        end as last_business_date
     from all_metrics
     left join definitions on all_metrics.metric = definitions.metric
     left join open_dates on coalesce(definitions.records, 'events') = open_dates.counted
-    left join open_dates as event_dates on event_dates.counted = 'events'
+    left join open_dates as event_dates
+        on
+            event_dates.counted
+            = case when definitions.records = 'operations' then 'operations' else 'events' end
     cross join last_date
 ),
 

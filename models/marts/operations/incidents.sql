@@ -163,6 +163,10 @@ incidents as (
         coalesce(notices.notice_count, 0) as notice_count,
         matters.fallback_data_date,
         acknowledgements.acknowledged_by,
+        {{ elapsed('minute', 'matters.opened_at', 'acknowledgements.acknowledged_at') }}
+            as minutes_to_acknowledge,
+        {{ elapsed('minute', 'matters.opened_at', 'numbered_recoveries.recovered_at') }}
+            as minutes_to_resolve,
         {{ business_date('matters.opened_at') }} as opened_date,
         matters.opened_at,
         matters.last_seen_at,
