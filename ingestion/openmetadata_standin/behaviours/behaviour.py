@@ -41,5 +41,7 @@ READ_SINCE_1_12 = {"1.12": _TRIED, "2.0": _READ}
 ONLY_1_12 = {"1.12": _TRIED}
 ONLY_1_2 = {"1.2": _TRIED}
 ONLY_2_0 = {"2.0": _READ}
+READ_ON_1_12 = {"1.2": _ASSUMED, "1.12": _READ, "2.0": _ASSUMED}
+READ_ON_1_12_AND_LATER = {"1.12": _READ, "2.0": _ASSUMED}
 NOT_ON_1_12 = {"1.2": _TRIED, "2.0": _READ}
 READ_BUT_NOT_ON_1_12 = {"1.2": _READ, "2.0": _READ}

@@ -7,6 +7,8 @@ from openmetadata_standin.behaviours.behaviour import (
     NOT_ON_1_12,
     ONLY_1_2,
     ONLY_1_12,
+    READ_ON_1_12,
+    READ_ON_1_12_AND_LATER,
     READ_SINCE_1_12,
     SINCE_1_12,
     Behaviour,
@@ -28,6 +30,11 @@ NESTED_PAIRS = Behaviour(
 SELF_EDGE = Behaviour("self_edge", "An edge of a table to itself is accepted.", EVERYWHERE)
 ABSENT_EDGE = Behaviour(
     "absent_edge", "Removing an edge that does not exist answers 404.", EVERYWHERE
+)
+METRIC_EDGE = Behaviour(
+    "metric_edge",
+    "An edge of a metric to a dashboard is accepted, listed above the dashboard, and removed.",
+    READ_ON_1_12,
 )
 DEPTH_LIMITED = Behaviour("depth_limited", "A depth above 3 answers 400.", EVERYWHERE)
 EDGES_OUTLIVE_SOFT_DELETE = Behaviour(
@@ -63,6 +70,11 @@ EDGES_IN_INDEX = Behaviour(
     "A document of the search index holds the edges into its entity, with their columns, as"
     " `upstreamLineage`.",
     SINCE_1_12,
+)
+METRIC_EDGE_IN_INDEX = Behaviour(
+    "metric_edge_in_index",
+    "The document of a dashboard in the search index holds the edges of metrics to it.",
+    READ_ON_1_12_AND_LATER,
 )
 PAIR_OUTLIVES_COLUMN = Behaviour(
     "pair_outlives_column",

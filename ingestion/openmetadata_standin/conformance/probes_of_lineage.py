@@ -24,8 +24,11 @@ def _tables(place: Workspace) -> tuple[Json, Json]:
 
 
 def _put(place: Workspace, above: Json, below: Json, **details: Any) -> int:
-    ends = {"fromEntity": reference("table", above), "toEntity": reference("table", below)}
-    body = {"edge": {**ends, "lineageDetails": details}}
+    return _put_between(place, reference("table", above), reference("table", below), **details)
+
+
+def _put_between(place: Workspace, start: Json, end: Json, **details: Any) -> int:
+    body = {"edge": {"fromEntity": start, "toEntity": end, "lineageDetails": details}}
     return place.server.status("PUT", "lineage", body)
 
 
@@ -184,15 +187,60 @@ def edges_in_index(place: Workspace) -> str:
     """PUT an edge and ask the index for the document of its lower end."""
     above, below = _tables(place)
     _put(place, above, below, source="DbtLineage", columnsLineage=[_pair(above, below, "id", "id")])
-    ids = {"ids": {"values": [below["id"]]}}
-    query = {"q": "*", "index": "table_search_index", "query_filter": json.dumps({"query": ids})}
     start = len(below["fullyQualifiedName"]) + 1
+    edges = _indexed_edges(place, "table_search_index", below)
+    columns = [pair["toColumn"][start:] for edge in edges for pair in edge["columns"]]
+    return ", ".join(columns) or "none"
+
+
+@probe(behaviours.METRIC_EDGE, holds="200; above: metric; removed: 200; above: none")
+def metric_edge(place: Workspace) -> str:
+    """PUT an edge of a metric to a dashboard, and remove it."""
+    metric, dashboard = _metric(place), _dashboard(place)
+    status = _put_between(place, reference("metric", metric), reference("dashboard", dashboard))
+    listed = _kinds_above(place, dashboard)
+    path = f"lineage/metric/{metric['id']}/dashboard/{dashboard['id']}"
+    removed = place.server.status("DELETE", path)
+    return f"{status}; above: {listed}; removed: {removed}; above: {_kinds_above(place, dashboard)}"
+
+
+@probe(behaviours.METRIC_EDGE_IN_INDEX, holds="metric", otherwise="none")
+def metric_edge_in_index(place: Workspace) -> str:
+    """PUT an edge of a metric to a dashboard and ask the index for the dashboard's document."""
+    metric, dashboard = _metric(place), _dashboard(place)
+    _put_between(place, reference("metric", metric), reference("dashboard", dashboard))
+    edges = _indexed_edges(place, "dashboard_search_index", dashboard)
+    return ", ".join(edge["fromEntity"]["type"] for edge in edges) or "none"
+
+
+def _metric(place: Workspace) -> Json:
+    return place.put("metrics", {"name": place.name()})
+
+
+def _dashboard(place: Workspace) -> Json:
+    service = place.name()
+    body = {"name": service, "serviceType": "CustomDashboard"}
+    place.put("services/dashboardServices", body)
+    return place.server.made("PUT", "dashboards", {"name": "board", "service": service})
+
+
+def _kinds_above(place: Workspace, dashboard: Json) -> str:
+    """Return the kinds of the upper ends of the edges to a dashboard."""
+    query = {"upstreamDepth": "1", "downstreamDepth": "0"}
+    graph = place.server.made("GET", f"lineage/dashboard/{dashboard['id']}", **query)
+    kinds = {node["id"]: node["type"] for node in graph["nodes"]}
+    return ", ".join(kinds[edge["fromEntity"]] for edge in graph["upstreamEdges"]) or "none"
+
+
+def _indexed_edges(place: Workspace, index: str, entity: Json) -> list[Json]:
+    """Return the edges to an entity in its document in the search index, once there are any."""
+    ids = {"ids": {"values": [entity["id"]]}}
+    query = {"q": "*", "index": index, "query_filter": json.dumps({"query": ids})}
     until = time.monotonic() + _SECONDS_OF_INDEX
     while True:
         hits = place.server.made("GET", "search/query", **query)["hits"]["hits"]
         edges = [edge for hit in hits for edge in hit["_source"].get("upstreamLineage") or []]
-        columns = [pair["toColumn"][start:] for edge in edges for pair in edge["columns"]]
         known = not hits or "upstreamLineage" in hits[0]["_source"]
-        if columns or not known or time.monotonic() > until:
-            return ", ".join(columns) or "none"
+        if edges or not known or time.monotonic() > until:
+            return edges
         time.sleep(0.2)
