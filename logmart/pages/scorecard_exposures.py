@@ -1,7 +1,7 @@
 """Makes the exposures of the scorecards from the YAML of the metrics: `logmart pages exposures`.
 
 A scorecard is an exposure of the metrics that it shows and of the marts that they and its sections
-read, so that the catalog shows page, metric and mart.
+read. The catalog draws the lineage from mart to metric to scorecard.
 """
 
 from __future__ import annotations

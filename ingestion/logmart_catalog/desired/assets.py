@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.config import Config
+from logmart_catalog.desired.consumer_edges import (
+    EdgeEnds,
+    edges_to_dashboards,
+    edges_to_metrics,
+)
 from logmart_catalog.desired.consumers import (
     contract_assets,
     count_columns_read,
     count_exposures_of_other_types,
     dashboard_assets,
-    edges_to,
     metric_assets,
 )
 from logmart_catalog.desired.labels import tag_assets
@@ -56,9 +60,10 @@ def project_assets(
     ]
     if config.create_tags:
         assets += tag_assets(tables.values(), assets, config)
+    ends = EdgeEnds(tables, metrics, dashboards)
     edges = (
-        *edges_to(dashboards, artifacts.exposures, artifacts, tables, project),
-        *edges_to(metrics, artifacts.metrics, artifacts, tables, project),
+        *edges_to_dashboards(ends, artifacts, project),
+        *edges_to_metrics(ends, artifacts, project),
     )
     unplaced = {"test on a node without a table, such as a disabled model": tests_without_table}
     unplaced["column that a metric reads: an edge to a metric joins no columns"] = (

@@ -1,4 +1,4 @@
-"""The assets of exposures, metrics and data contracts, and the edges to them. Pure functions."""
+"""The assets of exposures, metrics and data contracts. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
-from logmart_catalog.artifacts.graph import parents
 from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.config import Config
 from logmart_catalog.desired.labels import labels_of
@@ -17,7 +16,7 @@ from logmart_catalog.lineage.parsing import NotParsedError, parse
 from logmart_catalog.lineage.project import dialect_of
 from logmart_catalog.records import Record
 from logmart_catalog.state import asset_kinds as kinds
-from logmart_catalog.state.model import Asset, Edge, Table, Value
+from logmart_catalog.state.model import Asset, Table, Value
 from logmart_catalog.state.names import fqn, stored_name
 
 _DASHBOARD_TYPES = {"dashboard": "Dashboard", "analysis": "Report", "notebook": "Report"}
@@ -120,20 +119,6 @@ def contract_assets(artifacts: Artifacts, tables: Mapping[str, Table]) -> Iterat
             }
             unread = _unread_of(fields, table.unread)
             yield Asset(kinds.DATA_CONTRACT, table.fqn, _without_empty(fields), unread=unread)
-
-
-def edges_to(
-    assets: Mapping[str, Asset],
-    nodes: Mapping[str, Record],
-    artifacts: Artifacts,
-    tables: Mapping[str, Table],
-    project: str,
-) -> Iterator[Edge]:
-    """Yield the edges from tables to assets. In: assets and their dbt nodes, by unique id."""
-    for unique_id, asset in assets.items():
-        for parent in parents(nodes[unique_id], artifacts):
-            if parent in tables:
-                yield Edge(tables[parent].fqn, asset.fqn, project, kind=asset.kind)
 
 
 def _measures(artifacts: Artifacts) -> dict[str, str]:

@@ -17,6 +17,7 @@ from logmart_catalog.lineage.model import Kind
 from logmart_catalog.records import Record
 from logmart_catalog.state.asset_kinds import DASHBOARD
 from logmart_catalog.state.column_types import UNKNOWN
+from logmart_catalog.state.edge_paths import edges_by_end, tables_above
 from logmart_catalog.state.model import CatalogState, Table
 from logmart_catalog.state.names import fqn
 from logmart_catalog.state.notes import Notes
@@ -116,13 +117,21 @@ def _untraced(state: CatalogState, flow: Flow) -> dict[str, str]:
 def _exposed(
     state: CatalogState, project: WholeProject, config: Config
 ) -> dict[str, tuple[str, ...]]:
-    """Return for each dashboard the columns of its tables that bear a class of personal data."""
-    found: dict[str, tuple[str, ...]] = {}
-    for edge in sorted(project.assets.edges, key=lambda edge: edge.key):
-        if (DASHBOARD, edge.downstream) in state.assets:
-            table = project.tables[edge.upstream]
-            personal = personal_columns(table, config.personal_data_classification)
-            found[edge.downstream] = (*found.get(edge.downstream, ()), *personal)
+    """Return for each dashboard the columns that bear a class of personal data, of all tables that
+    it reads, directly or through metrics.
+    """
+    edges = edges_by_end(project.assets.edges)
+    found = {
+        name: tuple(
+            column
+            for table in sorted(tables_above((kind, name), edges))
+            for column in personal_columns(
+                project.tables[table], config.personal_data_classification
+            )
+        )
+        for kind, name in sorted(state.assets)
+        if kind == DASHBOARD
+    }
     return {name: columns for name, columns in found.items() if columns}
 
 

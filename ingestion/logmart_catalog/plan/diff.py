@@ -12,7 +12,7 @@ from logmart_catalog.errors import RemovalRefusedError
 from logmart_catalog.plan.actions import Action, Foreign, Plan, Verb
 from logmart_catalog.plan.merge import merge_asset, merge_table
 from logmart_catalog.plan.moves import with_moves
-from logmart_catalog.state.asset_kinds import ASSET_KINDS, ORDER
+from logmart_catalog.state.asset_kinds import ASSET_KINDS, ORDER, TABLE
 from logmart_catalog.state.model import AssetKey, CatalogState, Container, Edge, Mark
 from logmart_catalog.state.names import split_fqn
 from logmart_catalog.state.out_of_scope import (
@@ -156,7 +156,7 @@ def _compare_edges(desired: CatalogState, actual: CatalogState) -> _Compared:
         if found.project == desired.project and is_edge_out_of_scope(desired, found):
             continue
         # The same project may be published to another service too, and both may share a metric.
-        if found.project == desired.project and _starts_in(found, desired.service):
+        if found.project == desired.project and _is_of_service(found, desired.service):
             compared.removed.append(Action(found, None))
         else:
             name = f"{found.upstream} -> {found.downstream}"
@@ -206,8 +206,9 @@ def _is_dbts(found: Edge, desired: CatalogState) -> bool:
     return found.source == "DbtLineage"
 
 
-def _starts_in(edge: Edge, service: str) -> bool:
-    return split_fqn(edge.upstream)[0] == service
+def _is_of_service(edge: Edge, service: str) -> bool:
+    """Whether an edge starts at a table of a service, or at a metric, which is in no service."""
+    return edge.upstream_kind != TABLE or split_fqn(edge.upstream)[0] == service
 
 
 def _holds(container: Container, parts: Iterable[tuple[str, ...]]) -> bool:

@@ -47,6 +47,11 @@ class Ids:
         """Return the id of an asset. Raises RefusedError when there is none."""
         return _known(self.assets.get(key), " ".join(key))
 
+    def of_end(self, end: AssetKey) -> str:
+        """Return the id of an end of an edge. Raises RefusedError when there is none."""
+        kind, name = end
+        return self.of(name) if kind == kinds.TABLE else self.of_asset(end)
+
 
 def _known(entity_id: str | None, name: str) -> str:
     if not entity_id:

@@ -8,40 +8,40 @@ from dataclasses import dataclass
 from logmart_catalog.records import Record
 from logmart_catalog.server.client import Api, body
 from logmart_catalog.server.documents import Body, read_text_mark, with_text_mark
-from logmart_catalog.state.model import ColumnPair, Edge, EdgeKey
+from logmart_catalog.state.asset_kinds import EDGE_STARTS
+from logmart_catalog.state.model import AssetKey, ColumnPair, Edge, EdgeKey
 from logmart_catalog.state.names import fqn, split_fqn
 
 
 @dataclass(frozen=True)
 class End:
-    """The end of an edge: its kind (the same word as on the server), its FQN and its id."""
+    """The lower end of an edge: its kind (the same word as on the server), its FQN and its id."""
 
     kind: str
     fqn: str
     id: str
 
 
-def read_edges(api: Api, ends: list[End]) -> tuple[dict[EdgeKey, Edge], dict[str, str]]:
-    """Read the edges that lead from tables to the given ends.
+def read_edges(api: Api, ends: list[End]) -> tuple[dict[EdgeKey, Edge], dict[AssetKey, str]]:
+    """Read the edges that lead from tables and metrics to the given ends.
 
-    Returns the edges, and the ids of the tables where they start, by FQN.
+    Returns the edges, and the ids of the entities where they start, by kind and FQN.
     """
     edges: dict[EdgeKey, Edge] = {}
-    ids: dict[str, str] = {}
+    ids: dict[AssetKey, str] = {}
     for found in api.each(lambda end: _edges_into(api, end), ends):
-        for edge, upstream_id in found:
+        for edge, start_id in found:
             edges[edge.key] = edge
-            ids[edge.upstream] = upstream_id
+            ids[edge.start] = start_id
     return edges, ids
 
 
 def edge_body(edge: Edge, ids: tuple[str, str]) -> Body:
     """Return the body of the PUT of an edge. In: the ids of its ends."""
-    kinds = ("table", edge.kind)
-    ends = {
-        end: {"id": end_id, "type": kind}
-        for end, end_id, kind in zip(("fromEntity", "toEntity"), ids, kinds, strict=True)
-    }
+    start, end = (
+        {"id": end_id, "type": kind}
+        for end_id, kind in zip(ids, (edge.upstream_kind, edge.downstream_kind), strict=True)
+    )
     details: Body = {
         "source": edge.source,
         "description": with_text_mark("", edge.project),
@@ -50,13 +50,14 @@ def edge_body(edge: Edge, ids: tuple[str, str]) -> Body:
     if edge.sql:
         details["sqlQuery"] = edge.sql
     return body(
-        "api.lineage.addLineage:AddLineageRequest", {"edge": {**ends, "lineageDetails": details}}
+        "api.lineage.addLineage:AddLineageRequest",
+        {"edge": {"fromEntity": start, "toEntity": end, "lineageDetails": details}},
     )
 
 
 def edge_path(edge: Edge, ids: tuple[str, str]) -> str:
     """Return the path of the DELETE of an edge. In: the ids of its ends."""
-    return f"/lineage/table/{ids[0]}/{edge.kind}/{ids[1]}"
+    return f"/lineage/{edge.upstream_kind}/{ids[0]}/{edge.downstream_kind}/{ids[1]}"
 
 
 def column_pairs(
@@ -75,21 +76,22 @@ def column_pairs(
 
 def _edges_into(api: Api, end: End) -> list[tuple[Edge, str]]:
     graph = api.get(f"/lineage/{end.kind}/{end.id}", upstreamDepth="1", downstreamDepth="0")
-    tables = {
-        node.text("id"): node.text("fullyQualifiedName")
+    starts = {
+        node.text("id"): (node.text("type"), node.text("fullyQualifiedName"))
         for node in graph.record_items("nodes")
-        if node.text("type") == "table"
+        if node.text("type") in EDGE_STARTS
     }
     return [
-        (_read_edge(record.record("lineageDetails"), upstream, end), upstream_id)
+        (_read_edge(record.record("lineageDetails"), start, end), start_id)
         for record in graph.record_items("upstreamEdges")
         if record.text("toEntity") == end.id
-        and (upstream := tables.get(upstream_id := record.text("fromEntity")))
+        and (start := starts.get(start_id := record.text("fromEntity")))
     ]
 
 
-def _read_edge(details: Record, upstream: str, end: End) -> Edge:
+def _read_edge(details: Record, start: AssetKey, end: End) -> Edge:
     _, project = read_text_mark(details.text("description"))
+    upstream_kind, upstream = start
     return Edge(
         upstream,
         end.fqn,
@@ -97,6 +99,7 @@ def _read_edge(details: Record, upstream: str, end: End) -> Edge:
         details.text("sqlQuery"),
         column_pairs(details.record_items("columnsLineage"), upstream, end.fqn),
         details.text("source"),
+        upstream_kind,
         end.kind,
     )
 

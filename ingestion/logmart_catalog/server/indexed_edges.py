@@ -69,8 +69,8 @@ def _read(api: Api, edges: Iterable[Edge]) -> IndexedEdges:
     columns: dict[EdgeKey, tuple[ColumnPair, ...]] = {}
     entities: set[str] = set()
     scopes = {
-        (edge.kind, split_fqn(edge.downstream)[0] if _is_in_service(edge.kind) else "")
-        for edge in edges
+        (kind, split_fqn(name)[0] if _is_in_service(kind) else "")
+        for kind, name in {edge.end for edge in edges}
     }
     for kind, service in sorted(scopes):
         for entity in indexed_documents(api, kind, service, _FIELDS):

@@ -15,7 +15,7 @@ from logmart_catalog.server.indexed_edges import edges_as_indexed
 from logmart_catalog.server.read_assets import ids_of, read_assets
 from logmart_catalog.server.read_owners import find_owners
 from logmart_catalog.server.tables import TABLE_FIELDS, read_table
-from logmart_catalog.state.asset_kinds import EDGE_ENDS
+from logmart_catalog.state.asset_kinds import EDGE_ENDS, TABLE
 from logmart_catalog.state.capabilities import Capabilities
 from logmart_catalog.state.model import Asset, AssetKey, CatalogState, Container, Mark, Table
 from logmart_catalog.state.names import fqn
@@ -50,13 +50,13 @@ def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> 
     names = {ids.named[name]: name for name in tables}
     found, exclusive = read_assets(api, desired, named, names, capabilities)
     ids.assets.update(ids_of(found))
-    ends = [End("table", key, ids.named[key]) for key in tables]
+    ends = [End(TABLE, key, ids.named[key]) for key in tables]
     ends += [End(kind, key, ids.assets[kind, key]) for kind, key in _ends(found)]
-    edges, upstream = read_edges(api, ends)
+    edges, starts = read_edges(api, ends)
     unindexed = 0
     if capabilities.has_index:
         edges, unindexed = edges_as_indexed(api, edges, desired.project)
-    ids.named.update({key: table_id for key, table_id in upstream.items() if key not in ids.named})
+    _add_ids(starts, ids)
     state = CatalogState(
         desired.service,
         desired.project,
@@ -71,6 +71,15 @@ def read_actual(api: Api, desired: CatalogState, capabilities: Capabilities) -> 
 
 def _ends(found: Iterable[FoundAsset]) -> list[AssetKey]:
     return [found_asset.asset.key for found_asset in found if found_asset.asset.kind in EDGE_ENDS]
+
+
+def _add_ids(starts: Mapping[AssetKey, str], ids: Ids) -> None:
+    """Add the ids of entities where edges start, such as tables of other services, to `ids`."""
+    for (kind, name), start_id in starts.items():
+        if kind == TABLE:
+            ids.named.setdefault(name, start_id)
+        else:
+            ids.assets.setdefault((kind, name), start_id)
 
 
 def _by_key(found: Iterable[FoundAsset]) -> Mapping[AssetKey, Asset]:

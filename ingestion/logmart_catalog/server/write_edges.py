@@ -44,7 +44,7 @@ def write_edges(progress: ApplyProgress, wanted: Iterable[Edge], unwanted: Itera
 
 
 def _meeting_at(edge: Edge) -> str:
-    if service_kind(edge.kind):
+    if service_kind(edge.downstream_kind):
         return fqn(split_fqn(edge.downstream)[:1])
     return edge.downstream
 
@@ -141,11 +141,9 @@ def _differing(progress: ApplyProgress, edges: list[Edge]) -> list[Edge]:
 
 def _stored(progress: ApplyProgress, edges: list[Edge]) -> dict[EdgeKey, Edge]:
     """Return the edges in the database that have the same lower ends."""
-    ends = {End(edge.kind, edge.downstream, _ends(edge, progress.ids)[1]): None for edge in edges}
+    ends = {End(*edge.end, progress.ids.of_end(edge.end)): None for edge in edges}
     return read_edges(progress.api, list(ends))[0]
 
 
 def _ends(edge: Edge, ids: Ids) -> tuple[str, str]:
-    if edge.kind == "table":
-        return ids.of(edge.upstream), ids.of(edge.downstream)
-    return ids.of(edge.upstream), ids.of_asset((edge.kind, edge.downstream))
+    return ids.of_end(edge.start), ids.of_end(edge.end)

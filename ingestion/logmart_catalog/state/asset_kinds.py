@@ -12,9 +12,9 @@ class AssetKind:
     `name` is the word in plans. Tables refer to a kind that is created `before_tables`. A `shared`
     kind belongs to the whole server: it is created when absent, added to, never removed. Of a
     `whole` kind dbt manages every field, and the mark is in the description. Of a `history` kind
-    the newest `timestamp` counts, and nothing is removed. Lineage leads from tables to an
-    `edge_end`, which belongs to a service of the kind `service`. An `on_table` kind belongs to the
-    table in its field `table`. A server may lack a `late` kind.
+    the newest `timestamp` counts, and nothing is removed. Lineage leads to an `edge_end`, from
+    tables and from each `edge_start`. A `service` is the kind of service that assets belong to. An
+    `on_table` kind belongs to the table in its field `table`. A server may lack a `late` kind.
     """
 
     name: str
@@ -23,11 +23,14 @@ class AssetKind:
     whole: bool = False
     history: bool = False
     edge_end: bool = False
+    edge_start: bool = False
     service: str = ""
     on_table: bool = False
     late: bool = False
 
 
+# The kind of a table, which is no asset.
+TABLE = "table"
 CLASSIFICATION = "classification"
 TAG = "tag"
 GLOSSARY_TERM = "glossary term"
@@ -55,7 +58,7 @@ ASSET_KINDS = {
         AssetKind(CUSTOM_PROPERTY, before_tables=True, shared=True),
         AssetKind(DASHBOARD_SERVICE, shared=True),
         AssetKind(DASHBOARD, edge_end=True, service=DASHBOARD_SERVICE),
-        AssetKind(METRIC, edge_end=True, late=True),
+        AssetKind(METRIC, edge_end=True, edge_start=True, late=True),
         AssetKind(TEST_DEFINITION, shared=True),
         AssetKind(TEST, whole=True, on_table=True),
         AssetKind(TEST_RESULT, history=True, on_table=True),
@@ -64,6 +67,7 @@ ASSET_KINDS = {
 }
 ORDER = tuple(ASSET_KINDS)
 EDGE_ENDS = tuple(kind.name for kind in ASSET_KINDS.values() if kind.edge_end)
+EDGE_STARTS = (TABLE, *(kind.name for kind in ASSET_KINDS.values() if kind.edge_start))
 
 
 def service_kind(kind: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from logmart_catalog.state.asset_kinds import METRIC
+from logmart_catalog.state.edge_paths import edges_around
 from logmart_catalog.state.marks import marked_asset
 from logmart_catalog.state.model import Asset, AssetKey, CatalogState
 
@@ -54,10 +55,9 @@ def supported_state(
         assets[key] = _with_type(asset, _OTHER_TYPE if _OTHER_TYPE in types else "")
     if not left_out:
         return state, {}
-    edges = {
-        key: edge for key, edge in state.edges.items() if edge.kind not in capabilities.lacking
-    }
-    return replace(state, assets=assets, edges=edges), dict(sorted(left_out.items()))
+    edges = edges_around(state.edges.values(), capabilities.lacking)
+    published = replace(state, assets=assets, edges={edge.key: edge for edge in edges})
+    return published, dict(sorted(left_out.items()))
 
 
 def version_numbers(version: str) -> tuple[int, ...]:

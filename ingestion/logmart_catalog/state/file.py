@@ -18,7 +18,7 @@ from logmart_catalog.state.model import (
     Team,
 )
 
-VERSION = 2
+VERSION = 3
 
 
 def write_state(path: Path, state: CatalogState) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from logmart_catalog.state.asset_kinds import TABLE
 from logmart_catalog.state.column_types import DataType
 from logmart_catalog.state.names import fqn
 
@@ -169,10 +170,10 @@ class ColumnPair:
 
 @dataclass(frozen=True)
 class Edge:
-    """Lineage from a table to a table or another asset, by FQN.
+    """Lineage from a table or asset to another one, by FQN.
 
     `project` is the dbt project that wrote the edge, "" when somebody else did; `source` is
-    OpenMetadata's word for the origin of the edge; `kind` is the kind of the downstream end.
+    OpenMetadata's word for the origin of the edge.
     """
 
     upstream: str
@@ -181,12 +182,23 @@ class Edge:
     sql: str = ""
     columns: tuple[ColumnPair, ...] = ()
     source: str = "DbtLineage"
-    kind: str = "table"
+    upstream_kind: str = TABLE
+    downstream_kind: str = TABLE
 
     @property
     def key(self) -> EdgeKey:
-        """Both ends."""
+        """The names of both ends."""
         return self.upstream, self.downstream
+
+    @property
+    def start(self) -> AssetKey:
+        """Kind and name of the upstream end."""
+        return self.upstream_kind, self.upstream
+
+    @property
+    def end(self) -> AssetKey:
+        """Kind and name of the downstream end."""
+        return self.downstream_kind, self.downstream
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def narrowed(
     assets = {
         key: asset for key, asset in state.assets.items() if _stays(asset, tables.keys(), consumers)
     }
-    ends = {*tables, *(key[1] for key in assets if key[0] in _CONSUMER_KINDS)}
+    ends = {*((kinds.TABLE, name) for name in tables), *assets}
     within = {table.parts[:depth] for table in tables.values() for depth in (2, 3)}
     bare = replace(
         state,
@@ -40,7 +40,7 @@ def narrowed(
             if container.kind == "service" or container.parts in within
         },
         tables=tables,
-        edges={key: edge for key, edge in state.edges.items() if ends.issuperset(key)},
+        edges={key: edge for key, edge in state.edges.items() if {edge.start, edge.end} <= ends},
         assets=assets,
         out_of_scope=replace(out_of_scope, but=_names_before(tables.values())),
     )
@@ -51,9 +51,9 @@ def _names_before(tables: Iterable[Table]) -> tuple[str, ...]:
     return tuple(sorted({name for table in tables for name in table.previous}))
 
 
-def is_out_of_scope(state: CatalogState, name: str, kind: str = "table") -> bool:
+def is_out_of_scope(state: CatalogState, name: str, kind: str = kinds.TABLE) -> bool:
     """Whether a table, dashboard or metric is out of a state's scope, by FQN."""
-    if kind != "table":
+    if kind != kinds.TABLE:
         return state.out_of_scope.others and (kind, name) not in state.assets
     if name in state.tables or name in state.out_of_scope.but:
         return False
@@ -62,9 +62,7 @@ def is_out_of_scope(state: CatalogState, name: str, kind: str = "table") -> bool
 
 def is_edge_out_of_scope(state: CatalogState, edge: Edge) -> bool:
     """Whether one end of an edge is out of a state's scope."""
-    return is_out_of_scope(state, edge.upstream) or is_out_of_scope(
-        state, edge.downstream, edge.kind
-    )
+    return any(is_out_of_scope(state, name, kind) for kind, name in (edge.start, edge.end))
 
 
 def is_asset_out_of_scope(state: CatalogState, asset: Asset) -> bool:

@@ -19,7 +19,7 @@ NEVER = "never tried with this sync, which was run on 1.12"
 @pytest.fixture(scope="module")
 def orchard() -> CatalogState:
     """The desired state of a project with metrics and contracts."""
-    return engine.load(ARTIFACTS / "orchard", Config("service", "mart")).state
+    return engine.load(ARTIFACTS / "orchard", Config("warehouse", "mart")).state
 
 
 def test_a_server_with_every_word_gets_what_dbt_wants(orchard: CatalogState) -> None:
@@ -51,15 +51,22 @@ def test_without_a_word_for_other_types_a_metric_has_none(orchard: CatalogState)
     assert not [one for one in state.assets.values() if "metricType" in one.fields]
 
 
-def test_a_kind_that_the_server_lacks_is_left_out_with_its_edges(orchard: CatalogState) -> None:
+def test_edges_go_around_the_assets_of_a_kind_that_the_server_lacks(orchard: CatalogState) -> None:
     state, left_out = supported_state(
         orchard, Capabilities("1.4.0", None, frozenset({kinds.METRIC}))
     )
     gone = {key for key in orchard.assets if key not in state.assets}
     assert {kind for kind, _ in gone} == {kinds.METRIC}
     assert left_out == {"metric, a kind that the server does not know": len(gone)}
-    assert not [edge for edge in state.edges.values() if edge.kind == kinds.METRIC]
-    assert [edge for edge in state.edges.values() if edge.kind == kinds.DASHBOARD]
+    assert not [
+        edge for edge in state.edges.values() if kinds.METRIC in (edge.start[0], edge.end[0])
+    ]
+    board = "warehouse_exposures.harvest_board"
+    # The metric that the board shows reads harvest_days.
+    assert {edge.upstream for edge in state.edges.values() if edge.downstream == board} == {
+        "warehouse.mart.main.dim_pickers",
+        "warehouse.mart.main.harvest_days",
+    }
 
 
 @pytest.mark.parametrize(

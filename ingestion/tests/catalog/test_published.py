@@ -338,12 +338,19 @@ def test_exposures_are_dashboards_with_lineage(published: StandIn, service: str)
     assert board["sourceUrl"] == "https://boards.example.com/harvest"
     assert [one["name"] for one in board["owners"]] == ["Harvest Team"]
     graph = published.call(
-        "GET", f"lineage/dashboard/{board['id']}?upstreamDepth=1&downstreamDepth=0"
+        "GET", f"lineage/dashboard/{board['id']}?upstreamDepth=2&downstreamDepth=0"
     )
-    assert {one["name"] for one in graph["nodes"] if one["type"] == "table"} == {
-        "dim_pickers",
-        "harvest_days",
+    names = {node["id"]: node["name"] for node in [*graph["nodes"], graph["entity"]]}
+    found = {
+        (names[edge["fromEntity"]], names[edge["toEntity"]]) for edge in graph["upstreamEdges"]
     }
+    # The exposure names harvest_days too, which it reads through its metric.
+    assert found >= {
+        ("kilograms_per_picker", "harvest_board"),
+        ("dim_pickers", "harvest_board"),
+        ("harvest_days", "kilograms_per_picker"),
+    }
+    assert ("harvest_days", "harvest_board") not in found
 
 
 def test_metrics_have_expression_unit_granularity_owner_and_lineage(published: StandIn) -> None:
