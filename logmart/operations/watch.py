@@ -102,18 +102,15 @@ def _tell(landing: Path, channel: Channel, notice: Notice, at: datetime) -> bool
         outcome = "failed"
     else:
         outcome = "sent"
-    record = {
-        "noticeId": _notice_id(notice, at, outcome),
-        "incidentId": notice.incident_id,
-        "level": notice.escalation_level,
-        "recipient": notice.recipient,
-        "channel": channel.name,
-        "outcome": outcome,
-        "occurredAt": at,
+    records: dict[str, dict[str, object]] = {
+        "notices": _notice_record(notice, channel, outcome, at)
     }
-    name = f"{notice.incident_id}-{notice.escalation_level}"
+    if notice.escalation_level and outcome == "sent":
+        records["actions"] = _escalation_record(notice, at)
     try:
-        land(landing, "notices", [record], writer=_WRITER, name=name, at=at)
+        for entity, record in records.items():
+            name = f"{notice.incident_id}-{notice.escalation_level}"
+            land(landing, entity, [record], writer=_WRITER, name=name, at=at)
     except OSError as error:
         raise CommandError(
             f"the record of a notice that was {outcome} cannot be landed in {landing}"
@@ -122,7 +119,35 @@ def _tell(landing: Path, channel: Channel, notice: Notice, at: datetime) -> bool
     return outcome == "sent"
 
 
-def _notice_id(notice: Notice, at: datetime, outcome: str) -> str:
-    """Return the id of a notice: a notice that failed and is sent later has another one."""
-    parts = (notice.incident_id, notice.escalation_level, notice.recipient, at, outcome)
+def _notice_record(
+    notice: Notice, channel: Channel, outcome: str, at: datetime
+) -> dict[str, object]:
+    return {
+        # A notice that failed and is sent later has another id.
+        "noticeId": _id(notice, at, outcome),
+        "incidentId": notice.incident_id,
+        "level": notice.escalation_level,
+        "recipient": notice.recipient,
+        "channel": channel.name,
+        "outcome": outcome,
+        "occurredAt": at,
+    }
+
+
+def _escalation_record(notice: Notice, at: datetime) -> dict[str, object]:
+    return {
+        "actionId": _id(notice, at, "escalate"),
+        "action": "escalate",
+        "incidentId": notice.incident_id,
+        "subjectKind": notice.subject_kind,
+        "subject": notice.subject,
+        "outcome": "succeeded",
+        "actor": _WRITER,
+        "reason": f"level {notice.escalation_level}: {notice.recipient}",
+        "occurredAt": at,
+    }
+
+
+def _id(notice: Notice, at: datetime, what: str) -> str:
+    parts = (notice.incident_id, notice.escalation_level, notice.recipient, at, what)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
