@@ -1,4 +1,6 @@
-"""What a scorecard shows below its cards: retention, funnels, reconciliation, uplift, findings."""
+"""What a scorecard shows below its cards: retention, funnels, reconciliation, uplift, findings,
+deliveries and incidents.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ MARTS: dict[str, tuple[str, ...]] = {
     "payments": ("transfer_reconciliation",),
     "crm": ("campaign_performance",),
     "data_platform": ("ingestion_findings",),
+    "operations": ("incidents", "sla_ledger"),
 }
 _COHORTS = """
 select cohort_date, cohort_user_count, period_number, retained_user_count, retention_rate,
@@ -57,6 +60,47 @@ from marts.ingestion_findings
 where is_ongoing
 order by severity, started_date, finding_id
 """
+_DELIVERIES = """
+select policy_id, any_value(subject_kind), any_value(subject), any_value(policy_kind),
+    any_value(owner), count(*), count(*) filter (where is_on_time), max(target_share),
+    max(due_date) filter (where not is_on_time),
+    arg_max(sla_status, due_date) filter (where not is_on_time),
+    arg_max(fallback_data_date, due_date) filter (where not is_on_time)
+from marts.sla_ledger
+where is_counted
+    and due_date > (select max(due_date) from marts.sla_ledger where is_counted) - to_days(28)
+group by policy_id
+order by policy_id
+"""
+_INCIDENTS = """
+select opened_at, incident_kind, incident_name, subject, owner, severity, incident_state, observed,
+    affected_count, breach_count, fallback_data_date, minutes_to_resolve
+from marts.incidents
+order by incident_state = 'resolved', opened_at desc, incident_id
+limit 12
+"""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How often a policy was met in four weeks, and the last date on which it was not."""
+
+    policy: str
+    subject_kind: str
+    subject: str
+    kind: str
+    owner: str
+    due_count: int
+    on_time_count: int
+    target: float
+    last_breach_date: dt.date | None
+    last_breach: str | None
+    fallback_data_date: dt.date | None
+
+    @property
+    def share(self) -> float:
+        """Return the share of the due dates that was on time."""
+        return self.on_time_count / self.due_count
 
 
 @dataclass(frozen=True)
@@ -138,6 +182,8 @@ class Sections:
     uplifts: Sequence[Uplift] = field(default_factory=tuple)
     findings: Sequence[dict[str, Any]] = field(default_factory=tuple)
     has_findings: bool = False
+    deliveries: Sequence[Delivery] = field(default_factory=tuple)
+    incidents: Sequence[dict[str, Any]] = field(default_factory=tuple)
 
 
 def read_sections(connection: duckdb.DuckDBPyConnection, group: str) -> Sections:
@@ -177,10 +223,18 @@ def _crm(connection: duckdb.DuckDBPyConnection) -> Sections:
 
 
 def _data_platform(connection: duckdb.DuckDBPyConnection) -> Sections:
-    found = connection.execute(_FINDINGS)
+    return Sections(findings=_rows(connection, _FINDINGS), has_findings=True)
+
+
+def _operations(connection: duckdb.DuckDBPyConnection) -> Sections:
+    deliveries = [Delivery(*row) for row in connection.execute(_DELIVERIES).fetchall()]
+    return Sections(deliveries=deliveries, incidents=_rows(connection, _INCIDENTS))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    found = connection.execute(query)
     names = [column[0] for column in found.description]
-    rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    return Sections(findings=rows, has_findings=True)
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _has(connection: duckdb.DuckDBPyConnection, marts: Sequence[str]) -> bool:
@@ -196,4 +250,5 @@ _READERS: dict[str, Callable[[duckdb.DuckDBPyConnection], Sections]] = {
     "payments": _payments,
     "crm": _crm,
     "data_platform": _data_platform,
+    "operations": _operations,
 }

@@ -1,6 +1,7 @@
 {%- set areas = ['growth', 'engagement', 'operations', 'handwritten'] -%}
 {%- if has_records_of('bank') %}{% do areas.append('payments') %}{% endif -%}
 {%- if has_records_of('crm') %}{% do areas.append('crm') %}{% endif -%}
+{%- if has_records_of('operations') %}{% do areas.append('pipeline') %}{% endif -%}
 with business_dates as (
     select * from {{ ref('int_business_dates') }}
 ),
