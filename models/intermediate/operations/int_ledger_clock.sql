@@ -23,8 +23,9 @@ with moments as (
 
 ledger_clock as (
     select
-        {{ "timestamp '" ~ var('ledger_until') ~ "'" if var('ledger_until') else 'max(named_at)' }}
-            as until_at
+        max(
+            {{ "timestamp '" ~ var('ledger_until') ~ "'" if var('ledger_until') else 'named_at' }}
+        ) as until_at
     from moments
 )
 
