@@ -29,7 +29,7 @@ def main(incident: str, by: str | None, note: str | None) -> int:
     found = find_incident(read_incidents(paths), incident)
     actor = one_line(by or getpass.getuser())
     acknowledge(paths.landing, found, actor, one_line(note or ""), datetime.now(UTC))
-    print(f"{actor} acknowledged: {found.subject_kind} {found.subject} ({found.severity})")
+    print(f"{actor} acknowledged {found.subject_kind} {found.subject}; the next watch knows")
     return 0
 
 

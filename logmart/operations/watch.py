@@ -42,7 +42,7 @@ def _moment(_: click.Context, __: click.Parameter, text: str | None) -> datetime
 
 
 @click.command(help=__doc__)
-@click.option("--at", callback=_moment, metavar="UTC", help="Judge as of then; default: now.")
+@click.option("--at", callback=_moment, metavar="UTC", help="The clock to judge by; default: now.")
 @click.option(
     "--every",
     type=click.IntRange(min=1),

@@ -143,7 +143,7 @@ def test_acknowledging_lands_a_record(paths: Settings) -> None:
     publish(paths.published, ROOT)
     arguments = ["8a2f", "--by", "Kim\nLee", "--note", "reverting the column"]
     done = CliRunner().invoke(acknowledge_main, arguments)
-    assert done.output == "Kim Lee acknowledged: model fct_transfers (critical)\n"
+    assert done.output == "Kim Lee acknowledged model fct_transfers; the next watch knows\n"
     (record,) = actions(paths)
     assert len(record.pop("actionId")) == 32
     occurred = datetime.fromisoformat(record.pop("occurredAt"))
