@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ import duckdb
 
 from logmart.environment import changed_environment
 from logmart.operations.landing import utc_text
+from logmart.operations.notice_text import Notice
+from logmart.operations.notify import SendError
+from logmart.operations.watch import watch
 from logmart.operations.watch_database import WatchDatabase, watch_database
 from mart_runs import KEY, PROJECT
 
@@ -86,10 +89,33 @@ class OperationsMart:
                         for seed, rows in seeds.items():
                             _replace_rows(database.database, seed, rows)
 
+    def watch(self, at: datetime, *, is_reachable: bool = True) -> list[Notice]:
+        """Watch as of a moment, with the project's seeds; return what was to be sent."""
+        channel = KeptNotices(is_reachable)
+        with self.entered():
+            database = watch_database(Path("build/logmart.duckdb"))
+            unsent = watch(Path("landing"), database, channel, at)
+        assert unsent == (0 if is_reachable else len(channel.notices))
+        return channel.notices
+
     def query(self, sql: str) -> list[Row]:
         """Return the rows of a query on the watch's database."""
         with duckdb.connect(str(self.watch_database.database), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+
+@dataclass(frozen=True)
+class KeptNotices:
+    """A channel that keeps what it was to send, and can be out of reach."""
+
+    is_reachable: bool
+    notices: list[Notice] = field(default_factory=list)
+    name: str = "file"
+
+    def send(self, notice: Notice) -> None:
+        self.notices.append(notice)
+        if not self.is_reachable:
+            raise SendError("it is out of reach")
 
 
 def task_record(  # noqa: PLR0913 - a record has these properties
@@ -105,6 +131,28 @@ def task_record(  # noqa: PLR0913 - a record has these properties
         "state": state,
         **fields,
         "occurredAt": utc_text(at),
+    }
+
+
+def check_record(  # noqa: PLR0913 - a record has these properties
+    run_id: str, run_date: str, subject: str, status: str, at: datetime, **fields: Any
+) -> Record:
+    """Return a record of check_results: a model that dbt built, unless told otherwise."""
+    return {
+        "runId": run_id,
+        "runDate": run_date,
+        "task": "build",
+        "stage": "mart",
+        "platform": "dbt",
+        "check": subject,
+        "checkKind": "model",
+        "subjectKind": "model",
+        "subject": subject,
+        "status": status,
+        "severity": "critical",
+        "owner": "data_platform",
+        **fields,
+        "checkedAt": utc_text(at),
     }
 
 
