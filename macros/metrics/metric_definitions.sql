@@ -63,11 +63,13 @@
 {#- Raises a compiler error where no area's model has the group of a metric, or two have. -#}
 {% macro check_area_of(metric, metrics_daily) -%}
     {%- set areas = [] -%}
-    {%- for area in graph.nodes.values()
-        if 'macro.logmart.defined_metric_rows' in area.depends_on.macros
-        and area.unique_id in metrics_daily.depends_on.nodes
-        and area.config.group == metric.config.group -%}
-        {%- do areas.append(area.name) -%}
+    {%- for node_id in metrics_daily.depends_on.nodes -%}
+        {%- set area = graph.nodes.get(node_id) -%}
+        {%- if area
+            and 'macro.logmart.defined_metric_rows' in area.depends_on.macros
+            and area.config.group == metric.config.group -%}
+            {%- do areas.append(area.name) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- if areas | length != 1 -%}
         {%- do logmart.metric_error(metric, 'config.group is ' ~ metric.config.group ~ ', that of '
