@@ -7,16 +7,21 @@ the same results:
 - the macros are put into a node's context in one pass; dbt makes this context two times a node
 - the testers of the types of a result's columns are made once
 - a debug event is dropped when no log takes it, but for those that tell where a build is
+- the message of an event is made when it is read, so a dropped event has none
+- a unit test's query is parsed up to its first `with`, where dbt puts the given rows
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import CodeType
 from typing import Any
 
+from dbt import compilation
+from dbt.artifacts.resources.v1.components import InjectedCTE
 from dbt.clients.jinja import MacroGenerator
 from dbt.context.macro_resolver import TestMacroNamespace
 from dbt.context.macros import MacroNamespaceBuilder
@@ -33,7 +38,13 @@ READ_EVENTS = frozenset({"NodeStart", "NodeFinished"})
 _compile = MacroFuzzEnvironment.compile
 _compiled: dict[tuple[type, str], CodeType] = {}
 _fire_event = EventManager.fire_event
+_make_message = BaseEvent.__init__
+_inject_ctes = compilation.inject_ctes_into_sql
 _to_dict = ManifestContext.to_dict
+# Blanks and comments, and the `with` that they lead to.
+_FIRST_WITH = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*with\s+(?=[^\s/-])(?!recursive\b)", re.IGNORECASE | re.DOTALL
+)
 _make_type_tester = lru_cache(agate_helper.build_type_tester)
 
 
@@ -46,6 +57,9 @@ def repeated_work_saved() -> Iterator[None]:
         (ManifestContext, "to_dict", _context_with_macros),
         (agate_helper, "build_type_tester", _type_tester),
         (EventManager, "fire_event", _fire_if_read),
+        (BaseEvent, "__init__", _keep_fields),
+        (BaseEvent, "__getattr__", _field_of_message),
+        (compilation, "inject_ctes_into_sql", _inject_after_first_with),
     ]
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in replacements]
     for owner, name, replacement in replacements:
@@ -101,3 +115,24 @@ def _fire_if_read(
     is_read = type(event).__name__ in READ_EVENTS or level_of_event != EventLevel.DEBUG
     if is_read or manager.loggers or arguments or options.get("force_warn_or_error_handling"):
         _fire_event(manager, event, level, *arguments, **options)
+
+
+def _keep_fields(event: BaseEvent, *arguments: Any, **fields: Any) -> None:
+    event.__dict__["to_make_message"] = (arguments, fields)
+
+
+def _field_of_message(event: BaseEvent, name: str) -> Any:
+    # Python asks here for what the event does not have yet, such as its message.
+    if "pb_msg" not in event.__dict__:
+        arguments, fields = event.__dict__["to_make_message"]
+        _make_message(event, *arguments, **fields)
+    message = event.__dict__["pb_msg"]
+    return message if name == "pb_msg" else getattr(message, name)
+
+
+def _inject_after_first_with(sql: str, ctes: list[InjectedCTE]) -> str:
+    first_with = _FIRST_WITH.match(sql)
+    # dbt keeps the first of several statements alone.
+    if not first_with or not ctes or ";" in sql:
+        return _inject_ctes(sql, ctes)
+    return _inject_ctes(first_with[0], ctes) + sql[first_with.end() :]

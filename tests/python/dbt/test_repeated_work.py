@@ -5,6 +5,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from dbt import compilation
+from dbt.artifacts.resources.v1.components import InjectedCTE
 from dbt.context.macros import MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 from dbt_common.clients.agate_helper import table_from_data_flat
@@ -111,3 +113,36 @@ def test_only_debug_events_that_nobody_reads_are_dropped() -> None:
     with repeated_work_saved():
         assert received(logs=False) == [one for one in every if one != ("Note", "debug")]
         assert received(logs=True) == every
+
+
+def test_a_message_holds_what_its_event_was_made_with() -> None:
+    def fields() -> list[Any]:
+        note = Note(msg="all is well")
+        return [note.msg, note.message(), note.to_json(), hasattr(note, "other")]
+
+    of_dbt = fields()
+    with repeated_work_saved():
+        assert fields() == of_dbt
+        unread = Note(msg="dropped")
+        EventManager().fire_event(unread, EventLevel.DEBUG)
+    assert "pb_msg" not in unread.__dict__
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "with own as (select 1) select * from own",
+        "-- with\n\n/* with\n */ WITH\n  own as (select 1)\nselect * from own",
+        "with\n-- own\nown as (select 1) select * from own",
+        "with recursive own as (select 1) select * from own",
+        "with own as (select ';') select * from own; select 2",
+        "select * from (with own as (select 1) select * from own)",
+        "select 'with own'",
+    ],
+)
+@pytest.mark.parametrize("given_names", [[], ["first"], ["first", "second"]])
+def test_given_rows_come_where_dbt_would_put_them(sql: str, given_names: list[str]) -> None:
+    given = [InjectedCTE(id=name, sql=f" {name} as (select 1)") for name in given_names]
+    of_dbt = compilation.inject_ctes_into_sql(sql, given)
+    with repeated_work_saved():
+        assert compilation.inject_ctes_into_sql(sql, given) == of_dbt
