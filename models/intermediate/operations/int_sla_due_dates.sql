@@ -29,6 +29,7 @@ spans as (
     from policies
     cross join ledger_clock
     cross join first_run
+    where ledger_clock.until_at is not null
 ),
 
 calendar as (
