@@ -48,6 +48,9 @@ def first_night() -> tuple[list[Record], list[Record]]:
         *tasks(RUN, 3, "land_check/bank", "land_check/crm"),
         task_record(RUN, DAY, "build", "started", minutes(6)),
         task_record(RUN, DAY, "build", "failed", minutes(25), isFinal=True, failure="dbt failed"),
+        # This one is to be tried again: that comes first, and a notice only when it fails for good.
+        task_record(RUN, DAY, "catalog_apply", "started", minutes(27)),
+        task_record(RUN, DAY, "catalog_apply", "failed", minutes(28), isFinal=False),
     ]
     root = {"owner": "payments", "ancestors": ",".join(ABOVE), "message": "no column amount"}
     below = {"owner": "growth", "ancestors": ",".join((*ABOVE, "fct_transfers"))}
@@ -126,6 +129,7 @@ def test_one_root_cause_is_one_notice_that_escalates_once(mart: OperationsMart) 
         ("check", "dim_dates", "acknowledged", 1, 1),
         ("check", "dim_users", "open", 10, 1),
         ("check", "fct_transfers", "open", 32, 1),
+        ("task", "catalog_apply", "open", 1, 0),
         ("task", "land_check/app", "resolved", 1, 0),
     ]
     assert not (mart.folder / "build/logmart.duckdb").exists(), "it is the build's alone"
@@ -148,7 +152,16 @@ def test_the_whole_life_of_an_incident(mart: OperationsMart) -> None:
         "select breach_count > 0 from marts.incidents where subject = 'fct_transfers'"
     ) == [(True,)]
 
-    mart.land("task_runs", tasks("run-2", 310, "build", "pages"), "second")
+    gave_up = [
+        task_record(RUN, DAY, "catalog_apply", "started", minutes(301), attempt=2),
+        task_record(RUN, DAY, "catalog_apply", "failed", minutes(302), attempt=2, isFinal=True),
+    ]
+    mart.land("task_runs", gave_up, "retried")
+    assert told(mart.watch(minutes(303))) == Counter(
+        [("catalog_apply", 0, "data-platform on call")]
+    )
+
+    mart.land("task_runs", tasks("run-2", 310, "build", "pages", "catalog_apply"), "second")
     mended = check_record("run-2", DAY, "fct_transfers", "passed", minutes(310.5))
     mart.land("check_results", [mended], "second")
     assert mart.watch(minutes(320)) == []
