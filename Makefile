@@ -41,6 +41,9 @@ rules/.venv/.locked: rules/requirements.lock scripts/setup.sh
 operations/.venv/.locked: operations/requirements.lock scripts/setup.sh
 	@scripts/setup.sh operations/.venv operations/requirements.lock
 
+operations/orchestration/.venv/.locked: operations/orchestration/requirements.lock scripts/setup.sh
+	@scripts/setup.sh operations/orchestration/.venv operations/orchestration/requirements.lock
+
 benchmarks/sqlmesh/.venv/.locked: benchmarks/sqlmesh/requirements.lock scripts/setup.sh
 	@scripts/setup.sh benchmarks/sqlmesh/.venv benchmarks/sqlmesh/requirements.lock
 
@@ -94,10 +97,12 @@ state: setup  ## write the state that pull requests are compared with, this chec
 pr-report: setup rules/.venv/.locked  ## report what this checkout would change: make pr-report STATE=<folder> (gate.yml, docs/pull-requests.md)
 	@$(LOGMART) gate report --state $(call typed,STATE) $(value FLAGS)
 
-test: setup rules/.venv/.locked operations/.venv/.locked  ## run every check: data tests, unit tests, both pytest suites, SQL, types, style
+TOOLS := rules/.venv/.locked operations/.venv/.locked operations/orchestration/.venv/.locked
+
+test: setup $(TOOLS)  ## run every check: data tests, unit tests, both pytest suites, SQL, types, style
 	@$(LOGMART) check all
 
-test-deep: setup rules/.venv/.locked operations/.venv/.locked  ## run the checks that take longer
+test-deep: setup $(TOOLS)  ## run the checks that take longer
 	@$(LOGMART) check all --deep
 
 lint: setup rules/.venv/.locked  ## lint SQL, YAML, workflows, Python style and types
@@ -111,7 +116,7 @@ format: setup  ## rewrite SQL and Python in the house style
 	$(LOGMART) check sql --fix
 	.venv/bin/sqlfluff fix --force --templater jinja --rules JJ01,LT12 macros tests/generic
 
-clean:  ## remove databases, artifacts, the demo's catalog and the sample; your own logs stay
-	rm -rf data/build data/logmart.duckdb data/catalog data/pages data/wikipedia target logs
+clean:  ## remove databases, artifacts, the demo's catalog, Airflow's data and the sample; your own logs stay
+	rm -rf data/build data/logmart.duckdb data/catalog data/pages data/airflow data/wikipedia target logs
 	@$(firstword $(wildcard .venv/bin/python) $(PYTHON)) -m logmart.sample.removal
 	@test -n "$$LOGMART_ID_KEY" || rm -f data/landing.erased data/landing.erased.journal
