@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from logmart.settings import PROJECT
+from logmart.settings import PROJECT, TARGET_VARIABLE
 
 TARGET_PATH = click.option(
     "--target-path",
     type=click.Path(path_type=Path),
     default=Path("target"),
+    envvar=TARGET_VARIABLE,
     show_default=True,
     help="Folder of dbt's artifacts.",
 )

@@ -10,23 +10,32 @@ from typing import Any
 import yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
+TARGET_VARIABLE, PAGES_VARIABLE = "LOGMART_TARGET", "LOGMART_PAGES"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The paths of the landing zone, the database that dbt builds in, and the published file."""
+    """The paths of the landing zone, the database that dbt builds in, the published file, the
+    folder of dbt's artifacts and the folder of the pages.
+    """
 
     landing: Path
     database: Path
     published: Path
+    target: Path = Path("target")
+    pages: Path = Path("data/pages")
 
 
 def settings() -> Settings:
-    """Return LOGMART_LANDING, LOGMART_DATABASE and LOGMART_PUBLISHED of the environment."""
+    """Return LOGMART_LANDING, LOGMART_DATABASE, LOGMART_PUBLISHED, LOGMART_TARGET and LOGMART_PAGES
+    of the environment.
+    """
     return Settings(
         landing=Path(os.environ.get("LOGMART_LANDING", "data/landing")),
         database=Path(os.environ.get("LOGMART_DATABASE", "data/build/logmart.duckdb")),
         published=Path(os.environ.get("LOGMART_PUBLISHED", "data/logmart.duckdb")),
+        target=Path(os.environ.get(TARGET_VARIABLE, "target")),
+        pages=Path(os.environ.get(PAGES_VARIABLE, "data/pages")),
     )
 
 

@@ -18,11 +18,15 @@ from dbt_common.events.base_types import EventMsg
 
 from logmart.dbt.repeated_work import repeated_work_saved
 from logmart.errors import CommandError
+from logmart.failure_kinds import error_of
 
 SECONDS_BETWEEN_LINES = 5.0
 # dbt's events for the error that stopped it, and its traceback. They are not printed, because the
 # command ends with one line on that error.
 _ERRORS_OF_THE_COMMAND = frozenset({"MainEncounteredError", "MainStackTrace"})
+
+# The status of a node that failed; `skipped` is below one.
+_FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 
 
 @dataclass
@@ -106,7 +110,8 @@ def invoke_dbt(
 def run_dbt(verb: str, arguments: Sequence[str]) -> None:
     """Run a dbt command. Progress lines begin with `verb`.
 
-    Errors are printed. Raises CommandError when anything failed or a person stopped the command.
+    Errors are printed. Raises CommandError when anything failed or a person stopped the command,
+    TransientError when every failure may go away by itself.
     """
     try:
         result = invoke_dbt(verb, arguments)
@@ -115,8 +120,11 @@ def run_dbt(verb: str, arguments: Sequence[str]) -> None:
     if result.success:
         return
     if result.exception is not None:
-        raise CommandError(f"dbt {arguments[0]} stopped: {result.exception}")
-    raise CommandError(
+        message = f"dbt {arguments[0]} stopped: {result.exception}"
+        raise error_of(message, [str(result.exception)])
+    failed = [one for one in getattr(result.result, "results", []) if one.status in _FAILED]
+    raise error_of(
         f"dbt {arguments[0]} failed: the lines above name what did, and logs/dbt.log has the rest;"
-        " nothing is published"
+        " nothing is published",
+        [one.message or "" for one in failed],
     )

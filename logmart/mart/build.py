@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,24 +17,43 @@ from logmart.errors import CommandError
 from logmart.landed.duckdb_plugin import check_key
 from logmart.landed.identifiers import KEY_FILE, KEY_VARIABLE, IdKeyError, load_id_key
 from logmart.mart.build_options import BuildOptions, build_options
+from logmart.mart.continued_build import continue_build, variables_of
 from logmart.mart.erasure import finish_erasure
 from logmart.mart.landed_outcomes import read_outcomes
 from logmart.mart.load_in_parts import build_in_parts, loaded_in
 from logmart.mart.preflight import check_build
 from logmart.mart.publish import publish
+from logmart.mart.stale_stamp import published_date
 from logmart.settings import landed_sources, settings
 
 
 @click.command(help=__doc__)
 @build_options
-def main(build: BuildOptions) -> int:
+@click.option(
+    "--continue",
+    "continues",
+    is_flag=True,
+    help="Go on from the failed nodes of the last build, with its variables.",
+)
+@click.option(
+    "--ledger-until",
+    metavar="MOMENT",
+    help="UTC moment up to which the SLA ledger judges; default: the last operations record's.",
+)
+def main(build: BuildOptions, continues: bool, ledger_until: str | None) -> int:
     """Build, or raise CommandError with nothing published."""
-    build_mart(build)
+    clock = {"ledger_until": ledger_until} if ledger_until else {}
+    build_mart(replace(build, chosen=build.chosen | clock), continues=continues)
     return 0
 
 
-def build_mart(options: BuildOptions) -> None:
-    """Build, test, document and publish, or raise CommandError with nothing published."""
+def build_mart(options: BuildOptions, *, continues: bool = False) -> None:
+    """Build, test, document and publish, or raise CommandError with nothing published.
+
+    In: `continues`, whether to go on from the failed nodes of the last build.
+    """
+    if continues:
+        options = replace(options, chosen=variables_of(options.target_path))
     paths = settings()
     chosen, variables = options.chosen, options.variables
     landed = landed_sources(variables)
@@ -48,13 +68,19 @@ def build_mart(options: BuildOptions) -> None:
     print(f"Building {paths.database} from {paths.landing} ({', '.join(landed)})", flush=True)
     if key_notice:
         print(key_notice, flush=True)
-    _build(common, paths.database, variables["load_at_most_mib"], is_whole=options.full_refresh)
+    if continues:
+        continue_build(options.target_path)
+    else:
+        _build(common, paths.database, variables["load_at_most_mib"], is_whole=options.full_refresh)
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
     run_dbt("compiled", [*compile_beside(options.target_path), *given])
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
     for outcomes in read_outcomes(paths.database):
         print("\n".join(outcomes.sentences()), flush=True)
-    print(publish(paths.database, paths.published, options.target_path).sentence(), flush=True)
+    publication = publish(paths.database, paths.published, options.target_path)
+    data_date = published_date(paths.published)
+    dated = f", complete up to {data_date}" if data_date else ""
+    print(f"{publication.sentence()}{dated}", flush=True)
 
 
 def _build(

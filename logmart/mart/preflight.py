@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from logmart.errors import CommandError
+from logmart.errors import CommandError, TransientError
 from logmart.landed.file_names import landed_files
 from logmart.plan.check import check_plan
 from logmart.settings import PROJECT, Settings, landed_sources
@@ -85,7 +85,9 @@ def check_free_space(database: Path, landed_bytes: int) -> None:
 
 
 def check_database(database: Path) -> None:
-    """Raise CommandError when the database file is held by another process or is no database."""
+    """Raise TransientError when another process holds the database file, and CommandError when it
+    is no database.
+    """
     if not database.exists():
         return
     try:
@@ -97,7 +99,7 @@ def check_database(database: Path) -> None:
                 f"{database} cannot be opened: {_first_line(error)}. Remove it (`make clean`) or"
                 " name another file with LOGMART_DATABASE=<path>"
             ) from error
-        raise CommandError(
+        raise TransientError(
             f"{database} is in use by {holder.group(1)}: close it, or read the published file,"
             " which is never locked"
         ) from error

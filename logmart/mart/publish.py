@@ -14,6 +14,8 @@ import duckdb
 from logmart.dbt.artifacts import Artifacts, Mart, read_artifacts
 from logmart.dbt.manifest import quoted
 from logmart.errors import CommandError
+from logmart.failure_kinds import error_of
+from logmart.mart.stale_stamp import remove_stamp
 
 PASSED = frozenset({"success", "pass", "warn", "no-op"})
 
@@ -38,6 +40,7 @@ def publish(database: Path, published: Path, target_path: Path) -> Publication:
 
     In: the build's database, the file to publish to, the folder of the build's artifacts. The file
     does not change when it already holds the same rows and comments; else it is replaced whole.
+    A stamp that it was stale is removed.
     Raises CommandError when the build did not pass, or when one of its marts is missing.
     """
     artifacts = read_artifacts(target_path)
@@ -49,16 +52,17 @@ def publish(database: Path, published: Path, target_path: Path) -> Publication:
         with duckdb.connect() as connection:
             _attach(connection, database, "build", read_only=True)
             if _holds(connection, published, artifacts.marts):
+                remove_stamp(published)
                 return Publication(published, len(artifacts.marts), changed=False)
             _attach(connection, new, "new", read_only=False)
             for mart in artifacts.marts:
                 _copy(connection, mart)
             connection.execute("detach new")
         os.replace(new, published)
+        remove_stamp(published)
     except (duckdb.Error, OSError) as error:
-        raise CommandError(
-            f"{published} is left as it was: {str(error).splitlines()[0]}"
-        ) from error
+        message = f"{published} is left as it was: {str(error).splitlines()[0]}"
+        raise error_of(message, [str(error)]) from error
     finally:
         new.unlink(missing_ok=True)
     return Publication(published, len(artifacts.marts), changed=True)

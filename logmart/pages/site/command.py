@@ -19,13 +19,14 @@ import duckdb
 from logmart.dbt.artifacts import read_artifacts
 from logmart.dbt.manifest import read_json
 from logmart.errors import CommandError
+from logmart.mart.stale_stamp import read_stamp, with_banner
 from logmart.options import TARGET_PATH
 from logmart.pages.site import fonts
 from logmart.pages.site.definitions import Metric, read_metrics, scorecards
 from logmart.pages.site.inputs import read_site
 from logmart.pages.site.render import FONT_MARK, Site, file_name, metric_page, scorecard_page
 from logmart.pages.site.sections import read_sections
-from logmart.settings import project_variables, settings
+from logmart.settings import PAGES_VARIABLE, project_variables, settings
 
 _CSV = """
 copy (
@@ -45,6 +46,7 @@ _FEW = 10
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("data/pages"),
+    envvar=PAGES_VARIABLE,
     show_default=True,
     help="Folder of the pages; it is replaced.",
 )
@@ -77,8 +79,11 @@ def main(target_path: Path, out: Path, days: int) -> int:
         pages = {file_name(card): scorecard_page(site, card, sections[card.name]) for card in cards}
         pages |= metric_pages(site, metrics)
         font = fonts.font_subset("".join(pages.values()))
+        stamp = read_stamp(published)
         for name, text in pages.items():
-            (part / name).write_text(text.replace(FONT_MARK, font), encoding="utf-8")
+            page = text.replace(FONT_MARK, font)
+            shown = with_banner(page, stamp) if stamp else page
+            (part / name).write_text(shown, encoding="utf-8")
         if out.exists():
             shutil.rmtree(out)
         part.rename(out)
@@ -89,8 +94,9 @@ def main(target_path: Path, out: Path, days: int) -> int:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     largest = max((out / name).stat().st_size for name in pages)
+    dated = f", complete up to {site.data_date}" if site.data_date else ""
     print(
-        f"{len(pages)} pages written to {out}, the largest {largest / 1024:.0f} KiB: open"
+        f"{len(pages)} pages written to {out}{dated}, the largest {largest / 1024:.0f} KiB: open"
         f" {out / 'index.html'}"
     )
     return 0

@@ -10,6 +10,7 @@ import duckdb
 import yaml
 
 from logmart.errors import CommandError
+from logmart.mart.stale_stamp import complete_date
 from logmart.pages.site.definitions import Metric, Scorecard
 from logmart.pages.site.figures import (
     read_earlier,
@@ -55,6 +56,7 @@ def read_site(
         published=published.name,
         time_zone=time_zone,
         last_date=last_date,
+        data_date=complete_date(connection),
         catalog_url=catalog_url,
         catalog_tables=_catalog_tables(manifest) if catalog_url else {},
         lineage={name: lineage(metric, manifest) for name, metric in metrics.items()},

@@ -50,6 +50,7 @@ class Site:
     published: str
     time_zone: str
     last_date: dt.date
+    data_date: dt.date | None = None
     catalog_url: str = ""
     catalog_tables: Mapping[str, str] | None = None
     lineage: Mapping[str, Sequence[str]] | None = None
@@ -209,6 +210,7 @@ def _page(site: Site, template: str, **values: Any) -> str:
             published=site.published,
             time_zone=site.time_zone,
             last_date=_day(site.last_date),
+            data_date=site.data_date,
             catalog_url=site.catalog_url,
             catalog_table=(site.catalog_tables or {}).get,
         )

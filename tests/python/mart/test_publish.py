@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from logmart.errors import CommandError
 from logmart.mart.publish import publish
+from logmart.mart.stale_stamp import Stamp, read_stamp, write_stamp
 
 
 class Build:
@@ -154,3 +156,18 @@ def test_artifacts_that_are_missing_or_cut_short_are_named(
         path.write_text(content, encoding="utf-8")
     with pytest.raises(CommandError, match=r"run_results\.json is .*make build"):
         build.publish()
+
+
+def test_a_stamp_is_removed_by_the_next_publish(build: Build) -> None:
+    build.publish()
+    stamp = Stamp(None, datetime(2026, 3, 1, 17, tzinfo=UTC), "build")
+    for change in ("select 1", "update marts.sales set name = 'b'"):
+        write_stamp(build.published, stamp)
+        build.run(change)
+        build.publish()
+        assert read_stamp(build.published) is None
+    write_stamp(build.published, stamp)
+    build.write_artifacts(test="fail")
+    with pytest.raises(CommandError):
+        build.publish()
+    assert read_stamp(build.published) == stamp
