@@ -1,0 +1,139 @@
+"""Falls back for the tasks of a run that did not succeed: `logmart operations fallback`.
+
+Readers keep the marts of the last publish and the pages as they were. Both are stamped with the
+date of their data and the task that failed, and each fallback lands as an action.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import click
+import duckdb
+
+from logmart.mart.stale_stamp import (
+    Stamp,
+    page_date,
+    published_date,
+    read_stamp,
+    with_banner,
+    write_stamp,
+)
+from logmart.operations.landing import SOURCE, land
+from logmart.operations.pipeline import TASKS, Attempt, Run
+from logmart.operations.task_records import Record, action_taken
+from logmart.settings import Settings, settings
+
+# A run has begun at most two days before its fallback.
+_MOST_DAYS = 3
+
+
+@click.command(help=__doc__)
+@click.option("--run-id", required=True, help="The run, as its landed records name it.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Its date.")
+@click.option("--orchestrator", required=True, help="What ran it.")
+def main(run_id: str, day: datetime, orchestrator: str) -> int:
+    """Fall back, and print what readers go on to see."""
+    run = Run(run_id, day.date(), orchestrator)
+    for sentence in fall_back(run, settings(), datetime.now(UTC)):
+        print(sentence, flush=True)
+    return 0
+
+
+def fall_back(run: Run, paths: Settings, now: datetime) -> list[str]:
+    """Stamp what the tasks of a run that did not succeed would have replaced; land the actions.
+
+    Return a line for each.
+    """
+    records = run_records(paths.landing, run, now)
+    done = {record["task"] for record in records if record["state"] == "succeeded"}
+    failed = failed_task(records)
+    if failed is None:
+        return ["every task succeeded: nothing falls back"]
+    stamps: dict[str, Callable[[Settings, Stamp], Stamp | None]] = {
+        "published": _stamp_published,
+        "pages": _stamp_pages,
+    }
+    places = {"published": paths.published, "pages": paths.pages}
+    actions, sentences = [], []
+    for task in TASKS:
+        if not task.fallback or task.name in done:
+            continue
+        kept = stamps[task.fallback](paths, Stamp(None, now, failed))
+        data_date = kept.data_date.isoformat() if kept and kept.data_date else ""
+        place = places[task.fallback]
+        actions.append(
+            action_taken(
+                Attempt(run, task.name, 1),
+                "fallback",
+                now,
+                outcome="succeeded" if kept else "failed",
+                subjectKind="file",
+                subject=place.name,
+                dataDate=data_date,
+                reason=f"{failed} failed" if kept else "nothing was published before",
+            )
+        )
+        shows = f"data up to {data_date or 'an unknown date'}" if kept else "nothing yet"
+        sentences.append(f"{task.name} falls back: {place} shows {shows}, because {failed} failed")
+    if actions:
+        name = f"{run.run_id}-fallback"
+        land(paths.landing, "actions", actions, writer=run.orchestrator, name=name, at=now)
+    return sentences
+
+
+def run_records(landing: Path, run: Run, now: datetime) -> list[Record]:
+    """Return the records of `task_runs` that a run has landed, by time."""
+    days = [(now - timedelta(days=age)).date() for age in range(_MOST_DAYS)]
+    folders = [landing / SOURCE / f"dt={day}" for day in days]
+    files = [file for folder in folders for file in folder.glob("task_runs-*.jsonl")]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    records: list[Record] = [json.loads(line) for line in lines]
+    mine = [record for record in records if record["runId"] == run.run_id]
+    return sorted(mine, key=lambda record: str(record["occurredAt"]))
+
+
+def failed_task(records: Sequence[Record]) -> str | None:
+    """Return the first task of the pipeline that ran and did not succeed; a task whose worker was
+    killed has started and not ended.
+    """
+    states = {(record["task"], record["state"]) for record in records if "/" not in record["task"]}
+    for task in TASKS:
+        has_run = (task.name, "started") in states or (task.name, "failed") in states
+        has_ended_well = {(task.name, "succeeded"), (task.name, "skipped")} & states
+        if has_run and not has_ended_well:
+            return task.name
+    return None
+
+
+def _stamp_published(paths: Settings, stamp: Stamp) -> Stamp | None:
+    if not paths.published.exists():
+        return None
+    return write_stamp(
+        paths.published, Stamp(_date_of(paths.published), stamp.since, stamp.failed_task)
+    )
+
+
+def _stamp_pages(paths: Settings, stamp: Stamp) -> Stamp | None:
+    """Stamp each page in place; the stamp of the published file says since when, if it has one."""
+    pages = sorted(paths.pages.rglob("*.html"))
+    if not pages:
+        return None
+    earlier = read_stamp(paths.published)
+    data_date = page_date(pages[0].read_text(encoding="utf-8"))
+    kept = Stamp(data_date, earlier.since if earlier else stamp.since, stamp.failed_task)
+    for page in pages:
+        part = page.with_suffix(".part")
+        part.write_text(with_banner(page.read_text(encoding="utf-8"), kept), encoding="utf-8")
+        part.replace(page)
+    return kept
+
+
+def _date_of(published: Path) -> date | None:
+    try:
+        return published_date(published)
+    except duckdb.Error:
+        return None

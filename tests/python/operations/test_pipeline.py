@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+
+import pytest
+
+from logmart.operations.pipeline import (
+    BY_NAME,
+    TASKS,
+    Attempt,
+    Run,
+    command,
+    fallback_command,
+    run_date,
+)
+from logmart.settings import PROJECT
+
+RUN = Run("r1", date(2026, 3, 1), "nightly")
+NOW = datetime(2026, 3, 1, 17, 0, 5, tzinfo=UTC)
+
+
+def words(task: str, number: int = 1, *, continues: bool = False, **environment: str) -> str:
+    line = command(Attempt(RUN, task, number), NOW, environment, continues=continues)
+    return " ".join(line).replace(f"{PROJECT}/", "")
+
+
+def test_each_task_is_a_command_of_the_project() -> None:
+    assert words("land_check", 2) == (
+        ".venv/bin/python -m logmart operations land-check --date 2026-03-01 --run-id r1"
+        " --orchestrator nightly --attempt 2"
+    )
+    assert words("build") == (
+        ".venv/bin/python -m logmart mart build --ledger-until 2026-03-01 17:00:05"
+    )
+    assert words("build", 2, continues=True).endswith(" --continue")
+    assert words("pages") == ".venv/bin/python -m logmart pages write"
+    assert words("catalog_apply") == (
+        "ingestion/.venv/bin/logmart-catalog apply --target-path target"
+    )
+    assert words("catalog_verify", LOGMART_TARGET="t").endswith(" verify --target-path t")
+
+
+def test_land_check_and_build_take_the_same_sources() -> None:
+    flags = "--sources wikipedia --vars '{now: \"2026-03-01 00:00:00\"}'"
+    for task in TASKS:
+        line = command(Attempt(RUN, task.name, 1), NOW, {"LOGMART_BUILD_FLAGS": flags})
+        given = '{now: "2026-03-01 00:00:00"}' in line and "wikipedia" in line
+        assert given == (task.name in ("land_check", "build"))
+
+
+def test_the_catalog_is_skipped_when_no_server_is_named() -> None:
+    reasons = {task.name: task.skip_reason({}) for task in TASKS}
+    assert {name for name, reason in reasons.items() if reason} == {
+        "catalog_apply",
+        "catalog_verify",
+    }
+    assert reasons["catalog_apply"] == "OPENMETADATA_HOST is not set"
+    assert BY_NAME["catalog_apply"].skip_reason({"OPENMETADATA_HOST": "http://127.0.0.1"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        # 02:00 in Seoul, and a minute before and after midnight there.
+        (datetime(2026, 3, 1, 17, 0, tzinfo=UTC), date(2026, 3, 1)),
+        (datetime(2026, 3, 1, 14, 59, tzinfo=UTC), date(2026, 2, 28)),
+        (datetime(2026, 3, 1, 15, 1, tzinfo=UTC), date(2026, 3, 1)),
+    ],
+)
+def test_a_run_is_for_the_last_date_that_has_ended(moment: datetime, expected: date) -> None:
+    assert run_date(moment, "Asia/Seoul") == expected
+
+
+def test_the_fallback_names_the_run() -> None:
+    assert " ".join(fallback_command(RUN)).endswith(
+        "operations fallback --run-id r1 --date 2026-03-01 --orchestrator nightly"
+    )
+
+
+def test_what_the_dag_imports_is_in_the_environment_of_airflow() -> None:
+    code = (
+        "import sys\n"
+        "import logmart.operations.task_attempt, logmart.operations.airflow_run\n"
+        "print(*sorted({'duckdb', 'click', 'dbt', 'jinja2', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
