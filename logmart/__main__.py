@@ -87,11 +87,27 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
         },
     ),
     "operations": (
-        "runs, incidents and notices of the mart",
+        "what runs the mart, and tells people what is due",
         {
+            "nightly": ("logmart.operations.nightly:main", "run the pipeline without Airflow"),
             "watch": ("logmart.operations.watch:main", "tell people what is due to be told"),
             "incidents": ("logmart.operations.incident_list:main", "list the open incidents"),
             "acknowledge": ("logmart.operations.acknowledge:main", "say who mends an incident"),
+            "land-check": (
+                "logmart.operations.land_check:main",
+                "fail while a source has not landed",
+            ),
+            "fallback": (
+                "logmart.operations.fallback:main",
+                "stamp what readers go on to see after a failed run",
+            ),
+        },
+    ),
+    "airflow": (
+        "the pipeline in Airflow, on loopback",
+        {
+            "up": ("logmart.orchestration.airflow_up:main", "serve Airflow, and run the schedule"),
+            "test": ("logmart.orchestration.airflow_test:main", "run the pipeline once"),
         },
     ),
     "tableau": (

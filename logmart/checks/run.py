@@ -57,7 +57,8 @@ LINT = [
     Check("Python format", [f"{MART}ruff", "format", "--check", "--quiet", "."]),
     Check(
         "Python types, mart",
-        [f"{MART}mypy", "--strict", "logmart", "operations/tableau", "tests/python", "tests/trino"]
+        [f"{MART}mypy", "--strict", "logmart", "tests/python", "tests/trino"]
+        + [f"operations/{part}" for part in ("orchestration", "tableau")]
         + [f"benchmarks/{part}" for part in ("gate", "mart", "pages", "sqlmesh", "trino")],
     ),
     Check(
@@ -106,7 +107,12 @@ TESTS = [
     Check(
         "gate, rules, sample and the rest: pytest",
         [f"{MART}python", "-m", "pytest", "tests/python", *_PYTEST, "not deep"]
-        + ["--ignore=tests/python/mart"],
+        + ["--ignore=tests/python/mart", "--ignore=tests/python/orchestration"],
+    ),
+    Check(
+        "operations: the pipeline through Airflow",
+        [f"{MART}python", "-m", "pytest", "tests/python/orchestration", *_PYTEST, "not deep"],
+        leaves_out="Airflow's scheduler, and a worker that is killed: `make test-deep` runs them",
     ),
 ]
 DEEP = [

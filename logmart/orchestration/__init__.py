@@ -1,0 +1,1 @@
+"""Starts Airflow on loopback, with the pipeline's DAG."""

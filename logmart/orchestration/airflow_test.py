@@ -1,0 +1,44 @@
+"""Runs the pipeline once through Airflow, without a scheduler: `logmart airflow test`."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from logmart.errors import CommandError
+from logmart.orchestration.airflow_environment import (
+    AIRFLOW,
+    DAG_ID,
+    airflow_environment,
+    prepare,
+)
+
+
+@click.command(help=__doc__)
+@click.option(
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The business date to run for; default: the last one that has ended.",
+)
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False, resolve_path=True),
+    default="data/airflow",
+    show_default=True,
+    help="Folder of Airflow's database and logs.",
+)
+def main(day: datetime | None, home: Path) -> int:
+    """Run the DAG; return 0 when it succeeded. Raises CommandError when it failed."""
+    # No API server is started: tasks run in this process.
+    environment = airflow_environment(home, port=0)
+    prepare(home, environment)
+    # Noon UTC of the next day: the run is then for the date in any business time zone.
+    moment = day.replace(tzinfo=UTC) + timedelta(days=1, hours=12) if day else datetime.now(UTC)
+    command = [str(AIRFLOW), "dags", "test", DAG_ID, moment.isoformat()]
+    if subprocess.run(command, env=environment, check=False).returncode:
+        raise CommandError("the run failed: the lines above name the task")
+    return 0
