@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections import Counter, defaultdict
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ import pytest
 
 from logmart import __main__ as logmart
 from logmart.mart.publish import publish
+from logmart.mart.stale_stamp import Stamp, remove_stamp, write_stamp
 from logmart.sample.command import main as write_sample
 from mart_runs import PROJECT, Mart
 from metric_grains import GRAINS, RECOUNTED, asked_pairs, coarser_grain, due_values
@@ -323,7 +325,14 @@ def test_every_figure_of_the_pages_is_that_of_the_table(
     monkeypatch.setenv("LOGMART_PUBLISHED", str(published(sample)))
     out = tmp_path / "pages"
     folders = ["--target-path", str(sample.target_path), "--out", str(out)]
-    assert logmart.run(["pages", "write", *folders]) == 0
+    stamp = Stamp(date(2026, 2, 1), datetime(2026, 2, 3, 17, tzinfo=UTC), "build")
+    write_stamp(published(sample), stamp)
+    try:
+        assert logmart.run(["pages", "write", *folders]) == 0
+    finally:
+        remove_stamp(published(sample))
+    stale = "These figures end on 1 February 2026"
+    assert all(stale in page.read_text(encoding="utf-8") for page in out.rglob("*.html"))
     rows = {
         (metric, dimension, str(value), str(date)): figure
         for metric, dimension, value, date, figure in sample.query(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import io
 import os
 import re
@@ -17,6 +18,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from example_site import HOSTILE, card, days, figure, metric, sections, series, site
 from logmart.errors import CommandError
+from logmart.mart.stale_stamp import Stamp, page_date, with_banner
 from logmart.pages.site import command, fonts
 from logmart.pages.site.definitions import read_metrics
 from logmart.pages.site.render import MOST_CARDS, metric_page, scorecard_page
@@ -55,6 +57,18 @@ def test_the_headline_is_the_last_date_that_has_ended_beside_the_same_weekday() 
     assert "Jan 2026100120120.0%" in words(page)
     assert "settling: 99.9% arrived" in words(page)
     assert "13 Jan 2026 (3 so far)" in words(page)
+
+
+def test_a_page_says_up_to_which_date_it_is_complete_and_takes_a_banner() -> None:
+    made = metric()
+    complete = dt.date(2026, 1, 12)
+    plain = metric_page(site(card(made), [series(days([1.0] * 9))], data_date=complete), made)
+    assert page_date(plain) == complete
+    since = dt.datetime(2026, 1, 14, 17, 5, tzinfo=dt.UTC)
+    page = with_banner(plain, Stamp(complete, since, "build"))
+    first = words(page[page.index("<main") :])
+    assert first.startswith("These figures end on 12 January 2026: the task build failed")
+    assert "not been updated since 2026-01-14 17:05 UTC" in first
 
 
 def test_a_rising_rejected_share_is_bad_and_changes_in_percentage_points() -> None:
