@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -85,6 +86,26 @@ def test_airflow_and_the_nightly_command_land_equal_records(desk: PipelineDesk) 
     assert ("pages", "succeeded") in states
     assert ("catalog_verify", "skipped") in states
     assert ("catalog_verify", "succeeded") not in states
+    check_a_failed_build_is_continued_and_published(desk)
+
+
+def check_a_failed_build_is_continued_and_published(desk: PipelineDesk) -> None:
+    """Let the last build have failed at one mart, for a moment, and continue it."""
+    path = desk.folder / "target/run_results.json"
+    results = json.loads(path.read_bytes())
+    mart = next(one for one in results["results"] if one["unique_id"].endswith(".dim_dates"))
+    mart["status"], mart["message"] = "error", "IO Error: Could not set lock on file"
+    path.write_text(json.dumps(results))
+    published = desk.folder / "logmart.duckdb"
+    published.unlink()
+    done = desk.logmart("mart", "build", "--sources", "wikipedia", "--continue")
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+    assert published.exists()
+    again = json.loads(path.read_bytes())["results"]
+    statuses = {one["unique_id"]: one["status"] for one in again}
+    assert statuses == {one["unique_id"]: one["status"] for one in results["results"]} | {
+        mart["unique_id"]: "success"
+    }
 
 
 def test_the_scheduler_runs_the_pipeline_and_a_killed_worker_lands_no_end(
