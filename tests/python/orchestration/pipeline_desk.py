@@ -29,6 +29,7 @@ class PipelineDesk:
     """A landing zone with 5,000 of Wikipedia's edits, and what is made of them."""
 
     folder: Path
+    build_flags: str = "--sources wikipedia"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -48,7 +49,7 @@ class PipelineDesk:
             | {
                 "LOGMART_ID_KEY": "the key of the tests, long enough",
                 "LOGMART_RETRY_SECONDS": "1",
-                "LOGMART_BUILD_FLAGS": "--sources wikipedia",
+                "LOGMART_BUILD_FLAGS": self.build_flags,
             }
         )
 

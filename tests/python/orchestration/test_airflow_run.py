@@ -12,7 +12,9 @@ from pipeline_desk import DAY, PipelineDesk, wait_for
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> PipelineDesk:
-    desk = PipelineDesk(tmp_path_factory.mktemp("pipeline"))
+    # The deep tests build what operations landed, too.
+    flags = "--sources wikipedia --vars '{operations_records: []}'"
+    desk = PipelineDesk(tmp_path_factory.mktemp("pipeline"), flags)
     desk.land()
     return desk
 
