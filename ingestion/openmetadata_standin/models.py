@@ -35,6 +35,9 @@ def import_client_lightly() -> None:
     The client's package imports its profiler, which takes some ten seconds and which the generated
     models do not need. Call this once, before the first model is used, in a process that uses no
     other part of the client. Raises ModuleNotFoundError when the client is not installed.
+
+    The models then replace no characters: for each value that they hold, the client imports what
+    it may have to replace, which takes longer than to validate it.
     """
     spec = importlib.util.find_spec("metadata")
     if spec is None or spec.submodule_search_locations is None:
@@ -46,6 +49,12 @@ def import_client_lightly() -> None:
         package.__path__ = list(spec.submodule_search_locations)
         package.__spec__ = spec
         sys.modules["metadata"] = package
+    base = importlib.import_module("metadata.ingestion.models.custom_pydantic")
+    base.transform_entity_names = _unchanged  # type: ignore[attr-defined]
+
+
+def _unchanged(entity: BaseModel, model: type[BaseModel]) -> BaseModel:
+    return entity
 
 
 @cache

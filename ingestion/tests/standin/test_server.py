@@ -206,3 +206,15 @@ def test_only_the_loopback_address_listens(process: Process) -> None:
         if address != "127.0.0.1":
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection((str(address), port)).close()
+
+
+def test_the_models_of_a_stand_in_replace_no_characters() -> None:
+    script = (
+        "from openmetadata_standin.models import import_client_lightly, model\n"
+        "import_client_lightly()\n"
+        "team = model('api.teams.createTeam:CreateTeamRequest')\n"
+        "print(team.model_validate({'name': 'a::b', 'teamType': 'Group'}).name.root)"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=INGESTION, check=True)
+    assert done.stdout == "a::b\n"
