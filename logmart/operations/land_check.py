@@ -66,7 +66,7 @@ def main(
     for arrival in found:
         print(arrival.sentence(), flush=True)
     if run_id:
-        run, now = Run(run_id, day.date(), orchestrator), datetime.now(UTC)
+        run, now = Run(run_id, _next(day.date()), orchestrator), datetime.now(UTC)
         records = [_record(arrival, run, attempt, now) for arrival in found]
         name = Attempt(run, "land_check/sources", attempt).name
         land(landing, "task_runs", records, writer=orchestrator, name=name, at=now)

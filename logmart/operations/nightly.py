@@ -31,7 +31,7 @@ from logmart.settings import project_variables, settings
     "--date",
     "day",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The business date to run for; default: the last one that has ended.",
+    help="The business date of the run; default: today's. Its data are of the day before.",
 )
 def main(day: datetime | None) -> int:
     """Run the tasks in order, up to the first that fails. Raises CommandError when one failed."""

@@ -25,11 +25,16 @@ _CATALOG = (str(PROJECT / "ingestion/.venv/bin/logmart-catalog"),)
 
 @dataclass(frozen=True)
 class Run:
-    """A run of the pipeline. `run_date` is the business date that it is for."""
+    """A run of the pipeline. `run_date` is the business date on which it is due."""
 
     run_id: str
     run_date: date
     orchestrator: str
+
+    @property
+    def data_date(self) -> date:
+        """The date whose data the run delivers: the day before it."""
+        return self.run_date - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def command(
     if task.name in ("land_check", "build"):
         words += shlex.split(environment.get(FLAGS_VARIABLE, ""))
     if task.name == "land_check":
-        words += ["--date", run.run_date.isoformat(), "--run-id", run.run_id]
+        words += ["--date", run.data_date.isoformat(), "--run-id", run.run_id]
         words += ["--orchestrator", run.orchestrator, "--attempt", str(attempt.number)]
     if task.name == "build":
         words += ["--ledger-until", f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S}"]
@@ -135,5 +140,5 @@ def fallback_command(run: Run) -> list[str]:
 
 
 def run_date(moment: datetime, time_zone: str) -> date:
-    """Return the date that a run at a moment is for: the last one that has ended by then."""
-    return moment.astimezone(ZoneInfo(time_zone)).date() - timedelta(days=1)
+    """Return the business date of a run at a moment."""
+    return moment.astimezone(ZoneInfo(time_zone)).date()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -15,6 +16,7 @@ from logmart.orchestration.airflow_environment import (
     airflow_environment,
     prepare,
 )
+from logmart.settings import project_variables
 
 
 @click.command(help=__doc__)
@@ -22,7 +24,7 @@ from logmart.orchestration.airflow_environment import (
     "--date",
     "day",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The business date to run for; default: the last one that has ended.",
+    help="The business date of the run; default: today's.",
 )
 @click.option(
     "--home",
@@ -36,8 +38,8 @@ def main(day: datetime | None, home: Path) -> int:
     # No API server is started: tasks run in this process.
     environment = airflow_environment(home, port=0)
     prepare(home, environment)
-    # Noon UTC of the next day: the run is then for the date in any business time zone.
-    moment = day.replace(tzinfo=UTC) + timedelta(days=1, hours=12) if day else datetime.now(UTC)
+    zone = ZoneInfo(project_variables()["business_time_zone"])
+    moment = (day.replace(tzinfo=zone) if day else datetime.now(zone)).astimezone(UTC)
     command = [str(AIRFLOW), "dags", "test", DAG_ID, moment.isoformat()]
     if subprocess.run(command, env=environment, check=False).returncode:
         raise CommandError("the run failed: the lines above name the task")

@@ -50,29 +50,57 @@ failed_checks as (
             and failed_attempts.ended_at >= check_failures.checked_at
 ),
 
-task_failures as (
+{# A task that consists of parts, such as land_check/app, failed because of its first failed part. #}
+failed_parts as (
     select
         failed_attempts.run_id,
-        failed_attempts.run_date,
         failed_attempts.task,
         failed_attempts.attempt_number,
-        failed_attempts.failure,
+        min(parts.task) as part
+    from failed_attempts
+    inner join failed_attempts as parts
+        on
+            failed_attempts.run_id = parts.run_id
+            and failed_attempts.attempt_number = parts.attempt_number
+            and starts_with(parts.task, failed_attempts.task || '/')
+    group by 1, 2, 3
+),
+
+roots as (
+    select
+        failed_attempts.*,
+        coalesce(failed_parts.part, failed_attempts.task) as root_task
+    from failed_attempts
+    left join failed_parts
+        on
+            failed_attempts.run_id = failed_parts.run_id
+            and failed_attempts.task = failed_parts.task
+            and failed_attempts.attempt_number = failed_parts.attempt_number
+),
+
+task_failures as (
+    select
+        roots.run_id,
+        roots.run_date,
+        roots.task,
+        roots.attempt_number,
+        roots.failure,
         {{ severity_of_rank('coalesce(policies.severity_rank, 1)') }} as severity,
         case when failed_checks.root_name is null then 'task' else 'check' end as root_kind,
-        coalesce(failed_checks.root_name, failed_attempts.task) as root_name,
+        coalesce(failed_checks.root_name, roots.root_task) as root_name,
         coalesce(failed_checks.root_subject_kind, 'task') as root_subject_kind,
-        coalesce(failed_checks.root_subject, failed_attempts.task) as root_subject,
+        coalesce(failed_checks.root_subject, roots.root_task) as root_subject,
         coalesce(failed_checks.root_owner, pipeline_tasks.owner, 'data_platform') as root_owner,
-        failed_attempts.ended_at
-    from failed_attempts
+        roots.ended_at
+    from roots
     left join failed_checks
         on
-            failed_attempts.run_id = failed_checks.run_id
-            and failed_attempts.task = failed_checks.task
-            and failed_attempts.attempt_number = failed_checks.attempt_number
+            roots.run_id = failed_checks.run_id
+            and roots.task = failed_checks.task
+            and roots.attempt_number = failed_checks.attempt_number
             and failed_checks.cause_number = 1
-    left join pipeline_tasks on failed_attempts.task = pipeline_tasks.task
-    left join policies on failed_attempts.task = policies.task
+    left join pipeline_tasks on roots.root_task = pipeline_tasks.task
+    left join policies on roots.task = policies.task
 )
 
 select * from task_failures

@@ -77,6 +77,8 @@ def test_the_command_lands_a_record_for_each_source_and_may_be_tried_again(
     ]
     (path,) = tmp_path.glob("operations/dt=*/task_runs-nightly-r1-land_check_sources-2.jsonl")
     records = [json.loads(line) for line in path.read_text().splitlines()]
+    # The files of a day are due on the next.
+    assert {one["runDate"] for one in records} == {"2026-03-02"}
     assert [(one["task"], one["state"], one["attempt"]) for one in records] == [
         ("land_check/app", "succeeded", 2),
         ("land_check/bank", "succeeded", 2),

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -28,7 +29,7 @@ def words(task: str, number: int = 1, *, continues: bool = False, **environment:
 
 def test_each_task_is_a_command_of_the_project() -> None:
     assert words("land_check", 2) == (
-        ".venv/bin/python -m logmart operations land-check --date 2026-03-01 --run-id r1"
+        ".venv/bin/python -m logmart operations land-check --date 2026-02-28 --run-id r1"
         " --orchestrator nightly --attempt 2"
     )
     assert words("build") == (
@@ -64,13 +65,14 @@ def test_the_catalog_is_skipped_when_no_server_is_named() -> None:
     ("moment", "expected"),
     [
         # 02:00 in Seoul, and a minute before and after midnight there.
-        (datetime(2026, 3, 1, 17, 0, tzinfo=UTC), date(2026, 3, 1)),
-        (datetime(2026, 3, 1, 14, 59, tzinfo=UTC), date(2026, 2, 28)),
-        (datetime(2026, 3, 1, 15, 1, tzinfo=UTC), date(2026, 3, 1)),
+        (datetime(2026, 3, 1, 17, 0, tzinfo=UTC), date(2026, 3, 2)),
+        (datetime(2026, 3, 1, 14, 59, tzinfo=UTC), date(2026, 3, 1)),
+        (datetime(2026, 3, 1, 15, 1, tzinfo=UTC), date(2026, 3, 2)),
     ],
 )
-def test_a_run_is_for_the_last_date_that_has_ended(moment: datetime, expected: date) -> None:
+def test_a_run_is_of_the_date_of_its_moment(moment: datetime, expected: date) -> None:
     assert run_date(moment, "Asia/Seoul") == expected
+    assert Run("r1", expected, "nightly").data_date == expected - timedelta(days=1)
 
 
 def test_the_fallback_names_the_run() -> None:
@@ -87,3 +89,15 @@ def test_what_the_dag_imports_is_in_the_environment_of_airflow() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "\n"
+
+
+def test_the_seed_of_the_tasks_knows_their_order() -> None:
+    with (PROJECT / "seeds/pipeline_tasks.csv").open(encoding="utf-8") as file:
+        ancestors = {row["task"]: row["ancestors"].split() for row in csv.DictReader(file)}
+    names = [task.name for task in TASKS]
+    without_parts = {
+        task: [name for name in above if "/" not in name]
+        for task, above in ancestors.items()
+        if "/" not in task
+    }
+    assert without_parts == {name: names[:number] for number, name in enumerate(names)}
