@@ -15,11 +15,12 @@ from pathlib import Path
 
 import duckdb
 
+from logmart.mart.complete_date import complete_date
+
 # Where a page has its banner: at the start of its main part.
 _MAIN = '<main id="main">\n'
 _BANNER = re.compile(r"<!-- stale -->.*?<!-- /stale -->\n", re.DOTALL)
 _DATA_DATE = re.compile(r'<meta name="data-date" content="(\d{4}-\d{2}-\d{2})">')
-_COMPLETE_DATE = "select max(metric_date) from marts.metrics_daily where date_state <> 'open'"
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,6 @@ def read_stamp(published: Path) -> Stamp | None:
 def remove_stamp(published: Path) -> None:
     """Remove the stamp of a published file."""
     stamp_file(published).unlink(missing_ok=True)
-
-
-def complete_date(connection: duckdb.DuckDBPyConnection) -> date | None:
-    """Return the last business date of the marts that is not open, if there is one."""
-    (found,) = connection.execute(_COMPLETE_DATE).fetchall()[0]
-    return found if isinstance(found, date) else None
 
 
 def published_date(published: Path) -> date | None:

@@ -8,21 +8,22 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from logmart.mart.complete_date import LAST_DATE
 from logmart.pages.site.numbers import SMALL_SAMPLE
 
 WEEK = dt.timedelta(days=7)
-_FIGURES = """
+_FIGURES = f"""
 select metric, dimension, dimension_value, metric_date, value, numerator, denominator,
     date_state, arrived_share, final_from_date
 from marts.metrics_daily
-where metric_date > (select max(metric_date) from marts.metrics_daily) - to_days(?)
+where metric_date > {LAST_DATE} - to_days(?)
 order by metric, dimension, dimension_value, metric_date
 """
-_COMPARED = """
+_COMPARED = f"""
 select metric, metric_date, value_month_before, month_before_state, value_year_before,
     year_before_state
 from marts.metrics_compared
-where metric_date > (select max(metric_date) from marts.metrics_daily) - to_days(?)
+where metric_date > {LAST_DATE} - to_days(?)
 """
 _TARGETS = """
 select metric, month_start_date, target, actual, attainment, is_month_over

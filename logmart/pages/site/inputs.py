@@ -10,7 +10,7 @@ import duckdb
 import yaml
 
 from logmart.errors import CommandError
-from logmart.mart.stale_stamp import complete_date
+from logmart.mart.complete_date import complete_date, last_date
 from logmart.pages.site.definitions import Metric, Scorecard
 from logmart.pages.site.figures import (
     read_earlier,
@@ -23,7 +23,6 @@ from logmart.pages.site.render import Site
 from logmart.settings import PROJECT, settings
 
 _CATALOG = PROJECT / "ingestion/openmetadata.yaml"
-_LAST_DATE = "select max(metric_date) from marts.metrics_daily"
 _LAYERS = {"source": "sources", "seed": "seeds", "model": "models", "snapshot": "snapshots"}
 
 
@@ -39,8 +38,8 @@ def read_site(
     Raises CommandError when the mart has no figures.
     """
     published = settings().published
-    (last_date,) = connection.execute(_LAST_DATE).fetchall()[0]
-    if last_date is None:
+    last_business_date = last_date(connection)
+    if last_business_date is None:
         raise CommandError(
             f"{published} holds no figures: land some logs and build with `make build`"
         )
@@ -55,7 +54,7 @@ def read_site(
         summable=read_summable(connection),
         published=published.name,
         time_zone=time_zone,
-        last_date=last_date,
+        last_date=last_business_date,
         data_date=complete_date(connection),
         catalog_url=catalog_url,
         catalog_tables=_catalog_tables(manifest) if catalog_url else {},

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from logmart.mart.complete_date import COMPLETE_DATE
 from logmart.pages.site.numbers import SMALL_SAMPLE
 
 # The marts that the sections of a group's scorecard read.
@@ -29,13 +30,12 @@ where period = 'week'
 order by cohort_date, period_number
 """
 # Visitors who entered on several dates count on each: what is added up are entries.
-_FUNNELS = """
+_FUNNELS = f"""
 select funnel, step_number, event_name, min(entry_date), max(entry_date), sum(visitor_count),
     sum(entered_visitor_count)
 from marts.funnel_conversions_daily
-where entry_date > (select max(metric_date) from marts.metrics_daily where date_state <> 'open')
-        - to_days(28)
-    and entry_date <= (select max(metric_date) from marts.metrics_daily where date_state <> 'open')
+where entry_date > {COMPLETE_DATE} - to_days(28)
+    and entry_date <= {COMPLETE_DATE}
 group by funnel, step_number, event_name
 order by funnel, step_number
 """

@@ -49,9 +49,18 @@ earlier_versions as (
 last_run as (
     select
         coalesce(max(run_number), 0) as run_number,
-        coalesce(max(change_number), 0) as change_number,
-        max(metric_date) as last_metric_date
+        coalesce(max(change_number), 0) as change_number
     from earlier_versions
+),
+
+{# Dates of operations follow a clock of their own. #}
+last_dates as (
+    select
+        coalesce(definitions.records = 'operations', false) as is_of_operations,
+        max(earlier_versions.metric_date) as last_metric_date
+    from earlier_versions
+    inner join definitions on earlier_versions.metric = definitions.metric
+    group by 1
 ),
 
 numbered_versions as (
@@ -125,7 +134,7 @@ judged_values as (
             'day', '-definitions.late_days - 1', 'compared_values.complete_from_date'
         ) }} as last_input_date,
         definitions.late_days = 0 as is_dated_by_receipt,
-        last_run.last_metric_date,
+        last_dates.last_metric_date,
         case
             when compared_values.old_version_number is not null
                 then
@@ -141,7 +150,7 @@ judged_values as (
                 and coalesce(compared_values.numerator, 0) <> 0
                 and {{ dbt.dateadd(
                     'day', '-definitions.late_days - 1', 'compared_values.complete_from_date'
-                ) }} <= last_run.last_metric_date
+                ) }} <= last_dates.last_metric_date
         end as is_restatement
     from compared_values
     inner join definitions on compared_values.metric = definitions.metric
@@ -149,7 +158,8 @@ judged_values as (
         on
             compared_values.metric = known_dimensions.metric
             and compared_values.dimension = known_dimensions.dimension
-    cross join last_run
+    left join last_dates
+        on coalesce(definitions.records = 'operations', false) = last_dates.is_of_operations
 ),
 
 new_versions as (

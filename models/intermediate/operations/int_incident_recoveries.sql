@@ -2,7 +2,6 @@
 
 with check_results as (
     select * from {{ ref('int_check_results') }}
-    where is_passed
 ),
 
 attempts as (
@@ -14,6 +13,22 @@ sla_dates as (
     where completed_at is not null
 ),
 
+failed_checks as (
+    select distinct
+        task,
+        check_name,
+        subject
+    from check_results
+    where not is_passed
+),
+
+checked_runs as (
+    select distinct
+        run_id,
+        task
+    from check_results
+),
+
 recoveries as (
     select
         'check' as root_kind,
@@ -21,6 +36,28 @@ recoveries as (
         subject as root_subject,
         checked_at as recovered_at
     from check_results
+    where is_passed
+    union all
+    {# A check that a successful run of its task does not have any more was removed. #}
+    select
+        'check' as root_kind,
+        failed_checks.check_name as root_name,
+        failed_checks.subject as root_subject,
+        attempts.ended_at as recovered_at
+    from failed_checks
+    inner join checked_runs on failed_checks.task = checked_runs.task
+    inner join attempts
+        on
+            checked_runs.run_id = attempts.run_id
+            and checked_runs.task = attempts.task
+            and attempts.task_state = 'succeeded'
+    left join check_results
+        on
+            checked_runs.run_id = check_results.run_id
+            and checked_runs.task = check_results.task
+            and failed_checks.check_name = check_results.check_name
+            and failed_checks.subject = check_results.subject
+    where check_results.run_id is null
     union all
     select
         'task' as root_kind,

@@ -44,8 +44,10 @@ def paths(tmp_path: Path) -> Settings:
     with duckdb.connect(str(paths.published)) as connection:
         connection.execute(
             "create schema marts; create table marts.metrics_daily as from (values"
-            " (date '2026-02-28', 'final'), (date '2026-03-01', 'settling'),"
-            " (date '2026-03-02', 'open')) as t (metric_date, date_state)"
+            " ('received_events', date '2026-02-28', 'final'),"
+            " ('received_events', date '2026-03-01', 'settling'),"
+            " ('received_events', date '2026-03-02', 'open'),"
+            " ('on_time_share', date '2026-03-03', 'final')) as t (metric, metric_date, date_state)"
         )
     (paths.pages / "metrics").mkdir(parents=True)
     for page in ("index.html", "metrics/orders.html"):
