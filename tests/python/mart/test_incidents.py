@@ -49,8 +49,8 @@ def first_night() -> tuple[list[Record], list[Record]]:
         task_record(RUN, DAY, "build", "started", minutes(6)),
         task_record(RUN, DAY, "build", "failed", minutes(25), isFinal=True, failure="dbt failed"),
         # This one is to be tried again: that comes first, and a notice only when it fails for good.
-        task_record(RUN, DAY, "catalog_apply", "started", minutes(27)),
-        task_record(RUN, DAY, "catalog_apply", "failed", minutes(28), isFinal=False),
+        task_record("run-0", DAY, "catalog_apply", "started", minutes(27)),
+        task_record("run-0", DAY, "catalog_apply", "failed", minutes(28), isFinal=False),
     ]
     root = {"owner": "payments", "ancestors": ",".join(ABOVE), "message": "no column amount"}
     below = {"owner": "growth", "ancestors": ",".join((*ABOVE, "fct_transfers"))}
@@ -153,8 +153,8 @@ def test_the_whole_life_of_an_incident(mart: OperationsMart) -> None:
     ) == [(True,)]
 
     gave_up = [
-        task_record(RUN, DAY, "catalog_apply", "started", minutes(301), attempt=2),
-        task_record(RUN, DAY, "catalog_apply", "failed", minutes(302), attempt=2, isFinal=True),
+        task_record("run-0", DAY, "catalog_apply", "started", minutes(301), attempt=2),
+        task_record("run-0", DAY, "catalog_apply", "failed", minutes(302), attempt=2, isFinal=True),
     ]
     mart.land("task_runs", gave_up, "retried")
     assert told(mart.watch(minutes(303))) == Counter(

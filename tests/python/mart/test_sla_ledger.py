@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from ledger_oracle import WEEKDAYS, History, Verdict
 from logmart.operations.landing import utc_text
+from logmart.operations.pipeline import Attempt, Run, run_date
+from logmart.operations.task_records import task_started, task_succeeded
 from operations_mart import OperationsMart, Record, task_record
 
 FIRST = date(2026, 2, 2)
@@ -76,6 +78,13 @@ REPORT_FAULTS = {
     "2026-03-31": "missing",
     "2026-04-01": "missing",
 }
+REAL_NIGHT = date(2026, 3, 10)
+OF_REAL_NIGHT = DATA | {
+    "policy_id": "real_night",
+    "task": "real_task",
+    "valid_from": REAL_NIGHT,
+    "valid_until": REAL_NIGHT,
+}
 DATA_SHARE = 51 / 60
 REPORT_SHARE = 32 / 42
 
@@ -105,12 +114,12 @@ class Nights:
         **fields: Any,
     ) -> None:
         """Land the start of an attempt at 02:00, and its end unless its worker was killed."""
-        run_id, run_date = f"{day}{run}", day.isoformat()
+        run_id, day_text = f"{day}{run}", day.isoformat()
         start = seoul(day, "02:00") + timedelta(minutes=attempt)
         times = {"started": start} | ({state: seoul(day, end)} if end else {})
         for each, at in times.items():
             given = fields if each == state else {}
-            record = task_record(run_id, run_date, task, each, at, attempt=attempt, **given)
+            record = task_record(run_id, day_text, task, each, at, attempt=attempt, **given)
             self.task_runs.append(record)
 
     def night(self, day: date, build: str = "02:30", pages: str | None = "02:35") -> None:
@@ -193,6 +202,14 @@ def _failed(nights: Nights, day: date) -> None:
     nights.attempt(day, "pages", "02:30", state="skipped")
 
 
+def real_night(day: date) -> list[Record]:
+    """Return what the pipeline itself lands of a build between 02:00 and 02:30 in Seoul."""
+    started, ended = seoul(day, "02:00"), seoul(day, "02:30")
+    run = Run("nightly-1", run_date(started, "Asia/Seoul"), "nightly")
+    attempt = Attempt(run, "build", 1)
+    return [task_started(attempt, started), task_succeeded(attempt, ended, run.data_date)]
+
+
 def random_history(rng: Random, number: int) -> tuple[Record, list[Record], list[Record]]:
     """Return a policy with a task of its own, and what landed of that task."""
     task = f"task_{number}"
@@ -267,6 +284,8 @@ def build(folder: Path, rng: Random, count: int) -> tuple[OperationsMart, dict[s
     """Build the ledger of sixty nights and of random histories, all in one build."""
     nights = sixty_nights()
     task_runs, actions, policies = nights.task_runs, nights.actions, [DATA, REPORT]
+    task_runs += [record | {"task": "real_task"} for record in real_night(REAL_NIGHT)]
+    policies.append(OF_REAL_NIGHT)
     for number in range(count):
         policy, own_runs, own_actions = random_history(rng, number)
         policies.append(policy)
@@ -314,14 +333,15 @@ def test_the_shares_are_those_that_were_computed_by_hand(
     shares: dict[str, float] = dict(
         built[0].query(
             "select policy_id, count(*) filter (where is_on_time) / count(*)"
-            " from marts.sla_ledger where is_counted and policy_id not like 'policy_%' group by 1"
+            " from marts.sla_ledger where is_counted"
+            " and policy_id in ('mart_built', 'company_report') group by 1"
         )
     )
     assert shares == {"mart_built": DATA_SHARE, "company_report": REPORT_SHARE}
     week = built[0].query(
         "select policy_id, due_count, on_time_count, missing_count, on_time_share, is_target_met"
         " from marts.sla_weekly where week_start_date = '2026-02-16'"
-        " and policy_id not like 'policy_%' order by 1"
+        " and policy_id in ('mart_built', 'company_report') order by 1"
     )
     assert week == [
         ("company_report", 4, 3, 1, 0.75, False),
@@ -336,6 +356,13 @@ def test_a_run_can_be_on_time_for_its_data_and_late_for_its_report(
     day = date(2026, 2, 11)
     assert verdicts["mart_built"][day] == Verdict("on_time", seoul(day, "02:30"))
     assert verdicts["company_report"][day] == Verdict("late", seoul(day, "06:31"), 1)
+
+
+def test_a_night_of_the_pipeline_itself_is_on_time_on_the_day_it_runs(
+    built: tuple[OperationsMart, dict[str, History]],
+) -> None:
+    verdict = Verdict("on_time", seoul(REAL_NIGHT, "02:30"))
+    assert judged(built[0])["real_night"] == {REAL_NIGHT: verdict}
 
 
 def test_a_fallback_names_the_date_of_the_data_that_was_shown(
