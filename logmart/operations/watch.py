@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from logmart.errors import CommandError
+from logmart.errors import TRANSIENT, CommandError
 from logmart.operations.landing import land
 from logmart.operations.notice_text import Notice
 from logmart.operations.notify import Channel, SendError, channel_of, say_unsent
@@ -23,7 +23,6 @@ from logmart.operations.watch_database import WatchDatabase, watch_database
 from logmart.settings import settings
 
 _WRITER = "watch"
-_UNSENT = 75
 _SECONDS_A_MINUTE = 60
 
 
@@ -59,7 +58,7 @@ def main(at: datetime | None, every: int | None) -> int:
     if every:
         _watch_for_ever(paths.landing, database, channel, every)
     unsent = watch(paths.landing, database, channel, at or datetime.now(UTC))
-    return _UNSENT if unsent else 0
+    return TRANSIENT if unsent else 0
 
 
 def watch(landing: Path, database: WatchDatabase, channel: Channel, at: datetime) -> int:
