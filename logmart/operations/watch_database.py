@@ -25,9 +25,10 @@ from logmart.errors import CommandError
 from logmart.landed.private_files import make_private, make_private_folder
 from logmart.operations.notice_text import Notice
 
+_DECISION = "notices_due"
 # Everything that the decision needs, without tests: the build of the mart runs them.
 _SELECTION = (
-    *("--select", "+notices_due"),
+    *("--select", f"+{_DECISION}"),
     *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
 )
 _LOCK_FILE = "lock"
@@ -85,7 +86,7 @@ class WatchDatabase:
         order = "opened_at, incident_id, escalation_level, recipient"
         with duckdb.connect(str(self.database), read_only=True) as connection:
             rows = connection.execute(
-                f"select {columns} from marts.notices_due order by {order}"
+                f"select {columns} from marts.{_DECISION} order by {order}"
             ).fetchall()
         return [Notice(*row) for row in rows]
 
@@ -97,6 +98,10 @@ class WatchDatabase:
         result = self._dbt("parsed", ["parse"])
         if not isinstance(result.result, Manifest):
             raise CommandError(f"the watch cannot judge: {_cause(result)}")
+        if not any(node.name == _DECISION for node in result.result.nodes.values()):
+            raise CommandError(
+                "the watch cannot judge: operations_records of dbt_project.yml is empty"
+            )
         return result.result
 
     def _run_models(self, manifest: Manifest, at: datetime) -> dbtRunnerResult:

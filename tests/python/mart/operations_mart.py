@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from logmart.environment import changed_environment
-from logmart.operations.landing import utc_text
+from logmart.operations.landing import ENTITIES, utc_text
 from logmart.operations.notice_text import Notice
 from logmart.operations.notify import SendError
 from logmart.operations.watch import watch
@@ -102,6 +102,16 @@ class OperationsMart:
         """Return the rows of a query on the watch's database."""
         with duckdb.connect(str(self.watch_database.database), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+    def violations(self) -> list[Row]:
+        """Return entity and violations of the landed records that the plan rejects."""
+        return [
+            (entity, violations)
+            for entity in ENTITIES
+            for (violations,) in self.query(
+                f"select violations from staging.stg_operations__{entity} where not is_valid"
+            )
+        ]
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,7 @@ def test_the_whole_life_of_an_incident(mart: OperationsMart) -> None:
     assert told(reopened) == Counter([ROOT])
     assert reopened[0].incident_id != first_id
     assert mart.watch(minutes(340)) == []
+    assert mart.violations() == [], "all that was landed is as planned"
 
 
 @pytest.mark.deep

@@ -99,3 +99,7 @@ def test_the_broken_models_are_one_incident_of_their_root(mart: OperationsMart) 
         "select subject, owner, severity, affected_count >= 25 from marts.incidents"
         " where incident_kind = 'check'"
     ) == [("int_sessions", "engagement", "critical", True)]
+
+
+def test_the_sample_lands_records_as_planned(mart: OperationsMart) -> None:
+    assert mart.violations() == []
