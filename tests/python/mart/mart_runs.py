@@ -32,8 +32,9 @@ _PARSED = tempfile.TemporaryDirectory()
 # With other variables dbt parses every file again. It then keeps the syntax trees of all files.
 enable_test_caching()
 KEY = "the key of the tests, long enough"
-# A build without dbt's unit tests, which read no landed row: the builds of the samples run them,
-# with records (test_business_marts) and without (test_sample_build).
+# A build without dbt's unit tests, which read no landed row. Three builds run them: those of the
+# samples, with records (test_business_marts) and without (test_sample_build), and that of a source
+# beside the project's own (test_bring_your_own_logs).
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 # A build whose manifest.json no test reads: dbt writes a whole one twice.
 NO_ARTIFACTS = "--no-write-json"
