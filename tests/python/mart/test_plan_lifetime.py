@@ -14,6 +14,11 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from mart_runs import KEY, NO_UNIT_TESTS, PROJECT, Mart, app_event, copy_project
 
+# What becomes of events and what is found about them: a warning reaches no other mart.
+WARNINGS = (
+    *("--select", "+fct_events", "+fct_rejected_events", "+ingestion_findings"),
+    *("+unplanned_registry", "--indirect-selection", "cautious", *NO_UNIT_TESTS),
+)
 PLAN = "models/staging/app/_app__events.yml"
 OPENED, VIEWED = "stg_app__app_opened", "stg_app__screen_viewed"
 LAUNCH_SOURCE = """
@@ -181,7 +186,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
         at = {"occurredAt": moment, "receivedAt": moment}
         lines.append(app_event("logged_in", {"method": "pin"}, eventId=moment, **at))
     trial.mart.land("app/dt=2026-03-31/events.jsonl", lines)
-    trial.mart.build(*NO_UNIT_TESTS)
+    trial.mart.build(*WARNINGS)
     return trial
 
 
