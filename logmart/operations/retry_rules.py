@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from logmart.errors import CommandError
+
 # The seconds before the second attempt of every task, in place of those of its rule.
 WAIT_VARIABLE = "LOGMART_RETRY_SECONDS"
 
@@ -33,9 +35,13 @@ class RetryRule:
     def changed_by(self, environment: Mapping[str, str]) -> RetryRule:
         """Return the rule with the wait that an environment sets.
 
-        Raises ValueError when that is no number.
+        Raises CommandError when that is no number.
         """
-        seconds = environment.get(WAIT_VARIABLE)
-        if not seconds:
+        text = environment.get(WAIT_VARIABLE)
+        if not text:
             return self
-        return RetryRule(self.most_attempts, float(seconds), self.factor)
+        try:
+            seconds = float(text)
+        except ValueError as error:
+            raise CommandError(f"{WAIT_VARIABLE} is {text!r}: give it a number") from error
+        return RetryRule(self.most_attempts, seconds, self.factor)

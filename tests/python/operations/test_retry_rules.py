@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logmart.errors import CommandError
 from logmart.operations.pipeline import TASKS
 from logmart.operations.retry_rules import WAIT_VARIABLE, RetryRule
 
@@ -37,7 +38,7 @@ def test_the_environment_sets_the_wait_and_nothing_else() -> None:
     rule = RetryRule(3, 120, 2)
     assert rule.changed_by({}) == rule
     assert rule.changed_by({WAIT_VARIABLE: "0.5"}) == RetryRule(3, 0.5, 2)
-    with pytest.raises(ValueError, match="soon"):
+    with pytest.raises(CommandError, match="LOGMART_RETRY_SECONDS is 'soon'"):
         rule.changed_by({WAIT_VARIABLE: "soon"})
 
 

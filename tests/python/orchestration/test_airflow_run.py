@@ -74,7 +74,7 @@ def test_a_permanent_failure_is_not_retried_and_readers_keep_the_last_marts(
     before = published.read_bytes()
     for one in list((desk.folder / "landing/operations").rglob("*.jsonl")):
         one.unlink()
-    airflow_test(desk, LOGMART_ID_KEY="short")
+    assert airflow_test(desk, LOGMART_ID_KEY="short").returncode == 1
     assert published.read_bytes() == before
     assert desk.steps("airflow")[-2:] == [("build", 1, "started"), ("build", 1, "failed")]
     failed = desk.records("task_runs")[-1]
