@@ -141,7 +141,7 @@ class PipelineDesk:
 
 
 def wait_for(
-    condition: Any, process: subprocess.Popen[Any] | None = None, seconds: float = 300
+    condition: Any, process: subprocess.Popen[Any] | None = None, seconds: float = 900
 ) -> None:
     """Wait until a condition holds; fail when it does not, or when a process ends before."""
     deadline = time.monotonic() + seconds
