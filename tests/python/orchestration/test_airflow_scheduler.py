@@ -71,7 +71,7 @@ def test_a_callback_that_fires_twice_repeats_its_record(desk: PipelineDesk) -> N
         for record in desk.records("task_runs")[1:]
     )
     assert first == second
-    assert (first["runDate"], first["failureKind"]) == ("2026-03-01", "transient")
+    assert (first["runDate"], first["failureKind"]) == ("2026-03-02", "transient")
 
 
 def test_airflow_and_the_nightly_command_land_equal_records(desk: PipelineDesk) -> None:
