@@ -74,6 +74,21 @@ class PlannedEvent:
         return f"stg_{self.source}__{self.name}"
 
 
+@dataclass(frozen=True)
+class PlannedRecord:
+    """An entity of a system of records, as its model's YAML defines it."""
+
+    source: str
+    name: str
+    owner: str = ""
+    properties: tuple[PlannedProperty, ...] = ()
+
+    @property
+    def model_name(self) -> str:
+        """Return the name of the entity's model."""
+        return f"stg_{self.source}__{self.name}"
+
+
 Planned = PlannedEvent | PlannedProperty
 
 
