@@ -117,6 +117,6 @@ format: setup  ## rewrite SQL and Python in the house style
 	.venv/bin/sqlfluff fix --force --templater jinja --rules JJ01,LT12 macros tests/generic
 
 clean:  ## remove databases, artifacts, the demo's catalog, Airflow's data and the sample; your own logs stay
-	rm -rf data/build data/logmart.duckdb data/catalog data/pages data/airflow data/wikipedia target logs
+	rm -rf data/build data/logmart.duckdb data/catalog data/pages data/quality data/airflow data/wikipedia target logs
 	@$(firstword $(wildcard .venv/bin/python) $(PYTHON)) -m logmart.sample.removal
 	@test -n "$$LOGMART_ID_KEY" || rm -f data/landing.erased data/landing.erased.journal

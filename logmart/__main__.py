@@ -110,6 +110,14 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
             "test": ("logmart.orchestration.airflow_test:main", "run the pipeline once"),
         },
     ),
+    "quality": (
+        "checks on files before they are loaded",
+        {
+            "run": ("logmart.quality.run:main", "check new files, and act on broken ones"),
+            "quarantined": ("logmart.quality.release:listed", "list the files in quarantine"),
+            "release": ("logmart.quality.release:main", "put a file back, or replace it"),
+        },
+    ),
     "tableau": (
         "extracts and data sources for Tableau",
         {"write": ("logmart.tableau.command:main", "write the published marts for Tableau")},

@@ -58,7 +58,7 @@ LINT = [
     Check(
         "Python types, mart",
         [f"{MART}mypy", "--strict", "logmart", "tests/python", "tests/trino"]
-        + [f"operations/{part}" for part in ("orchestration", "tableau")]
+        + [f"operations/{part}" for part in ("orchestration", "quality", "tableau")]
         + [f"benchmarks/{part}" for part in ("gate", "mart", "pages", "sqlmesh", "trino")],
     ),
     Check(

@@ -1,0 +1,1 @@
+"""Checks raw files before they are loaded, and keeps broken ones out of the landing zone."""
