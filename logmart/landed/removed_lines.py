@@ -2,6 +2,8 @@
 
 An erased line is replaced by `identifiers.erased_line()`. In a masked line, spans of bytes are
 replaced by as many letters `x` and digits `9`. Both are idempotent. A file is replaced in one step.
+A gzip file that was cut is read as far as it goes, and is still cut after a change: nobody takes
+the rest of it for a whole file.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import gzip
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +22,13 @@ from typing import Any
 import duckdb
 
 from logmart.landed.identifiers import erased_line
+from logmart.landed.quarantine import FOLDER
 
 Span = tuple[int, int]
+# What zlib reads as gzip.
+_GZIP_WINDOW = 31
+# A gzip file ends in a checksum and a length of four bytes each.
+_GZIP_END_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ def lines_with(path: Path, text: str) -> Iterator[tuple[int, bytes, tuple[Span, 
     word = re.compile(
         rb"(?<![\w-])(?:" + b"|".join(re.escape(needle) for needle in needles) + rb")(?![\w-])"
     )
-    content = b"\n".join(_parquet_lines(path)) if path.suffix == ".parquet" else _read(path)
+    content = b"\n".join(lines_in(path))
     if not any(needle in content for needle in needles):
         return
     for number, line in enumerate(content.split(b"\n"), 1):
@@ -64,13 +72,18 @@ def lines_with(path: Path, text: str) -> Iterator[tuple[int, bytes, tuple[Span, 
             yield number, line, spans
 
 
+def lines_in(path: Path) -> list[bytes]:
+    """Return the lines of a landed file. Raises OSError and duckdb.Error."""
+    return _parquet_lines(path) if path.suffix == ".parquet" else _read(path).split(b"\n")
+
+
 def lines_of(path: Path, numbers: set[int], marks: list[str]) -> set[int]:
     """Return the line numbers, among `numbers`, of lines that do not carry a mark of erasure yet.
 
     Raises OSError and duckdb.Error.
     """
     erased = {erased_line(mark).encode() for mark in marks}
-    lines = _parquet_lines(path) if path.suffix == ".parquet" else _read(path).split(b"\n")
+    lines = lines_in(path)
     return {
         number
         for number in numbers
@@ -92,7 +105,7 @@ def change_lines(path: Path, changes: Changes, mark: str) -> None:
         if changed == lines:
             return
         content = b"\n".join(changed)
-        part.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+        part.write_bytes(_zipped(path, content) if path.suffix == ".gz" else content)
     os.chmod(part, path.stat().st_mode)
     with part.open("rb") as file:
         os.fsync(file.fileno())
@@ -113,7 +126,36 @@ def _mask(text: bytes) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    """Return the text of a file; of a quarantined one that was cut, as far as it can be read."""
+    if path.suffix != ".gz":
+        return path.read_bytes()
+    content, is_whole = _unzipped(path.read_bytes())
+    if not is_whole and FOLDER not in path.parts:
+        raise OSError("the file was cut")
+    return content
+
+
+def _unzipped(content: bytes) -> tuple[bytes, bool]:
+    """Return the text of a gzip file, and whether it could be read to its end."""
+    try:
+        return gzip.decompress(content), True
+    except (OSError, EOFError, zlib.error):
+        pass
+    parts, rest = [], content
+    while rest:
+        member = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            parts.append(member.decompress(rest))
+        except zlib.error:
+            break
+        rest = member.unused_data
+    return b"".join(parts), False
+
+
+def _zipped(path: Path, content: bytes) -> bytes:
+    """Return a text as a gzip file, without its end where the file in this path has none."""
+    zipped = gzip.compress(content, mtime=0)
+    return zipped if _unzipped(path.read_bytes())[1] else zipped[:-_GZIP_END_BYTES]
 
 
 def _parquet_lines(path: Path) -> list[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from logmart.landed.identifiers import (
     read_erased,
 )
 from logmart.landed.removed_lines import Changes, lines_of, lines_with
+from logmart.mart.erasure_quarantine import Wanted, find_quarantined, json_object
 from logmart.mart.preflight import check_database
 from logmart.settings import Settings
 
@@ -71,8 +71,11 @@ def find(paths: Settings, key: IdKey, user: str) -> Erasure:
         lines.setdefault(landing_file, set()).add(line_number)
         found[kind] = found.get(kind, 0) + 1
     changes = {name: Changes(frozenset(numbers)) for name, numbers in lines.items()}
-    if len(user) >= LEAST_SEARCHED_LENGTH:
-        _find_text(paths, files, user, changes, found)
+    text = user if len(user) >= LEAST_SEARCHED_LENGTH else ""
+    if text:
+        _find_text(paths, files, text, changes, found)
+    wanted = Wanted(key, frozenset({user_hash}), dict(devices), text)
+    _find_quarantined(paths, wanted, changes, found)
     if snapshotted:
         found["states in the snapshot"] = snapshotted
     return Erasure(changes, user_hash, tuple(devices), found)
@@ -93,14 +96,19 @@ def find_listed(paths: Settings, key: IdKey) -> Erasure:
     lines: dict[str, set[int]] = {}
     for landing_file, line_number in rows:
         lines.setdefault(landing_file, set()).add(line_number)
-    changes = {}
-    marks = [item.hash for item in read_list(paths) if item.kind == MARK]
+    changes: dict[str, Changes] = {}
+    found: dict[str, int] = {}
+    listed = read_list(paths)
+    marks = [item.hash for item in listed if item.kind == MARK]
     for landing_file, numbers in lines.items():
         left = lines_of(paths.landing / landing_file, numbers, marks)
         if left:
             changes[landing_file] = Changes(frozenset(left))
-    count = sum(len(change.erased) for change in changes.values())
-    return Erasure(changes, found={"lines of users on the list": count})
+    found["lines of users on the list"] = sum(len(each.erased) for each in changes.values())
+    users = frozenset(item.hash for item in listed if item.kind == "user")
+    devices = {item.hash: item.until for item in listed if item.kind == "device"}
+    _find_quarantined(paths, Wanted(key, users, devices), changes, found)
+    return Erasure(changes, found=found)
 
 
 def _find_events(
@@ -169,7 +177,7 @@ def _find_text(
         for line_number, line, spans in lines_with(paths.landing / name, user):
             if line_number in change.erased:
                 continue
-            if _is_object(line):
+            if json_object(line) is not None:
                 change = replace(change, masked={**change.masked, line_number: spans})
                 kind = "mentions in lines of others"
             else:
@@ -180,11 +188,16 @@ def _find_text(
             changes[name] = change
 
 
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
+def _find_quarantined(
+    paths: Settings, wanted: Wanted, changes: dict[str, Changes], found: dict[str, int]
+) -> None:
+    """Add the lines of quarantined files, which no table has."""
+    marks = [item.hash for item in read_list(paths) if item.kind == MARK]
+    quarantined = find_quarantined(paths.landing, wanted, marks)
+    changes.update(quarantined)
+    count = sum(len(each.erased) + len(each.masked) for each in quarantined.values())
+    if count:
+        found["lines of quarantined files"] = count
 
 
 def _loaded_files(connection: duckdb.DuckDBPyConnection, paths: Settings) -> list[str]:

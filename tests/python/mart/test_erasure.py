@@ -11,9 +11,12 @@ import pytest
 from logmart.errors import CommandError
 from logmart.landed import removed_lines
 from logmart.landed.identifiers import MARK, IdKey, erased_line, erased_list_path, read_erased
+from logmart.landed.quarantine import move_to_quarantine
 from logmart.landed.text_files import read_text_lines
 from logmart.mart.erasure import finish_erasure, start
+from logmart.mart.erasure_quarantine import Wanted, find_quarantined
 from logmart.mart.erasure_search import Erasure, find, find_listed
+from logmart.quality.file_facts import is_whole
 from logmart.settings import Settings
 from mart_runs import KEY, Mart, app_event, hashed
 
@@ -205,3 +208,51 @@ def test_an_unknown_user_has_nothing(mart: Mart) -> None:
     mart.land("app/dt=2026-04-01/new.jsonl", [opened("n", "u-gone", None)])
     with pytest.raises(CommandError, match="1 files landed or changed .* `make build` first"):
         find(settings_of(mart), key(), "u-gone")
+
+
+def test_quarantined_files_lose_the_lines_of_a_user(tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    whole, cut = (f"app/{DAY}/{name}.jsonl.gz" for name in ("whole", "cut"))
+    mart = Mart(tmp_path)
+    lines: list[str | bytes | dict[str, Any]] = [
+        opened("gone", "u-gone", "d-own"),
+        opened("gone-anonymous", None, "d-own"),
+        opened("other-on-device", "u-other", "d-own"),
+        opened("other", "u-other", "d-other"),
+        opened("friend", "u-other", "d-other", friend="u-gone"),
+        '{"userId":"u-gone","cut',
+    ]
+    mart.land(whole, lines)
+    mart.land(cut, lines)
+    path = landing / cut
+    path.write_bytes(path.read_bytes()[:-10])
+    for name in (whole, cut):
+        move_to_quarantine(landing, name)
+    wanted = Wanted(key(), frozenset({hashed("u-gone")}), {hashed("d-own"): None}, "u-gone")
+    found = find_quarantined(landing, wanted, [])
+    assert {name: (sorted(each.erased), sorted(each.masked)) for name, each in found.items()} == {
+        f"_quarantine/{name}": ([1, 2, 6], [5]) for name in (cut, whole)
+    }
+    for name, changes in found.items():
+        removed_lines.change_lines(landing / name, changes, "m")
+        text = b"\n".join(removed_lines.lines_in(landing / name))
+        assert b"u-gone" not in text
+        assert (text.count(b'"erased"'), text.count(b"u-other")) == (3, 3)
+    assert find_quarantined(landing, wanted, ["m"]) == {}
+    assert [is_whole(landing / "_quarantine" / name) for name in (whole, cut)] == [True, False]
+
+
+def test_erased_users_are_found_again_in_quarantined_files_by_their_hash(tmp_path: Path) -> None:
+    mart = Mart(tmp_path)
+    mart.land(f"bank/{DAY}/users.jsonl", [record("u-gone"), record("u-other")])
+    move_to_quarantine(mart.landing, f"bank/{DAY}/users.jsonl")
+    found = find_quarantined(mart.landing, Wanted(key(), frozenset({hashed("u-gone")})), [])
+    assert found == {f"_quarantine/bank/{DAY}/users.jsonl": removed_lines.Changes(frozenset({1}))}
+
+
+def test_an_erasure_stops_at_a_quarantined_file_that_cannot_be_read(tmp_path: Path) -> None:
+    mart = Mart(tmp_path)
+    mart.land(f"app/{DAY}/cut.parquet", ["PAR1, and no more"])
+    move_to_quarantine(mart.landing, f"app/{DAY}/cut.parquet")
+    with pytest.raises(CommandError, match="it may hold lines of the user"):
+        find_quarantined(mart.landing, Wanted(key(), frozenset()), [])

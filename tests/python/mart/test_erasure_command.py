@@ -13,6 +13,7 @@ import pytest
 from logmart.__main__ import run as run_logmart
 from logmart.errors import CommandError
 from logmart.landed.identifiers import erased_list_path
+from logmart.landed.quarantine import move_to_quarantine
 from logmart.mart import erase
 from mart_runs import KEY, Mart, app_event, hashed
 
@@ -86,6 +87,21 @@ def test_only_the_user_whose_id_was_given_is_erased(
     assert "u_1" not in printed
     lines = (mart.landing / EVENTS).read_text().splitlines()
     assert [json.loads(line).get("userId") for line in lines] == ["u_1", None, None, " u_1"]
+
+
+def test_the_lines_of_quarantined_files_are_erased_too(
+    mart: Mart, erase_user: Erase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "app/dt=2026-04-01/broken.jsonl"
+    mart.land(name, [opened(9, "u_1$x"), opened(10, "u_9")])
+    quarantined = move_to_quarantine(mart.landing, name)
+    assert erase_user("u_1$x", "--yes", *ALONE, build=lambda: None) == 0
+    assert f"  {'lines of quarantined files':<28} {1:>7}\n" in capsys.readouterr().out
+    lines = [json.loads(line) for line in quarantined.read_text().splitlines()]
+    assert [(line.get("logmart"), line.get("userId")) for line in lines] == [
+        ("erased", None),
+        (None, "u_9"),
+    ]
 
 
 @pytest.mark.parametrize("user", ["u_1 ", "U_1", "u_1$", "u_2", " "])
