@@ -63,10 +63,9 @@
 {#- Raises a compiler error where no area's model has the group of a metric, or two have. -#}
 {% macro check_area_of(metric, metrics_daily) -%}
     {%- set areas = [] -%}
-    {%- for node_id in metrics_daily.depends_on.nodes -%}
-        {%- set area = graph.nodes.get(node_id) -%}
-        {%- if area
-            and 'macro.logmart.defined_metric_rows' in area.depends_on.macros
+    {%- for node_id in metrics_daily.depends_on.nodes if node_id in graph.nodes -%}
+        {%- set area = graph.nodes[node_id] -%}
+        {%- if 'macro.logmart.defined_metric_rows' in area.depends_on.macros
             and area.config.group == metric.config.group -%}
             {%- do areas.append(area.name) -%}
         {%- endif -%}
