@@ -399,7 +399,7 @@ NOT_PUBLISHED = (
         LISTS.format("handwritten"),
         "with active_users_daily as (",
         "{% set rows = defined_metric_rows([]) %}\nwith active_users_daily as (",
-        "metric known_users: config.group is growth, that of int_growth_metrics and int_handwri",
+        "metric calendar_week_active_users: config.group is growth, that of int_growth_metrics and",
     ),
     Refused(
         "models/marts/metrics/_metrics__models.yml",
