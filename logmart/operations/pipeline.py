@@ -20,6 +20,8 @@ FLAGS_VARIABLE = "LOGMART_BUILD_FLAGS"
 _LOGMART = (str(PROJECT / ".venv/bin/python"), "-m", "logmart")
 # An exit code of `logmart-catalog`: done, and what the server cannot hold was left out and named.
 _LEFT_OUT = 3
+# The environment of Great Expectations, as make installs it.
+_OPERATIONS = "operations/.venv/.locked"
 _CATALOG = (str(PROJECT / "ingestion/.venv/bin/logmart-catalog"),)
 
 
@@ -54,8 +56,9 @@ class Attempt:
 @dataclass(frozen=True)
 class PipelineTask:
     """A task: its command, its rule for retries, the exit codes of a run that did its work, the
-    environment variable without which it is skipped, and what its readers fall back to when it
-    fails: `published` (the marts of the last publish), `pages` (the pages as they were) or nothing.
+    environment variable or the file without which it is skipped, and what its readers fall back to
+    when it fails: `published` (the marts of the last publish), `pages` (the pages as they were) or
+    nothing.
     """
 
     name: str
@@ -63,12 +66,15 @@ class PipelineTask:
     retry: RetryRule
     completed: tuple[int, ...] = (0,)
     needs: str = ""
+    needs_file: str = ""
     fallback: str = ""
 
     def skip_reason(self, environment: Mapping[str, str]) -> str:
         """Return why the task is skipped in an environment; "" when it is not."""
         if self.needs and not environment.get(self.needs):
             return f"{self.needs} is not set"
+        if self.needs_file and not (PROJECT / self.needs_file).exists():
+            return f"{self.needs_file} is not there: run make {self.needs_file}"
         return ""
 
 
@@ -78,6 +84,12 @@ TASKS = (
         (*_LOGMART, "operations", "land-check"),
         # A file may be an hour late.
         RetryRule(most_attempts=12, first_wait_seconds=300),
+    ),
+    PipelineTask(
+        "quality",
+        (*_LOGMART, "quality", "run"),
+        RetryRule(most_attempts=3, first_wait_seconds=60, factor=2),
+        needs_file=_OPERATIONS,
     ),
     PipelineTask(
         "build",
@@ -120,11 +132,13 @@ def command(
     """
     task, run = BY_NAME[attempt.task], attempt.run
     words = list(task.words)
-    if task.name in ("land_check", "build"):
+    if task.name in ("land_check", "quality", "build"):
         words += shlex.split(environment.get(FLAGS_VARIABLE, ""))
     if task.name == "land_check":
         words += ["--date", run.data_date.isoformat(), "--run-id", run.run_id]
         words += ["--orchestrator", run.orchestrator, "--attempt", str(attempt.number)]
+    if task.name == "quality":
+        words += ["--run-id", run.run_id, "--run-date", run.run_date.isoformat()]
     if task.name == "build":
         words += ["--ledger-until", f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S}"]
         words += ["--continue"] if continues else []

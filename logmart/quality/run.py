@@ -21,6 +21,7 @@ import click
 from logmart.dbt.project_macros import ProjectMacros
 from logmart.errors import CommandError
 from logmart.landed.identifiers import erased_list_path, read_erased
+from logmart.mart.build_options import BuildOptions, build_options
 from logmart.operations.landing import land
 from logmart.quality.batches import batch_folder, marks_of, open_workplace
 from logmart.quality.decisions import POLICIES, Decision, decide, quarantined_by
@@ -36,7 +37,7 @@ from logmart.quality.pages import write_pages
 from logmart.quality.raw_checks import Checked, FileGroup, Workplace, check_source
 from logmart.quality.results import CheckResult, Run, of_decision, write_results
 from logmart.quality.witness import great_expectations
-from logmart.settings import PROJECT, Settings, landed_sources, project_variables, settings
+from logmart.settings import PROJECT, Settings, landed_sources, settings
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Outcome:
 
 
 @click.command("run", help=__doc__)
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("named", nargs=-1, metavar="[SOURCE]...")
 @click.option("--run-id", default="", help="Id of the run; by default made of the clock.")
 @click.option(
     "--run-date",
@@ -75,20 +76,27 @@ class Outcome:
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("data/quality"),
-    show_default=True,
-    help="Folder of the pages of the results.",
+    help="Folder of the pages of the results; default: `quality` beside the pages of the metrics.",
 )
-def main(sources: Sequence[str], run_id: str, run_date: datetime | None, out: Path) -> int:
+@build_options
+def main(
+    build: BuildOptions,
+    named: Sequence[str],
+    run_id: str,
+    run_date: datetime | None,
+    out: Path | None,
+) -> int:
     """Check, decide and act; print what was found."""
-    variables = project_variables()
+    variables = build.variables
     known = landed_sources(variables)
-    for source in sources:
+    for source in named:
         if source not in known:
             raise CommandError(f"{source} is no source: the sources are {', '.join(known)}")
     run = start_run(run_id, run_date.date() if run_date else None, variables)
+    paths = settings()
+    place = Place(paths, out or paths.pages.parent / "quality", variables)
     try:
-        run_checks(Place(settings(), out, variables), sources or known, run)
+        run_checks(place, named or known, run)
     except OSError as error:
         raise CommandError(f"the checks did not end: {error}") from error
     return 0

@@ -38,8 +38,9 @@ cast(quantile_cont({{ expression }}, {{ percentile }}) as double)
 
 {% macro trino__percentile(expression, percentile) -%}
 {%- set position = '(' ~ percentile ~ ' * (cardinality(sorted) - 1))' -%}
-{%- set lower = 'cast(element_at(sorted, cast(floor(' ~ position ~ ') as bigint) + 1) as double)' -%}
-{%- set upper = 'cast(element_at(sorted, cast(ceil(' ~ position ~ ') as bigint) + 1) as double)' -%}
+{%- set value_at = 'cast(element_at(sorted, cast(' -%}
+{%- set lower = value_at ~ 'floor(' ~ position ~ ') as bigint) + 1) as double)' -%}
+{%- set upper = value_at ~ 'ceil(' ~ position ~ ') as bigint) + 1) as double)' -%}
 {{ logmart.trino__once(
     'array_sort(array_agg(' ~ expression ~ ') filter (where ' ~ expression ~ ' is not null))',
     'sorted',

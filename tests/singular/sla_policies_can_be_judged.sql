@@ -1,6 +1,6 @@
 {{ config(enabled=has_records_of('operations')) }}
--- Fails, before the ledger is built, on a row of sla_policies, pipeline_tasks or on_call that cannot
--- be judged. The result names the row and what is wrong with it.
+-- Fails, before the ledger is built, on a row of sla_policies, pipeline_tasks or on_call that is
+-- wrong. The result names the row and what is wrong with it.
 with policies as (
     select * from {{ ref('sla_policies') }}
 ),

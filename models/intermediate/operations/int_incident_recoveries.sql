@@ -29,6 +29,15 @@ checked_runs as (
     from check_results
 ),
 
+last_file_actions as (
+    select
+        landing_file,
+        max(occurred_at) as acted_at,
+        max(case when action = 'quarantine' then occurred_at end) as quarantined_at
+    from {{ ref('int_file_actions') }}
+    group by landing_file
+),
+
 recoveries as (
     select
         'check' as root_kind,
@@ -38,12 +47,16 @@ recoveries as (
     from check_results
     where is_passed
     union all
-    {# A check that a successful run of its task does not have any more was removed. #}
+    {#
+        What a successful run of the task does not check any more: a check that was removed, or a
+        file that was loaded or came back. A file in quarantine has not recovered.
+    #}
     select
         'check' as root_kind,
         failed_checks.check_name as root_name,
         failed_checks.subject as root_subject,
-        attempts.ended_at as recovered_at
+        greatest(attempts.ended_at, coalesce(last_file_actions.acted_at, attempts.ended_at))
+            as recovered_at
     from failed_checks
     inner join checked_runs on failed_checks.task = checked_runs.task
     inner join attempts
@@ -57,7 +70,13 @@ recoveries as (
             and checked_runs.task = check_results.task
             and failed_checks.check_name = check_results.check_name
             and failed_checks.subject = check_results.subject
-    where check_results.run_id is null
+    left join last_file_actions on failed_checks.subject = last_file_actions.landing_file
+    where
+        check_results.run_id is null
+        and (
+            last_file_actions.quarantined_at is null
+            or last_file_actions.quarantined_at < last_file_actions.acted_at
+        )
     union all
     select
         'task' as root_kind,

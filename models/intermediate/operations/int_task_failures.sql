@@ -50,7 +50,7 @@ failed_checks as (
             and failed_attempts.ended_at >= check_failures.checked_at
 ),
 
-{# A task that consists of parts, such as land_check/app, failed because of its first failed part. #}
+{# A task of several parts, such as land_check/app, failed because of its first failed part. #}
 failed_parts as (
     select
         failed_attempts.run_id,

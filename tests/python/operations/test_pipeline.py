@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -32,6 +33,9 @@ def test_each_task_is_a_command_of_the_project() -> None:
         ".venv/bin/python -m logmart operations land-check --date 2026-02-28 --run-id r1"
         " --orchestrator nightly --attempt 2"
     )
+    assert words("quality") == (
+        ".venv/bin/python -m logmart quality run --run-id r1 --run-date 2026-03-01"
+    )
     assert words("build") == (
         ".venv/bin/python -m logmart mart build --ledger-until 2026-03-01 17:00:05"
     )
@@ -43,12 +47,17 @@ def test_each_task_is_a_command_of_the_project() -> None:
     assert words("catalog_verify", LOGMART_TARGET="t").endswith(" verify --target-path t")
 
 
-def test_land_check_and_build_take_the_same_sources() -> None:
+def test_land_check_quality_and_build_take_the_same_sources() -> None:
     flags = "--sources wikipedia --vars '{now: \"2026-03-01 00:00:00\"}'"
     for task in TASKS:
         line = command(Attempt(RUN, task.name, 1), NOW, {"LOGMART_BUILD_FLAGS": flags})
         given = '{now: "2026-03-01 00:00:00"}' in line and "wikipedia" in line
-        assert given == (task.name in ("land_check", "build"))
+        assert given == (task.name in ("land_check", "quality", "build"))
+
+
+def test_a_task_whose_environment_is_not_installed_is_skipped() -> None:
+    task = replace(BY_NAME["quality"], needs_file="no/.venv/.locked")
+    assert task.skip_reason({}) == "no/.venv/.locked is not there: run make no/.venv/.locked"
 
 
 def test_the_catalog_is_skipped_when_no_server_is_named() -> None:

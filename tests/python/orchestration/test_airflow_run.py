@@ -42,6 +42,8 @@ def test_a_transient_failure_is_retried_and_the_run_lands_its_records(desk: Pipe
         ("land_check", 1, "started"),
         ("land_check/wikipedia", 1, "succeeded"),
         ("land_check", 1, "succeeded"),
+        ("quality", 1, "started"),
+        ("quality", 1, "succeeded"),
         ("build", 1, "started"),
         ("build", 1, "failed"),
         ("build", 2, "started"),
