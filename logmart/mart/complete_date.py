@@ -10,7 +10,7 @@ import duckdb
 LAST_DATE = "(select max(business_date) from marts.dim_dates)"
 COMPLETE_DATE = (
     "(select max(metric_date) from marts.metrics_daily"
-    " where metric = 'received_events' and date_state <> 'open')"
+    " where metric = 'daily_active_users' and date_state <> 'open')"
 )
 
 

@@ -44,9 +44,9 @@ def paths(tmp_path: Path) -> Settings:
     with duckdb.connect(str(paths.published)) as connection:
         connection.execute(
             "create schema marts; create table marts.metrics_daily as from (values"
-            " ('received_events', date '2026-02-28', 'final'),"
-            " ('received_events', date '2026-03-01', 'settling'),"
-            " ('received_events', date '2026-03-02', 'open'),"
+            " ('daily_active_users', date '2026-02-28', 'final'),"
+            " ('daily_active_users', date '2026-03-01', 'settling'),"
+            " ('daily_active_users', date '2026-03-02', 'open'),"
             " ('on_time_share', date '2026-03-03', 'final')) as t (metric, metric_date, date_state)"
         )
     (paths.pages / "metrics").mkdir(parents=True)
