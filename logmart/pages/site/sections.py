@@ -1,5 +1,5 @@
 """What a scorecard shows below its cards: retention, funnels, reconciliation, uplift, findings,
-deliveries and incidents.
+deliveries, incidents and files in quarantine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MARTS: dict[str, tuple[str, ...]] = {
     "payments": ("transfer_reconciliation",),
     "crm": ("campaign_performance",),
     "data_platform": ("ingestion_findings",),
-    "operations": ("incidents", "sla_ledger"),
+    "operations": ("fct_quarantined_files", "incidents", "sla_ledger"),
 }
 _COHORTS = """
 select cohort_date, cohort_user_count, period_number, retained_user_count, retention_rate,
@@ -78,6 +78,12 @@ select opened_at, incident_kind, incident_name, subject, owner, severity, incide
 from marts.incidents
 order by incident_state = 'resolved', opened_at desc, incident_id
 limit 12
+"""
+_QUARANTINED = """
+select landing_file, policy_id, reason, quarantined_at
+from marts.fct_quarantined_files
+where is_quarantined
+order by quarantined_at desc, landing_file
 """
 
 
@@ -184,6 +190,7 @@ class Sections:
     has_findings: bool = False
     deliveries: Sequence[Delivery] = field(default_factory=tuple)
     incidents: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    quarantined: Sequence[dict[str, Any]] = field(default_factory=tuple)
 
 
 def read_sections(connection: duckdb.DuckDBPyConnection, group: str) -> Sections:
@@ -228,7 +235,11 @@ def _data_platform(connection: duckdb.DuckDBPyConnection) -> Sections:
 
 def _operations(connection: duckdb.DuckDBPyConnection) -> Sections:
     deliveries = [Delivery(*row) for row in connection.execute(_DELIVERIES).fetchall()]
-    return Sections(deliveries=deliveries, incidents=_rows(connection, _INCIDENTS))
+    return Sections(
+        deliveries=deliveries,
+        incidents=_rows(connection, _INCIDENTS),
+        quarantined=_rows(connection, _QUARANTINED),
+    )
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

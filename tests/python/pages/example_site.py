@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from logmart.pages.site.definitions import Metric, Owner, Scorecard
 from logmart.pages.site.figures import Earlier, Figure, Restatements, Series, Target
 from logmart.pages.site.render import Site
-from logmart.pages.site.sections import Cohort, Funnel, Retained, Sections, Step, Uplift
+from logmart.pages.site.sections import (
+    Cohort,
+    Delivery,
+    Funnel,
+    Retained,
+    Sections,
+    Step,
+    Uplift,
+)
 
 FIRST = dt.date(2026, 1, 5)
 HOSTILE = "<script>alert('1')</script> \"quoted\" \u202eright-to-left & more"
@@ -114,4 +122,35 @@ def sections() -> Sections:
             }
         ],
         has_findings=True,
+        deliveries=[
+            Delivery("met", "task", "build", "data", "growth", 28, 28, 0.99, None, None, None),
+            Delivery(
+                *(HOSTILE, "exposure", HOSTILE, "report", HOSTILE, 20, 19, 0.98),
+                *(FIRST, "failed_then_fallback", FIRST - dt.timedelta(2)),
+            ),
+        ],
+        incidents=[
+            {
+                "opened_at": dt.datetime(2026, 1, 5, 18),
+                "incident_kind": "check",
+                "incident_name": HOSTILE,
+                "subject": "orders",
+                "owner": "growth",
+                "severity": "critical",
+                "incident_state": "open",
+                "observed": HOSTILE,
+                "affected_count": 31,
+                "breach_count": 2,
+                "fallback_data_date": FIRST,
+                "minutes_to_resolve": None,
+            }
+        ],
+        quarantined=[
+            {
+                "landing_file": f"app/dt=2026-01-05/{HOSTILE}",
+                "policy_id": "raw_truncated_file",
+                "reason": HOSTILE,
+                "quarantined_at": dt.datetime(2026, 1, 5, 18),
+            }
+        ],
     )
