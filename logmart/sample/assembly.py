@@ -165,8 +165,9 @@ def _whole_plants(world: World, work: Path) -> Iterator[dict[str, object]]:
     for file, appeared_on in _held_back_files(world, work).items():
         detail = {"appeared_on": appeared_on}
         yield {"kind": "old_partition_file", "file": file, **nothing, "detail": detail}
-    silent = world.silent.detail
-    yield {"kind": "silent_version", "file": None, **nothing, "detail": silent}
+    if world.silent is not None:
+        detail = world.silent.detail
+        yield {"kind": "silent_version", "file": None, **nothing, "detail": detail}
 
 
 def _held_back_files(world: World, work: Path) -> dict[str, str]:

@@ -33,9 +33,9 @@ class Transfer:
     ended_ms: int
 
 
-def is_withheld(rng: Random) -> bool:
+def is_withheld(journal: Journal) -> bool:
     """Draw whether the server fails to log how a transfer ended."""
-    return rng.random() < _MISMATCH_SHARE
+    return journal.plants(_MISMATCH_SHARE)
 
 
 def record_transfer(journal: Journal, transfer: Transfer, fate: Fate | None) -> None:
@@ -52,10 +52,10 @@ def record_transfer(journal: Journal, transfer: Transfer, fate: Fate | None) -> 
     if fate is not Fate.LANDED:
         reason = "never_sent" if fate is None else "event_rejected"
         journal.mismatch("bank", "ledger_without_event", transfer.transfer_id, reason=reason)
-    elif rng.random() < _MISMATCH_SHARE:
+    elif journal.plants(_MISMATCH_SHARE):
         journal.mismatch("bank", "event_without_ledger", transfer.transfer_id)
         return
-    elif rng.random() < _MISMATCH_SHARE:
+    elif journal.plants(_MISMATCH_SHARE):
         amount += rng.choice((-1, 1, 500, 9 * amount))
         amounts = {"event_amount": transfer.amount, "ledger_amount": amount}
         journal.mismatch("bank", "amount_mismatch", transfer.transfer_id, **amounts)
@@ -84,7 +84,7 @@ def _record_return(
     The random numbers come from the transfer's id, so these entries change nothing else.
     """
     rng = Random(f"return of {transfer.transfer_id}")
-    if rng.random() >= _RETURN_SHARE:
+    if journal.world.parameters.is_clean or rng.random() >= _RETURN_SHARE:
         return
     kind = rng.choice(sorted(_RETURNS_AFTER))
     booked_ms = transfer.ended_ms + rng.randint(*_RETURNS_AFTER[kind])

@@ -37,6 +37,7 @@ from logmart.sample.write import SampleError, make_sample
     callback=lambda _, __, word: FileFormat(word),
     help="Of the files.",
 )
+@click.option("--clean", "is_clean", is_flag=True, help="Plant no defect and no fault.")
 @click.option("--workers", default=os.cpu_count() or 1, help="Processes.")
 def command(out: Path, workers: int, **given: Any) -> int:
     """Write the sample that the options ask for; return 0, or 2 on refusal.

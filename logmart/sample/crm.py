@@ -97,7 +97,7 @@ def _plan_send(rng: Random, person: Person, campaign: Campaign) -> Send:
 def _attempt(journal: Journal, send: Send) -> Send:
     """Write one to three attempts and return the last; later attempts fail more often."""
     rng = journal.rng
-    if send.channel == "message" and rng.random() < _UNKNOWN_CAMPAIGN_SHARE:
+    if send.channel == "message" and journal.plants(_UNKNOWN_CAMPAIGN_SHARE):
         send = replace(send, campaign_id=f"c_9{rng.randrange(1_000):03d}")
         journal.mismatch(
             "crm", "send_without_campaign", send.message_id, campaign_id=send.campaign_id
@@ -138,7 +138,7 @@ def _receive(journal: Journal, person: Person, send: Send) -> list[Visit]:
             return []
         at_ms = send.sent_ms + rng.randint(MINUTE_MS, 5 * HOUR_MS)
         return [Visit(at_ms, send.campaign_id, send.message_id, "deeplink")]
-    if rng.random() < _UNREPORTED_SHARE:
+    if journal.plants(_UNREPORTED_SHARE):
         journal.mismatch("crm", "delivered_without_received", send.message_id, reason="never_sent")
         return []
     received_ms = send.sent_ms + rng.randint(SECOND_MS, 5 * MINUTE_MS)

@@ -81,7 +81,8 @@ class Journal:
     def emit(
         self, name: str, at_ms: int, context: Context, user_json: str, properties: str
     ) -> Fate:
-        """Write an event that occurred at `at_ms`; a small share gets a planted defect.
+        """Write an event that occurred at `at_ms`; a small share gets a planted defect, unless the
+        sample is clean.
 
         In: `user_json`, the JSON value of the user id (a quoted text or `null`); `properties`, the
         body of a JSON object, without its braces.
@@ -96,7 +97,7 @@ class Journal:
             f'"receivedAt":"{iso(received_ms)}",{context.platform_json},'
             f'"properties":{{{properties}}}}}'
         )
-        if rng.random() < DEFECT_SHARE:
+        if self.plants(DEFECT_SHARE):
             event = RawEvent(name, line, at_ms, received_ms, context.offset_minutes)
             planting = plant_defect(rng, event, self.world.end_ms)
             if planting is not None:
@@ -104,6 +105,10 @@ class Journal:
                 return Fate.REJECTED if planting.is_rejected else Fate.LANDED
         self.rows.append(Row(received_ms, line, None))
         return Fate.LANDED
+
+    def plants(self, share: float) -> bool:
+        """Draw whether something is planted in this share of cases: never in a clean sample."""
+        return not self.world.parameters.is_clean and self.rng.random() < share
 
     def record(self, source: str, entity: str, at_ms: int, fields: dict[str, object]) -> None:
         """Write a record of another system into its file for the day of `at_ms`.

@@ -174,7 +174,7 @@ def operations_log(parameters: Parameters) -> OperationsLog:
     """Return what the pipeline landed in the window, one night for each landed day."""
     rng = Random(f"{parameters.seed}:operations")
     log = OperationsLog()
-    faults = _faults(parameters, rng)
+    faults = {} if parameters.is_clean else _faults(parameters, rng)
     for index in range(parameters.days):
         fault = faults.get(index)
         run = _run(log, rng, parameters.start_ms + index * DAY_MS)

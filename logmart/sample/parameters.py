@@ -25,7 +25,7 @@ class Parameters:
     """The parameters of a sample.
 
     `users` counts the people simulated, some of whom never finish signing up; `start` is the first
-    landed UTC day and `days` the number of landed days.
+    landed UTC day and `days` the number of landed days. In a clean sample nothing is planted.
 
     Raises:
         ValueError: a parameter is out of its range.
@@ -36,6 +36,7 @@ class Parameters:
     seed: int
     start: date
     file_format: FileFormat
+    is_clean: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.users <= 10_000_000:
@@ -65,7 +66,10 @@ class Parameters:
         return day_text(self.start_ms // DAY_MS + index)
 
     def as_json(self) -> dict[str, str | int]:
-        """Return the content of `sample.json`: the parameters and the generator's version."""
+        """Return the content of `sample.json`: the parameters and the generator's version.
+
+        Only a clean sample says whether it is clean.
+        """
         return {
             "generator_version": GENERATOR_VERSION,
             "users": self.users,
@@ -73,4 +77,5 @@ class Parameters:
             "seed": self.seed,
             "start": self.start.isoformat(),
             "format": self.file_format.value,
+            **({"clean": True} if self.is_clean else {}),
         }

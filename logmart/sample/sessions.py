@@ -81,8 +81,7 @@ def view_screens(session: Session, count: int) -> None:
     for _ in range(count):
         screen_json = f'"{_SCREENS[int(random() * len(_SCREENS))]}"'
         duration_ms = 700 + int(random() ** 3 * 90 * SECOND_MS)
-        is_silent = session.context.version == silent.version and session.clock_ms >= silent.from_ms
-        if not is_silent:
+        if silent is None or not silent.drops(session.context.version, session.clock_ms):
             session.fire(
                 "screen_viewed",
                 f'"screenName":{screen_json},"previousScreen":{session.screen_json},'
@@ -162,7 +161,7 @@ def transfer_money(session: Session) -> None:
     else:
         name, properties = "transfer_failed", f'{known},"errorCode":"{error_code}"'
     fate = None
-    if not is_withheld(rng):
+    if not is_withheld(session.journal):
         fate = session.journal.emit(name, session.clock_ms, SERVER, session.user_json, properties)
     transfer = Transfer(
         transfer_id,

@@ -41,7 +41,7 @@ def simulate(world: World, number: int) -> Journal:
     rng = Random(f"{world.parameters.seed}:person:{number}")
     journal = Journal(world, rng)
     person = make_person(world, number, rng)
-    if number % _CRAWLER_EVERY == 0:
+    if number % _CRAWLER_EVERY == 0 and not world.parameters.is_clean:
         crawl(journal)
     if person.is_visitor:
         _visit(journal, person)

@@ -37,6 +37,10 @@ class SilentVersion:
     event_name: str
     from_ms: int
 
+    def drops(self, version: str, at_ms: int) -> bool:
+        """Return whether a version sends the event no more at a moment."""
+        return version == self.version and at_ms >= self.from_ms
+
     @property
     def detail(self) -> dict[str, str]:
         """Return the detail for the list of planted defects."""
@@ -70,13 +74,16 @@ class HeldBackFile:
 
 @dataclass(frozen=True)
 class World:
-    """Everything that does not depend on a user."""
+    """Everything that does not depend on a user.
+
+    In a clean sample no version is silent and no file is held back.
+    """
 
     parameters: Parameters
     start_ms: int
     end_ms: int
     releases: tuple[Release, ...]
-    silent: SilentVersion
+    silent: SilentVersion | None
     campaigns: tuple[Campaign, ...]
     held_back: tuple[HeldBackFile, ...]
 
@@ -84,6 +91,7 @@ class World:
 def make_world(parameters: Parameters) -> World:
     """Return the world of a sample; it depends on the parameters alone."""
     rng = Random(f"{parameters.seed}:world")
+    is_clean = parameters.is_clean
     releases = tuple(
         Release(f"5.{number}.0", day)
         for number, day in enumerate(
@@ -95,9 +103,9 @@ def make_world(parameters: Parameters) -> World:
         start_ms=parameters.start_ms,
         end_ms=parameters.end_ms,
         releases=releases,
-        silent=_silent_version(parameters, releases),
+        silent=None if is_clean else _silent_version(parameters, releases),
         campaigns=_campaigns(parameters, rng),
-        held_back=_held_back(parameters, rng),
+        held_back=() if is_clean else _held_back(parameters, rng),
     )
 
 

@@ -326,3 +326,12 @@ def test_parameters_out_of_range_are_one_clear_line(
 def test_short_windows_work(days: int, generate: Generate, tmp_path: Path) -> None:
     out = generate(tmp_path, "--users", "60", "--days", str(days))
     assert len(list((out / "landing/app").iterdir())) == days
+
+
+def test_nothing_is_planted_in_a_clean_sample(generate: Generate, tmp_path: Path) -> None:
+    out = generate(tmp_path, *SMALL, "--clean")
+    lists = [out / f"planted/{name}.jsonl" for name in ("app", "bank", "crm", "operations")]
+    assert [path.read_bytes() for path in lists] == [b""] * 4
+    assert json.loads((out / "planted/summary.json").read_bytes())["planted"] == {}
+    assert json.loads((out / "sample.json").read_bytes())["clean"] is True
+    assert not list(out.glob("landing/app/*/events-000*"))
