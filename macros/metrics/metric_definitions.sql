@@ -4,8 +4,9 @@
     an entry is wrong.
 
     out: dict by name, of meta (unit, additive_over, dated_by, records, ...), numerator_name,
-         denominator_name (none unless it is a ratio) and hash (of the entry without its page, of
-         the plan of its rows and of the variables that decide metrics); empty while dbt parses
+         denominator_name and denominator_unit (none unless it is a ratio) and hash (of the entry
+         without its page, of the plan of its rows and of the variables that decide metrics); empty
+         while dbt parses
 #}
 {% macro metric_definitions() -%}
     {%- set definitions = {} -%}
@@ -33,6 +34,8 @@
                     if is_ratio else metric.label,
                 'denominator_name': logmart.part_name(metric.type_params.denominator)
                     if is_ratio else none,
+                'denominator_unit': logmart.part_unit(metric.type_params.denominator)
+                    if is_ratio else none,
                 'hash': local_md5(tojson([
                     metric.description, metric.type, metric.type_params, metric.filter,
                     dict(metric.config.meta, page=none), plans.get(metric.name), variables,
@@ -44,6 +47,7 @@
                 'meta': entry,
                 'numerator_name': entry.label,
                 'denominator_name': none,
+                'denominator_unit': none,
                 'hash': local_md5(tojson([dict(entry, page=none), variables], sort_keys=true)),
             }}) -%}
         {%- endfor -%}
@@ -52,37 +56,12 @@
 {%- endmacro %}
 
 
-{#- Returns the label of the metric that is the numerator or denominator of a ratio. -#}
-{% macro part_name(part) -%}
-    {%- for metric in graph.metrics.values() if metric.name == part.name -%}
-        {{ return(metric.label ~ (' (' ~ part.alias ~ ')' if part.alias else '')) }}
-    {%- endfor -%}
-{%- endmacro %}
-
-
-{#- Raises a compiler error where no area's model has the group of a metric, or two have. -#}
-{% macro check_area_of(metric, metrics_daily) -%}
-    {%- set areas = [] -%}
-    {%- for node_id in metrics_daily.depends_on.nodes if node_id in graph.nodes -%}
-        {%- set area = graph.nodes[node_id] -%}
-        {%- if 'macro.logmart.defined_metric_rows' in area.depends_on.macros
-            and area.config.group == metric.config.group -%}
-            {%- do areas.append(area.name) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- if areas | length != 1 -%}
-        {%- do logmart.metric_error(metric, 'config.group is ' ~ metric.config.group ~ ', that of '
-            ~ (areas | sort | join(' and ') or 'no area') ~ ': give it the group of one of'
-            ~ ' models/intermediate/metrics/int_*_metrics.sql') -%}
-    {%- endif -%}
-{%- endmacro %}
-
-
 {#
     A query of the definitions of metrics.
 
     out: metric, numerator_name and denominator_name (labels of what is counted and of what
-         it is divided by, or null), unit, value_additive_over and parts_additive_over (over what
+         it is divided by, or null), unit, denominator_unit, value_additive_over and
+         parts_additive_over (over what
          values, and numerators and denominators, may be summed), late_days (how many days after it
          occurred a counted event may still be received), looks_back_days (how many days before its
          date the metric reads), records (the system whose records it reads, or null),
@@ -97,6 +76,8 @@ select
     cast({{ logmart.sql_string(definition.denominator_name) if definition.denominator_name
         else 'null' }} as varchar) as denominator_name,
     '{{ definition.meta.unit }}' as unit,
+    cast({{ logmart.sql_string(definition.denominator_unit) if definition.denominator_unit
+        else 'null' }} as varchar) as denominator_unit,
     '{{ 'neither' if definition.denominator_name else definition.meta.additive_over }}'
         as value_additive_over,
     '{{ definition.meta.additive_over }}' as parts_additive_over,
@@ -112,6 +93,7 @@ select
     cast(null as varchar) as numerator_name,
     cast(null as varchar) as denominator_name,
     cast(null as varchar) as unit,
+    cast(null as varchar) as denominator_unit,
     cast(null as varchar) as value_additive_over,
     cast(null as varchar) as parts_additive_over,
     cast(null as bigint) as late_days,

@@ -4,47 +4,18 @@ with ingestion_days as (
     select * from {{ ref('int_ingestion_days') }}
 ),
 
-event_volumes as (
-    select * from {{ ref('int_event_volumes') }}
+volume_checks as (
+    select * from {{ ref('int_volume_checks') }}
+),
+
+content_checks as (
+    select * from {{ ref('int_content_checks') }}
 ),
 
 {# Few events carry a warning: the others are filtered out before the lists are unnested. #}
 warned_events as (
     select * from {{ ref('int_judged_events') }}
     where outcome in ('valid', 'rejected') and {{ list_length('warnings') }} > 0
-),
-
-volumes as (
-    select
-        *,
-        least_count >= {{ var('volume_least_count') }}
-        and event_count < {{ var('volume_low_share') }} * least_count as is_low,
-        event_count > {{ var('volume_high_multiple') }}
-        * greatest(most_count, {{ var('volume_least_count') }}) as is_high
-    from event_volumes
-    where
-        is_all_versions
-        and not is_left_out
-        and reference_count >= 3
-        and not {{ list_contains(unsteady_events(), "source || '.' || event_name") }}
-),
-
-volume_checks as (
-    {%- for finding, condition in [('volume_low', 'is_low'), ('volume_high', 'is_high')] %}
-    select
-        '{{ finding }}' as finding,
-        source,
-        event_name,
-        cast(null as varchar) as property,
-        platform,
-        cast(null as varchar) as app_version,
-        business_date,
-        event_count as observed_count,
-        expected_count as compared_count,
-        {{ condition }} as is_breached
-    from volumes
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
 ),
 
 {# The share of unplanned lines is taken of everything that their source received. #}
@@ -189,6 +160,8 @@ plan_warnings as (
 
 checks as (
     select * from volume_checks
+    union all
+    select * from content_checks
     union all
     select * from shares
     union all

@@ -67,6 +67,7 @@ all_findings as (
             when finding = 'volume_low' and least_count = 0 then 'critical'
             when finding = 'rejected_share' and observed_count >= 0.5 * compared_count
                 then 'critical'
+            when finding = 'repeated_content' then 'critical'
             when finding = 'deprecated' then 'info'
             else 'warning'
         end as severity,
