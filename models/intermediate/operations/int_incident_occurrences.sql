@@ -14,7 +14,11 @@ sla_breaches as (
 
 occurrences as (
     select
-        case when check_status = 'skipped' then 'skipped' else 'check' end as occurrence_kind,
+        case
+            when check_status = 'skipped' then 'skipped'
+            when check_kind = 'finding' then 'finding'
+            else 'check'
+        end as occurrence_kind,
         check_name as occurrence_name,
         subject_kind,
         subject,
@@ -23,7 +27,7 @@ occurrences as (
         run_id,
         task,
         cast(null as date) as fallback_data_date,
-        'check' as root_kind,
+        case when check_kind = 'finding' then 'finding' else 'check' end as root_kind,
         root_name,
         root_subject_kind,
         root_subject,

@@ -40,7 +40,7 @@ last_file_actions as (
 
 recoveries as (
     select
-        'check' as root_kind,
+        case when check_kind = 'finding' then 'finding' else 'check' end as root_kind,
         check_name as root_name,
         subject as root_subject,
         checked_at as recovered_at

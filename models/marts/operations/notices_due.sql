@@ -53,6 +53,7 @@ notices_due as (
         next_levels.subject,
         case next_levels.incident_kind
             when 'check' then 'Check ' || next_levels.incident_name || ' passes'
+            when 'finding' then 'No finding ' || next_levels.incident_name
             when 'task' then 'Task ' || next_levels.incident_name || ' succeeds'
             when 'sla' then 'Policy ' || next_levels.incident_name || ' is met'
             else 'The pipeline runs'
@@ -60,6 +61,8 @@ notices_due as (
         coalesce(next_levels.observed, 'It did not') as observed,
         case next_levels.incident_kind
             when 'check' then 'Look at the rows that failed, then run the task again'
+            when 'finding'
+                then 'See whether the data or the world has changed; ask who sends it'
             when 'task' then 'Mend the cause, then run the task again'
             when 'sla' then 'See why the task is not done'
             else 'See whether the orchestrator is up'

@@ -28,6 +28,15 @@ def minutes(number: float) -> datetime:
     return NIGHT + timedelta(minutes=number)
 
 
+def finding(run: str, status: str, at: datetime) -> Record:
+    """Return the result of a finding in the events that fct_transfers is built from."""
+    fields = {"check": "volume_low app", "checkKind": "finding", "stage": "anomaly"}
+    fields |= {"platform": "logmart", "severity": "warning", "owner": "engagement"}
+    return check_record(
+        run, DAY, "base_app__events", status, at, **fields, message="0 beside 120 on 2026-03-08"
+    )
+
+
 def tasks(run: str, start: float, *names: str) -> list[Record]:
     """Return tasks that start one minute apart and each succeed in a minute."""
     return [
@@ -79,6 +88,9 @@ def first_night() -> tuple[list[Record], list[Record]]:
             for number in range(10)
         ),
         check_record("earlier-0", DAY, "dim_dates", "failed", minutes(-30), task="land_check/crm"),
+        # What the data says of itself is a matter of its own, found again by each run.
+        finding("earlier-0", "failed", minutes(-20)),
+        finding(RUN, "failed", minutes(20)),
     ]
     return task_runs, checks
 
@@ -99,6 +111,7 @@ def mart(tmp_path: Path) -> OperationsMart:
 
 ROOT = ("fct_transfers", 0, "payments-analytics on call")
 REPEATED = ("dim_users", 0, "growth-analytics on call")
+FOUND = ("base_app__events", 0, "engagement-analytics on call")
 TO_ACKNOWLEDGE = ("dim_dates", 0, "data-platform on call")
 
 
@@ -112,7 +125,10 @@ def acknowledge_dim_dates(mart: OperationsMart, at: datetime) -> None:
 
 def test_one_root_cause_is_one_notice_that_escalates_once(mart: OperationsMart) -> None:
     first = mart.watch(minutes(40))
-    assert told(first) == Counter([ROOT, REPEATED, TO_ACKNOWLEDGE])
+    assert told(first) == Counter([ROOT, REPEATED, TO_ACKNOWLEDGE, FOUND])
+    (found,) = [notice for notice in first if notice.subject == "base_app__events"]
+    assert found.expected == "No finding volume_low app"
+    assert found.observed == "0 beside 120 on 2026-03-08"
     (root,) = [notice for notice in first if notice.subject == "fct_transfers"]
     assert (root.owner, root.severity, root.affected_count) == ("payments", "critical", 32)
     assert root.observed == "no column amount"
@@ -129,6 +145,7 @@ def test_one_root_cause_is_one_notice_that_escalates_once(mart: OperationsMart) 
         ("check", "dim_dates", "acknowledged", 1, 1),
         ("check", "dim_users", "open", 10, 1),
         ("check", "fct_transfers", "open", 32, 1),
+        ("finding", "base_app__events", "open", 2, 1),
         ("task", "catalog_apply", "open", 1, 0),
         ("task", "land_check/app", "resolved", 1, 0),
     ]
@@ -137,7 +154,7 @@ def test_one_root_cause_is_one_notice_that_escalates_once(mart: OperationsMart) 
 
 @pytest.mark.deep
 def test_the_whole_life_of_an_incident(mart: OperationsMart) -> None:
-    first = Counter([ROOT, REPEATED, TO_ACKNOWLEDGE])
+    first = Counter([ROOT, REPEATED, TO_ACKNOWLEDGE, FOUND])
     assert told(mart.watch(minutes(39), is_reachable=False)) == first
     assert told(mart.watch(minutes(40))) == first
     assert mart.watch(minutes(40)) == []
@@ -163,12 +180,16 @@ def test_the_whole_life_of_an_incident(mart: OperationsMart) -> None:
 
     mart.land("task_runs", tasks("run-2", 310, "build", "pages", "catalog_apply"), "second")
     mended = check_record("run-2", DAY, "fct_transfers", "passed", minutes(310.5))
-    mart.land("check_results", [mended], "second")
+    ended = finding("run-2", "passed", minutes(311))
+    mart.land("check_results", [mended, ended], "second")
     assert mart.watch(minutes(320)) == []
     first_id = escalated[0].incident_id
     assert mart.query(
         f"select incident_state, resolved_at from marts.incidents where incident_id = '{first_id}'"
     ) == [("resolved", minutes(310.5).replace(tzinfo=None))]
+    assert mart.query(
+        "select incident_state, resolved_at from marts.incidents where incident_kind = 'finding'"
+    ) == [("resolved", minutes(311).replace(tzinfo=None))]
 
     again = check_record("run-3", DAY, "fct_transfers", "error", minutes(330), owner="payments")
     mart.land("check_results", [again], "third")
@@ -185,7 +206,7 @@ def test_a_database_of_no_use_is_made_anew(
 ) -> None:
     mart.watch_database.folder.mkdir(parents=True)
     mart.watch_database.database.write_bytes(b"of another version")
-    assert len(mart.watch(minutes(40))) == 3
+    assert len(mart.watch(minutes(40))) == 4
     assert "is made anew" in capsys.readouterr().out
 
 

@@ -1,0 +1,157 @@
+"""Makes the records of `check_results` from the findings of a build: open ones failed, ended ones
+passed. So a finding becomes an incident, and a watch knows it from landed files alone.
+
+A build is later than its data by nature, so it cannot see that everything ended. Here the date of
+the run says so: a source whose last moment is too long before it is `stale` too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from logmart.operations.landing import utc_text
+from logmart.operations.pipeline import Run
+from logmart.operations.task_records import Record
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+# A platform or version may be anything that a client sent: what looks otherwise is not shown.
+_VERSION = re.compile(r"\d{1,4}(\.\d{1,6}){0,3}")
+_FINDINGS = """
+select finding, severity, source, event_name, property, platform, app_version, null as metric,
+    observed_count::double, compared_count, ended_date
+from marts.ingestion_findings
+where is_ongoing and severity <> 'info'
+union all
+select finding, severity, null, null, null, null, null, metric, observed_value, compared_value,
+    ended_date
+from marts.metric_anomalies
+where is_ongoing
+order by all
+"""
+# The run is not earlier than the start of its date.
+_ENDED_SOURCES = """
+select source, last_date
+from intermediate.int_source_pauses
+where is_ongoing and is_alive and not is_excused
+    and started_at + to_hours(stale_after_hours)
+        < timezone('UTC', timezone($time_zone, $run_date::date::timestamp))
+order by source
+"""
+_OWNERS = "select subject_kind, subject, owner from intermediate.int_subject_owners"
+_OPEN_INCIDENTS = """
+select incident_name, subject_kind, subject, owner
+from marts.incidents
+where incident_kind = 'finding' and incident_state <> 'resolved'
+order by all
+"""
+
+
+class Finding(NamedTuple):
+    """An open finding: what it says, of what, and what was observed and compared with."""
+
+    check: str
+    severity: str
+    subject_kind: str
+    subject: str
+    observed: float | None
+    compared: float | None
+    ended_date: date
+
+
+def finding_records(
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    checked_at: datetime,
+    *,
+    time_zone: str,
+    public_names: Iterable[str],
+) -> list[Record]:
+    """Return a failed record for each open finding of a build, and a passed one for each incident
+    of a finding that is no longer open.
+
+    In: the database that was built, with the records of operations; `time_zone` and `public_names`,
+    the project's variables business_time_zone and public_names. Findings of severity info are left
+    out.
+    """
+    rows = connection.execute(_FINDINGS).fetchall()
+    found = [_finding(row, frozenset(public_names)) for row in rows]
+    stale = {each.subject for each in found if each.check.startswith("stale ")}
+    ended = connection.execute(_ENDED_SOURCES, {"time_zone": time_zone, "run_date": run.run_date})
+    found += [
+        Finding(f"stale {source}", "critical", "source", source, 0, None, last_date)
+        for source, last_date in ended.fetchall()
+        if source not in stale
+    ]
+    owners = {row[:2]: row[2] for row in connection.execute(_OWNERS).fetchall()}
+    common = {
+        "runId": run.run_id,
+        "runDate": run.run_date.isoformat(),
+        "task": "build",
+        "stage": "anomaly",
+        "platform": "logmart",
+        "checkKind": "finding",
+        "checkedAt": utc_text(checked_at),
+    }
+    failed = {(each.check, each.subject): _failed(each, owners, common) for each in found}
+    incidents = connection.execute(_OPEN_INCIDENTS).fetchall()
+    passed = [
+        {
+            **common,
+            "check": check,
+            "subjectKind": subject_kind,
+            "subject": subject,
+            "status": "passed",
+            "severity": "info",
+            "owner": owner,
+        }
+        for check, subject_kind, subject, owner in incidents
+        if (check, subject) not in failed
+    ]
+    return [*failed.values(), *passed]
+
+
+def _finding(row: tuple[Any, ...], public_names: frozenset[str]) -> Finding:
+    finding, severity, source, event, property_name, platform, version, metric, *figures = row
+    if metric is not None:
+        return Finding(f"{finding} {metric}", severity, "model", "metrics_daily", *figures)
+    parts = [finding, f"{source}.{event}" if event else source, property_name]
+    if platform:
+        parts.append(platform if platform in public_names else _digest(platform))
+    if version:
+        parts.append(version if _VERSION.fullmatch(version) else _digest(version))
+    check = " ".join(part for part in parts if part)
+    if event is None:
+        return Finding(check, severity, "source", source, *figures)
+    return Finding(check, severity, "model", f"stg_{source}__{event}", *figures)
+
+
+def _failed(finding: Finding, owners: Mapping[tuple[str, str], str], common: Record) -> Record:
+    record = {
+        **common,
+        "check": finding.check,
+        "subjectKind": finding.subject_kind,
+        "subject": finding.subject,
+        "status": "failed",
+        "severity": finding.severity,
+        "owner": owners.get((finding.subject_kind, finding.subject)),
+        "windowDate": finding.ended_date.isoformat(),
+        "message": _message(finding),
+    }
+    return {key: value for key, value in record.items() if value is not None}
+
+
+def _message(finding: Finding) -> str:
+    if finding.compared is None:
+        return f"nothing since {finding.ended_date}"
+    return f"{finding.observed or 0:,.6g} beside {finding.compared:,.6g} on {finding.ended_date}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
