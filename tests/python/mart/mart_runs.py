@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import hashlib
 import json
 import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import duckdb
 from dbt.artifacts.schemas.run import RunResult
 from dbt_common.tests import enable_test_caching
 
+from kept_parses import PARTS, keep_parse, kept_parse
 from logmart.dbt.run import invoke_dbt
 from logmart.environment import changed_environment
 from logmart.landed.identifiers import IdKey
@@ -24,11 +23,6 @@ PROJECT = Path(__file__).resolve().parents[3]
 RECORD_SOURCES = {"bank": ("users", "transfers"), "crm": ("campaigns", "sends")}
 OPERATIONS = ("task_runs", "check_results", "actions", "notices")
 Row = tuple[Any, ...]
-# The project as dbt parsed it, by the hash of its variables: parsing is most of a small build, and
-# dbt parses again what has changed. It starts over when the profile does, and parses every file
-# again that reads a variable of the environment which changed: the database and the landing zone
-# are named from within the folder of a mart.
-_PARSED = tempfile.TemporaryDirectory()
 # With other variables dbt parses every file again. It then keeps the syntax trees of all files.
 enable_test_caching()
 KEY = "the key of the tests, long enough"
@@ -99,7 +93,10 @@ class Mart:
             **dict(self.variables),
         }
         common += ["--vars", json.dumps(variables)]
-        parsed = Path(_PARSED.name) / hashlib.sha256(common[-1].encode()).hexdigest()
+        # dbt starts over when the profile does, and parses every file again that reads a variable
+        # of the environment which changed: the database and the landing zone are named from within
+        # the folder of a mart.
+        parsed = kept_parse(common[-1], self.project)
         own = self.target_path / "partial_parse.msgpack"
         # What lies in the target folder may have been parsed with other variables.
         if parsed.exists() and (self.project == PROJECT or not own.exists()):
@@ -113,8 +110,7 @@ class Mart:
         self.folder.mkdir(parents=True, exist_ok=True)
         with changed_environment(environment), contextlib.chdir(self.folder):
             result = invoke_dbt("built", [*arguments, *common])
-        if own.exists() and not parsed.exists():
-            shutil.copyfile(own, parsed)
+        keep_parse(own, parsed)
         if result.exception is not None:
             raise result.exception
         return list(getattr(result.result, "results", []))
@@ -166,8 +162,7 @@ def hashed(identifier: str) -> str:
 
 def copy_project(folder: Path) -> Path:
     """Copy the dbt project into a new folder, for a test that changes it."""
-    parts = ("models", "macros", "seeds", "snapshots", "analyses", "dbt_project.yml")
-    for part in (*parts, "tests/generic", "tests/singular"):
+    for part in PARTS:
         source, copied = PROJECT / part, folder / part
         copied.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from kept_parses import keep_parse, kept_parse
 from logmart.environment import changed_environment
 from logmart.operations.landing import ENTITIES, utc_text
 from logmart.operations.notice_text import Notice
@@ -24,8 +24,6 @@ from mart_runs import KEY, PROJECT
 
 Record = dict[str, Any]
 Row = tuple[Any, ...]
-# The project as dbt parsed it for the first mart: parsing is most of a small build.
-_PARSED = tempfile.TemporaryDirectory()
 
 
 @dataclass(frozen=True)
@@ -63,15 +61,14 @@ class OperationsMart:
             "LOGMART_PUBLISHED": "logmart.duckdb",
             "LOGMART_PROJECT": str(PROJECT),
         }
-        kept = Path(_PARSED.name) / "partial_parse.msgpack"
+        kept = kept_parse("watch")
         own = self.watch_database.folder / "target/partial_parse.msgpack"
         if kept.exists() and not own.exists():
             own.parent.mkdir(parents=True)
             shutil.copyfile(kept, own)
         with changed_environment(environment), contextlib.chdir(self.folder):
             yield
-        if own.exists():
-            shutil.copyfile(own, kept)
+        keep_parse(own, kept)
 
     def build(self, until: datetime, seeds: Mapping[str, Sequence[Record]], *models: str) -> None:
         """Build models as of a moment, with other rows in some seeds; a missing value is null."""

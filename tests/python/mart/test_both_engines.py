@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 import pytest
-from dbt.cli.main import dbtRunner
 
+from logmart.dbt.run import invoke_dbt
 from mart_runs import PROJECT
 
 ENGINE = PROJECT / "macros" / "engine"
@@ -131,9 +131,10 @@ def test_sql_is_what_both_engines_read(folder: str) -> None:
 
 def test_dbt_parses_the_project_for_trino(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT)
-    parsed = dbtRunner().invoke(
-        ["--quiet", "parse", "--target", "trino", "--profiles-dir", str(PROJECT / "profiles")]
-        + ["--target-path", str(tmp_path), "--log-path", str(tmp_path)]
+    parsed = invoke_dbt(
+        "parsed",
+        ["parse", "--target", "trino", "--profiles-dir", str(PROJECT / "profiles")]
+        + ["--target-path", str(tmp_path), "--log-path", str(tmp_path)],
     )
     assert parsed.success, parsed.exception
 
