@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -108,18 +109,23 @@ def _assert_only_the_odd_is_lost(case: Case, inner: str, odd: str) -> None:
         assert (found.kind, found.parents) == (before[name].kind, before[name].parents), sql
 
 
+# Three tests of every case in every wrapper. The properties below draw cases and wrappers: they try
+# the same promises in every run of the tests.
+@pytest.mark.deep
 def test_no_single_query_around_a_case_changes_anything() -> None:
     for case in CASES:
         for wrapper in _same(case):
             _assert_same(case, _wrapped(case.sql, [wrapper]), {name: name for name in case.columns})
 
 
+@pytest.mark.deep
 def test_what_a_single_query_around_a_case_loses_is_said() -> None:
     for case in CASES:
         for wrapper in _losing(case):
             _assert_losses_are_said(case, _wrapped(case.sql, [wrapper]))
 
 
+@pytest.mark.deep
 def test_what_is_not_understood_around_a_case_costs_no_other_column() -> None:
     for case in CASES:
         for odd in ODD:
