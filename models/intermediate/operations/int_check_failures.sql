@@ -1,7 +1,11 @@
 {{ config(enabled=has_records_of('operations')) }}
 
-with failures as (
+with check_results as (
     select * from {{ ref('int_check_results') }}
+),
+
+failures as (
+    select * from check_results
     where not is_passed
 ),
 
@@ -11,6 +15,7 @@ causes as (
     where check_status <> 'skipped' and check_kind <> 'finding'
 ),
 
+{# What a retry had mended by then is no cause either. #}
 causes_above as (
     select
         failures.run_id,
@@ -21,13 +26,32 @@ causes_above as (
         causes.subject_kind as cause_subject_kind,
         causes.subject as cause_subject,
         causes.owner as cause_owner,
-        causes.severity as cause_severity
+        causes.severity as cause_severity,
+        causes.checked_at as cause_checked_at
     from failures
     inner join causes
         on
             failures.run_id = causes.run_id
             and failures.subject <> causes.subject
             and {{ holds_name('failures.ancestors', 'causes.subject') | indent(12) }}
+    left join check_results as recoveries
+        on
+            recoveries.is_passed
+            and causes.run_id = recoveries.run_id
+            and causes.check_name = recoveries.check_name
+            and causes.subject = recoveries.subject
+            and causes.checked_at < recoveries.checked_at
+            and failures.checked_at >= recoveries.checked_at
+    where recoveries.run_id is null
+),
+
+caused_failures as (
+    select distinct
+        run_id,
+        check_name,
+        subject,
+        checked_at
+    from causes_above
 ),
 
 {# A root cause has no failure above it. #}
@@ -43,15 +67,17 @@ roots_above as (
             order by
                 {{ severity_rank('causes_above.cause_severity') }} desc,
                 causes_above.cause_subject,
-                causes_above.cause_check_name
+                causes_above.cause_check_name,
+                causes_above.cause_checked_at
         ) as root_number
     from causes_above
-    left join causes_above as higher_causes
+    left join caused_failures
         on
-            causes_above.run_id = higher_causes.run_id
-            and causes_above.cause_check_name = higher_causes.check_name
-            and causes_above.cause_subject = higher_causes.subject
-    where higher_causes.run_id is null
+            causes_above.run_id = caused_failures.run_id
+            and causes_above.cause_check_name = caused_failures.check_name
+            and causes_above.cause_subject = caused_failures.subject
+            and causes_above.cause_checked_at = caused_failures.checked_at
+    where caused_failures.run_id is null
 ),
 
 check_failures as (
