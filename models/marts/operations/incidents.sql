@@ -15,7 +15,7 @@ task_runs as (
 acknowledgements as (
     select
         incident_id,
-        min(actor) as acknowledged_by,
+        min_by(actor, occurred_at) as acknowledged_by,
         min(occurred_at) as acknowledged_at
     from {{ ref('stg_operations__actions') }}
     where is_valid and action = 'acknowledge'
@@ -86,6 +86,9 @@ numbered_occurrences as (
     select
         occurrences.*,
         episodes.earlier_recoveries,
+        occurrences.occurrence_kind = occurrences.root_kind
+        and occurrences.occurrence_name = occurrences.root_name
+        and occurrences.subject = occurrences.root_subject as is_of_root,
         row_number() over (
             partition by
                 occurrences.root_kind,
@@ -95,7 +98,9 @@ numbered_occurrences as (
             order by
                 occurrences.occurred_at desc,
                 {{ severity_rank('occurrences.severity') }} desc,
-                occurrences.occurrence_kind
+                occurrences.occurrence_kind,
+                occurrences.occurrence_name,
+                occurrences.subject
         ) as reverse_number
     from occurrences
     inner join episodes
@@ -121,9 +126,9 @@ matters as (
         max(fallback_data_date) as fallback_data_date,
         min(case when reverse_number = 1 then run_id end) as last_run_id,
         min(case when reverse_number = 1 then task end) as last_task,
-        min(case
-            when occurrence_kind = root_kind or root_kind = 'schedule' then observed
-        end) as observed,
+        min_by(observed, reverse_number) filter (
+            where observed is not null and (is_of_root or root_kind = 'schedule')
+        ) as observed,
         min(occurred_at) as opened_at,
         max(occurred_at) as last_seen_at
     from numbered_occurrences
