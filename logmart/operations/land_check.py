@@ -19,7 +19,7 @@ from logmart.errors import TransientError
 from logmart.landed.file_names import landed_date, landed_files
 from logmart.mart.build_options import BuildOptions, build_options
 from logmart.operations.landing import land
-from logmart.operations.pipeline import Attempt, Run
+from logmart.operations.pipeline import ORCHESTRATORS, Attempt, Run
 from logmart.operations.task_records import Record, task_failed, task_succeeded
 from logmart.settings import record_sources, settings
 
@@ -54,8 +54,18 @@ class Arrival:
     help="The UTC date whose files must have landed.",
 )
 @click.option("--run-id", help="Land a record for each source, of this run.")
-@click.option("--orchestrator", default="manual", help="What runs it, for the records.")
-@click.option("--attempt", default=1, help="Number of the attempt, for the records.")
+@click.option(
+    "--orchestrator",
+    type=click.Choice(ORCHESTRATORS),
+    default="manual",
+    help="What runs it, for the records.",
+)
+@click.option(
+    "--attempt",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Number of the attempt, for the records.",
+)
 @build_options
 def main(
     build: BuildOptions, day: datetime, run_id: str | None, orchestrator: str, attempt: int

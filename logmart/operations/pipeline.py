@@ -23,6 +23,8 @@ _LEFT_OUT = 3
 # The environment of Great Expectations, as make installs it.
 _OPERATIONS = "operations/.venv/.locked"
 _CATALOG = (str(PROJECT / "ingestion/.venv/bin/logmart-catalog"),)
+# What runs the pipeline, as its records name it.
+ORCHESTRATORS = ("airflow", "nightly", "manual")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ class RetryRule:
     def changed_by(self, environment: Mapping[str, str]) -> RetryRule:
         """Return the rule with the wait that an environment sets.
 
-        Raises CommandError when that is no number.
+        Raises CommandError when that is no number of seconds.
         """
         text = environment.get(WAIT_VARIABLE)
         if not text:
@@ -44,4 +45,6 @@ class RetryRule:
             seconds = float(text)
         except ValueError as error:
             raise CommandError(f"{WAIT_VARIABLE} is {text!r}: give it a number") from error
+        if not 0 <= seconds < math.inf:
+            raise CommandError(f"{WAIT_VARIABLE} is {text!r}: give it a number from 0 on")
         return RetryRule(self.most_attempts, seconds, self.factor)

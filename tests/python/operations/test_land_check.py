@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from logmart.__main__ import run
 from logmart.errors import TransientError
-from logmart.operations.land_check import Arrival, arrivals
+from logmart.operations.land_check import Arrival, arrivals, main
 
 DAY = date(2026, 3, 1)
 VARIABLES = {
@@ -86,3 +87,13 @@ def test_the_command_lands_a_record_for_each_source_and_may_be_tried_again(
     ]
     file(tmp_path, "crm", DAY)
     assert run(words) == 0
+
+
+@pytest.mark.parametrize("words", [["--orchestrator", "cron"], ["--attempt", "0"]])
+def test_what_the_plan_of_records_would_reject_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("LOGMART_LANDING", str(tmp_path))
+    done = CliRunner().invoke(main, ["--date", "2026-03-01", "--run-id", "r1", *words])
+    assert (done.exit_code, "Invalid value" in done.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []

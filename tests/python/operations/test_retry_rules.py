@@ -38,8 +38,12 @@ def test_the_environment_sets_the_wait_and_nothing_else() -> None:
     rule = RetryRule(3, 120, 2)
     assert rule.changed_by({}) == rule
     assert rule.changed_by({WAIT_VARIABLE: "0.5"}) == RetryRule(3, 0.5, 2)
-    with pytest.raises(CommandError, match="LOGMART_RETRY_SECONDS is 'soon'"):
-        rule.changed_by({WAIT_VARIABLE: "soon"})
+
+
+@pytest.mark.parametrize("text", ["soon", "-5", "nan", "inf"])
+def test_a_wait_that_is_no_number_of_seconds_is_refused(text: str) -> None:
+    with pytest.raises(CommandError, match=f"LOGMART_RETRY_SECONDS is '{text}'"):
+        RetryRule(3, 120, 2).changed_by({WAIT_VARIABLE: text})
 
 
 def test_the_pipeline_waits_an_hour_for_files_and_minutes_for_the_rest() -> None:
