@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from logmart.errors import CommandError
 from logmart.mart.stale_stamp import (
     Stamp,
     page_date,
@@ -23,7 +24,8 @@ from logmart.mart.stale_stamp import (
     write_stamp,
 )
 from logmart.operations.landing import SOURCE, land
-from logmart.operations.pipeline import TASKS, Attempt, Run
+from logmart.operations.notice_text import one_line
+from logmart.operations.pipeline import ORCHESTRATORS, TASKS, Attempt, Run
 from logmart.operations.task_records import Record, action_taken
 from logmart.settings import Settings, settings
 
@@ -34,7 +36,9 @@ _MOST_DAYS = 3
 @click.command(help=__doc__)
 @click.option("--run-id", required=True, help="The run, as its landed records name it.")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Its date.")
-@click.option("--orchestrator", required=True, help="What ran it.")
+@click.option(
+    "--orchestrator", type=click.Choice(ORCHESTRATORS), required=True, help="What ran it."
+)
 def main(run_id: str, day: datetime, orchestrator: str) -> int:
     """Fall back, and print what readers go on to see."""
     run = Run(run_id, day.date(), orchestrator)
@@ -46,9 +50,14 @@ def main(run_id: str, day: datetime, orchestrator: str) -> int:
 def fall_back(run: Run, paths: Settings, now: datetime) -> list[str]:
     """Stamp what the tasks of a run that did not succeed would have replaced; land the actions.
 
-    Return a line for each.
+    Return a line for each. Raises CommandError when the run has landed no record.
     """
     records = run_records(paths.landing, run, now)
+    if not records:
+        raise CommandError(
+            f"no record of run {one_line(run.run_id)} in {paths.landing / SOURCE} of the last"
+            f" {_MOST_DAYS} days: see --run-id and LOGMART_LANDING"
+        )
     done = {record["task"] for record in records if record["state"] == "succeeded"}
     failed = failed_task(records)
     if failed is None:
@@ -91,9 +100,18 @@ def run_records(landing: Path, run: Run, now: datetime) -> list[Record]:
     folders = [landing / SOURCE / f"dt={day}" for day in days]
     files = [file for folder in folders for file in folder.glob("task_runs-*.jsonl")]
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    records: list[Record] = [json.loads(line) for line in lines]
-    mine = [record for record in records if record["runId"] == run.run_id]
+    mine = [record for line in lines if (record := _record(line)).get("runId") == run.run_id]
     return sorted(mine, key=lambda record: str(record["occurredAt"]))
+
+
+def _record(line: str) -> Record:
+    """Return a landed record; an empty one for a line of another writer that holds none."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return {}
+    is_whole = isinstance(record, dict) and {"runId", "task", "state", "occurredAt"} <= set(record)
+    return record if is_whole else {}
 
 
 def failed_task(records: Sequence[Record]) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from logmart.errors import CommandError
 from logmart.mart.stale_stamp import (
     Stamp,
     page_date,
@@ -121,6 +122,19 @@ def test_a_run_that_succeeded_falls_back_to_nothing(paths: Settings) -> None:
     fall_back(RUN, paths, NOW)
     assert actions(paths) == {}
     assert read_stamp(paths.published) is None
+
+
+def test_a_run_that_landed_nothing_is_an_error(paths: Settings) -> None:
+    with pytest.raises(CommandError, match="no record of run r1 .*landing/operations"):
+        fall_back(RUN, paths, NOW)
+
+
+def test_a_line_that_is_no_record_does_not_stop_a_fallback(paths: Settings) -> None:
+    landed(paths, ("land_check", "succeeded"), ("build", "failed"))
+    folder = paths.landing / f"operations/dt={NOW.date()}"
+    (folder / "task_runs-hand.jsonl").write_text('{"runId":\n[1]\n{"runId": 1}\n')
+    fall_back(RUN, paths, NOW)
+    assert sorted(actions(paths)) == ["build", "pages"]
 
 
 def test_where_nothing_was_published_the_fallback_itself_fails(paths: Settings) -> None:
