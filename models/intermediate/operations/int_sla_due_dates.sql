@@ -12,8 +12,9 @@ ledger_clock as (
     select * from {{ ref('int_ledger_clock') }}
 ),
 
+{# A run that fills an earlier date does not make the dates since then due. #}
 first_run as (
-    select min(run_date) as run_date
+    select min(greatest(run_date, {{ business_date('started_at') }})) as run_date
     from {{ ref('int_task_attempts') }}
 ),
 

@@ -169,6 +169,10 @@ def sixty_nights() -> Nights:
     }
     for day in DAYS:
         faulty.get(day.isoformat(), nights.night)(day)
+    # Somebody runs the build for a date on which nothing was due yet.
+    backfill, long_ago = seoul(date(2026, 3, 5), "14:00"), "2025-11-03"
+    for state, at in (("started", backfill), ("succeeded", backfill + timedelta(minutes=9))):
+        nights.task_runs.append(task_record("backfill", long_ago, "build", state, at))
     return nights
 
 
@@ -269,6 +273,12 @@ def _random_action(rng: Random, day: date, task: str) -> Record:
     }
 
 
+def first_night(start: Record) -> date:
+    """Return the date of a run, or that of its start when it filled an earlier date."""
+    started = datetime.fromisoformat(start["occurredAt"]) + SEOUL_HOURS
+    return max(date.fromisoformat(start["runDate"]), started.date())
+
+
 def judged(mart: OperationsMart) -> dict[str, dict[date, Verdict]]:
     """Return what the ledger says, by policy and date."""
     found: dict[str, dict[date, Verdict]] = {}
@@ -300,7 +310,7 @@ def build(folder: Path, rng: Random, count: int) -> tuple[OperationsMart, dict[s
     mart.land("actions", actions)
     holidays = [{"holiday_date": day, "holiday_name": "a holiday"} for day in HOLIDAYS]
     mart.build(UNTIL, {"sla_policies": policies, "holidays": holidays}, "sla_weekly")
-    first = min(date.fromisoformat(record["runDate"]) for record in task_runs)
+    first = min(first_night(record) for record in task_runs if record["state"] == "started")
     histories = {
         policy["policy_id"]: History(policy, task_runs, actions, HOLIDAYS, first, UNTIL)
         for policy in policies
