@@ -97,6 +97,10 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
                 "logmart.operations.land_check:main",
                 "fail while a source has not landed",
             ),
+            "land-findings": (
+                "logmart.operations.land_findings:main",
+                "land the open findings of the last build",
+            ),
             "fallback": (
                 "logmart.operations.fallback:main",
                 "stamp what readers go on to see after a failed run",

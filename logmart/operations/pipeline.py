@@ -100,6 +100,11 @@ TASKS = (
         fallback="published",
     ),
     PipelineTask(
+        "findings",
+        (*_LOGMART, "operations", "land-findings"),
+        RetryRule(most_attempts=3, first_wait_seconds=60, factor=2),
+    ),
+    PipelineTask(
         "pages",
         (*_LOGMART, "pages", "write"),
         RetryRule(most_attempts=3, first_wait_seconds=60, factor=2),
@@ -134,13 +139,16 @@ def command(
     """
     task, run = BY_NAME[attempt.task], attempt.run
     words = list(task.words)
-    if task.name in ("land_check", "quality", "build"):
+    if task.name in ("land_check", "quality", "build", "findings"):
         words += shlex.split(environment.get(FLAGS_VARIABLE, ""))
     if task.name == "land_check":
         words += ["--date", run.data_date.isoformat(), "--run-id", run.run_id]
         words += ["--orchestrator", run.orchestrator, "--attempt", str(attempt.number)]
     if task.name == "quality":
         words += ["--run-id", run.run_id, "--run-date", run.run_date.isoformat()]
+    if task.name == "findings":
+        words += ["--run-id", run.run_id, "--date", run.run_date.isoformat()]
+        words += ["--orchestrator", run.orchestrator]
     if task.name == "build":
         words += ["--ledger-until", f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S}"]
         words += ["--continue"] if continues else []

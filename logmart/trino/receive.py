@@ -34,6 +34,7 @@ from logmart.landed.identifiers import (
     load_id_key,
     read_erased,
 )
+from logmart.landed.private_files import make_private_folder
 from logmart.trino.landed_files import LandedFile, landed_files, write_lines
 from logmart.trino.server import CATALOG, Server, ask
 
@@ -108,6 +109,8 @@ def _create_tables(server: Server, sources: list[str], tables: list[SourceTable]
         "external_location = 'local:///received/lines', format = 'PARQUET')",
     )
     for source in sources:
+        # Trino wants the folder even of a source that has not landed yet.
+        make_private_folder(server.disk / "landing" / source)
         # U+0001 as null and separator: a blank line is text, and a line is one column.
         ask(
             server,

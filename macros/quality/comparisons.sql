@@ -25,12 +25,13 @@
     k (1 - 2/(9k) + z sqrt(2/(9k)))^3.
 
     in:  degrees_of_freedom: an expression; z: the normal quantile
+    out: double: on Trino, decimals would be divided to one digit
     Source: Wilson and Hilferty (1931), Proceedings of the National Academy of Sciences 17, 684-688.
 #}
 {% macro chi_square_quantile(degrees_of_freedom, z) -%}
 {{ degrees_of_freedom }} * power(
-    1.0 - 2.0 / (9.0 * {{ degrees_of_freedom }})
-    + {{ z }} * sqrt(2.0 / (9.0 * {{ degrees_of_freedom }})),
+    1e0 - 2e0 / (9e0 * {{ degrees_of_freedom }})
+    + {{ z }} * sqrt(2e0 / (9e0 * {{ degrees_of_freedom }})),
     3
 )
 {%- endmacro %}

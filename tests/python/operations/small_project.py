@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from dbt_common.events.functions import reset_metadata_vars
 
 from logmart.dbt.run import run_dbt
 from logmart.environment import changed_environment
@@ -104,7 +105,10 @@ class SmallProject:
             "GATE": str(self.folder / "gate"),
         }
         with changed_environment(environment), contextlib.chdir(self.folder):
+            # dbt reads these variables once a process, and another test may have run it before.
+            reset_metadata_vars()
             yield
+        reset_metadata_vars()
 
     def build(self, *arguments: str) -> CommandError | None:
         """Build as the run `r1`; return the error that it ends with."""

@@ -40,6 +40,10 @@ def test_each_task_is_a_command_of_the_project() -> None:
         ".venv/bin/python -m logmart mart build --ledger-until 2026-03-01 17:00:05"
     )
     assert words("build", 2, continues=True).endswith(" --continue")
+    assert words("findings") == (
+        ".venv/bin/python -m logmart operations land-findings --run-id r1 --date 2026-03-01"
+        " --orchestrator nightly"
+    )
     assert words("pages") == ".venv/bin/python -m logmart pages write"
     assert words("catalog_apply") == (
         "ingestion/.venv/bin/logmart-catalog apply --target-path target"
@@ -47,12 +51,12 @@ def test_each_task_is_a_command_of_the_project() -> None:
     assert words("catalog_verify", LOGMART_TARGET="t").endswith(" verify --target-path t")
 
 
-def test_land_check_quality_and_build_take_the_same_sources() -> None:
+def test_what_reads_logs_or_the_build_takes_the_same_sources() -> None:
     flags = "--sources wikipedia --vars '{now: \"2026-03-01 00:00:00\"}'"
     for task in TASKS:
         line = command(Attempt(RUN, task.name, 1), NOW, {"LOGMART_BUILD_FLAGS": flags})
         given = '{now: "2026-03-01 00:00:00"}' in line and "wikipedia" in line
-        assert given == (task.name in ("land_check", "quality", "build"))
+        assert given == (task.name in ("land_check", "quality", "build", "findings"))
 
 
 def test_a_task_whose_environment_is_not_installed_is_skipped() -> None:

@@ -55,6 +55,7 @@ def test_the_pipeline_waits_an_hour_for_files_and_minutes_for_the_rest() -> None
         "land_check": 55,
         "quality": 3,
         "build": 6,
+        "findings": 3,
         "pages": 3,
         "catalog_apply": 6,
         "catalog_verify": 6,

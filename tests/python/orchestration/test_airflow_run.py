@@ -50,7 +50,7 @@ def test_a_transient_failure_is_retried_and_the_run_lands_its_records(desk: Pipe
         ("build", 2, "succeeded"),
         *(
             (task, 1, state)
-            for task in ("pages", "catalog_apply", "catalog_verify")
+            for task in ("findings", "pages", "catalog_apply", "catalog_verify")
             for state in ("started", "succeeded")
         ),
     ]

@@ -1,0 +1,56 @@
+"""Lands the open findings of the last build as check results: `logmart operations land-findings`.
+
+So a finding becomes an incident, and a watch knows it without the build's database.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+import duckdb
+
+from logmart.errors import TransientError
+from logmart.mart.build_options import BuildOptions, build_options
+from logmart.operations.finding_results import finding_records
+from logmart.operations.landing import land
+from logmart.operations.pipeline import Run
+from logmart.settings import settings
+
+_HAS_INCIDENTS = """
+select count(*) > 0
+from information_schema.tables
+where table_schema = 'marts' and table_name = 'incidents'
+"""
+
+
+@click.command(help=__doc__)
+@click.option("--run-id", required=True, help="The run, as its landed records name it.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Its date.")
+@click.option("--orchestrator", required=True, help="What runs it.")
+@build_options
+def main(build: BuildOptions, run_id: str, day: datetime, orchestrator: str) -> int:
+    """Land a record for each finding. Raises TransientError while a build holds the database."""
+    paths, variables, now = settings(), build.variables, datetime.now(UTC)
+    run = Run(run_id, day.date(), orchestrator)
+    try:
+        with duckdb.connect(str(paths.database), read_only=True) as connection:
+            (is_built,) = connection.execute(_HAS_INCIDENTS).fetchall()[0]
+            if not is_built:
+                print("the build has no incidents: its findings are not landed", flush=True)
+                return 0
+            records = finding_records(
+                connection,
+                run,
+                now,
+                time_zone=variables["business_time_zone"],
+                public_names=variables["public_names"],
+            )
+    except duckdb.IOException as error:
+        raise TransientError(f"{paths.database}: {str(error).splitlines()[0]}") from error
+    failed = sum(record["status"] == "failed" for record in records)
+    if records:
+        name = f"{run_id}-findings"
+        land(paths.landing, "check_results", records, writer=orchestrator, name=name, at=now)
+    print(f"{failed} findings are open, {len(records) - failed} have ended", flush=True)
+    return 0
