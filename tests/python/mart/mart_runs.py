@@ -26,9 +26,9 @@ Row = tuple[Any, ...]
 # With other variables dbt parses every file again. It then keeps the syntax trees of all files.
 enable_test_caching()
 KEY = "the key of the tests, long enough"
-# A build without dbt's unit tests, which read no landed row. Three builds run them: those of the
-# samples, with records (test_business_marts) and without (test_sample_build), and that of a source
-# beside the project's own (test_bring_your_own_logs).
+# A build without dbt's unit tests, which read no landed row. One build runs them in every run of
+# the tests, that of the sample with records (test_business_marts); the deep tests run them without
+# records (test_sample_build) and with a source beside the project's own (test_bring_your_own_logs).
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 # A build whose manifest.json no test reads: dbt writes a whole one twice.
 NO_ARTIFACTS = "--no-write-json"

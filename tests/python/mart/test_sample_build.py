@@ -141,7 +141,7 @@ def assert_findings_are_the_planted_ones(mart: Mart) -> None:
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Mart:
     mart = make_sample(tmp_path_factory.mktemp("sample"), users=300, seed=11)
-    mart.build()
+    mart.build(*NO_UNIT_TESTS)
     return mart
 
 
@@ -210,7 +210,7 @@ def test_the_ledger_counts_the_lines_that_are_there(sample: Mart) -> None:
 def test_building_again_changes_nothing(sample: Mart) -> None:
     before = sample.tables()
     loads = sample.query("select max(load_number) from restricted.base_app__events")
-    sample.build(*NO_UNIT_TESTS, NO_ARTIFACTS)
+    sample.build("--exclude-resource-type", "test", *NO_UNIT_TESTS, NO_ARTIFACTS)
     assert sample.tables() == before
     assert sample.query("select max(load_number) from restricted.base_app__events") == loads
 
