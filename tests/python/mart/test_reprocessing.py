@@ -109,21 +109,22 @@ def loads(tmp_path_factory: pytest.TempPathFactory) -> Loads:
 def test_a_killed_run_leaves_what_is_published_and_the_next_run_repairs(
     tmp_path: Path, loads: Loads
 ) -> None:
-    """Killed with the new lines loaded and not yet judged, and again with half the marts built."""
+    """Killed with the new lines loaded and not yet judged; the deep tests kill at other nodes."""
     mart = copied(loads.first_run, tmp_path / "runs")
     publish(mart.database, published(mart), mart.target_path)
     before = content(published(mart))
     land(mart, loads.arrivals)
-    for moment, node in (("NodeFinished", "base_app__events"), ("NodeStart", "fct_sessions")):
-        assert killed_build(mart, moment, node) == -signal.SIGKILL
-        assert content(published(mart)) == before
+    assert killed_build(mart, "NodeFinished", "base_app__events") == -signal.SIGKILL
+    assert content(published(mart)) == before
     mart.build(*WITHOUT_ARTIFACTS)
     assert differences_between(mart, loads.at_once) == []
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("moment", ["NodeStart", "NodeFinished"])
-@pytest.mark.parametrize("node", ["base_app__files", "int_judged_events", "retention_cohorts"])
+@pytest.mark.parametrize(
+    "node", ["base_app__files", "int_judged_events", "fct_sessions", "retention_cohorts"]
+)
 def test_a_run_killed_at_any_node_is_repaired(
     tmp_path: Path, loads: Loads, moment: str, node: str
 ) -> None:
@@ -184,6 +185,9 @@ def reload(mart: Mart, first: str, last: str) -> Reload:
     )
 
 
+# Two whole builds. That a changed variable judges the events again that it was for is tried in
+# every run of the tests (test_landing_zone.py).
+@pytest.mark.deep
 def test_another_variable_builds_what_hangs_on_it_whole(tmp_path: Path, loads: Loads) -> None:
     """A shorter timeout parts sessions, another time zone moves dates that no event touches."""
     shorter = (("session_timeout_minutes", 3), ("business_time_zone", "America/New_York"))
@@ -195,6 +199,8 @@ def test_another_variable_builds_what_hangs_on_it_whole(tmp_path: Path, loads: L
     assert differences_between(changed, full) == []
 
 
+# After the killed run above, whose lines are loaded and not judged, all models catch up too.
+@pytest.mark.deep
 def test_a_model_that_was_left_behind_catches_up(tmp_path: Path, loads: Loads) -> None:
     """Events are judged in two runs before anything that is made of them is built again."""
     mart = copied(loads.first_run, tmp_path / "runs")
@@ -210,9 +216,7 @@ def test_a_range_of_days_that_is_loaded_again_gives_the_tables_of_a_full_refresh
     tmp_path: Path, loads: Loads
 ) -> None:
     """Files of twenty days are cut to half their lines, moved or removed; days around them stay."""
-    mart = copied(loads.first_run, tmp_path / "runs")
-    land(mart, loads.arrivals)
-    mart.build(*WITHOUT_ARTIFACTS)
+    mart = copied(loads.at_once, tmp_path / "runs")
     corrected: list[Arrival] = []
     for place, arrival in enumerate(loads.arrivals):
         day = arrival.file.split("/")[1].removeprefix("dt=")
