@@ -38,6 +38,8 @@ def kept_parse(name: str, project: Path = PROJECT) -> Path:
 def keep_parse(own: Path, parsed: Path) -> None:
     """Keep what dbt parsed unless it is kept; runs of the tests beside this one may do the same."""
     if own.exists() and not parsed.exists():
+        # Where the project changed in the meantime, another run has removed the folder.
+        parsed.parent.mkdir(parents=True, exist_ok=True)
         whole = parsed.with_name(f"{parsed.name}.{os.getpid()}")
         shutil.copyfile(own, whole)
         whole.replace(parsed)
