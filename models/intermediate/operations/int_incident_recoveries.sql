@@ -10,7 +10,23 @@ attempts as (
 
 sla_dates as (
     select * from {{ ref('int_sla_dates') }}
-    where completed_at is not null
+),
+
+{# A date that is filled while a later one is still open mends nothing. #}
+deliveries as (
+    select sla_dates.*
+    from sla_dates
+    left join sla_dates as later_breaches
+        on
+            later_breaches.sla_status not in ('not_due', 'on_time')
+            and sla_dates.policy_id = later_breaches.policy_id
+            and sla_dates.due_date < later_breaches.due_date
+            and sla_dates.completed_at >= later_breaches.grace_until_at
+            and (
+                later_breaches.completed_at is null
+                or sla_dates.completed_at < later_breaches.completed_at
+            )
+    where sla_dates.completed_at is not null and later_breaches.policy_id is null
 ),
 
 failed_checks as (
@@ -91,7 +107,7 @@ recoveries as (
         policy_id as root_name,
         subject as root_subject,
         completed_at as recovered_at
-    from sla_dates
+    from deliveries
     union all
     select
         'schedule' as root_kind,
