@@ -1,11 +1,13 @@
 """Falls back for the tasks of a run that did not succeed: `logmart operations fallback`.
 
+A task falls back if one of its policies in seeds/sla_policies.csv has the action `fallback`.
 Readers keep the marts of the last publish and the pages as they were. Both are stamped with the
 date of their data and the task that failed, and each fallback lands as an action.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -27,10 +29,11 @@ from logmart.operations.landing import SOURCE, land
 from logmart.operations.notice_text import one_line
 from logmart.operations.pipeline import ORCHESTRATORS, TASKS, Attempt, Run
 from logmart.operations.task_records import Record, action_taken
-from logmart.settings import Settings, settings
+from logmart.settings import PROJECT, Settings, settings
 
 # A run has begun at most two days before its fallback.
 _MOST_DAYS = 3
+POLICIES = PROJECT / "seeds/sla_policies.csv"
 
 
 @click.command(help=__doc__)
@@ -47,9 +50,10 @@ def main(run_id: str, day: datetime, orchestrator: str) -> int:
     return 0
 
 
-def fall_back(run: Run, paths: Settings, now: datetime) -> list[str]:
+def fall_back(run: Run, paths: Settings, now: datetime, policies: Path = POLICIES) -> list[str]:
     """Stamp what the tasks of a run that did not succeed would have replaced; land the actions.
 
+    In: `policies`, the seed sla_policies: a task falls back if one of its policies says so.
     Return a line for each. Raises CommandError when the run has landed no record.
     """
     records = run_records(paths.landing, run, now)
@@ -67,9 +71,10 @@ def fall_back(run: Run, paths: Settings, now: datetime) -> list[str]:
         "pages": _stamp_pages,
     }
     places = {"published": paths.published, "pages": paths.pages}
+    falling_back = _tasks_with_fallback(policies, run.run_date) - done
     actions, sentences = [], []
     for task in TASKS:
-        if not task.fallback or task.name in done:
+        if not task.fallback or task.name not in falling_back:
             continue
         kept = stamps[task.fallback](paths, Stamp(None, now, failed))
         data_date = kept.data_date.isoformat() if kept and kept.data_date else ""
@@ -125,6 +130,18 @@ def failed_task(records: Sequence[Record]) -> str | None:
         if has_run and not has_ended_well:
             return task.name
     return None
+
+
+def _tasks_with_fallback(policies: Path, day: date) -> set[str]:
+    """Return the tasks of which a policy that holds on a date says `fallback`."""
+    with policies.open(encoding="utf-8", newline="") as file:
+        return {
+            row["task"]
+            for row in csv.DictReader(file)
+            if row["action"] == "fallback"
+            and (row["valid_from"] or date.min.isoformat()) <= day.isoformat()
+            and (row["valid_until"] or date.max.isoformat()) >= day.isoformat()
+        }
 
 
 def _stamp_published(paths: Settings, stamp: Stamp) -> Stamp | None:

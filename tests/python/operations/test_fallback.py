@@ -124,6 +124,29 @@ def test_a_run_that_succeeded_falls_back_to_nothing(paths: Settings) -> None:
     assert read_stamp(paths.published) is None
 
 
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("build,notify,,", ["pages"]),
+        ("build,fallback,,", ["build", "pages"]),
+        ("build,fallback,2026-03-02,2026-03-02", ["build", "pages"]),
+        ("build,fallback,2026-03-03,", ["pages"]),
+        ("build,fallback,,2026-03-01", ["pages"]),
+    ],
+)
+def test_a_task_falls_back_if_a_policy_of_it_says_so(
+    paths: Settings, tmp_path: Path, row: str, expected: list[str]
+) -> None:
+    landed(paths, ("land_check", "succeeded"), ("build", "failed"))
+    policies = tmp_path / "sla_policies.csv"
+    policies.write_text(
+        f"task,action,valid_from,valid_until\nbuild,notify,,\n{row}\npages,fallback,,\n"
+    )
+    fall_back(RUN, paths, NOW, policies)
+    assert sorted(actions(paths)) == expected
+    assert (read_stamp(paths.published) is not None) == ("build" in expected)
+
+
 def test_a_run_that_landed_nothing_is_an_error(paths: Settings) -> None:
     with pytest.raises(CommandError, match="no record of run r1 .*landing/operations"):
         fall_back(RUN, paths, NOW)
