@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,10 @@ class Settings:
     published: Path
     target: Path = Path("target")
     pages: Path = Path("data/pages")
+
+    def within(self, folder: Path) -> Settings:
+        """Return the same settings, each relative path as one of a folder."""
+        return Settings(*(folder / getattr(self, field.name) for field in fields(self)))
 
 
 def settings() -> Settings:

@@ -23,7 +23,7 @@ from logmart.operations.task_records import (
     task_started,
     task_succeeded,
 )
-from logmart.settings import project_variables, settings
+from logmart.settings import PROJECT, project_variables, settings
 
 
 @click.command(help=__doc__)
@@ -41,7 +41,7 @@ def main(day: datetime | None) -> int:
     failed = run_pipeline(run, time.sleep)
     if failed is None:
         return 0
-    paths = settings()
+    paths = settings().within(PROJECT)
     for sentence in fall_back(run, paths, datetime.now(UTC)):
         print(sentence, flush=True)
     raise CommandError(f"the task {failed} failed: the lines above say why")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from logmart.operations import nightly
-from logmart.operations.nightly import run_pipeline
+from logmart.errors import CommandError
+from logmart.operations import nightly, task_attempt
+from logmart.operations.nightly import main, run_pipeline
 from logmart.operations.pipeline import TASKS, Attempt, Run
 from logmart.operations.task_attempt import PermanentFailure, TransientFailure
 
@@ -89,3 +90,20 @@ def test_the_catalog_is_skipped_and_says_why(attempts: Callable[..., None], land
     ]
     (skipped, *_) = landing.glob("operations/dt=*/task_runs-nightly-r1-catalog_verify-1-2.jsonl")
     assert json.loads(skipped.read_text())["failure"] == "OPENMETADATA_HOST is not set"
+
+
+def test_a_night_started_in_another_folder_falls_back_in_the_project(
+    attempts: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts(PermanentFailure("a test failed"))
+    for module in (nightly, task_attempt):
+        monkeypatch.setattr(module, "PROJECT", tmp_path)
+    for name in ("LANDING", "DATABASE", "PUBLISHED", "PAGES"):
+        monkeypatch.setenv(f"LOGMART_{name}", name.lower())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    with pytest.raises(CommandError, match="the task build failed"):
+        main.main(["--date", "2026-03-01"], standalone_mode=False)
+    assert len(list(tmp_path.glob("landing/operations/dt=*/actions-nightly-*-fallback.jsonl"))) == 1
+    assert list(elsewhere.iterdir()) == []
