@@ -11,9 +11,19 @@ from logmart.operations.pipeline import BY_NAME, Attempt
 
 Record = dict[str, Any]
 _MOST_CHARACTERS = 300
-# A value stands in quotes, is an address or an id, or has many digits. Paths are not values.
+# A value stands in quotes, is an address or an id, or has many digits: a telephone number, a card,
+# an amount. Paths, dates and versions are not values.
 _VALUES = re.compile(
-    r"'[^'\n]*'|\"[^\"\n]*\"|[\w.+-]+@[\w.-]+|\b[a-z]{1,3}_\d+\b|(?<![\w./-])\d{6,}(?![\w./-])"
+    r"""
+    '[^'\n]*' | "[^"\n]*"
+    | [\w.+-]+@[\w.-]+
+    | \b[a-z]{1,3}_\d+\b | (?<![\w./-])[A-Z]{1,3}\d{6,}\b
+    | \b[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}\b
+    | (?<![\w./-])\+?\d{2,4}(?:[ -]\d{3,4}){2,3}(?![\w/-])
+    | (?<![\w./-])\d{1,3}(?:\.\d{1,3}){3}(?![\w./-])
+    | (?<![\w./-])\d{6,}(?:\.\d+)?(?![\w/-]|\.\w)
+    """,
+    re.VERBOSE,
 )
 
 

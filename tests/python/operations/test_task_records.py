@@ -85,6 +85,19 @@ def test_an_action_is_told_from_others_of_its_run() -> None:
             "dbt build failed: logs/dbt.log has the rest",
             "dbt build failed: logs/dbt.log has the rest",
         ),
+        ("Duplicate key 12345678.", "Duplicate key 99999999."),
+        ("call 010-1234-5678 or 02 123 4567", "call 999-9999-9999 or 99 999 9999"),
+        ("card 4111-1111-1111-1111", "card 9999-9999-9999-9999"),
+        ("user U12345678 not found", "user a99999999 not found"),
+        (
+            "id 3f2a9c1e-1111-2222-3333-444455556666 twice",
+            "id 9a9a9a9a-9999-9999-9999-999999999999 twice",
+        ),
+        ("amount 1234567.89 of client 203.0.113.7", "amount 9999999.99 of client 999.9.999.9"),
+        (
+            "dt=2026-03-01/app-20260301.jsonl at 2026-03-01 17:00:00.123, dbt 1.10.13",
+            "dt=2026-03-01/app-20260301.jsonl at 2026-03-01 17:00:00.123, dbt 1.10.13",
+        ),
     ],
 )
 def test_a_message_shows_no_value(message: str, expected: str) -> None:
