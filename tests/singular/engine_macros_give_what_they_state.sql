@@ -148,6 +148,18 @@
         utc_timestamp("'2026-01-05T09:30:00+24:00'", 'Asia/Seoul') ~ " is null",
         utc_timestamp("'2026-02-30T09:30:00Z'") ~ " is null",
     ],
+    'local_time': [
+        local_time("timestamp '2026-01-05 18:00:00'", "'Asia/Seoul'")
+            ~ " = timestamp '2026-01-06 03:00:00'",
+        local_time("timestamp '2026-07-05 12:00:00'", "'Europe/Paris'")
+            ~ " = timestamp '2026-07-05 14:00:00'",
+    ],
+    'utc_of_local_time': [
+        utc_of_local_time("date '2026-01-06'", "'03:00'", "'Asia/Seoul'")
+            ~ " = timestamp '2026-01-05 18:00:00'",
+        utc_of_local_time("date '2026-07-05'", "'14:00'", "'Europe/Paris'")
+            ~ " = timestamp '2026-07-05 12:00:00'",
+    ],
     'business_date': [business_date("timestamp '2026-01-05 12:00:00'") ~ " = date '2026-01-05'"],
     'dates_between': [
         list_length(dates_between("date '2026-01-30'", "date '2026-02-02'")) ~ " = 4",
@@ -169,6 +181,15 @@
         version_rank("'5.9.0'") ~ " < " ~ version_rank("'v5.10.0-beta'"),
         version_rank("'5.9'") ~ " = " ~ version_rank("'5.9.0 (12)'"),
         version_rank("'new'") ~ " is null",
+    ],
+    'percentile': [
+        "(select " ~ percentile('size', 0.5) ~ " from (values (1), (2), (4), (8)) as sizes (size))"
+            ~ " = 3",
+        "(select " ~ percentile('size', 0.9) ~ " from (values (1), (2), (4), (9)) as sizes (size))"
+            ~ " = 7.5",
+        "(select " ~ percentile('size', 0.9) ~ " from (values (7), (null)) as sizes (size)) = 7",
+        "(select " ~ percentile('size', 0.9) ~ " from (select cast(null as bigint) as size)"
+            ~ " as sizes) is null",
     ],
     'median': [
         "(select " ~ median('size') ~ " from (values (1), (2), (4), (8)) as sizes (size)) = 3"
