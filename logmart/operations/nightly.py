@@ -36,7 +36,10 @@ from logmart.settings import PROJECT, project_variables, settings
 def main(day: datetime | None) -> int:
     """Run the tasks in order, up to the first that fails. Raises CommandError when one failed."""
     now = datetime.now(UTC)
-    due = day.date() if day else run_date(now, project_variables()["business_time_zone"])
+    today = run_date(now, project_variables()["business_time_zone"])
+    due = day.date() if day else today
+    if due > today:
+        raise CommandError(f"{due} is in the future: the ledger would call it on time already")
     run = Run(f"nightly__{now:%Y-%m-%dT%H:%M:%S.%f}+00:00", due, "nightly")
     failed = run_pipeline(run, time.sleep)
     if failed is None:

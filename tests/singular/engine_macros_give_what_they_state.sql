@@ -185,8 +185,8 @@
     'percentile': [
         "(select " ~ percentile('size', 0.5) ~ " from (values (1), (2), (4), (8)) as sizes (size))"
             ~ " = 3",
-        "(select " ~ percentile('size', 0.9) ~ " from (values (1), (2), (4), (9)) as sizes (size))"
-            ~ " = 7.5",
+        "(select " ~ percentile('size', 0.75) ~ " from (values (1), (2), (4), (8)) as sizes (size))"
+            ~ " = 5",
         "(select " ~ percentile('size', 0.9) ~ " from (values (7), (null)) as sizes (size)) = 7",
         "(select " ~ percentile('size', 0.9) ~ " from (select cast(null as bigint) as size)"
             ~ " as sizes) is null",

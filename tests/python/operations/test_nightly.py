@@ -107,3 +107,10 @@ def test_a_night_started_in_another_folder_falls_back_in_the_project(
         main.main(["--date", "2026-03-01"], standalone_mode=False)
     assert len(list(tmp_path.glob("landing/operations/dt=*/actions-nightly-*-fallback.jsonl"))) == 1
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_date_that_has_not_come_is_refused(attempts: Callable[..., None], landing: Path) -> None:
+    attempts(None)
+    with pytest.raises(CommandError, match="2199-01-01 is in the future"):
+        main.main(["--date", "2199-01-01"], standalone_mode=False)
+    assert list(landing.iterdir()) == []
