@@ -40,7 +40,8 @@ shares as (
     The population stability index, the sum of (p - q) ln(p / q). By chance alone it is distributed
     as (1/n + 1/m) times a chi-square of one degree of freedom less than classes.
     Source of both: Yurdakul (2018), Statistical Properties of Population Stability Index,
-    dissertation, Western Michigan University.
+    dissertation, Western Michigan University. A sum of doubles depends on their order in its last
+    digits, so it is rounded.
 #}
 stability_indexes as (
     select
@@ -51,10 +52,10 @@ stability_indexes as (
         event_count,
         reference_count,
         class_count,
-        sum((share - reference_share) * ln(share / reference_share)) as stability_index,
-        sum((share - reference_share) * ln(share / reference_share))
-        / (1.0 / event_count + 1.0 / reference_count) as chi_square,
-        sum(greatest(0.0, surplus)) as moved_count
+        cast(round(
+            sum((share - reference_share) * ln(share / reference_share)), 9
+        ) as double) as stability_index,
+        round(sum(greatest(0.0, surplus)), 6) as moved_count
     from shares
     group by 1, 2, 3, 4, 5, 6, 7
 ),
@@ -70,7 +71,8 @@ dispersions as (
         event_name,
         property,
         greatest(1.0, {{ percentile(
-            'chi_square / (' ~ chi_square_quantile('(class_count - 1)', -0.6744897501960817) ~ ')',
+            'stability_index / (1.0 / event_count + 1.0 / reference_count) / ('
+            ~ chi_square_quantile('(class_count - 1)', -0.6744897501960817) ~ ')',
             0.25
         ) | indent(8) }}) as dispersion
     from stability_indexes
