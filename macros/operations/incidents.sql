@@ -31,3 +31,13 @@ case {{ rank }} when 2 then 'critical' when 1 then 'warning' else 'info' end
     or {{ holds_name(row ~ '.ancestors', task, ' ') | indent }}
 )
 {%- endmacro %}
+
+
+{#- An expression of text without some texts in it. -#}
+{% macro without_texts(expression, texts) -%}
+    {%- set shortened = [expression] -%}
+    {%- for text in texts -%}
+        {%- do shortened.append("replace(" ~ shortened[-1] ~ ", '" ~ text ~ "', '')") -%}
+    {%- endfor -%}
+    {{ return(shortened[-1]) }}
+{%- endmacro %}

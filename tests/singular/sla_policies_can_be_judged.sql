@@ -32,12 +32,9 @@ faults as (
     from policies
     where
         trim(weekdays) = ''
-        or trim(
-            {%- for _ in range(7) %}replace({% endfor -%}
-            weekdays
-            {%- for day in ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] %}, '{{ day }}', '')
-            {%- endfor -%}
-        ) <> ''
+        or trim({{ logmart.without_texts(
+            'weekdays', ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+        ) }}) <> ''
     union all
     select
         'sla_policies' as seed,

@@ -60,7 +60,7 @@ last_dates as (
         max(earlier_versions.metric_date) as last_metric_date
     from earlier_versions
     inner join definitions on earlier_versions.metric = definitions.metric
-    group by 1
+    group by coalesce(definitions.records = 'operations', false)
 ),
 
 numbered_versions as (

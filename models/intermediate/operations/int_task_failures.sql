@@ -63,7 +63,7 @@ failed_parts as (
             failed_attempts.run_id = parts.run_id
             and failed_attempts.attempt_number = parts.attempt_number
             and starts_with(parts.task, failed_attempts.task || '/')
-    group by 1, 2, 3
+    group by failed_attempts.run_id, failed_attempts.task, failed_attempts.attempt_number
 ),
 
 roots as (

@@ -43,7 +43,7 @@ numbers as (
     from counted_values
 ),
 
-{# A bin of numbers is 19 % wide, a quarter of a doubling; its number grows with the values in it. #}
+{# A bin of numbers is 19 % wide, a quarter of a doubling; its number grows with its values. #}
 binned_values as (
     select
         *,

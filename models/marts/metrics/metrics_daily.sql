@@ -31,12 +31,17 @@ open_dates as (
 arrival_shares as (
     select * from {{ ref('int_arrival_shares') }}
 ),
-{%- if has_records_of('operations') %}
 
 quarantined_dates as (
+    {%- if has_records_of('operations') %}
     select * from {{ ref('int_quarantined_dates') }}
+    {%- else %}
+    select
+        cast(null as varchar) as counted,
+        cast(null as date) as business_date
+    where false
+    {%- endif %}
 ),
-{%- endif %}
 
 last_date as (
     select max(business_date) as last_business_date
@@ -83,19 +88,15 @@ stated_metrics as (
         aged_metrics.*,
         case
             when not has_whole_window or age_days <= 0 then 'open'
-            {%- if has_records_of('operations') %}
             when quarantined_dates.counted is not null then 'open'
-            {%- endif %}
             when final_from_date <= last_business_date then 'final'
             else 'settling'
         end as date_state
     from aged_metrics
-    {%- if has_records_of('operations') %}
     left join quarantined_dates
         on
             coalesce(aged_metrics.records, 'events') = quarantined_dates.counted
             and aged_metrics.metric_date = quarantined_dates.business_date
-    {%- endif %}
 ),
 
 {# Records tell no time of receipt, so there is no experience of how late they are. #}

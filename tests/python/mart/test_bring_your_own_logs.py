@@ -172,6 +172,7 @@ def test_the_recipe_is_all_that_a_new_source_needs(project: Path, tmp_path: Path
             tmp_path,
             sources=("app", "access_log"),
             record_sources=("bank", "crm"),
+            has_operations=True,
             project=project,
         )
         mart.dbt("parse")
