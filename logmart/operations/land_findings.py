@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import click
 import duckdb
 
-from logmart.errors import TransientError
+from logmart.errors import CommandError, TransientError
 from logmart.mart.build_options import BuildOptions, build_options
 from logmart.operations.finding_results import finding_records
 from logmart.operations.landing import land
@@ -30,7 +30,10 @@ where table_schema = 'marts' and table_name = 'incidents'
 @click.option("--orchestrator", required=True, help="What runs it.")
 @build_options
 def main(build: BuildOptions, run_id: str, day: datetime, orchestrator: str) -> int:
-    """Land a record for each finding. Raises TransientError while a build holds the database."""
+    """Land a record for each finding.
+
+    Raises TransientError while a build holds the database, and CommandError where it lacks a table.
+    """
     paths, variables, now = settings(), build.variables, datetime.now(UTC)
     run = Run(run_id, day.date(), orchestrator)
     try:
@@ -48,6 +51,11 @@ def main(build: BuildOptions, run_id: str, day: datetime, orchestrator: str) -> 
             )
     except duckdb.IOException as error:
         raise TransientError(f"{paths.database}: {str(error).splitlines()[0]}") from error
+    except duckdb.Error as error:
+        raise CommandError(
+            f"{paths.database} lacks what the findings are read from: build it with `make build`"
+            f" ({str(error).splitlines()[0]})"
+        ) from error
     failed = sum(record["status"] == "failed" for record in records)
     if records:
         name = f"{run_id}-findings"

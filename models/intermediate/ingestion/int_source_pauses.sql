@@ -152,6 +152,7 @@ excused_pauses as (
 source_pauses as (
     select
         dated_pauses.source,
+        cast(dated_pauses.stale_after_hours as bigint) as stale_after_hours,
         dated_pauses.first_date,
         dated_pauses.last_date,
         dated_pauses.started_at,

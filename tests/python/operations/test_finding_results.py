@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 
 import duckdb
 import pytest
+import yaml
 
 from logmart.operations.finding_results import finding_records
 from logmart.operations.pipeline import Run
 from logmart.operations.task_records import Record
+from logmart.settings import PROJECT
 
 AT = datetime(2026, 3, 3, 18, tzinfo=UTC)
 
@@ -114,3 +116,21 @@ def test_everything_that_ended_is_stale_on_a_later_run(built: duckdb.DuckDBPyCon
     }
     assert later["stale app"]["subjectKind"] == "source"
     assert later["stale app"]["message"] == "nothing since 2026-03-01"
+
+
+def test_the_tables_of_these_tests_are_those_of_the_project(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    described = {
+        model["name"]: {column["name"] for column in model.get("columns", ())}
+        for path in (PROJECT / "models").rglob("_*__models.yml")
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    }
+    tables: dict[str, set[str]] = {}
+    for table, column in built.execute(
+        "select table_name, column_name from information_schema.columns"
+    ).fetchall():
+        tables.setdefault(table, set()).add(column)
+    assert tables
+    for table, columns in tables.items():
+        assert columns <= described[table]
