@@ -13,6 +13,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from logmart.errors import CommandError
 from logmart.settings import PROJECT
@@ -24,6 +25,8 @@ LEAST_JAVA = 24
 JAVA_VARIABLE = "LOGMART_JAVA_HOME"
 ARCHIVE_VARIABLE = "LOGMART_TRINO_ARCHIVE"
 PLUGINS = ("iceberg", "hive")
+# Python has this filter from 3.11.4 on. The archive is known by its hash.
+_SAFELY: Any = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 
 def find_java() -> Path | None:
@@ -89,7 +92,7 @@ def installed_server() -> Path:
     part = tools / f"part-{os.getpid()}"
     try:
         with tarfile.open(archive) as packed:
-            packed.extractall(part, members=_needed_members(packed), filter="data")
+            packed.extractall(part, members=_needed_members(packed), **_SAFELY)
         os.replace(part / home.name, home)
     except (OSError, tarfile.TarError) as error:
         raise CommandError(f"{archive} could not be unpacked ({error}): is there room?") from error

@@ -89,7 +89,10 @@ class PipelineDesk:
         ]
 
     def of_orchestrator(self, orchestrator: str) -> dict[str, list[dict[str, Any]]]:
-        """Return all that an orchestrator landed, without what two runs may differ in."""
+        """Return all that an orchestrator landed, without what two runs may differ in.
+
+        Raw files are left out: the second run finds no new one to check.
+        """
         entities = ("task_runs", "check_results", "actions")
         landed = {entity: self.records(entity) for entity in entities}
         runs = {one["runId"] for one in landed["task_runs"] if one["orchestrator"] == orchestrator}
@@ -98,7 +101,7 @@ class PipelineDesk:
                 (
                     {key: value for key, value in record.items() if key not in OF_THE_RUN}
                     for record in records
-                    if record["runId"] in runs
+                    if record["runId"] in runs and record.get("stage") != "raw"
                 ),
                 key=lambda record: json.dumps(record, sort_keys=True),
             )
