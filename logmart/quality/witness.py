@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from logmart.errors import CommandError
+from logmart.operations_script import (
+    PYTHON,
+    REMEDY,
+    OperationsScript,
+    ScriptEndedError,
+    operations_script,
+)
 from logmart.quality.suites import Expectation
 from logmart.settings import PROJECT
 
-PYTHON = PROJECT / "operations/.venv/bin/python"
 SCRIPT = PROJECT / "operations/quality/run_expectations.py"
-_REMEDY = "install it with `make operations/.venv/.locked`"
+_ENVIRONMENT = {"GX_ANALYTICS_ENABLED": "False", "TQDM_DISABLE": "1"}
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,8 @@ class Verdict:
 class Witness:
     """Validates batches with a process that has imported Great Expectations once."""
 
-    def __init__(self, process: subprocess.Popen[str], errors: TextIO) -> None:
-        self._process = process
-        self._errors = errors
+    def __init__(self, script: OperationsScript) -> None:
+        self._script = script
 
     def validate(
         self, batch: Path, expectations: Sequence[Expectation], keys: Path
@@ -48,31 +48,16 @@ class Witness:
 
         Raises CommandError when the process ends.
         """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         job = {
-            "batch": str(batch),
-            "keys": str(keys),
+            "batch": batch,
+            "keys": keys,
             "expectations": [each.as_json() for each in expectations],
         }
         try:
-            self._process.stdin.write(json.dumps(job) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            raise CommandError(f"Great Expectations stopped: {self._last_error()}")
-        return [Verdict(**each) for each in json.loads(line)["results"]]
-
-    def _last_error(self) -> str:
-        """Return why the process ended, without the text of its error, which may hold a value."""
-        self._process.wait()
-        self._errors.seek(0)
-        lines = self._errors.read().strip().splitlines() or ["the process ended"]
-        if "No module named 'great_expectations'" in lines[-1]:
-            return f"{PYTHON} does not have it: {_REMEDY}"
-        return lines[-1].partition(":")[0]
+            answer = self._script.ask(job)
+        except ScriptEndedError as error:
+            raise CommandError(f"Great Expectations stopped: {_reason(str(error))}") from error
+        return [Verdict(**each) for each in answer["results"]]
 
 
 @contextmanager
@@ -81,20 +66,12 @@ def great_expectations() -> Iterator[Witness]:
 
     Raises CommandError when its environment is not installed.
     """
-    if not PYTHON.exists():
-        raise CommandError(f"{PYTHON} is not there, which checks files: {_REMEDY}")
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
-        process = subprocess.Popen(
-            [PYTHON, SCRIPT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "GX_ANALYTICS_ENABLED": "False", "TQDM_DISABLE": "1"},
-        )
-        try:
-            yield Witness(process, errors)
-        finally:
-            # This closes the process's input, which ends it, and waits.
-            process.communicate()
+    with operations_script(PYTHON, SCRIPT, "checks files", _ENVIRONMENT) as script:
+        yield Witness(script)
+
+
+def _reason(last_error: str) -> str:
+    """Return why the process ended, without the text of its error, which may hold a value."""
+    if "No module named 'great_expectations'" in last_error:
+        return f"{PYTHON} does not have it: {REMEDY}"
+    return last_error.partition(":")[0]

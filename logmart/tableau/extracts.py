@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import duckdb
 
 from logmart.dbt.manifest import quoted
 from logmart.errors import CommandError
+from logmart.operations_script import (
+    PYTHON,
+    REMEDY,
+    OperationsScript,
+    ScriptEndedError,
+    operations_script,
+)
 from logmart.settings import PROJECT
 from logmart.tableau.types import ExtractType
 
-PYTHON = PROJECT / "operations/.venv/bin/python"
 SCRIPT = PROJECT / "operations/tableau/hyper_extracts.py"
-_REMEDY = "install it with `make operations/.venv/.locked`"
 
 
 class ExtractWriter:
     """Writes extracts with a process that has the Hyper API."""
 
-    def __init__(self, process: subprocess.Popen[str], errors: TextIO) -> None:
-        self._process = process
-        self._errors = errors
+    def __init__(self, script: OperationsScript) -> None:
+        self._script = script
 
     def write(
         self,
@@ -56,26 +56,12 @@ class ExtractWriter:
             read_back.unlink(missing_ok=True)
 
     def _ask(self, **job: object) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
-            self._process.stdin.write(json.dumps(job, default=str) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        answer = json.loads(line) if line else {"error": self._last_error()}
+            answer = self._script.ask(job)
+        except ScriptEndedError as error:
+            answer = {"error": _reason(str(error))}
         if "error" in answer:
             raise CommandError(f"{job['table']}: no extract is written: {answer['error']}")
-
-    def _last_error(self) -> str:
-        """Return why the process ended, and the remedy."""
-        self._process.wait()
-        self._errors.seek(0)
-        lines = self._errors.read().strip().splitlines() or ["the process ended"]
-        if "No module named 'tableauhyperapi'" in lines[-1]:
-            return f"{PYTHON} has no Hyper API (there is none for Linux on ARM): {_REMEDY}"
-        return lines[-1]
 
 
 @contextmanager
@@ -84,22 +70,15 @@ def extract_writer() -> Iterator[ExtractWriter]:
 
     Raises CommandError when its environment is not installed.
     """
-    if not PYTHON.exists():
-        raise CommandError(f"{PYTHON} is not there, which writes extracts: {_REMEDY}")
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
-        process = subprocess.Popen(
-            [PYTHON, SCRIPT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            encoding="utf-8",
-        )
-        try:
-            yield ExtractWriter(process, errors)
-        finally:
-            # This closes the process's input, which ends it, and waits.
-            process.communicate()
+    with operations_script(PYTHON, SCRIPT, "writes extracts") as script:
+        yield ExtractWriter(script)
+
+
+def _reason(last_error: str) -> str:
+    """Return why the process ended, and the remedy."""
+    if "No module named 'tableauhyperapi'" in last_error:
+        return f"{PYTHON} has no Hyper API (there is none for Linux on ARM): {REMEDY}"
+    return last_error
 
 
 def _check_types(

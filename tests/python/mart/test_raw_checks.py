@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from logmart.landed.quarantine import quarantined_files
+from logmart.operations_script import PYTHON
 from logmart.quality.file_actions import Actions
 from logmart.quality.landed_records import REPLACED, last_actions
 from logmart.quality.new_files import groups_of, new_files
@@ -21,7 +22,6 @@ from logmart.quality.raw_checks import FileGroup
 from logmart.quality.release import release
 from logmart.quality.run import Outcome, Place, run_checks, start_run
 from logmart.quality.suites import Expectation
-from logmart.quality.witness import PYTHON
 from logmart.sample.command import main as write_sample
 from logmart.settings import Settings, project_variables
 from mart_runs import NO_ARTIFACTS, NO_UNIT_TESTS, Mart, app_event, copied

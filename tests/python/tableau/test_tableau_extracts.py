@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logmart.errors import CommandError
+from logmart.operations_script import PYTHON
 from logmart.tableau import extracts
 from logmart.tableau.extracts import ExtractWriter, extract_writer
 from logmart.tableau.types import ExtractType, extract_type
@@ -84,7 +85,7 @@ def writer() -> Iterator[ExtractWriter]:
 
 
 def needs_hyper_api() -> None:
-    check = [str(extracts.PYTHON), "-c", "import tableauhyperapi"]
+    check = [str(PYTHON), "-c", "import tableauhyperapi"]
     try:
         installed = subprocess.run(check, capture_output=True, check=False).returncode == 0
     except OSError:
