@@ -8,6 +8,7 @@ from pathlib import Path
 
 # A folder below dbt's target folder, where the catalog sync looks for this SQL.
 FULL_REFRESH = "full_refresh"
+_CODE_HASH = "code_hash"
 # Tests are left out: nothing reads their compiled SQL.
 COMPILE = (
     "compile",
@@ -16,6 +17,24 @@ COMPILE = (
     "resource_type:test",
     "resource_type:unit_test",
 )
+
+
+def holds(target_path: Path, code_hash: str) -> bool:
+    """Return whether the SQL in FULL_REFRESH was compiled from code with this hash."""
+    folder = target_path / FULL_REFRESH
+    try:
+        is_same = (folder / _CODE_HASH).read_text(encoding="ascii") == code_hash
+    except FileNotFoundError:
+        return False
+    return is_same and (folder / "manifest.json").exists()
+
+
+def mark(target_path: Path, code_hash: str) -> None:
+    """Write down which code the SQL in FULL_REFRESH was compiled from; "": it is not known."""
+    path = target_path / FULL_REFRESH / _CODE_HASH
+    path.unlink(missing_ok=True)
+    if code_hash:
+        path.write_text(code_hash, encoding="ascii")
 
 
 def compile_beside(target_path: Path) -> list[str]:

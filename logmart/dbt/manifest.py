@@ -30,6 +30,13 @@ def read_json(path: Path) -> Any:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
 
 
+def write_json(path: Path, document: object) -> None:
+    """Replace an artifact in one step."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(document), encoding="utf-8")
+    part.replace(path)
+
+
 def quoted(identifier: str) -> str:
     """Return an identifier in double quotes."""
     return '"' + identifier.replace('"', '""') + '"'

@@ -6,7 +6,7 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt.graph.selector import NodeSelector
 from dbt_common.events.base_types import EventMsg
 
 from logmart.dbt.repeated_work import repeated_work_saved
@@ -86,17 +87,38 @@ def garbage_collection_off() -> Iterator[None]:
             gc.enable()
 
 
+@contextmanager
+def nodes_left_out(unique_ids: Set[str]) -> Iterator[None]:
+    """Leave nodes out of what dbt selects. `--exclude` would compare each name with each node."""
+    selector: Any = NodeSelector
+    filter_selection = selector.filter_selection
+
+    def filter_rest(self: Any, selected: Set[str]) -> Set[str]:
+        rest: Set[str] = filter_selection(self, selected) - unique_ids
+        return rest
+
+    selector.filter_selection = filter_rest
+    try:
+        yield
+    finally:
+        selector.filter_selection = filter_selection
+
+
 def invoke_dbt(
-    verb: str, arguments: Sequence[str], manifest: Manifest | None = None
+    verb: str,
+    arguments: Sequence[str],
+    manifest: Manifest | None = None,
+    left_out: Set[str] = frozenset(),
 ) -> dbtRunnerResult:
     """Run a dbt command and return dbt's result. Progress lines begin with `verb`.
 
-    In: `manifest`, the project as an earlier command parsed it; None: dbt parses the project.
+    In: `manifest`, the project as an earlier command parsed it; None: dbt parses the project;
+    `left_out`, unique ids of nodes that dbt does not run.
     Errors are printed. Raises KeyboardInterrupt when a person stopped the command.
     """
     progress = Progress(verb)
     try:
-        with garbage_collection_off(), repeated_work_saved():
+        with garbage_collection_off(), repeated_work_saved(), nodes_left_out(left_out):
             result = dbtRunner(manifest, [progress]).invoke(["--log-level", "none", *arguments])
     finally:
         progress.close()
@@ -107,18 +129,23 @@ def invoke_dbt(
     return result
 
 
-def run_dbt(verb: str, arguments: Sequence[str]) -> None:
-    """Run a dbt command. Progress lines begin with `verb`.
+def run_dbt(
+    verb: str,
+    arguments: Sequence[str],
+    manifest: Manifest | None = None,
+    left_out: Set[str] = frozenset(),
+) -> Any:
+    """Run a dbt command as invoke_dbt() does; return what it results in.
 
     Errors are printed. Raises CommandError when anything failed or a person stopped the command,
     TransientError when every failure may go away by itself.
     """
     try:
-        result = invoke_dbt(verb, arguments)
+        result = invoke_dbt(verb, arguments, manifest, left_out)
     except KeyboardInterrupt as error:
         raise CommandError("interrupted; nothing is published") from error
     if result.success:
-        return
+        return result.result
     if result.exception is not None:
         message = f"dbt {arguments[0]} stopped: {result.exception}"
         raise error_of(message, [str(result.exception)])

@@ -11,12 +11,13 @@ from pathlib import Path
 import click
 import duckdb
 
-from logmart.dbt.full_refresh import compile_beside
+from logmart.dbt import full_refresh
 from logmart.dbt.run import run_dbt
 from logmart.errors import CommandError
 from logmart.landed.duckdb_plugin import check_key
 from logmart.landed.identifiers import KEY_FILE, KEY_VARIABLE, IdKeyError, load_id_key
 from logmart.mart.build_options import BuildOptions, build_options
+from logmart.mart.changed_build import build_changed
 from logmart.mart.continued_build import continue_build, variables_of
 from logmart.mart.erasure import finish_erasure
 from logmart.mart.landed_outcomes import read_outcomes
@@ -36,21 +37,26 @@ from logmart.settings import landed_sources, settings
     help="Go on from the failed nodes of the last build, with its variables.",
 )
 @click.option(
+    "--run-all", is_flag=True, help="Run all models and tests, also those that cannot differ."
+)
+@click.option(
     "--ledger-until",
     metavar="MOMENT",
     help="UTC moment up to which the SLA ledger judges; default: the last operations record's.",
 )
-def main(build: BuildOptions, continues: bool, ledger_until: str | None) -> int:
+def main(build: BuildOptions, continues: bool, run_all: bool, ledger_until: str | None) -> int:
     """Build, or raise CommandError with nothing published."""
     clock = {"ledger_until": ledger_until} if ledger_until else {}
-    build_mart(replace(build, chosen=build.chosen | clock), continues=continues)
+    options = replace(build, chosen=build.chosen | clock)
+    build_mart(options, continues=continues, runs_all=run_all)
     return 0
 
 
-def build_mart(options: BuildOptions, *, continues: bool = False) -> None:
+def build_mart(options: BuildOptions, *, continues: bool = False, runs_all: bool = False) -> None:
     """Build, test, document and publish, or raise CommandError with nothing published.
 
-    In: `continues`, whether to go on from the failed nodes of the last build.
+    In: `continues`, whether to go on from the failed nodes of the last build; `runs_all`, whether
+    to run the nodes too whose code and inputs are those of the last build.
     """
     if continues:
         options = replace(options, chosen=variables_of(options.target_path))
@@ -68,12 +74,17 @@ def build_mart(options: BuildOptions, *, continues: bool = False) -> None:
     print(f"Building {paths.database} from {paths.landing} ({', '.join(landed)})", flush=True)
     if key_notice:
         print(key_notice, flush=True)
+    code_hash = ""
     if continues:
         continue_build(options.target_path)
+    elif variables["load_at_most_mib"]:
+        _build_in_parts(options, common, paths.database)
     else:
-        _build(common, paths.database, variables["load_at_most_mib"], is_whole=options.full_refresh)
+        code_hash = build_changed(paths, options, common, runs_all=runs_all)
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
-    run_dbt("compiled", [*compile_beside(options.target_path), *given])
+    if not full_refresh.holds(options.target_path, code_hash):
+        run_dbt("compiled", [*full_refresh.compile_beside(options.target_path), *given])
+        full_refresh.mark(options.target_path, code_hash)
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
     for outcomes in read_outcomes(paths.database):
         print("\n".join(outcomes.sentences()), flush=True)
@@ -83,17 +94,14 @@ def build_mart(options: BuildOptions, *, continues: bool = False) -> None:
     print(f"{publication.sentence()}{dated}", flush=True)
 
 
-def _build(
-    common: list[str], database: Path, load_at_most_mib: float | None, *, is_whole: bool
-) -> None:
-    if not load_at_most_mib:
-        run_dbt("built", ["build", *common, *(["--full-refresh"] if is_whole else [])])
-        return
+def _build_in_parts(options: BuildOptions, common: list[str], database: Path) -> None:
+    load_at_most_mib = options.variables["load_at_most_mib"]
 
     def build(stage: str, arguments: Sequence[str]) -> None:
         print(f"{stage}, by {load_at_most_mib} MiB of each source's files", flush=True)
         run_dbt("built", ["build", *common, *arguments])
 
+    is_whole = options.full_refresh
     build_in_parts(build, lambda: loaded_in(database), load_at_most_mib, is_full_refresh=is_whole)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from logmart.dbt.node_versions import NodeVersions
 from logmart.plan.entries import event_of
 from logmart.plan.grammar import PlannedProperty, given_values
 from logmart.sample.plan import EVENTS
@@ -163,3 +164,20 @@ def test_one_system_of_records_does_without_the_other(
     names = set(models(json.loads((mart.target_path / "manifest.json").read_bytes()), "marts/"))
     assert marts <= names
     assert left_out not in names
+
+
+def test_a_build_knows_every_macro_that_dbt_saw_a_node_use(manifest: dict[str, Any]) -> None:
+    macros = {
+        unique_id: macro
+        for unique_id, macro in manifest["macros"].items()
+        if macro["package_name"] == "logmart"
+    }
+    versions = NodeVersions(manifest, {}, {}, "")
+    for unique_id, node in manifest["nodes"].items():
+        used = versions.macros_of(unique_id)
+        waiting = [macro for macro in node["depends_on"]["macros"] if macro in macros]
+        while waiting:
+            macro = macros[waiting.pop()]
+            assert macro["name"] in used, unique_id
+            below = [name for name in macro["depends_on"]["macros"] if name in macros]
+            waiting += [name for name in below if macros[name]["name"] not in used]
