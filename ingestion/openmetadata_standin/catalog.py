@@ -37,6 +37,7 @@ from openmetadata_standin.merging import (
     next_version,
 )
 from openmetadata_standin.models import Json, check_request, without_empty
+from openmetadata_standin.names import incidents_key
 from openmetadata_standin.patching import check_allowed, with_sorted_constraints
 from openmetadata_standin.rules import check_entity
 from openmetadata_standin.sessions import session_start
@@ -210,6 +211,7 @@ class Catalog:
             self.delete(BY_NAME[child_type], child, writer, recursive=True, hard=hard)
         if hard:
             self.store.erase(stored["id"])
+            self.store.erase_results(incidents_key(stored["fullyQualifiedName"]))
             return {**stored, "deleted": True} if kind.soft_delete else stored
         return self._update(kind, stored, {**stored, "deleted": True}, writer)
 

@@ -45,3 +45,8 @@ def first_name(fqn: str) -> str:
     """Return the outermost name of an FQN, without quotes."""
     first: str = re.findall(r'"[^"]*"|[^.]+', fqn)[0]
     return first.strip('"')
+
+
+def incidents_key(fqn: str) -> str:
+    """Return the name under which the statuses of a test's incidents are stored."""
+    return f"{fqn}/incidents"

@@ -8,6 +8,7 @@ from openmetadata_standin.catalog import Catalog
 from openmetadata_standin.custom_properties import find_type, list_types, put_property, sent_type
 from openmetadata_standin.faults import Faults, FaultSettings, parse_faults
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
+from openmetadata_standin.incidents import IncidentRoutes
 from openmetadata_standin.lineage_routes import LineageRoutes
 from openmetadata_standin.models import Json, check_answer
 from openmetadata_standin.profile_routes import ProfileRoutes
@@ -27,6 +28,7 @@ def other_routes(catalog: Catalog, calls: CallLog, faults: Faults) -> list[Route
         Route("PUT", "/standin/faults", lambda call: _set_faults(call, faults), open=True),
         Route("DELETE", "/standin/faults", lambda call: _clear_faults(faults), open=True),
         *SearchRoutes(catalog, faults).routes(),
+        *IncidentRoutes(catalog).routes(),
         *QualityRoutes(catalog, faults).routes(),
         *ProfileRoutes(catalog).routes(),
         *TypeRoutes(catalog).routes(),

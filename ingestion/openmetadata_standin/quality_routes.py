@@ -21,10 +21,10 @@ from openmetadata_standin.errors import (
 )
 from openmetadata_standin.faults import Faults
 from openmetadata_standin.http_types import Answer, Call, Route, json_answer
+from openmetadata_standin.incidents import open_incident
 from openmetadata_standin.json_patch import apply_patch
 from openmetadata_standin.models import Json, check_answer, check_request
 from openmetadata_standin.quality import contract_of
-from openmetadata_standin.side_writes import open_incident
 from openmetadata_standin.store import Selection
 
 _CREATE_RESULT = "api.tests.createTestCaseResult:CreateTestCaseResult"

@@ -1,8 +1,6 @@
-"""Writes that create no new version: data models, followers, incidents."""
+"""Writes that create no new version: data models, followers."""
 
 from __future__ import annotations
-
-import uuid
 
 from openmetadata_standin.behaviours.writing import DATA_MODEL_PUT_ERASES
 from openmetadata_standin.catalog import Catalog
@@ -43,8 +41,3 @@ def put_follower(catalog: Catalog, stored: Json, user_id: str) -> Json:
     document = {**stored, "followers": [*others, {"id": user["id"], "type": "user"}]}
     catalog.save_as_is(_TABLE, document)
     return document
-
-
-def open_incident(catalog: Catalog, case: Json) -> None:
-    """Store an incident on a test case that failed."""
-    catalog.save_as_is(BY_NAME["testCase"], {"incidentId": str(uuid.uuid4()), **case})

@@ -247,6 +247,10 @@ class Store(Database):
         )
         return done.rowcount > 0
 
+    def erase_results(self, fqn: str) -> None:
+        """Remove all results under a name."""
+        self._db.execute("delete from results where fqn = ?", (fqn,))
+
     def _edges(self, condition: str, *values: str) -> list[Edge]:
         rows = self._db.execute(
             "select from_type, from_id, to_type, to_id, details from edges"

@@ -64,6 +64,17 @@ class Finding(NamedTuple):
     compared: float | None
     ended_date: date
 
+    @property
+    def kind(self) -> str:
+        """What kind of finding it is: the first word of its check."""
+        return self.check.split(" ")[0]
+
+    def sentence(self) -> str:
+        """Return what was observed, beside what it was compared with."""
+        if self.compared is None:
+            return f"nothing since {self.ended_date}"
+        return f"{self.observed or 0:,.6g} beside {self.compared:,.6g} on {self.ended_date}"
+
 
 def finding_records(
     connection: duckdb.DuckDBPyConnection,
@@ -80,15 +91,7 @@ def finding_records(
     the project's variables business_time_zone and public_names. Findings of severity info are left
     out.
     """
-    rows = connection.execute(_FINDINGS).fetchall()
-    found = [_finding(row, frozenset(public_names)) for row in rows]
-    stale = {each.subject for each in found if each.check.startswith("stale ")}
-    ended = connection.execute(_ENDED_SOURCES, {"time_zone": time_zone, "run_date": run.run_date})
-    found += [
-        Finding(f"stale {source}", "critical", "source", source, 0, None, last_date)
-        for source, last_date in ended.fetchall()
-        if source not in stale
-    ]
+    found = open_findings(connection, run.run_date, time_zone=time_zone, public_names=public_names)
     owners = {row[:2]: row[2] for row in connection.execute(_OWNERS).fetchall()}
     common = {
         "runId": run.run_id,
@@ -117,6 +120,31 @@ def finding_records(
     return [*failed.values(), *passed]
 
 
+def open_findings(
+    connection: duckdb.DuckDBPyConnection,
+    run_date: date | None,
+    *,
+    time_zone: str,
+    public_names: Iterable[str],
+) -> list[Finding]:
+    """Return the open findings of a build, those of severity info left out.
+
+    In: `run_date`, the date of the run, on which a source may have ended for too long; None where
+    only the data say so. The others are those of `finding_records`.
+    """
+    rows = connection.execute(_FINDINGS).fetchall()
+    found = [_finding(row, frozenset(public_names)) for row in rows]
+    if run_date is None:
+        return found
+    stale = {each.subject for each in found if each.check.startswith("stale ")}
+    ended = connection.execute(_ENDED_SOURCES, {"time_zone": time_zone, "run_date": run_date})
+    return found + [
+        Finding(f"stale {source}", "critical", "source", source, 0, None, last_date)
+        for source, last_date in ended.fetchall()
+        if source not in stale
+    ]
+
+
 def _finding(row: tuple[Any, ...], public_names: frozenset[str]) -> Finding:
     finding, severity, source, event, property_name, platform, version, metric, *figures = row
     if metric is not None:
@@ -142,15 +170,9 @@ def _failed(finding: Finding, owners: Mapping[tuple[str, str], str], common: Rec
         "severity": finding.severity,
         "owner": owners.get((finding.subject_kind, finding.subject)),
         "windowDate": finding.ended_date.isoformat(),
-        "message": _message(finding),
+        "message": finding.sentence(),
     }
     return {key: value for key, value in record.items() if value is not None}
-
-
-def _message(finding: Finding) -> str:
-    if finding.compared is None:
-        return f"nothing since {finding.ended_date}"
-    return f"{finding.observed or 0:,.6g} beside {finding.compared:,.6g} on {finding.ended_date}"
 
 
 def _digest(text: str) -> str:

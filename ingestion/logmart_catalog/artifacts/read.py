@@ -9,6 +9,7 @@ from pathlib import Path
 from logmart_catalog.artifacts.completeness import ProjectRecords, gaps_of
 from logmart_catalog.artifacts.documents import read_document, read_manifest, read_optional
 from logmart_catalog.artifacts.preflight import Mixed, mixed_runs
+from logmart_catalog.artifacts.quality_results import QualityResults, read_quality_results
 from logmart_catalog.errors import ArtifactError
 from logmart_catalog.records import Record
 
@@ -26,7 +27,8 @@ class Artifacts:
     enabled sources; `relations` are the entries in catalog.json. `groups`, `tests` (data tests),
     `unit_tests`, `exposures`, `metrics`, `semantic_models` and `docs` (doc blocks) are from the
     manifest. `results` are from the last run that executed nodes, written at `results_at`
-    (ISO 8601); `freshness` holds the results of `dbt source freshness`.
+    (ISO 8601); `freshness` holds the results of `dbt source freshness`; `quality` holds those of
+    other checks, None when they are not known.
 
     `left_out` says why a node cannot be published, although `nodes` holds it. `outdated` says why
     a published node may be out of date in catalog.json, `results_left_out` why run_results.json is
@@ -48,6 +50,7 @@ class Artifacts:
     results: Mapping[str, Record] = field(default_factory=dict)
     results_at: str = ""
     freshness: Mapping[str, Record] = field(default_factory=dict)
+    quality: QualityResults | None = None
     docs: Mapping[str, Record] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
     outdated: Mapping[str, str] = field(default_factory=dict)
@@ -57,7 +60,8 @@ class Artifacts:
 
 
 def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
-    """Read manifest.json and catalog.json, and run_results.json and sources.json if they exist.
+    """Read manifest.json and catalog.json, and run_results.json, sources.json and
+    quality_results.json if they exist.
 
     In: `folder`, dbt's target folder; `mixed`, whether artifacts of different dbt runs are allowed.
     When it holds a folder `full_refresh` (made by `dbt compile --full-refresh --target-path`), the
@@ -97,6 +101,7 @@ def read_artifacts(folder: Path, *, mixed: bool = False) -> Artifacts:
         results={} if found.results else results,
         results_at=run.record("metadata").text("generated_at") if run else "",
         freshness=_results(freshness),
+        quality=read_quality_results(folder),
         docs=manifest.records("docs"),
         left_out=gaps.left_out,
         outdated=gaps.outdated,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from logmart_catalog.artifacts.read import Artifacts
 from logmart_catalog.config import Config
+from logmart_catalog.desired.checks import check_assets
 from logmart_catalog.desired.consumer_edges import (
     EdgeEnds,
     edges_to_dashboards,
@@ -50,12 +51,13 @@ def project_assets(
     dashboards = dashboard_assets(artifacts, config)
     metrics = metric_assets(artifacts, config)
     tests, tests_without_table = test_assets(artifacts, tables)
+    checks, checks_left_out = check_assets(artifacts, tables)
     services = {fqn(split_fqn(dashboard.fqn)[:1]) for dashboard in dashboards.values()}
     assets = [
         *(Asset(kinds.DASHBOARD_SERVICE, name) for name in services),
         *(marked_asset(dashboard, project) for dashboard in dashboards.values()),
         *(marked_asset(metric, project, config.service) for metric in metrics.values()),
-        *(_with_mark(test, project) for test in tests),
+        *(_with_mark(test, project) for test in (*tests, *checks)),
         *(marked_asset(asset, project) for asset in contract_assets(artifacts, tables)),
     ]
     if config.create_tags:
@@ -66,6 +68,7 @@ def project_assets(
         *edges_to_metrics(ends, artifacts, project),
     )
     unplaced = {"test on a node without a table, such as a disabled model": tests_without_table}
+    unplaced |= checks_left_out
     unplaced["column that a metric reads: an edge to a metric joins no columns"] = (
         count_columns_read(artifacts)
     )

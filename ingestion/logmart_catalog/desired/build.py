@@ -83,6 +83,9 @@ def desired_state(
         if extent.is_part
         else state
     )
+    if artifacts.quality is None:
+        out_of_scope = replace(published.out_of_scope, checks=True)
+        published = replace(published, out_of_scope=out_of_scope)
     published = with_people(published, artifacts, config)
     whole_project = WholeProject(tables, flow, other_assets)
     return Desired(published, notes_of(compiled, published, whole_project, extent, config))

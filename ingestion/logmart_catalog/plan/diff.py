@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from logmart_catalog.errors import RemovalRefusedError
 from logmart_catalog.plan.actions import Action, Foreign, Plan, Verb
+from logmart_catalog.plan.incidents import incident_actions
 from logmart_catalog.plan.merge import merge_asset, merge_table
 from logmart_catalog.plan.moves import with_moves
-from logmart_catalog.state.asset_kinds import ASSET_KINDS, ORDER, TABLE
+from logmart_catalog.state.asset_kinds import ASSET_KINDS, INCIDENT, ORDER, TABLE
 from logmart_catalog.state.model import AssetKey, CatalogState, Container, Edge, Mark
 from logmart_catalog.state.names import split_fqn
 from logmart_catalog.state.out_of_scope import (
@@ -169,6 +170,8 @@ def _compare_assets(desired: CatalogState, actual: CatalogState) -> _Compared:
     unchanged = 0
     for key, wanted in sorted(desired.assets.items(), key=_asset_order):
         found = actual.assets.get(key)
+        if wanted.kind == INCIDENT:
+            continue
         if found is None:
             compared.added.append(Action(None, wanted))
         elif found.mark is not None and not _is_ours(found.mark, desired):
@@ -181,6 +184,7 @@ def _compare_assets(desired: CatalogState, actual: CatalogState) -> _Compared:
             unchanged += merged == found
             if merged != found:
                 compared.added.append(Action(found, merged))
+    compared.added.extend(incident_actions(desired, actual))
     for key, found in sorted(actual.assets.items(), key=_asset_order, reverse=True):
         kind = ASSET_KINDS[found.kind]
         if key in desired.assets or kind.shared or kind.history:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from logmart_catalog.plan.actions import Foreign
-from logmart_catalog.state.asset_kinds import ASSET_KINDS
+from logmart_catalog.state.asset_kinds import ASSET_KINDS, TEST
 from logmart_catalog.state.descriptions import is_inherited
 from logmart_catalog.state.marks import digest, texts_of
 from logmart_catalog.state.model import Asset, Column, DataModel, Key, Mark, Run, Table, Value
@@ -143,6 +143,9 @@ def merge_asset(desired: Asset, actual: Asset) -> tuple[Asset, list[Foreign]]:
         return replace(actual, fields=_union(desired.fields, actual.fields)), []
     if kind.whole:
         kept = {key: old_value for key, old_value in actual.fields.items() if key in desired.unread}
+        if desired.kind == TEST and "owners" in actual.fields.keys() - desired.fields.keys():
+            # A test of dbt has the owners of its table; those that a person gave it stay.
+            kept["owners"] = actual.fields["owners"]
         return replace(desired, fields={**desired.fields, **kept}), []
     merge = _Merge(desired, actual.mark)
     fields: dict[str, Value] = {}

@@ -167,7 +167,7 @@ def _test_definition(asset: Asset, ids: Ids) -> Body:
     return {
         "description": _shared_text(asset),
         "entityType": text(asset, "entityType"),
-        "testPlatforms": ["dbt"],
+        "testPlatforms": [text(asset, "platform") or "dbt"],
         "parameterDefinition": parameters,
     }
 
@@ -188,6 +188,7 @@ def _test(asset: Asset, ids: Ids) -> Body:
         "description": _marked_text(asset),
         "entityLink": f"<#E::table::{link}>",
         "testDefinition": text(asset, "definition"),
+        "owners": owner_bodies(texts(asset, "owners"), ids.owners),
         "parameterValues": [{"name": name, "value": value} for name, _, value in values],
     }
 
@@ -203,6 +204,7 @@ def _read_test(record: Record) -> dict[str, Value]:
         "definition": record.record("testDefinition").text("fullyQualifiedName")
         or record.record("testDefinition").text("name"),
         "parameters": tuple(f"{value.text('name')}={value.text('value')}" for value in values),
+        "owners": read_owners(record),
     }
 
 
@@ -286,8 +288,8 @@ ROUTES = {
         "api.tests.createTestCase:CreateTestCaseRequest",
         _test,
         _read_test,
-        "testDefinition,testCaseResult",
-        ("description", "testDefinition", "parameterValues"),
+        "testDefinition,testCaseResult,owners",
+        ("description", "testDefinition", "parameterValues", "owners"),
     ),
     kinds.DATA_CONTRACT: Route(
         "dataContracts",

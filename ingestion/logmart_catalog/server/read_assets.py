@@ -10,6 +10,7 @@ from logmart_catalog.records import Record
 from logmart_catalog.server.asset_kinds import ROUTES
 from logmart_catalog.server.client import Api
 from logmart_catalog.server.found_asset import FoundAsset, filled, read_asset
+from logmart_catalog.server.incidents import read_incidents
 from logmart_catalog.server.read_tests import read_tests
 from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.capabilities import Capabilities
@@ -56,6 +57,7 @@ def read_assets(
                 if _concerns(found_asset.asset, desired)
             ]
     found += read_tests(api, desired, use_index=capabilities.has_index)
+    found += read_incidents(api, desired)
     if kinds.DATA_CONTRACT not in capabilities.lacking:
         found += _listed_contracts(api, tables)
     return found, exclusive

@@ -15,6 +15,7 @@ from logmart_catalog.server.asset_kinds import ROUTES, Ids, create_body, text, t
 from logmart_catalog.server.client import PAGE_SIZE, Api, body
 from logmart_catalog.server.documents import Body, merged_labels, read_owners
 from logmart_catalog.server.found_asset import read_asset
+from logmart_catalog.server.incidents import write_incident
 from logmart_catalog.state import asset_kinds as kinds
 from logmart_catalog.state.model import Asset
 from logmart_catalog.state.names import fqn, split_fqn
@@ -88,8 +89,7 @@ def _without_put(progress: ApplyProgress, assets: list[Asset]) -> list[Asset]:
 
 def change_asset(api: Api, asset: Asset, ids: Ids) -> None:
     """Correct an asset, if something differs."""
-    if asset.kind == kinds.TEST_RESULT:
-        _add_result(api, asset)
+    if _is_added_alone(api, asset):
         return
     route = ROUTES[asset.kind]
     path = f"/{route.collection}/{ids.of_asset(asset.key)}"
@@ -119,8 +119,7 @@ def asset_path(asset: Asset, ids: Ids) -> str:
 
 
 def _add(api: Api, asset: Asset, ids: Ids) -> None:
-    if asset.kind == kinds.TEST_RESULT:
-        _add_result(api, asset)
+    if _is_added_alone(api, asset):
         return
     answer = api.put(f"/{ROUTES[asset.kind].collection}", create_body(asset, ids))
     stored = Record.of(f"{asset.kind} {asset.fqn}", answer.json(), ServerError)
@@ -128,6 +127,15 @@ def _add(api: Api, asset: Asset, ids: Ids) -> None:
     if answer.status_code != requests.codes.created and not kinds.ASSET_KINDS[asset.kind].shared:
         # It was soft-deleted before, and a PUT keeps its old fields.
         change_asset(api, asset, ids)
+
+
+def _is_added_alone(api: Api, asset: Asset) -> bool:
+    """Add a result of a test or a status of an incident to those before it; False for others."""
+    if asset.kind == kinds.TEST_RESULT:
+        _add_result(api, asset)
+    elif asset.kind == kinds.INCIDENT:
+        write_incident(api, asset)
+    return asset.kind in (kinds.TEST_RESULT, kinds.INCIDENT)
 
 
 def _add_result(api: Api, result: Asset) -> None:

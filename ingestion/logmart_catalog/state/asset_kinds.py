@@ -42,10 +42,15 @@ METRIC = "metric"
 TEST_DEFINITION = "test definition"
 TEST = "test"
 TEST_RESULT = "test result"
+INCIDENT = "incident status"
 DATA_CONTRACT = "data contract"
 
-# The status of a test that passed.
-SUCCESS = "Success"
+# The statuses of a test that passed, and of one that failed.
+SUCCESS, FAILED = "Success", "Failed"
+# The statuses of an incident.
+NEW, ACKNOWLEDGED, RESOLVED = "New", "Ack", "Resolved"
+# The names of dbt's test definitions begin with it; other definitions of ours are of other checks.
+DBT_DEFINITION = "dbt_"
 
 # In the order in which they can be applied.
 ASSET_KINDS = {
@@ -62,6 +67,7 @@ ASSET_KINDS = {
         AssetKind(TEST_DEFINITION, shared=True),
         AssetKind(TEST, whole=True, on_table=True),
         AssetKind(TEST_RESULT, history=True, on_table=True),
+        AssetKind(INCIDENT, history=True, on_table=True),
         AssetKind(DATA_CONTRACT, whole=True, on_table=True, late=True),
     )
 }

@@ -224,7 +224,8 @@ class Asset:
 class OutOfScope:
     """The entities out of the scope of a desired state: they stay in the catalog as they are.
 
-    `tables` are FQNs of such tables. With `others`, every table, dashboard and metric that is not
+    `tables` are FQNs of such tables; with `checks`, so are the test cases of checks that are no
+    tests of dbt. With `others`, every table, dashboard and metric that is not
     in the state is out of scope, as when nodes were chosen, except the previous names (`but`) of
     the state's own tables.
     """
@@ -232,6 +233,7 @@ class OutOfScope:
     tables: tuple[str, ...] = ()
     others: bool = False
     but: tuple[str, ...] = ()
+    checks: bool = False
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,16 @@ def is_edge_out_of_scope(state: CatalogState, edge: Edge) -> bool:
 
 def is_asset_out_of_scope(state: CatalogState, asset: Asset) -> bool:
     """Whether an asset, or the table that it is on, is out of a state's scope."""
+    if state.out_of_scope.checks and _is_check(asset):
+        return True
     if asset.kind in _KINDS_ON_A_TABLE:
         return is_out_of_scope(state, str(asset.fields.get("table", "")))
     return asset.kind in _CONSUMER_KINDS and is_out_of_scope(state, asset.fqn, asset.kind)
+
+
+def _is_check(asset: Asset) -> bool:
+    definition = str(asset.fields.get("definition", ""))
+    return asset.kind == kinds.TEST and not definition.startswith(kinds.DBT_DEFINITION)
 
 
 def with_foreign_keys_out_of_scope(desired: CatalogState, actual: CatalogState) -> CatalogState:

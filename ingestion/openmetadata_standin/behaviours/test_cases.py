@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from openmetadata_standin.behaviours.behaviour import (
     EVERYWHERE,
+    ONLY_READ_SINCE_1_12,
+    READ_ALL,
     READ_EVERYWHERE,
     SINCE_1_12,
     Behaviour,
@@ -48,6 +50,30 @@ INCIDENT = Behaviour(
     "A Failed result opens an incident: the test case can then only be deleted with `recursive`,"
     " else 400.",
     SINCE_1_12,
+)
+INCIDENT_STATUSES = Behaviour(
+    "incident_statuses",
+    "`testCases/testCaseIncidentStatus` lists the statuses of incidents: `New` with a Failed"
+    " result; a POST of `Ack` or `Resolved` is the next status of the open one.",
+    ONLY_READ_SINCE_1_12,
+)
+INCIDENT_ONCE = Behaviour(
+    "incident_once",
+    "While an incident is open, a Failed result opens no other; after `Resolved` it does.",
+    ONLY_READ_SINCE_1_12,
+)
+INCIDENT_OUTLIVES_SUCCESS = Behaviour(
+    "incident_outlives_success", "A Success leaves an incident open.", ONLY_READ_SINCE_1_12
+)
+TEST_OWNERS = Behaviour(
+    "test_owners",
+    "`testCases/createMany` keeps owners; a test without any has those of its table, `inherited`.",
+    ONLY_READ_SINCE_1_12,
+)
+TEST_PLATFORMS = Behaviour(
+    "test_platforms",
+    "The platform of a test definition may be `GreatExpectations` or `Other`.",
+    READ_ALL,
 )
 TESTS_FROM_SEARCH = Behaviour(
     "tests_from_search",

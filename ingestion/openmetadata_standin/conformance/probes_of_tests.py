@@ -12,6 +12,7 @@ from openmetadata_standin.conformance.workspace import Workspace, reference
 from openmetadata_standin.models import Json
 
 CASES = "dataQuality/testCases"
+_INCIDENTS = f"{CASES}/testCaseIncidentStatus"
 DAY_MS = 86_400_000
 _START_MS = 1_700_000_000_000
 _SECONDS_OF_INDEX = 20.0
@@ -161,6 +162,100 @@ def incident(place: Workspace) -> str:
     path = f"{CASES}/{body['made']['id']}"
     plain = place.server.status("DELETE", path)
     return f"{plain}, recursive {place.server.status('DELETE', path, recursive='true')}"
+
+
+def _statuses(place: Workspace, body: Json) -> list[str]:
+    """Return the statuses of a test's incidents, the latest first."""
+    now = int(time.time() * 1000)
+    query = {"startTs": "0", "endTs": str(now + DAY_MS), "limit": "100"}
+    name = body["made"]["fullyQualifiedName"]
+    answer = place.server.call("GET", _INCIDENTS, testCaseFQN=name, **query)
+    data = answer.json()["data"] if answer.ok else []
+    data.sort(key=lambda status: -status["timestamp"])
+    return [status["testCaseResolutionStatusType"] for status in data]
+
+
+def _add_status(place: Workspace, body: Json, status: str) -> int:
+    sent: Json = {"testCaseResolutionStatusType": status}
+    sent["testCaseReference"] = body["made"]["fullyQualifiedName"]
+    if status == "Resolved":
+        details = {"testCaseFailureReason": "Other", "testCaseFailureComment": "Of a probe."}
+        sent["testCaseResolutionStatusDetails"] = details
+    return place.server.status("POST", _INCIDENTS, sent)
+
+
+@probe(
+    behaviours.INCIDENT_STATUSES,
+    holds="New; 201, 201: Resolved, Ack, New",
+    otherwise="; 500, 500: ",
+)
+def incident_statuses(place: Workspace) -> str:
+    """POST a failed result, acknowledge its incident, and resolve it."""
+    _, body = _case(place)
+    _result(place, body, _START_MS, "Failed")
+    opened = ", ".join(_statuses(place, body))
+    answers = [str(_add_status(place, body, status)) for status in ("Ack", "Resolved")]
+    return f"{opened}; {', '.join(answers)}: {', '.join(_statuses(place, body))}"
+
+
+@probe(behaviours.INCIDENT_ONCE, holds="New; New, Resolved, New", otherwise="; ")
+def incident_once(place: Workspace) -> str:
+    """POST two failed results, resolve the incident, and POST a third."""
+    _, body = _case(place)
+    for day in (0, 1):
+        _result(place, body, _START_MS + day * DAY_MS, "Failed")
+    opened = ", ".join(_statuses(place, body))
+    _add_status(place, body, "Resolved")
+    _result(place, body, _START_MS + 2 * DAY_MS, "Failed")
+    return f"{opened}; {', '.join(_statuses(place, body))}"
+
+
+@probe(behaviours.INCIDENT_OUTLIVES_SUCCESS, holds="New", otherwise="")
+def incident_outlives_success(place: Workspace) -> str:
+    """POST a failed result, then a success."""
+    _, body = _case(place)
+    _result(place, body, _START_MS, "Failed")
+    _result(place, body, _START_MS + DAY_MS)
+    return ", ".join(_statuses(place, body))
+
+
+@probe(
+    behaviours.TEST_OWNERS,
+    holds="createMany: own; without: inherited",
+    otherwise="createMany: own; without: none",
+)
+def test_owners(place: Workspace) -> str:
+    """Create two tests on a table with an owner, one of them with another owner."""
+    first, second = place.team(), place.team()
+    table = place.table(owners=[reference("team", first)])
+    definition = _definition(place)
+    owned = {**_body(table, definition, "owned"), "owners": [reference("team", second)]}
+    place.server.made("POST", f"{CASES}/createMany", [owned, _body(table, definition)])
+
+    def word(name: str) -> str:
+        path = path_of(CASES, f"{table['fullyQualifiedName']}.{name}")
+        owners = place.server.made("GET", path, fields="owners").get("owners") or []
+        inherited = [owner for owner in owners if owner.get("inherited")]
+        return "none" if not owners else "inherited" if inherited else "own"
+
+    return f"createMany: {word('owned')}; without: {word('holds')}"
+
+
+@probe(behaviours.TEST_PLATFORMS, holds="GreatExpectations 201, Other 201")
+def test_platforms(place: Workspace) -> str:
+    """PUT test definitions of other platforms than dbt."""
+    found = []
+    for platform in ("GreatExpectations", "Other"):
+        body = {
+            "name": place.name(),
+            "description": "Of a probe.",
+            "entityType": "TABLE",
+            "testPlatforms": [platform],
+        }
+        made = place.put("dataQuality/testDefinitions", body)
+        status = 201 if made["testPlatforms"] == [platform] else 0
+        found.append(f"{platform} {status}")
+    return ", ".join(found)
 
 
 @probe(behaviours.TESTS_FROM_SEARCH, holds="200: holds", otherwise="500")

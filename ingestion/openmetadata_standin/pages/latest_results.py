@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from openmetadata_standin.models import Json
+from openmetadata_standin.names import incidents_key
 from openmetadata_standin.pages.links import (
     Link,
     column_link,
@@ -42,12 +43,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class TestRow:
-    """A test case: its table, its column if any, what it checks, and its latest result."""
+    """A test case: its table, its column if any, what it checks, the platform that does, the status
+    of its incident ("" for none), and its latest result.
+    """
 
     link: Link
     table: Link
     column: Link | None
     checks: str
+    platform: str
+    incident: str
     outcome: Outcome
 
 
@@ -124,11 +129,15 @@ def tallies(reader: Reader) -> dict[str, Tally]:
 
 def _test(reader: Reader, case: Json, result: Json | None) -> TestRow:
     tested = parse_link(case["entityLink"])
+    definition = reader.store.by_id(case["testDefinition"]["id"]) or {}
+    status = reader.store.results(incidents_key(case["fullyQualifiedName"]), limit=1)
     return TestRow(
         link=entity_link("testCase", case),
         table=Link(shown(short_name(tested.fqn, 2)), entity_url("table", tested.fqn)),
         column=column_link(case["entityFQN"], 1) if tested.column is not None else None,
         checks=_checks(reader, case),
+        platform=", ".join(definition.get("testPlatforms", [])),
+        incident=status[0]["testCaseResolutionStatusType"] if status else "",
         outcome=outcome(result),
     )
 
