@@ -169,7 +169,9 @@ def test_tests_that_did_not_pass_come_first(api: Api, site: str, schema: str) ->
     table = get(site, f"/browse/table/{fqn}")
     rows = [cell for cell in table.cells if cell.startswith("row: ")]
     assert rows[1:] == ["row: c_fails", "row: d_aborted", "row: b_never_ran", "row: a_passes"]
-    assert table.row("c_fails")[:3] == ["failed 7 rows", "2026-01-03 00:00 UTC", "id"]
+    found = table.row("c_fails")
+    assert found[:3] == ["failed 7 rows incident: New", "2026-01-03 00:00 UTC", "id"]
+    assert found[-1] == "dbt"
     assert table.row("d_aborted")[0] == "aborted"
     assert "2 of 4 did not pass" in table.text
     everything = get(site, "/browse/testCase")
