@@ -106,12 +106,14 @@ def quarantine_checks(
     In: the sources that are loaded; `quarantined`, since when each file is in quarantine.
     """
     moments: dict[str, list[datetime]] = {}
-    for name, since in quarantined.items():
+    for name, moment in quarantined.items():
         if node := nodes.of_file(name):
-            moments.setdefault(node.unique_id, []).append(since)
+            moments.setdefault(node.unique_id, []).append(moment)
     for node in nodes.of_landed(sources):
-        found = moments.get(node.unique_id)
-        text = f"{len(found):,} files since {min(found):%Y-%m-%d %H:%M} UTC" if found else "0 files"
+        found = moments.get(node.unique_id, [])
+        text = f"{len(found):,} in quarantine"
+        if found:
+            text += f", the first since {min(found):%Y-%m-%d %H:%M} UTC"
         yield catalog_check(node, IN_QUARANTINE, "failed" if found else "passed", text, now)
 
 

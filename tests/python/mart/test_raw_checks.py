@@ -8,11 +8,14 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from logmart.dbt.manifest import read_manifest
 from logmart.landed.quarantine import quarantined_files
 from logmart.operations_script import PYTHON
 from logmart.quality.file_actions import Actions
@@ -22,8 +25,11 @@ from logmart.quality.raw_checks import FileGroup
 from logmart.quality.release import release
 from logmart.quality.run import Outcome, Place, run_checks, start_run
 from logmart.quality.suites import Expectation
+from logmart.quality_results.nodes import CheckedNodes
+from logmart.quality_results.raw_stage import quarantine_checks, raw_checks
+from logmart.quality_results.raw_stage import quarantined_files as files_in_quarantine
 from logmart.sample.command import main as write_sample
-from logmart.settings import Settings, project_variables
+from logmart.settings import PROJECT, Settings, project_variables
 from mart_runs import NO_ARTIFACTS, NO_UNIT_TESTS, Mart, app_event, copied
 
 KINDS = ("missing_required", "wrong_type", "not_allowed", "out_of_range", "pattern_mismatch")
@@ -358,3 +364,41 @@ def test_quarantined_files_are_in_the_mart(with_operations: Mart) -> None:
         (OTHER_SCHEMA, "app", day, "raw_property_gone", gone, True),
         (BANK_SCHEMA, "bank", day, "raw_property_gone", amount, True),
     ]
+
+
+@pytest.mark.deep
+def test_the_catalog_is_told_of_each_check_and_of_the_quarantine(
+    checked: Checked, with_operations: Mart
+) -> None:
+    nodes = CheckedNodes(read_manifest(with_operations.target_path / "manifest.json"))
+    with duckdb.connect(str(with_operations.database), read_only=True) as connection:
+        results = list(raw_checks(connection, nodes, PROJECT))
+        files = files_in_quarantine(connection)
+    of_models = {
+        (check.node.rpartition(".")[2], check.name): check.status
+        for check in results
+        if check.node.startswith("model.")
+    }
+    due = {
+        (each.subject, each.check_name): each.status
+        for each in checked.outcome.results
+        if each.subject_kind == "model" and each.check_name != RAISING
+    }
+    assert of_models == due
+    assert len(due) > 50
+    of_files = {
+        (check.node, check.name): check.status
+        for check in results
+        if check.node.startswith("source.")
+    }
+    assert of_files["source.logmart.app.events", "truncated:files"] == "failed"
+    assert of_files["source.logmart.app.events", "rejected_line:files"] == "failed"
+    assert {
+        check.node: (check.status, check.message[:15])
+        for check in quarantine_checks(nodes, ["app", "bank"], files, datetime.now(UTC))
+    } == {
+        "source.logmart.app.events": ("failed", "2 in quarantine"),
+        "source.logmart.bank.files": ("passed", "0 in quarantine"),
+        "source.logmart.bank.users": ("passed", "0 in quarantine"),
+        "source.logmart.bank.transfers": ("failed", "1 in quarantine"),
+    }
