@@ -53,6 +53,7 @@ ingestion/.venv/.locked: ingestion/requirements.lock scripts/setup.sh
 demo: setup  ## sample logs to mart to catalog, with a summary table
 	@$(LOGMART) sample write
 	@$(LOGMART) mart build
+	@$(LOGMART) quality results
 	@$(LOGMART) pages write & pages=$$!; \
 		ingestion/.venv/bin/python -m openmetadata_standin.demo && wait $$pages
 	@echo; $(LOGMART) mart summary

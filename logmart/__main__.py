@@ -115,11 +115,15 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
         },
     ),
     "quality": (
-        "checks on files before they are loaded",
+        "checks on files before they are loaded, and the results of all checks",
         {
             "run": ("logmart.quality.run:main", "check new files, and act on broken ones"),
             "quarantined": ("logmart.quality.release:listed", "list the files in quarantine"),
             "release": ("logmart.quality.release:main", "put a file back, or replace it"),
+            "results": (
+                "logmart.operations.quality_results.command:main",
+                "write the newest results of all checks for the catalog",
+            ),
         },
     ),
     "tableau": (

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -26,7 +25,6 @@ from logmart.mart.load_in_parts import build_in_parts, loaded_in
 from logmart.mart.preflight import check_build
 from logmart.mart.publish import publish
 from logmart.mart.stale_stamp import published_date
-from logmart.quality_results.write import write_quality_results
 from logmart.settings import landed_sources, settings
 
 
@@ -90,7 +88,6 @@ def build_mart(options: BuildOptions, *, continues: bool = False, runs_all: bool
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
     for outcomes in read_outcomes(paths.database):
         print("\n".join(outcomes.sentences()), flush=True)
-    write_quality_results(paths.database, options.target_path, variables, datetime.now(UTC))
     publication = publish(paths.database, paths.published, options.target_path)
     data_date = published_date(paths.published)
     dated = f", complete up to {data_date}" if data_date else ""

@@ -1,6 +1,7 @@
 """Lands the open findings of the last build as check results: `logmart operations land-findings`.
 
-So a finding becomes an incident, and a watch knows it without the build's database.
+So a finding becomes an incident, and a watch knows it without the build's database. The results of
+all checks are written for the catalog, beside dbt's artifacts.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from datetime import UTC, datetime
 import click
 import duckdb
 
+from logmart.dbt.manifest import read_manifest
 from logmart.errors import CommandError, TransientError
 from logmart.mart.build_options import BuildOptions, build_options
 from logmart.operations.finding_results import finding_records
 from logmart.operations.landing import land
 from logmart.operations.pipeline import Run
+from logmart.operations.quality_results.build import ReadBuild
+from logmart.operations.quality_results.nodes import CheckedNodes
+from logmart.operations.quality_results.write import write_quality_results
 from logmart.settings import settings
 
 _HAS_INCIDENTS = """
@@ -30,9 +35,10 @@ where table_schema = 'marts' and table_name = 'incidents'
 @click.option("--orchestrator", required=True, help="What runs it.")
 @build_options
 def main(build: BuildOptions, run_id: str, day: datetime, orchestrator: str) -> int:
-    """Land a record for each finding.
+    """Land a record for each finding, and write the results of all checks.
 
-    Raises TransientError while a build holds the database, and CommandError where it lacks a table.
+    Raises TransientError while a build holds the database, and CommandError where it lacks a table
+    or its manifest is missing.
     """
     paths, variables, now = settings(), build.variables, datetime.now(UTC)
     run = Run(run_id, day.date(), orchestrator)
@@ -49,6 +55,9 @@ def main(build: BuildOptions, run_id: str, day: datetime, orchestrator: str) -> 
                 time_zone=variables["business_time_zone"],
                 public_names=variables["public_names"],
             )
+            nodes = CheckedNodes(read_manifest(build.target_path / "manifest.json"))
+            read = ReadBuild(connection, nodes, variables, now, run.run_date)
+            written = write_quality_results(read, build.target_path)
     except duckdb.IOException as error:
         raise TransientError(f"{paths.database}: {str(error).splitlines()[0]}") from error
     except duckdb.Error as error:
@@ -61,4 +70,5 @@ def main(build: BuildOptions, run_id: str, day: datetime, orchestrator: str) -> 
         name = f"{run_id}-findings"
         land(paths.landing, "check_results", records, writer=orchestrator, name=name, at=now)
     print(f"{failed} findings are open, {len(records) - failed} have ended", flush=True)
+    print(written, flush=True)
     return 0

@@ -125,10 +125,7 @@ def _shared_text(asset: Asset) -> str:
 
 
 def _tag(asset: Asset, ids: Ids) -> Body:
-    return {
-        "classification": fqn(split_fqn(asset.fqn)[:1]),
-        "description": _shared_text(asset),
-    }
+    return {"classification": fqn(split_fqn(asset.fqn)[:1]), "description": _shared_text(asset)}
 
 
 def _dashboard(asset: Asset, ids: Ids) -> Body:

@@ -17,6 +17,10 @@ import pytest
 
 from logmart.dbt.manifest import read_manifest
 from logmart.landed.quarantine import quarantined_files
+from logmart.operations.quality_results.build import ReadBuild
+from logmart.operations.quality_results.nodes import CheckedNodes
+from logmart.operations.quality_results.raw_stage import quarantine_checks, raw_checks
+from logmart.operations.quality_results.raw_stage import quarantined_files as files_in_quarantine
 from logmart.operations_script import PYTHON
 from logmart.quality.file_actions import Actions
 from logmart.quality.landed_records import REPLACED, last_actions
@@ -25,11 +29,8 @@ from logmart.quality.raw_checks import FileGroup
 from logmart.quality.release import release
 from logmart.quality.run import Outcome, Place, run_checks, start_run
 from logmart.quality.suites import Expectation
-from logmart.quality_results.nodes import CheckedNodes
-from logmart.quality_results.raw_stage import quarantine_checks, raw_checks
-from logmart.quality_results.raw_stage import quarantined_files as files_in_quarantine
 from logmart.sample.command import main as write_sample
-from logmart.settings import PROJECT, Settings, project_variables
+from logmart.settings import Settings, project_variables
 from mart_runs import NO_ARTIFACTS, NO_UNIT_TESTS, Mart, app_event, copied
 
 KINDS = ("missing_required", "wrong_type", "not_allowed", "out_of_range", "pattern_mismatch")
@@ -372,8 +373,10 @@ def test_the_catalog_is_told_of_each_check_and_of_the_quarantine(
 ) -> None:
     nodes = CheckedNodes(read_manifest(with_operations.target_path / "manifest.json"))
     with duckdb.connect(str(with_operations.database), read_only=True) as connection:
-        results = list(raw_checks(connection, nodes, PROJECT))
-        files = files_in_quarantine(connection)
+        variables = project_variables() | {"record_sources": ["bank"]}
+        build = ReadBuild(connection, nodes, variables, datetime.now(UTC))
+        results = list(raw_checks(build))
+        in_quarantine = list(quarantine_checks(build, files_in_quarantine(build)))
     of_models = {
         (check.node.rpartition(".")[2], check.name): check.status
         for check in results
@@ -382,7 +385,7 @@ def test_the_catalog_is_told_of_each_check_and_of_the_quarantine(
     due = {
         (each.subject, each.check_name): each.status
         for each in checked.outcome.results
-        if each.subject_kind == "model" and each.check_name != RAISING
+        if each.subject_kind == "model"
     }
     assert of_models == due
     assert len(due) > 50
@@ -393,10 +396,7 @@ def test_the_catalog_is_told_of_each_check_and_of_the_quarantine(
     }
     assert of_files["source.logmart.app.events", "truncated:files"] == "failed"
     assert of_files["source.logmart.app.events", "rejected_line:files"] == "failed"
-    assert {
-        check.node: (check.status, check.message[:15])
-        for check in quarantine_checks(nodes, ["app", "bank"], files, datetime.now(UTC))
-    } == {
+    assert {check.node: (check.status, check.message[:15]) for check in in_quarantine} == {
         "source.logmart.app.events": ("failed", "2 in quarantine"),
         "source.logmart.bank.files": ("passed", "0 in quarantine"),
         "source.logmart.bank.users": ("passed", "0 in quarantine"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import duckdb
 import pytest
 import yaml
 
+from logmart.__main__ import run
 from logmart.dbt.manifest import Manifest
-from logmart.plan.entries import read_plan
-from logmart.quality_results.check import CatalogCheck
-from logmart.quality_results.nodes import CheckedNodes
-from logmart.quality_results.write import quality_checks, write_quality_results
+from logmart.errors import CommandError
+from logmart.operations.quality_results.build import ReadBuild
+from logmart.operations.quality_results.check import CatalogCheck
+from logmart.operations.quality_results.nodes import CheckedNodes
+from logmart.operations.quality_results.write import quality_results, write_quality_results
 from logmart.settings import PROJECT, project_variables
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -37,6 +40,8 @@ RESULTS = f"""
         'stg_app__app_opened', 'error', 0, 2000, 'raised TypeError, policy raw: slack', 2),
     ('run-2', 'great_expectations', 'missing_required:app_opened.gone', 'model',
         'stg_app__app_opened', 'failed', 3, 90, null, 2),
+    ('run-1', 'great_expectations', 'not_allowed:app_opened.launchSource', 'model',
+        'stg_app__app_opened', 'failed', 3, 90, null, 1),
     ('run-1', 'great_expectations', 'truncated:files', 'file', 'app/dt=2026-02-28/a', 'failed',
         1, 1, null, 1),
     ('run-2', 'great_expectations', 'truncated:files', 'file', '{BAD_LINES}', 'passed',
@@ -134,6 +139,7 @@ def nodes() -> CheckedNodes:
             "resource_type": "model",
             "config": {"group": group},
             "depends_on": {"nodes": parents},
+            "columns": {"launch_source": {"config": {"meta": {"property": "launchSource"}}}},
         }
 
     def source(source_name: str, name: str, pattern: str) -> dict[str, Any]:
@@ -165,16 +171,14 @@ def nodes() -> CheckedNodes:
 
 
 @pytest.fixture
-def variables() -> dict[str, Any]:
-    return project_variables()
+def build(built: duckdb.DuckDBPyConnection, nodes: CheckedNodes) -> ReadBuild:
+    return ReadBuild(built, nodes, project_variables(), NOW)
 
 
 @pytest.fixture
-def checks(
-    built: duckdb.DuckDBPyConnection, nodes: CheckedNodes, variables: dict[str, Any]
-) -> dict[tuple[str, str], CatalogCheck]:
+def checks(build: ReadBuild) -> dict[tuple[str, str], CatalogCheck]:
     """The checks by node and name."""
-    found, _ = quality_checks(built, nodes, variables, NOW)
+    found = quality_results(build).checks
     by_key = {(check.node, check.name): check for check in found}
     assert len(by_key) == len(found)
     return by_key
@@ -184,13 +188,6 @@ Checks = dict[tuple[str, str], CatalogCheck]
 
 
 def test_the_newest_result_of_each_planned_check_is_shown(checks: Checks) -> None:
-    (column,) = [
-        each.column
-        for planned in read_plan(PROJECT)
-        if (planned.source, planned.name) == ("app", "app_opened")
-        for each in planned.properties
-        if each.name == "launchSource"
-    ]
     assert checks[OPENED, REQUIRED] == CatalogCheck(
         node=OPENED,
         name=REQUIRED,
@@ -200,13 +197,14 @@ def test_the_newest_result_of_each_planned_check_is_shown(checks: Checks) -> Non
         message="1,203 of 2,000",
         checked_at="2026-03-03T17:00:00.000Z",
         owner="engagement",
-        column=column,
+        column="launch_source",
         description="A property that the plan requires is there.",
     )
     raised = checks[OPENED, "wrong_type:app_opened.launchSource"]
     assert (raised.status, raised.message) == ("error", "raised TypeError, policy raw: slack")
-    # The plan has no such property any more, and dbt's own results come with dbt's artifacts.
+    # The model has no such column, the plan no such check; dbt's results come with its artifacts.
     assert (OPENED, "missing_required:app_opened.gone") not in checks
+    assert (OPENED, "not_allowed:app_opened.launchSource") not in checks
     assert {check.platform for check in checks.values()} == {"great_expectations", "logmart"}
 
 
@@ -254,24 +252,20 @@ def test_what_is_compared_has_a_check_whether_something_was_found_or_not(checks:
     assert checks[METRICS, "metric_low"].incident == ""
 
 
-def test_a_source_that_ended_is_stale_by_the_clock_of_the_build(
-    built: duckdb.DuckDBPyConnection, nodes: CheckedNodes, variables: dict[str, Any]
-) -> None:
-    def stale(**clock: str) -> dict[str, str]:
-        found, _ = quality_checks(built, nodes, variables | clock, NOW)
+def test_a_source_that_ended_is_stale_on_the_date_of_a_run(build: ReadBuild) -> None:
+    def stale(run_date: date | None) -> dict[str, str]:
+        found = quality_results(replace(build, run_date=run_date)).checks
         return {check.node: check.status for check in found if check.name == "stale"}
 
-    assert stale() == {EVENTS: "passed", BANK_FILES: "passed"}
-    assert stale(ledger_until="2026-03-01 17:20:00") == {EVENTS: "passed", BANK_FILES: "failed"}
+    assert stale(None) == {EVENTS: "passed", BANK_FILES: "passed"}
+    assert stale(date(2026, 3, 2)) == {EVENTS: "passed", BANK_FILES: "failed"}
 
 
-def test_other_incidents_are_seen_on_their_table_and_the_rest_is_counted(
-    built: duckdb.DuckDBPyConnection, nodes: CheckedNodes, variables: dict[str, Any]
-) -> None:
-    checks, left_out = quality_checks(built, nodes, variables, NOW)
+def test_other_incidents_are_seen_on_their_table_and_the_rest_is_counted(build: ReadBuild) -> None:
+    results = quality_results(build)
     found = {
         check.node: (check.status, check.message, check.incident)
-        for check in checks
+        for check in results.checks
         if check.name == "open_incidents"
     }
     message = "1 open; critical check unique_metrics_daily since 2026-03-01 17:10 UTC"
@@ -279,48 +273,88 @@ def test_other_incidents_are_seen_on_their_table_and_the_rest_is_counted(
         METRICS: ("failed", message, "open"),
         "model.logmart.fct_events": ("passed", "0 open", ""),
     }
-    assert left_out == {
+    assert results.left_out == {
         "open incident about a subject that is no table: exposure": 1,
         "open incident about a subject that is no table: source": 1,
         "open incident about a subject that is no table: task": 1,
     }
 
 
-def test_a_build_without_operations_has_the_anomaly_stage(
-    built: duckdb.DuckDBPyConnection, nodes: CheckedNodes, variables: dict[str, Any]
-) -> None:
-    built.execute("drop table marts.incidents; drop table intermediate.int_check_results")
-    checks, left_out = quality_checks(built, nodes, variables, NOW)
-    assert {check.name for check in checks} == {
+def test_a_build_without_operations_has_the_anomaly_stage(build: ReadBuild) -> None:
+    build.connection.execute("drop table marts.incidents")
+    build.connection.execute("drop table intermediate.int_check_results")
+    results = quality_results(build)
+    assert {check.name for check in results.checks} == {
         *("volume_low", "late_share", "version_silent", "metric_low", "stale")
     }
-    assert left_out == {}
+    assert results.left_out == {}
 
 
 def test_the_file_has_no_name_of_a_file_and_is_replaced_whole(
-    built: duckdb.DuckDBPyConnection,
-    nodes: CheckedNodes,
-    variables: dict[str, Any],
-    tmp_path: Path,
+    build: ReadBuild, tmp_path: Path
 ) -> None:
-    database = tmp_path / "build.duckdb"
-    built.execute(f"attach '{database}' as build; copy from database memory to build")
-    built.execute("detach build")
-    (tmp_path / "manifest.json").write_text(json.dumps(nodes.manifest.document), encoding="utf-8")
     for _ in range(2):
-        write_quality_results(database, tmp_path, variables, NOW)
+        line = write_quality_results(build, tmp_path)
     text = (tmp_path / "quality_results.json").read_text(encoding="utf-8")
     written = json.loads(text)
     assert written["metadata"] == {
         "schema_version": "logmart/quality_results/v1",
         "generated_at": "2026-03-02T18:00:00.000Z",
     }
-    assert len(written["checks"]) == len(quality_checks(built, nodes, variables, NOW)[0])
+    names = [check.name for check in quality_results(build).checks]
+    assert [each["name"] for each in written["checks"]] == names
+    assert line == (
+        f"{len(names)} checks for the catalog, 6 failed, 1 error: {tmp_path}/quality_results.json"
+    )
     assert "jsonl" not in text
-    assert _read_by_the_sync(tmp_path) == [each["name"] for each in written["checks"]]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        *("build.duckdb", "manifest.json", "quality_results.json")
-    ]
+    assert _read_by_the_sync(tmp_path) == names
+    assert [path.name for path in tmp_path.iterdir()] == ["quality_results.json"]
+
+
+def test_the_command_writes_the_file_of_the_last_build(
+    build: ReadBuild,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    database = tmp_path / "logmart.duckdb"
+    monkeypatch.setenv("LOGMART_DATABASE", str(database))
+    words = ["quality", "results", "--target-path", str(tmp_path)]
+    with pytest.raises(CommandError, match=r"manifest\.json is not there: build first"):
+        run(words)
+    document = dict(build.nodes.manifest.document)
+    (tmp_path / "manifest.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(CommandError, match=r"logmart\.duckdb is not there: build first"):
+        run(words)
+    duckdb.connect(str(database)).close()
+    with pytest.raises(CommandError, match="lacks what the results are read from: build it"):
+        run(words)
+    build.connection.execute(f"attach '{database}' as build; copy from database memory to build")
+    build.connection.execute("detach build")
+    assert run(words) == 0
+    assert capsys.readouterr().out.endswith(f": {tmp_path / 'quality_results.json'}\n")
+
+
+def test_findings_are_landed_and_all_results_are_written(
+    build: ReadBuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "logmart.duckdb"
+    owners = "select 'model' as subject_kind, 'fct_events' as subject, 'engagement' as owner"
+    build.connection.execute(f"create table intermediate.int_subject_owners as {owners}")
+    build.connection.execute("alter table marts.incidents add column owner varchar")
+    build.connection.execute(f"attach '{database}' as build; copy from database memory to build")
+    build.connection.execute("detach build")
+    document = dict(build.nodes.manifest.document)
+    (tmp_path / "manifest.json").write_text(json.dumps(document), encoding="utf-8")
+    monkeypatch.setenv("LOGMART_DATABASE", str(database))
+    monkeypatch.setenv("LOGMART_LANDING", str(tmp_path / "landing"))
+    words = ["--run-id", "r1", "--date", "2026-03-02", "--orchestrator", "nightly"]
+    assert run(["operations", "land-findings", *words, "--target-path", str(tmp_path)]) == 0
+    written = json.loads((tmp_path / "quality_results.json").read_text(encoding="utf-8"))
+    stale = {each["node"]: each["status"] for each in written["checks"] if each["name"] == "stale"}
+    # By the date of the run.
+    assert stale == {EVENTS: "passed", BANK_FILES: "failed"}
+    assert list((tmp_path / "landing").rglob("check_results-*"))
 
 
 def _read_by_the_sync(folder: Path) -> list[str]:

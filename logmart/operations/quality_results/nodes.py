@@ -62,6 +62,14 @@ class CheckedNodes:
         )
         return next(closer, whole)
 
+    def column_of(self, model: str, property_name: str) -> str:
+        """Return the column of a model that a planned property fills; "" for none."""
+        _, node = self._models.get(model, ("", {}))
+        for name, column in (node.get("columns") or {}).items():
+            if (column["config"].get("meta") or {}).get("property") == property_name:
+                return str(name)
+        return ""
+
     def of_landed(self, sources: Iterable[str]) -> list[CheckedNode]:
         """Return the source tables that read landed files of some sources."""
         tables = self.manifest.part("sources")

@@ -4,27 +4,22 @@ files in quarantine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from logmart.plan.entries import read_plan, read_records
-from logmart.plan.grammar import PlannedEvent, PlannedRecord
-from logmart.quality.results import PLATFORM
-from logmart.quality.suites import suite_of
-from logmart.quality_results.check import IN_QUARANTINE, CatalogCheck, catalog_check
-from logmart.quality_results.nodes import CheckedNodes
+from logmart.operations.quality_results.build import ReadBuild
+from logmart.operations.quality_results.check import IN_QUARANTINE, CatalogCheck, catalog_check
+from logmart.settings import landed_sources
 
-if TYPE_CHECKING:
-    import duckdb
-
+_PLATFORM = "great_expectations"
 _OF_MODELS = """
 select subject, check_name, check_status, failure_count, checked_count, message, checked_at
 from intermediate.int_check_results
 where stage = 'raw' and platform = $platform and subject_kind = 'model'
-qualify row_number() over (partition by subject, check_name order by checked_at desc, run_id) = 1
+qualify
+    row_number() over (partition by subject, check_name order by checked_at desc, run_id) = 1
+    and checked_at = max(checked_at) over (partition by subject)
 order by subject, check_name
 """
 # What holds of a file as a whole, in the last run that checked files of its source.
@@ -64,47 +59,45 @@ where is_quarantined group by landing_file order by landing_file
 """
 
 
-def raw_checks(
-    connection: duckdb.DuckDBPyConnection, nodes: CheckedNodes, project: Path
-) -> Iterator[CatalogCheck]:
-    """Yield the newest result of each check that the tracking plan still makes, and what the last
-    run found of the files of each source, which counts for the table that reads them all.
+def raw_checks(build: ReadBuild) -> Iterator[CatalogCheck]:
+    """Yield the newest result of each check of a planned property, and what the last run found of
+    the files of each source, which counts for the table that reads them all.
 
-    In: `project`, the folder of the tracking plan. A message has counts, or the class that raised.
+    A run makes all checks of a model: one that its last run did not make is in the plan no more. A
+    message has counts, or the class that raised.
     """
-    columns = _planned_columns(project)
-    given = {"platform": PLATFORM}
-    for model, name, status, failures, count, message, at in connection.execute(
-        _OF_MODELS, given
-    ).fetchall():
-        node = nodes.of_subject("model", model)
-        if node is None or (model, name) not in columns:
+    given = {"platform": _PLATFORM}
+    rows = build.connection.execute(_OF_MODELS, given).fetchall()
+    for model, name, status, failures, count, message, at in rows:
+        node = build.nodes.of_subject("model", model)
+        # A check is named `<class>:<event or entity>.<property>`.
+        column = build.nodes.column_of(model, name.partition(":")[2].partition(".")[2])
+        if node is None or not column:
             continue
         text = message if status == "error" else f"{failures or 0:,} of {count or 0:,}"
         made = catalog_check(node, name, status, text or "", at)
-        yield replace(made, platform=PLATFORM, column=columns[model, name])
-    for source, name, failed, warned, count, at in connection.execute(_OF_FILES, given).fetchall():
-        if node := nodes.of_source(source):
+        yield replace(made, platform=_PLATFORM, column=column)
+    rows = build.connection.execute(_OF_FILES, given).fetchall()
+    for source, name, failed, warned, count, at in rows:
+        if node := build.nodes.of_source(source):
             status = "failed" if failed else "warned" if warned else "passed"
             text = f"{failed + warned:,} of {count:,} files"
-            yield replace(catalog_check(node, name, status, text, at), platform=PLATFORM)
+            yield replace(catalog_check(node, name, status, text, at), platform=_PLATFORM)
 
 
-def quarantined_files(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+def quarantined_files(build: ReadBuild) -> dict[str, datetime]:
     """Return the files in quarantine, each with the moment (UTC) since when it is there."""
-    return dict(connection.execute(_QUARANTINED).fetchall())
+    return dict(build.connection.execute(_QUARANTINED).fetchall())
 
 
 def quarantine_checks(
-    nodes: CheckedNodes,
-    sources: Sequence[str],
-    quarantined: Mapping[str, datetime],
-    now: datetime,
+    build: ReadBuild, quarantined: Mapping[str, datetime]
 ) -> Iterator[CatalogCheck]:
     """Yield a check for each table that reads landed files: whether one of them is in quarantine.
 
-    In: the sources that are loaded; `quarantined`, since when each file is in quarantine.
+    In: `quarantined`, since when each file is in quarantine.
     """
+    nodes, sources = build.nodes, landed_sources(dict(build.variables))
     moments: dict[str, list[datetime]] = {}
     for name, moment in quarantined.items():
         if node := nodes.of_file(name):
@@ -114,17 +107,4 @@ def quarantine_checks(
         text = f"{len(found):,} in quarantine"
         if found:
             text += f", the first since {min(found):%Y-%m-%d %H:%M} UTC"
-        yield catalog_check(node, IN_QUARANTINE, "failed" if found else "passed", text, now)
-
-
-def _planned_columns(project: Path) -> dict[tuple[str, str], str]:
-    """Return the column that each planned check is about, by model and name of the check."""
-    entries: list[PlannedEvent | PlannedRecord] = [*read_plan(project), *read_records(project)]
-    suites = [suite_of(entry) for entry in entries]
-    return {
-        (suite.model, expectation.check): each.column
-        for suite in suites
-        for each in suite.properties
-        for expectation in suite.expectations
-        if expectation.check.endswith(f":{suite.entity}.{each.name}")
-    }
+        yield catalog_check(node, IN_QUARANTINE, "failed" if found else "passed", text, build.now)

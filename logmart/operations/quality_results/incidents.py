@@ -6,18 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from logmart.quality_results.check import (
+from logmart.operations.quality_results.build import ReadBuild
+from logmart.operations.quality_results.check import (
     IN_QUARANTINE,
     OPEN_INCIDENTS,
     CatalogCheck,
     catalog_check,
 )
-from logmart.quality_results.nodes import CheckedNode, CheckedNodes
-
-if TYPE_CHECKING:
-    import duckdb
+from logmart.operations.quality_results.nodes import CheckedNode, CheckedNodes
 
 _INCIDENTS = """
 select incident_kind, incident_name, subject_kind, subject, severity, incident_state, opened_at
@@ -52,17 +49,8 @@ class Incident:
         return self.name.split(" ")[0] if self.kind == "finding" else self.name
 
 
-def read_incidents(connection: duckdb.DuckDBPyConnection) -> list[Incident]:
-    """Return the incidents of a build, the oldest first."""
-    return [Incident(*row) for row in connection.execute(_INCIDENTS).fetchall()]
-
-
 def with_incidents(
-    checks: Sequence[CatalogCheck],
-    incidents: Iterable[Incident],
-    nodes: CheckedNodes,
-    quarantined: Collection[str],
-    now: datetime,
+    build: ReadBuild, checks: Sequence[CatalogCheck], quarantined: Collection[str]
 ) -> tuple[list[CatalogCheck], dict[str, int]]:
     """Return the checks, the failed ones with the states of their incidents, and one more for each
     table that other incidents are about; and counts of the open incidents about no table.
@@ -73,8 +61,9 @@ def with_incidents(
     of_checks: dict[tuple[str, str], list[Incident]] = {}
     of_tables: dict[CheckedNode, list[Incident]] = {}
     left_out: Counter[str] = Counter()
-    for incident in incidents:
-        node, name = _place(incident, nodes, quarantined)
+    for row in build.connection.execute(_INCIDENTS).fetchall():
+        incident = Incident(*row)
+        node, name = _place(incident, build.nodes, quarantined)
         if node is None:
             left_out[incident.subject_kind] += incident.is_open
         elif (node.unique_id, name) in known:
@@ -87,7 +76,7 @@ def with_incidents(
         else check
         for check in checks
     ]
-    found += [_open_incidents(node, about, now) for node, about in of_tables.items()]
+    found += [_open_incidents(node, about, build.now) for node, about in of_tables.items()]
     return found, {
         f"open incident about a subject that is no table: {kind}": count
         for kind, count in sorted(left_out.items())

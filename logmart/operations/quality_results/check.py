@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from logmart.operations.landing import utc_text
-from logmart.quality_results.nodes import CheckedNode
+from logmart.operations.quality_results.nodes import CheckedNode
 
 IN_QUARANTINE, OPEN_INCIDENTS = "files_in_quarantine", "open_incidents"
 _SENTENCES = {
