@@ -57,7 +57,7 @@ def with_incidents(
 
     In: `quarantined`, the files in quarantine: their incidents belong to the check of that.
     """
-    known = {(check.node, check.name) for check in checks}
+    statuses = {(check.node, check.name): check.status for check in checks}
     of_checks: dict[tuple[str, str], list[Incident]] = {}
     of_tables: dict[CheckedNode, list[Incident]] = {}
     left_out: Counter[str] = Counter()
@@ -66,7 +66,7 @@ def with_incidents(
         node, name = _place(incident, build.nodes, quarantined)
         if node is None:
             left_out[incident.subject_kind] += incident.is_open
-        elif (node.unique_id, name) in known:
+        elif _is_seen(incident, statuses.get((node.unique_id, name))):
             of_checks.setdefault((node.unique_id, name), []).append(incident)
         else:
             of_tables.setdefault(node, []).append(incident)
@@ -96,6 +96,17 @@ def _place(
     if incident.check.endswith(_OF_WHOLE_FILES):
         return nodes.of_source(incident.subject.partition("/")[0]), incident.check
     return node, incident.check
+
+
+def _is_seen(incident: Incident, status: str | None) -> bool:
+    """Whether the status of a check shows its incident, too. In: None where there is no such check.
+
+    A finding that has ended is well, although its pass counts for the mart with the next build. A
+    file's failure may be open while the files that came after it pass.
+    """
+    if status is None:
+        return False
+    return status in {"failed", "error"} or incident.kind == "finding" or not incident.is_open
 
 
 def _open_incidents(node: CheckedNode, about: Sequence[Incident], now: datetime) -> CatalogCheck:

@@ -62,6 +62,7 @@ INCIDENTS = f"""
     ('check', '{REQUIRED}', 'file', '{RENAMED}', 'open'),
     ('check', 'truncated:files', 'file', '{CUT}', 'acknowledged'),
     ('check', 'rejected_line:files', 'file', '{BAD_LINES}', 'open'),
+    ('check', 'truncated:files', 'file', 'app/dt=2026-02-28/a', 'open'),
     ('check', 'fct_events', 'model', 'fct_events', 'resolved'),
     ('check', 'unique_metrics_daily', 'model', 'metrics_daily', 'open'),
     ('task', 'pages', 'task', 'pages', 'open'),
@@ -268,9 +269,11 @@ def test_other_incidents_are_seen_on_their_table_and_the_rest_is_counted(build: 
         for check in results.checks
         if check.name == "open_incidents"
     }
-    message = "1 open; critical check unique_metrics_daily since 2026-03-01 17:10 UTC"
+    message = "1 open; critical check {} since 2026-03-01 17:10 UTC"
     assert found == {
-        METRICS: ("failed", message, "open"),
+        METRICS: ("failed", message.format("unique_metrics_daily"), "open"),
+        # The files that were checked after it pass.
+        EVENTS: ("failed", message.format("truncated:files"), "open"),
         "model.logmart.fct_events": ("passed", "0 open", ""),
     }
     assert results.left_out == {
@@ -304,7 +307,7 @@ def test_the_file_has_no_name_of_a_file_and_is_replaced_whole(
     names = [check.name for check in quality_results(build).checks]
     assert [each["name"] for each in written["checks"]] == names
     assert line == (
-        f"{len(names)} checks for the catalog, 6 failed, 1 error: {tmp_path}/quality_results.json"
+        f"{len(names)} checks for the catalog, 7 failed, 1 error: {tmp_path}/quality_results.json"
     )
     assert "jsonl" not in text
     assert _read_by_the_sync(tmp_path) == names
