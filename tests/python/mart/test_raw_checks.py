@@ -40,6 +40,7 @@ TRUNCATED = "app/dt=2026-01-09/cut.jsonl.gz"
 OTHER_SCHEMA = "app/dt=2026-01-09/renamed.jsonl.gz"
 BAD_LINES = "app/dt=2026-01-09/bad_lines.jsonl.gz"
 BANK_SCHEMA = "bank/dt=2026-01-09/transfers-renamed.jsonl"
+APP_EVENTS = "source.logmart.app.events"
 RAISING = "out_of_range:app_opened.launchSource"
 WITHOUT_TESTS = ("--exclude-resource-type", "test", *NO_UNIT_TESTS, NO_ARTIFACTS)
 
@@ -372,33 +373,25 @@ def test_the_catalog_is_told_of_each_check_and_of_the_quarantine(
     checked: Checked, with_operations: Mart
 ) -> None:
     nodes = CheckedNodes(read_manifest(with_operations.target_path / "manifest.json"))
+    variables = project_variables() | {"record_sources": []}
     with duckdb.connect(str(with_operations.database), read_only=True) as connection:
-        variables = project_variables() | {"record_sources": ["bank"]}
         build = ReadBuild(connection, nodes, variables, datetime.now(UTC))
         results = list(raw_checks(build))
         in_quarantine = list(quarantine_checks(build, files_in_quarantine(build)))
-    of_models = {
-        (check.node.rpartition(".")[2], check.name): check.status
-        for check in results
-        if check.node.startswith("model.")
-    }
+    # The mart does not load the bank: it has no tables to show results on.
     due = {
         (each.subject, each.check_name): each.status
         for each in checked.outcome.results
-        if each.subject_kind == "model"
+        if each.subject_kind == "model" and each.source == "app"
     }
-    assert of_models == due
-    assert len(due) > 50
-    of_files = {
-        (check.node, check.name): check.status
+    assert {
+        (check.node.rpartition(".")[2], check.name): check.status
         for check in results
-        if check.node.startswith("source.")
-    }
-    assert of_files["source.logmart.app.events", "truncated:files"] == "failed"
-    assert of_files["source.logmart.app.events", "rejected_line:files"] == "failed"
-    assert {check.node: (check.status, check.message[:15]) for check in in_quarantine} == {
-        "source.logmart.app.events": ("failed", "2 in quarantine"),
-        "source.logmart.bank.files": ("passed", "0 in quarantine"),
-        "source.logmart.bank.users": ("passed", "0 in quarantine"),
-        "source.logmart.bank.transfers": ("failed", "1 in quarantine"),
-    }
+        if check.node.startswith("model.")
+    } == due
+    assert {"passed", "warned", "error"} <= set(due.values())
+    of_files = {check.name: check.status for check in results if check.node == APP_EVENTS}
+    assert of_files["truncated:files"] == of_files["rejected_line:files"] == "failed"
+    (quarantine,) = in_quarantine
+    assert (quarantine.node, quarantine.status) == (APP_EVENTS, "failed")
+    assert quarantine.message.startswith("2 in quarantine, the first since ")
