@@ -1,0 +1,1 @@
+"""Copies tables of another system, and proves by value that the copies are equal."""
