@@ -17,7 +17,7 @@ from pathlib import Path
 from logmart.landed.private_files import make_private_folder
 
 SOURCE = "operations"
-ENTITIES = ("task_runs", "check_results", "actions", "notices")
+ENTITIES = ("task_runs", "check_results", "actions", "notices", "migrated_chunks")
 
 # What a file's name may consist of; any other character becomes `_`.
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")

@@ -1,5 +1,5 @@
 """What a scorecard shows below its cards: retention, funnels, reconciliation, uplift, findings,
-deliveries, incidents and files in quarantine.
+deliveries, incidents, files in quarantine and migrated tables.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MARTS: dict[str, tuple[str, ...]] = {
     "payments": ("transfer_reconciliation",),
     "crm": ("campaign_performance",),
     "data_platform": ("ingestion_findings",),
-    "operations": ("fct_quarantined_files", "incidents", "sla_ledger"),
+    "operations": ("fct_quarantined_files", "incidents", "migrated_tables", "sla_ledger"),
 }
 _COHORTS = """
 select cohort_date, cohort_user_count, period_number, retained_user_count, retention_rate,
@@ -84,6 +84,12 @@ select landing_file, policy_id, reason, quarantined_at
 from marts.fct_quarantined_files
 where is_quarantined
 order by quarantined_at desc, landing_file
+"""
+_MIGRATED = """
+select source_table, target_table, migration_status, status_since_at, source_row_count,
+    copied_row_count, deleted_row_count, differing_chunk_count, chunk_count, verified_at
+from marts.migrated_tables
+order by source_table, target_table
 """
 
 
@@ -191,6 +197,7 @@ class Sections:
     deliveries: Sequence[Delivery] = field(default_factory=tuple)
     incidents: Sequence[dict[str, Any]] = field(default_factory=tuple)
     quarantined: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    migrated: Sequence[dict[str, Any]] = field(default_factory=tuple)
 
 
 def read_sections(connection: duckdb.DuckDBPyConnection, group: str) -> Sections:
@@ -239,6 +246,7 @@ def _operations(connection: duckdb.DuckDBPyConnection) -> Sections:
         deliveries=deliveries,
         incidents=_rows(connection, _INCIDENTS),
         quarantined=_rows(connection, _QUARANTINED),
+        migrated=_rows(connection, _MIGRATED),
     )
 
 

@@ -19,6 +19,10 @@ with moments as (
     select max(occurred_at) as named_at
     from {{ ref('stg_operations__notices') }}
     where is_valid
+    union all
+    select max(ended_at) as named_at
+    from {{ ref('stg_operations__migrated_chunks') }}
+    where is_valid
 ),
 
 ledger_clock as (

@@ -21,7 +21,7 @@ from logmart.landed.identifiers import IdKey
 
 PROJECT = Path(__file__).resolve().parents[3]
 RECORD_SOURCES = {"bank": ("users", "transfers"), "crm": ("campaigns", "sends")}
-OPERATIONS = ("task_runs", "check_results", "actions", "notices")
+OPERATIONS = ("task_runs", "check_results", "actions", "notices", "migrated_chunks")
 Row = tuple[Any, ...]
 # With other variables dbt parses every file again. It then keeps the syntax trees of all files.
 enable_test_caching()

@@ -153,4 +153,18 @@ def sections() -> Sections:
                 "quarantined_at": dt.datetime(2026, 1, 5, 18),
             }
         ],
+        migrated=[
+            {
+                "source_table": HOSTILE,
+                "target_table": HOSTILE,
+                "migration_status": "differing",
+                "status_since_at": dt.datetime(2026, 1, 5, 18),
+                "source_row_count": 4_000_000,
+                "copied_row_count": 4_000_100,
+                "deleted_row_count": 7,
+                "differing_chunk_count": 1,
+                "chunk_count": 80,
+                "verified_at": None,
+            }
+        ],
     )

@@ -1,0 +1,1 @@
+{{ planned_record() }}
