@@ -126,6 +126,15 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
             ),
         },
     ),
+    "migrate": (
+        "tables of another system, copied and proved equal",
+        {
+            "map": ("logmart.migration.command:map_tables", "write the mapping to review"),
+            "run": ("logmart.migration.command:run", "copy the chunks that differ"),
+            "verify": ("logmart.migration.command:verify", "compare every column of every table"),
+            "report": ("logmart.migration.command:report", "say whether to cut over, and why"),
+        },
+    ),
     "tableau": (
         "extracts and data sources for Tableau",
         {"write": ("logmart.tableau.command:main", "write the published marts for Tableau")},

@@ -11,12 +11,13 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
 TARGET_VARIABLE, PAGES_VARIABLE = "LOGMART_TARGET", "LOGMART_PAGES"
+MIGRATION_VARIABLE = "LOGMART_MIGRATION"
 
 
 @dataclass(frozen=True)
 class Settings:
     """The paths of the landing zone, the database that dbt builds in, the published file, the
-    folder of dbt's artifacts and the folder of the pages.
+    folder of dbt's artifacts, the folder of the pages and that of the results of migrations.
     """
 
     landing: Path
@@ -24,6 +25,7 @@ class Settings:
     published: Path
     target: Path = Path("target")
     pages: Path = Path("data/pages")
+    migration: Path = Path("data/migration")
 
     def within(self, folder: Path) -> Settings:
         """Return the same settings, each relative path as one of a folder."""
@@ -31,8 +33,8 @@ class Settings:
 
 
 def settings() -> Settings:
-    """Return LOGMART_LANDING, LOGMART_DATABASE, LOGMART_PUBLISHED, LOGMART_TARGET and LOGMART_PAGES
-    of the environment.
+    """Return LOGMART_LANDING, LOGMART_DATABASE, LOGMART_PUBLISHED, LOGMART_TARGET, LOGMART_PAGES
+    and LOGMART_MIGRATION of the environment.
     """
     return Settings(
         landing=Path(os.environ.get("LOGMART_LANDING", "data/landing")),
@@ -40,6 +42,7 @@ def settings() -> Settings:
         published=Path(os.environ.get("LOGMART_PUBLISHED", "data/logmart.duckdb")),
         target=Path(os.environ.get(TARGET_VARIABLE, "target")),
         pages=Path(os.environ.get(PAGES_VARIABLE, "data/pages")),
+        migration=Path(os.environ.get(MIGRATION_VARIABLE, "data/migration")),
     )
 
 

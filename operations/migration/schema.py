@@ -20,12 +20,14 @@ class SourceColumn:
 @dataclass(frozen=True)
 class SourceTable:
     """A table of the source. `key` are the columns of its primary key, or else of a unique index
-    over columns without nulls; empty when it has neither.
+    over columns without nulls; empty when it has neither. `is_view` tells a view, or another table
+    whose rows are those of others.
     """
 
     name: str
     columns: tuple[SourceColumn, ...]
     key: tuple[str, ...] = ()
+    is_view: bool = False
 
 
 def schema_faults(mapping: Mapping, tables: list[SourceTable]) -> list[str]:

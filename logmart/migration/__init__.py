@@ -1,0 +1,1 @@
+"""The commands of a migration, which run in the environment of operations."""
