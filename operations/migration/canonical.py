@@ -10,7 +10,7 @@ stored value, `parsed` the value of what a source sent. A source has its own SQL
 | decimal | all digits of its scale: `0.50` | this text |
 | real, double | the bits, as hexadecimal digits | itself |
 | blob | hexadecimal digits | itself |
-| date, time, timestamp, timestamptz | ISO 8601, to the microsecond, in UTC; `BC` at the end | this text |
+| date, time, timestamp, timestamptz | ISO 8601, to the microsecond, UTC; `BC` last | this text |
 | list | `[1:a,~]`: each element as in a row | a list of the texts of its elements |
 
 In a row each value is followed by a comma. A text of any length has its bytes counted before it,

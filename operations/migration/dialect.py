@@ -84,7 +84,6 @@ class Dialect(ABC):
         return f"{self.bucket_of(plan, chunk.modulus)} in ({numbers})"
 
     def _range(self, plan: TablePlan, chunk: Range) -> str:
-        first = plan.range_columns[0]
         bounds = []
         for sign, texts in ((">", chunk.low), ("<=", chunk.high)):
             if texts is None:
@@ -95,11 +94,12 @@ class Dialect(ABC):
             ]
             if len(values) > 1:
                 # An engine may use the order of the first column alone.
-                bounds.append(f"{self.value(first)} {sign.rstrip('=')}= {values[0]}")
+                first = self.value(plan.range_columns[0])
+                bounds.append(f"{first} {sign.rstrip('=')}= {values[0]}")
                 names = ", ".join(self.value(column) for column in plan.range_columns)
                 bounds.append(f"({names}) {sign} ({', '.join(values)})")
             else:
-                bounds.append(f"{self.value(first)} {sign} {values[0]}")
+                bounds.append(f"{self.value(plan.range_columns[0])} {sign} {values[0]}")
         return " and ".join(bounds) or "true"
 
     def bucket_of(self, plan: TablePlan, modulus: int) -> str:

@@ -55,11 +55,12 @@ class Difference:
 class Differences:
     """The first differences of a chunk, and the number of all, by kind and column of the source.
 
-    The column of a missing or extra row is "".
+    The column of a missing or extra row is "". `rows` is the number of rows that differ.
     """
 
     first: list[Difference]
     counts: dict[tuple[str, str], int]
+    rows: int
 
 
 class Session(Protocol):
