@@ -22,7 +22,7 @@ def open_source(mapping: Mapping) -> Source:
             f"the environment variable {source.url} is not set: it holds the address of the source"
         )
     if source.kind == POSTGRESQL:
-        from operations.migration.sources.postgresql import PostgresqlSource
+        from operations.migration.sources.postgresql import PostgresqlSource  # noqa: PLC0415
 
         timeout = mapping.load.statement_timeout_seconds
         return PostgresqlSource(address, source.url, source.schema or "public", timeout)

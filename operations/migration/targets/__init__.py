@@ -12,7 +12,7 @@ from operations.migration.targets.base import Target
 def open_target(mapping: Mapping, *, writes: bool) -> Target:
     """Open the target of a mapping. Raises CommandError, TransientError when it is in use."""
     if mapping.target.kind == DUCKDB:
-        from operations.migration.targets.duckdb import DuckdbTarget
+        from operations.migration.targets.duckdb import DuckdbTarget  # noqa: PLC0415
 
         return DuckdbTarget(Path(mapping.target.path), writes=writes)
     raise CommandError(f"a target of the kind {mapping.target.kind} cannot be written")
