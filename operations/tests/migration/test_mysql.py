@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pytest
 
-from logmart.errors import CommandError, TransientError
 from operations.migration.canonical import encoded_in_duckdb, kind_of, parsed, text_in_duckdb
-from operations.migration.chunks import Buckets, Range
+from operations.migration.chunks import Range
 from operations.migration.mapping import MYSQL, Column, Table
 from operations.migration.sources.mysql import MySQLSource
 from operations.migration.type_map import copied_type
