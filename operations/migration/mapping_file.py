@@ -20,7 +20,7 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class _Exclusion(Described):
-    reason: str = Field(min_length=1)
+    reason: str
 
 
 class _ExcludedColumn(_Exclusion):
@@ -77,8 +77,24 @@ class _File(Described):
 def read_mapping(path: Path) -> mapped.Mapping:
     """Read a mapping.
 
-    Raises CommandError for a missing or invalid file, naming the file, the table and the column.
+    Raises CommandError for a missing or invalid file, naming the file, the table and the column,
+    and for what a person has not decided yet.
     """
+    mapping = draft_mapping(path)
+    for name, reason in _reasons(mapping):
+        if not reason:
+            raise CommandError(f"{path}: {name} is excluded without a reason: give one, or map it")
+    return mapping
+
+
+def _reasons(mapping: mapped.Mapping) -> Iterable[tuple[str, str]]:
+    yield from ((each.name, each.reason) for each in mapping.excluded)
+    for table in mapping.tables:
+        yield from ((f"{table.source}.{each.name}", each.reason) for each in table.excluded)
+
+
+def draft_mapping(path: Path) -> mapped.Mapping:
+    """Read a mapping in which reasons may still be missing. Raises CommandError."""
     if not path.is_file():
         raise CommandError(f"{path} is not there: write it with `logmart migrate map`")
     file = read_config_file(path, _File)

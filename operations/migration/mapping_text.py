@@ -26,7 +26,7 @@ def mapping_text(mapping: mapped.Mapping) -> str:
     if mapping.excluded:
         lines.append("excluded:")
         for exclusion in mapping.excluded:
-            lines += _item({"table": exclusion.name, "reason": exclusion.reason}, indent=2)
+            lines += table_exclusion_lines(exclusion)
     return "\n".join(lines) + "\n"
 
 
@@ -66,6 +66,11 @@ def exclusion_lines(exclusion: mapped.Exclusion, comment: str = "") -> list[str]
     """Return the lines of a column that is not copied, as an item of `excluded` of a table."""
     entry = {"column": exclusion.name, "reason": exclusion.reason}
     return _item(entry, indent=6, comment=comment)
+
+
+def table_exclusion_lines(exclusion: mapped.Exclusion) -> list[str]:
+    """Return the lines of a table that is not copied, as an item of `excluded`."""
+    return _item({"table": exclusion.name, "reason": exclusion.reason}, indent=2)
 
 
 def _source_entry(source: mapped.Source) -> _Entry:

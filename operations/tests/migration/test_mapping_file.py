@@ -73,7 +73,11 @@ def test_the_load_does_not_change_what_is_copied() -> None:
         ("source: email", "source: legacy_note", "column legacy_note stands there twice"),
         ("target: amount_krw", "target: email", "two columns are copied to email"),
         ("table: schema_migrations", "table: accounts", "table accounts stands there twice"),
-        ("reason: not used since 2019", "reason: ''", "tables[1].excluded[1].reason"),
+        (
+            "reason: not used since 2019",
+            "reason: ''",
+            "accounts.legacy_note is excluded without a reason",
+        ),
         ("class: personal", "transform: lower(email)", "column email is transformed without"),
         ("type: bigint", "type: bigint, transform: '1', reason: r", "account_id is of the key"),
         ("class: personal", "klass: personal", "unknown key"),
