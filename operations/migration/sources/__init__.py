@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 
 from logmart.errors import CommandError
-from operations.migration.mapping import POSTGRESQL, Mapping
+from operations.migration.mapping import FILES, MYSQL, POSTGRESQL, Mapping
 from operations.migration.sources.base import Source
+from operations.migration.sources.files import FilesSource
+from operations.migration.sources.mysql import MySQLSource
+from operations.migration.sources.postgresql import PostgresqlSource
 
 
 def open_source(mapping: Mapping) -> Source:
@@ -21,9 +24,10 @@ def open_source(mapping: Mapping) -> Source:
         raise CommandError(
             f"the environment variable {source.url} is not set: it holds the address of the source"
         )
+    timeout = mapping.load.statement_timeout_seconds
     if source.kind == POSTGRESQL:
-        from operations.migration.sources.postgresql import PostgresqlSource  # noqa: PLC0415
-
-        timeout = mapping.load.statement_timeout_seconds
         return PostgresqlSource(address, source.url, source.schema or "public", timeout)
-    raise CommandError(f"a source of the kind {source.kind} cannot be read")
+    if source.kind == MYSQL:
+        return MySQLSource(address, source.url, source.schema, timeout)
+    assert source.kind == FILES
+    return FilesSource(address, source.url)
