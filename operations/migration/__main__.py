@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 
 import click
 
@@ -37,11 +38,12 @@ class _Verbs(click.Group):
             formatter.write_dl([(verb, text) for verb, (_, text) in _VERBS.items()])
 
 
-def run() -> int:
+def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code. Raises CommandError."""
     group = _Verbs("migrate", help=__doc__)
+    given = None if arguments is None else list(arguments)
     try:
-        return group.main(prog_name="logmart migrate", standalone_mode=False) or 0
+        return group.main(given, prog_name="logmart migrate", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pytest
 
+from logmart.errors import CommandError, TransientError
+from operations.migration.__main__ import run
 from operations.migration.canonical import encoded_in_duckdb, kind_of, parsed, text_in_duckdb
 from operations.migration.chunks import Range
 from operations.migration.mapping import MYSQL, Column, Table
@@ -93,14 +97,19 @@ def _read(batches: Iterator[pa.RecordBatch]) -> pa.Table:
     return pa.Table.from_batches(list(batches))
 
 
+@pytest.fixture(scope="module")
+def source_types(server: mariadb.MariaDB) -> dict[str, str]:
+    """Return the type of the column v of each table."""
+    return {table.name: table.columns[1].type for table in _source(server).tables()}
+
+
 @pytest.mark.parametrize(("number", "type_name"), enumerate(VALUES))
 def test_a_copy_has_the_text_and_the_sums_of_its_source(
-    server: mariadb.MariaDB, number: int, type_name: str
+    server: mariadb.MariaDB, source_types: dict[str, str], number: int, type_name: str
 ) -> None:
     source = _source(server)
-    found = {table.name: table for table in source.tables()}[f"t{number}"]
-    copied = copied_type(MYSQL, found.columns[1].type)
-    assert copied, found.columns[1].type
+    copied = copied_type(MYSQL, source_types[f"t{number}"])
+    assert copied, source_types[f"t{number}"]
     kind = kind_of(copied)
     plan = source.plan(_table(f"t{number}", copied))
     everything = Range(None, None)
@@ -135,3 +144,113 @@ def test_a_copy_has_the_text_and_the_sums_of_its_source(
     assert [each % 2**64 for each in map(int, halves)] == [sums[0].high, sums[0].low]
     assert sum((each.high for each in in_buckets.values()), 0) % 2**64 == sums[0].high
     assert sum(each.rows for each in in_buckets.values()) == sums[0].rows == len(rows)
+
+
+@pytest.fixture
+def shop(server: mariadb.MariaDB) -> Iterator[mariadb.MariaDB]:
+    """A database of its own, with a table whose text is Korean and one without a key."""
+    server.execute("create database shop character set utf8mb4", database=None)
+    server.execute(
+        "create table orders (order_id bigint, line int, buyer varchar(40), price decimal(18,2),"
+        " at datetime(6), weight double, is_gift tinyint(1), primary key (order_id, line))",
+        "insert into orders select seq div 3, seq mod 3, concat('구매자 ', seq), seq / 100,"
+        " '2026-03-01 00:00:00.000001' + interval seq second, seq / 7, seq mod 2"
+        " from seq_1_to_900",
+        "create table notes (note text)",
+        "insert into notes values ('가'), ('가'), (null)",
+        "create view totals as select count(*) as n from orders",
+        database="shop",
+    )
+    yield server
+    server.execute("drop database shop", database=None)
+
+
+def test_a_database_is_mapped_copied_caught_up_and_proved(
+    shop: mariadb.MariaDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLD_SHOP", shop.url("shop"))
+    monkeypatch.setenv("LOGMART_MIGRATION", str(tmp_path / "state"))
+    monkeypatch.setenv("LOGMART_LANDING", str(tmp_path / "landing"))
+    mapping = tmp_path / "mapping.yml"
+    target = tmp_path / "copy.duckdb"
+
+    def migrate(verb: str, *words: str) -> int:
+        arguments = [verb, "--mapping", str(mapping), *words]
+        return run(arguments)
+
+    migrate("map", "--from", "mysql:OLD_SHOP", "--to", f"duckdb:{target}")
+    written = mapping.read_text(encoding="utf-8").replace("chunk_rows: 50000", "chunk_rows: 100")
+    mapping.write_text(written, encoding="utf-8")
+    migrate("run")
+    assert migrate("report") == 1
+    migrate("verify", "--final")
+    assert migrate("report") == 0
+    shop.execute(
+        "update orders set price = price + 0.01 where order_id = 7 and line = 1",
+        "delete from orders where order_id = 200",
+        "insert into orders values (1000, 1, '새 구매자', null, null, null, null)",
+        database="shop",
+    )
+    with pytest.raises(CommandError, match=r"orders \(price 1, missing rows 1, extra rows 3\)"):
+        migrate("verify")
+    migrate("run")
+    migrate("verify", "--final")
+    assert migrate("report") == 0
+    with duckdb.connect(str(target)) as connection:
+        rows = connection.execute("select count(*), sum(price), max(order_id) from orders")
+        assert rows.fetchall() == [(898, Decimal("4036.48"), 1000)]
+    shop.execute("alter table orders add column coupon int", database="shop")
+    with pytest.raises(CommandError, match=r"column orders\.coupon is neither mapped nor excluded"):
+        migrate("run")
+    migrate("map")
+    assert "{source: coupon, type: integer}" in mapping.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ({"user": "nobody", "password": "secret"}, "refuses the login, check OLD_BANK"),
+        ({"database": "absent"}, "Unknown database"),
+    ],
+)
+def test_what_a_server_refuses_is_one_line_without_a_password(
+    server: mariadb.MariaDB, address: dict[str, str], why: str
+) -> None:
+    with pytest.raises(CommandError, match=why) as raised:
+        _source(server, **address).tables()
+    assert "secret" not in str(raised.value)
+
+
+def test_a_server_that_cannot_be_reached_is_worth_another_try() -> None:
+    source = MySQLSource("mysql://root@127.0.0.1:1/bank", "OLD_BANK", "", 20)
+    with pytest.raises(TransientError, match="cannot be read"):
+        source.tables()
+
+
+def test_a_table_without_snapshots_is_refused(server: mariadb.MariaDB) -> None:
+    server.execute("create table plain (k bigint primary key, v int) engine = MyISAM")
+    with pytest.raises(CommandError, match="engine MyISAM, which has no snapshots"):
+        _source(server).plan(_table("plain", "integer"))
+    server.execute("drop table plain")
+
+
+def test_a_type_that_is_not_told_exactly_is_refused_by_name(server: mariadb.MariaDB) -> None:
+    server.execute("create table shapes (k bigint primary key, v point)")
+    with pytest.raises(CommandError, match=r"shapes\.v is point, which is not told exactly"):
+        _source(server).plan(_table("shapes", "varchar"))
+    with pytest.raises(CommandError, match=r"t5\.v is decimal\(18,2\): copy it with its scale"):
+        _source(server).plan(_table("t5", "decimal(18,3)"))
+    server.execute("drop table shapes")
+
+
+def test_a_snapshot_does_not_see_later_writes_and_cannot_write(server: mariadb.MariaDB) -> None:
+    source = _source(server)
+    plan = source.plan(_table("t2", "bigint"))
+    everything = Range(None, None)
+    with source.snapshot() as snapshot, snapshot.reader() as reader:
+        before = reader.sums(plan, everything)
+        server.execute("insert into t2 values (77, 77)")
+        assert reader.sums(plan, everything) == before
+        with pytest.raises(CommandError, match="error 1792"):
+            reader._all(plan, "delete from t2")
+    server.execute("delete from t2 where k = 77")
