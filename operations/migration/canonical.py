@@ -13,8 +13,8 @@ stored value, `parsed` the value of what a source sent. A source has its own SQL
 | date, time, timestamp, timestamptz | ISO 8601, to the microsecond, UTC; `BC` last | this text |
 | list | `[1:a,~]`: each element as in a row | a list of the texts of its elements |
 
-In a row each value is followed by a comma. A text of any length has its bytes counted before it,
-so no value can be taken for two, and null is `~`, which is no text of a value.
+In a row, commas separate the values. A text has its bytes counted before it, and every other value
+ends by itself at the comma, so that no two rows have one text. Null is `~`, which is no value.
 """
 
 from __future__ import annotations
@@ -51,8 +51,6 @@ _NAMES = {
     "timestamp with time zone": "timestamptz",
     "uuid": "uuid",
 }
-# Kinds whose text may hold a comma, so that its bytes are counted.
-_COUNTED = ("text", "json", "list")
 # The texts of the others are not what their arrays print at every source.
 _ELEMENTS = ("integer", "boolean", "decimal", "text", "uuid", "date", "timestamp", "timestamptz")
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
@@ -86,7 +84,7 @@ class Kind:
     @property
     def is_counted(self) -> bool:
         """Whether the bytes of its text are counted before it."""
-        return self.name in _COUNTED
+        return self.name == "text"
 
 
 def kind_of(type_name: str) -> Kind:

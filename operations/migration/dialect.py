@@ -113,20 +113,24 @@ class Dialect(ABC):
         It gives the number of rows, and both halves' sums: of the rows, and `by_column` then of
         each column. A column is hashed with the key, so that values that rows exchanged differ.
         """
-        hashes = [self.md5(text) for text in self._summed_texts(plan, by_column)]
-        selected = ", ".join(f"{digest} as h{number}" for number, digest in enumerate(hashes))
-        halves = ", ".join(self._halves(f"h{number}") for number in range(len(hashes)))
-        return (
-            f"select count(*) as row_count, {halves} from (select {selected}"
-            f" from {self.relation(plan)} where {condition}{self.fence}) as hashed"
-        )
-
-    def _summed_texts(self, plan: TablePlan, by_column: bool) -> list[str]:
-        texts = [self.row_text(plan, plan.table.columns)]
+        columns = plan.table.columns
+        keys = [columns.index(column) for column in plan.table.key_columns]
+        summed = [list(range(len(columns)))]
         if by_column:
-            key = plan.table.key_columns
-            texts += [self.row_text(plan, [*key, column]) for column in plan.table.columns]
-        return texts
+            summed += [[*keys, number] for number in range(len(columns))]
+        encoded = ", ".join(
+            f"{self.encoded(plan, column)} as e{number}" for number, column in enumerate(columns)
+        )
+        hashes = ", ".join(
+            f"{self.md5(self.concatenated([f'e{each}' for each in numbers]))} as h{place}"
+            for place, numbers in enumerate(summed)
+        )
+        halves = ", ".join(self._halves(f"h{place}") for place in range(len(summed)))
+        return (
+            f"select count(*) as row_count, {halves} from (select {hashes} from (select {encoded}"
+            f" from {self.relation(plan)} where {condition}{self.fence}) as encoded{self.fence})"
+            " as hashed"
+        )
 
     def _halves(self, digest: str) -> str:
         high = self.total(self.half(f"substr({digest}, 1, 16)"))

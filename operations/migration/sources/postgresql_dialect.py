@@ -111,7 +111,7 @@ class PostgresqlDialect(Dialect):
         # What a list cannot hold, more dimensions or another first index, is told as it is printed.
         return (
             f"case when array_ndims({value}) > 1 or array_lower({value}, 1) <> 1"
-            f" then {value}::text when {value} is not null then '[' || coalesce((select"
+            f" then '!' || {value}::text when {value} is not null then '[' || coalesce((select"
             f" string_agg(coalesce({text}, '~'), ',' order by element.place) from"
             f" unnest({value}) with ordinality as element(value, place)), '') || ']' end"
         )
