@@ -44,7 +44,7 @@ class PostgresqlSource:
         self.address = Address(url, variable, timeout_seconds)
         self._url = url
         self._schema = schema
-        self._settings = {
+        settings = {
             "datestyle": "ISO, YMD",
             "intervalstyle": "postgres",
             "timezone": "UTC",
@@ -63,6 +63,11 @@ class PostgresqlSource:
             # Where statistics are missing, a chunk's rows must not be found by sorting the table.
             "enable_sort": "off",
         }
+        changes = ", ".join(
+            f"set_config({text_literal(name)}, {text_literal(value)}, false) as {name}"
+            for name, value in settings.items()
+        )
+        self._settings_query = f"select {changes}"
         with self.connection() as connection:
             version, encoding = catalog.server(connection)
         if version < _FIRST_VERSION:
@@ -83,8 +88,8 @@ class PostgresqlSource:
             connection = dbapi.connect(self._url, autocommit=True)
         try:
             with self.address.clear_errors(), connection.cursor() as cursor:
-                for name, value in self._settings.items():
-                    cursor.execute(f"set {name} = {text_literal(value)}")
+                cursor.execute(self._settings_query)
+                cursor.fetchall()
             yield connection
         finally:
             # The driver's close() raises when the server is gone.
