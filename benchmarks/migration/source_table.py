@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from operations.migration.mapping import Column, Table
 
 COLUMNS = {
@@ -34,8 +32,10 @@ _VALUES = """
     end as memo,
     case when i % 17 > 0 then i % 3 = 0 end as is_open,
     date '1999-12-31' + (i % 12000)::int as opened_on,
-    timestamptz '2001-02-03 04:05:06.000001+09' + i * interval '1 minute 1 microsecond' as opened_at,
-    case when i % 19 > 0 then timestamp '1970-01-01' - i * interval '1.000001 second' end as local_at,
+    timestamptz '2001-02-03 04:05:06.000001+09' + i * interval '1 minute 1 microsecond'
+        as opened_at,
+    case when i % 19 > 0 then timestamp '1970-01-01' - i * interval '1.000001 second' end
+        as local_at,
     case when i % 23 > 0 then md5('t' || i)::uuid end as token,
     case when i % 5 > 0 then
         jsonb_build_object('등급', i % 7, 'limits', jsonb_build_array(i, i * 1.50, null))
@@ -57,12 +57,14 @@ ORDINARY = (
 )
 
 
-def create(cursor: Any, name: str, rows: int, columns: tuple[str, ...] = tuple(COLUMNS)) -> None:
-    """Make and fill a table with a primary key. In: `columns`, those that it has."""
+def statements(name: str, rows: int, columns: tuple[str, ...] = tuple(COLUMNS)) -> list[str]:
+    """Return the statements that make and fill a table. In: `columns`, those that it has."""
     shown = ", ".join(f"{column} {COLUMNS[column][0]}" for column in columns)
-    cursor.execute(f"create table {name} ({shown}, primary key (account_id))")
-    cursor.execute(insert(name, 1, rows, columns))
-    cursor.execute(f"analyze {name}")
+    return [
+        f"create table {name} ({shown}, primary key (account_id))",
+        insert(name, 1, rows, columns),
+        f"analyze {name}",
+    ]
 
 
 def insert(name: str, first: int, last: int, columns: tuple[str, ...] = tuple(COLUMNS)) -> str:
@@ -73,11 +75,15 @@ def insert(name: str, first: int, last: int, columns: tuple[str, ...] = tuple(CO
     )
 
 
-def table(name: str, columns: tuple[str, ...] = tuple(COLUMNS)) -> Table:
-    """Return the mapping of such a table."""
+def table(
+    name: str, columns: tuple[str, ...] = tuple(COLUMNS), personal: tuple[str, ...] = ()
+) -> Table:
+    """Return the mapping of such a table. In: `personal`, the columns that hold personal data."""
     return Table(
         source=name,
         target=name,
         key=("account_id",),
-        columns=tuple(Column(column, COLUMNS[column][1]) for column in columns),
+        columns=tuple(
+            Column(column, COLUMNS[column][1], is_personal=column in personal) for column in columns
+        ),
     )

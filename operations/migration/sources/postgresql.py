@@ -7,7 +7,7 @@ transaction is `repeatable read read only`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import adbc_driver_manager
@@ -68,8 +68,10 @@ class PostgresqlSource:
             for name, value in settings.items()
         )
         self._settings_query = f"select {changes}"
-        with self.connection() as connection:
-            version, encoding = catalog.server(connection)
+        self._open = ExitStack()
+        self._catalog = self._open.enter_context(self.connection())
+        with self.address.clear_errors():
+            version, encoding = catalog.server(self._catalog)
         if version < _FIRST_VERSION:
             raise CommandError(f"{self.address} is PostgreSQL {version // 10000}: it has to be 13")
         if encoding == "SQL_ASCII":
@@ -98,14 +100,14 @@ class PostgresqlSource:
 
     def tables(self) -> list[SourceTable]:
         """Return the tables of the schema: their columns with types, and their keys."""
-        with self.connection() as connection, self.address.clear_errors():
-            return catalog.tables(connection, self._schema)
+        with self.address.clear_errors():
+            return catalog.tables(self._catalog, self._schema)
 
     def plan(self, table: Table) -> TablePlan:
         """Return how a table is copied. Raises CommandError for a type that is refused."""
-        with self.connection() as connection, self.address.clear_errors(table.source):
+        with self.address.clear_errors(table.source):
             return catalog.plan(
-                connection, self._schema, table, is_ordered_by_bytes=self.is_ordered_by_bytes
+                self._catalog, self._schema, table, is_ordered_by_bytes=self.is_ordered_by_bytes
             )
 
     @contextmanager
@@ -119,7 +121,8 @@ class PostgresqlSource:
             yield PostgresqlSnapshot(self, snapshot_id)
 
     def close(self) -> None:
-        """Connections are closed where they are used."""
+        """Close the connection for the catalog; the others are closed where they are used."""
+        self._open.close()
 
 
 class PostgresqlSnapshot:

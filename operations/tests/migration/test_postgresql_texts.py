@@ -165,7 +165,12 @@ class _Pair:
 
     def _check_apart(self, told: dict[str, list[str | None]]) -> None:
         """Check that values that the source prints differently have different texts."""
-        printed = ", ".join(f"{column.source}::text" for column in self.table.columns)
+        # The zeros at the end of a numeric without a scale are not of its value.
+        types = ["integer", *(source for source, _, _ in TYPES)]
+        printed = ", ".join(
+            f"{'trim_scale' if source == 'numeric' else ''}({column.source})::text"
+            for column, source in zip(self.table.columns, types, strict=True)
+        )
         rows = self._bank.server.rows(f'select {printed} from {self._bank.schema}."values"')
         for number, column in enumerate(self.table.columns):
             shown = [row[number] for row in rows]
@@ -199,6 +204,6 @@ def test_both_sides_give_a_value_the_same_text(bank: Bank) -> None:
     _check(bank, 5)
 
 
-@pytest.mark.deep  # 300 tables of up to 40 rows of random values.
+@pytest.mark.deep  # 60 tables of up to 40 rows of random values.
 def test_both_sides_give_any_value_the_same_text(bank: Bank) -> None:
-    _check(bank, 300)
+    _check(bank, 60)
