@@ -1,6 +1,6 @@
 """PostgreSQL as a source: Arrow over binary COPY, in read-only transactions of one snapshot.
 
-The first reader exports its snapshot; the others import it. Nothing is ever written: each
+The first reader exports its snapshot; others import it. Nothing is ever written: each
 transaction is `repeatable read read only`.
 """
 
@@ -112,13 +112,13 @@ class PostgresqlSource:
 
     @contextmanager
     def snapshot(self) -> Iterator[PostgresqlSnapshot]:
-        """Take a snapshot, which is kept by a connection of its own."""
+        """Take a snapshot. The connection that keeps it is the first reader's."""
         with self.connection() as connection:
             with self.address.clear_errors(), connection.cursor() as cursor:
                 cursor.execute(_BEGIN)
                 cursor.execute("select pg_export_snapshot() as id")
                 snapshot_id = str(cursor.fetchall()[0][0])
-            yield PostgresqlSnapshot(self, snapshot_id)
+            yield PostgresqlSnapshot(self, snapshot_id, connection)
 
     def close(self) -> None:
         """Close the connection for the catalog; the others are closed where they are used."""
@@ -128,13 +128,22 @@ class PostgresqlSource:
 class PostgresqlSnapshot:
     """A snapshot that readers import."""
 
-    def __init__(self, source: PostgresqlSource, snapshot_id: str) -> None:
+    def __init__(
+        self, source: PostgresqlSource, snapshot_id: str, connection: adbc.Connection
+    ) -> None:
         self._source = source
         self.id = snapshot_id
+        self._keeper = connection
+        self._is_read = False
 
     @contextmanager
     def reader(self) -> Iterator[PostgresqlReader]:
         """Open a reader."""
+        if not self._is_read:
+            self._is_read = True
+            yield PostgresqlReader(self._source, self._keeper)
+            self._is_read = False
+            return
         with self._source.connection() as connection:
             with self._source.address.clear_errors(), connection.cursor() as cursor:
                 cursor.execute(_BEGIN)

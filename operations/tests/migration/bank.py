@@ -23,7 +23,7 @@ class Bank:
     schema: str
     folder: Path
     tables: list[Table] = field(default_factory=list)
-    load: Load = field(default_factory=lambda: Load(chunk_rows=100, parallel=2))
+    load: Load = field(default_factory=lambda: Load(chunk_rows=100, parallel=1))
 
     @property
     def path(self) -> Path:

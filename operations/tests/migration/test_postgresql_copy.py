@@ -32,6 +32,7 @@ def _accounts(bank: Bank, rows: int = _ROWS) -> None:
 
 
 def test_a_first_copy_is_proved_column_by_column_and_landed(bank: Bank) -> None:
+    bank.load = Load(chunk_rows=100, parallel=2)
     _accounts(bank)
     assert len(copied_chunks(bank.run())) == 10
     bank.assert_equal()
@@ -237,26 +238,27 @@ _KEYS = {
 _TARGETS = {"text": "varchar"}
 
 
-@pytest.mark.parametrize("type_name", _KEYS)
-def test_ranges_of_a_key_mean_the_same_on_both_sides(bank: Bank, type_name: str) -> None:
-    collated = ' collate "C"' if type_name == "text" else ""
-    column = Column("k", _TARGETS.get(type_name, type_name))
-    bank.load = Load(chunk_rows=3, parallel=1)
-    bank.add(
-        Table("keys", "keys", ("k",), (column,)),
-        f"create table keys (k {type_name}{collated} primary key)",
-    )
+def test_ranges_of_a_key_mean_the_same_on_both_sides(bank: Bank) -> None:
+    bank.load = Load(chunk_rows=9, parallel=1)
+    for number, type_name in enumerate(_KEYS):
+        collated = ' collate "C"' if type_name == "text" else ""
+        column = Column("k", _TARGETS.get(type_name, type_name))
+        bank.add(
+            Table(f"keys{number}", f"keys{number}", ("k",), (column,)),
+            f"create table keys{number} (k {type_name}{collated} primary key)",
+        )
 
     @settings(max_examples=2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(st.sets(_KEYS[type_name], min_size=20, max_size=40))
-    def check(keys: set[str]) -> None:
-        values = ", ".join("('" + key.replace("'", "''") + "')" for key in keys)
-        bank.execute("truncate keys", f"insert into keys values {values}")
-        bank.run()
+    @given(st.tuples(*(st.sets(keys, min_size=20, max_size=40) for keys in _KEYS.values())))
+    def check(keys: tuple[set[str], ...]) -> None:
+        for number, each in enumerate(keys):
+            values = ", ".join("('" + key.replace("'", "''") + "')" for key in each)
+            bank.execute(f"truncate keys{number}", f"insert into keys{number} values {values}")
+        for result in bank.run():
+            assert "/" not in result.chunks[0].chunk_id
         # A range that were another at the target would be copied again, or lose rows.
         assert not copied_chunks(bank.run())
         bank.assert_equal()
-        assert bank.copied("select count(*) from keys") == [(len(keys),)]
 
     check()
 

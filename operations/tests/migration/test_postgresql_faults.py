@@ -62,7 +62,7 @@ def test_the_command_copies_proves_and_exits_by_what_differs(accounts: Bank) -> 
     assert out.startswith("accounts: 2,000 rows in 21 chunks: 1 equal, 20 copied (2,000 rows); ")
     accounts.change("update accounts set memo = null where account_id = 7")
     process = _process(accounts, "verify", "--final", "--frozen")
-    out, err = process.communicate()
+    _, err = process.communicate()
     assert process.returncode == 1
     assert err == (
         "logmart: 1 of 1 tables differ: accounts (memo 1); see `logmart migrate report`\n"
@@ -156,9 +156,12 @@ def test_all_of_a_verify_is_of_one_snapshot(accounts: Bank) -> None:
 def test_nothing_can_be_written_to_the_source(accounts: Bank) -> None:
     source = postgresql.PostgresqlSource(accounts.server.url(), "OLD_BANK", accounts.schema, 60)
     plan = source.plan(accounts.tables[0])
-    with source.snapshot() as snapshot, snapshot.reader() as reader:
-        with pytest.raises(CommandError, match="read-only transaction"):
-            reader._all(plan, f"delete from {accounts.schema}.accounts")
+    with (
+        source.snapshot() as snapshot,
+        snapshot.reader() as reader,
+        pytest.raises(CommandError, match="read-only transaction"),
+    ):
+        reader._all(plan, f"delete from {accounts.schema}.accounts")
     source.close()
 
 
