@@ -66,7 +66,8 @@ def carry_out(job: Job) -> list[TableResult]:
     with ExitStack() as stack:
         source = stack.enter_context(closing(open_source(job.mapping)))
         plans = _plans(job, source)
-        target = stack.enter_context(closing(open_target(job.mapping, writes=job.verb == RUN)))
+        opened = open_target(job.mapping, job.landing, job.state, writes=job.verb == RUN)
+        target = stack.enter_context(closing(opened))
         target.prepare(plans)
         about = {
             "runId": run_id,
