@@ -54,6 +54,7 @@ def carry_out_pass(
             tables=tables,
             is_final=is_final,
             is_frozen=is_frozen,
+            database=paths.database,
         )
     )
     for result in results:

@@ -36,6 +36,7 @@ class Job:
     `tables` are those of the source to work on; all when there are none. `landing` is the landing
     zone for `migrated_chunks`, `state` the folder that gets a folder of this run. `is_final` has
     each column summed, and `is_frozen` declares that nobody writes the source meanwhile.
+    `database` is the build database, whose staging models are part of the final proof.
     """
 
     verb: str
@@ -45,6 +46,7 @@ class Job:
     tables: tuple[str, ...] = ()
     is_final: bool = False
     is_frozen: bool = False
+    database: Path | None = None
 
 
 @dataclass
@@ -82,6 +84,7 @@ def carry_out(job: Job) -> list[TableResult]:
         run = _Run(job, run_id, files, source, target)
         try:
             _each_table(run, plans, results)
+            _compare_staged(run, results)
         except (CommandError, KeyboardInterrupt) as failure:
             # A full disk must not hide what happened first.
             with suppress(OSError):
@@ -98,6 +101,14 @@ def _clear_write_errors(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CommandError(f"{place} cannot be written: {error.strerror}; free space") from None
+
+
+def _compare_staged(run: _Run, results: list[TableResult]) -> None:
+    """Add what the staging models have, for the final proof of records that landed."""
+    if run.job.is_final and run.job.database is not None:
+        by_table = {result.plan.table.source: result for result in results}
+        for staged in run.target.staged([each.plan for each in results], run.job.database):
+            by_table[staged.source_table].staged = staged
 
 
 def _each_table(run: _Run, plans: list[TablePlan], results: list[TableResult]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logmart.operations.landing import utc_text
-from operations.migration.mapping import Mapping
+from operations.migration.mapping import LANDING, Mapping
 from operations.migration.run_results import RUN, VERIFY, RunResult, TablePass
 
 # Of a table; the number of all is always given.
@@ -65,11 +65,14 @@ def _reasons(mapping: Mapping, runs: list[RunResult], proof: RunResult | None) -
     if proof.error:
         yield f"the last verification stopped: {proof.error}"
     passed = {table.source_table: table for table in proof.tables}
+    is_landed = mapping.target.kind == LANDING
     for table in mapping.tables:
         if table.source not in passed:
             yield f"{table.source} was not verified"
         elif not passed[table.source].is_equal:
             yield f"{table.source}: {_difference(passed[table.source])}"
+        elif is_landed and passed[table.source].staged_rows is None:
+            yield f"{table.source}: its staging model was not compared"
     snapshots = {table.snapshot_id for table in proof.tables}
     if len(snapshots) > 1 and not proof.is_frozen:
         yield f"the tables were read in {len(snapshots)} snapshots, and nobody declared a freeze"
@@ -82,12 +85,11 @@ def _reasons(mapping: Mapping, runs: list[RunResult], proof: RunResult | None) -
 def _difference(table: TablePass) -> str:
     if table.ended_at is None:
         return "its verification was stopped"
-    if not table.difference_count:
-        return f"{table.differing_chunks} chunks differ"
     words = [f"{column} {count:,}" for column, count in sorted(table.differing_values.items())]
     words += [f"{table.missing_rows:,} rows missing"] if table.missing_rows else []
     words += [f"{table.extra_rows:,} rows too many"] if table.extra_rows else []
-    return "differs: " + ", ".join(words)
+    words += table.staged_faults
+    return "differs: " + (", ".join(words) or f"{table.differing_chunks} chunks")
 
 
 def exclusions(mapping: Mapping) -> list[tuple[str, str]]:

@@ -69,6 +69,8 @@ def _table(table: TablePass) -> dict[str, Any]:
             for column in table.columns
         ],
         "differingValues": table.differing_values,
+        "stagedRows": table.staged_rows,
+        "stagedFaults": list(table.staged_faults),
         "missingRows": table.missing_rows,
         "extraRows": table.extra_rows,
     }

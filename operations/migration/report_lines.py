@@ -48,6 +48,9 @@ def _table(table: TablePass, differences: list[dict[str, Any]]) -> Iterator[str]
         f" {table.target_rows:,} at the target; {equal} of {len(table.columns)} columns equal;"
         f" checksum {table.source_checksum}"
     )
+    if table.staged_rows is not None:
+        yield f"  {table.staged_rows:,} rows in the staging model"
+        yield from (f"  {fault}" for fault in table.staged_faults)
     for column in table.columns:
         if not column.is_equal:
             yield f"  {column.column}: checksum {column.source} at the source, {column.target}"

@@ -81,6 +81,7 @@ def _proof(proof: RunResult, differences: dict[str, list[dict[str, Any]]]) -> It
     for table in proof.tables:
         yield f"<h2>{escape(table.source_table)}</h2>\n"
         yield _columns(table)
+        yield _staged(table)
         yield _differences(table, differences.get(table.source_table, []))
 
 
@@ -113,6 +114,14 @@ def _columns(table: TablePass) -> str:
     ]
     heads = ("Column", "Copied to", "State", "Checksum at source", "Checksum at target")
     return _table(heads, rows)
+
+
+def _staged(table: TablePass) -> str:
+    if table.staged_rows is None:
+        return ""
+    faults = "".join(f"<li>{escape(fault)}</li>\n" for fault in table.staged_faults)
+    listed = f"<ul>\n{faults}</ul>\n" if faults else ""
+    return f"<p>{table.staged_rows:,} rows in the staging model.</p>\n{listed}"
 
 
 def _differences(table: TablePass, differences: Sequence[dict[str, Any]]) -> str:

@@ -41,13 +41,13 @@ def failure(results: list[TableResult], verb: str) -> str:
 
 def _what(result: TableResult) -> str:
     counts = result.difference_counts()
-    if not counts:
-        columns = {name for chunk in result.chunks for name in chunk.columns}
-        return ", ".join(sorted(columns))
-    words = [
+    columns = set() if counts else {name for chunk in result.chunks for name in chunk.columns}
+    words = sorted(columns)
+    words += [
         f"{column} {count:,}" for (kind, column), count in sorted(counts.items()) if kind == "value"
     ]
     words += [
         f"{kind} rows {counts[kind, '']:,}" for kind in ("missing", "extra") if counts[kind, ""]
     ]
+    words += list(result.staged.faults) if result.staged else []
     return ", ".join(words)

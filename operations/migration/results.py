@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from operations.migration.chunks import KeyText, TablePlan
+from operations.migration.staged import StagedResult
 from operations.migration.sums import Sums
 from operations.migration.targets.base import Difference
 
@@ -50,6 +51,7 @@ class TableResult:
     ended_at: datetime | None = None
     chunks: list[ChunkResult] = field(default_factory=list)
     column_sums: tuple[tuple[Sums, Sums], ...] = ()
+    staged: StagedResult | None = None
 
     def statuses(self) -> Counter[str]:
         """Return the number of chunks of each status."""
@@ -64,7 +66,7 @@ class TableResult:
     @property
     def is_equal(self) -> bool:
         """Whether nothing differs."""
-        return DIFFERING not in self.statuses()
+        return DIFFERING not in self.statuses() and not (self.staged and self.staged.faults)
 
     def difference_counts(self) -> Counter[tuple[str, str]]:
         """Return the number of differences by kind and column of the source."""

@@ -150,6 +150,12 @@ def _table_summary(result: TableResult) -> dict[str, object]:
     }
     if result.ended_at is not None:
         summary["endedAt"] = utc_text(result.ended_at)
+    if result.staged is not None:
+        summary["staged"] = {
+            "entity": result.staged.entity,
+            "rows": result.staged.rows,
+            "faults": list(result.staged.faults),
+        }
     if result.column_sums:
         summary["columns"] = [
             {

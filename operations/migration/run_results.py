@@ -31,7 +31,7 @@ class ColumnSums:
 @dataclass(frozen=True)
 class TablePass:
     """What a run found of a table. `ended_at` is None of a pass that was stopped; `columns` are
-    there when every column was summed.
+    there when every column was summed; `staged_rows` is None where no staging model was compared.
     """
 
     source_table: str
@@ -51,6 +51,8 @@ class TablePass:
     differing_values: dict[str, int]
     missing_rows: int
     extra_rows: int
+    staged_rows: int | None = None
+    staged_faults: tuple[str, ...] = ()
 
     @property
     def is_equal(self) -> bool:
@@ -61,6 +63,7 @@ class TablePass:
             and sums
             and self.differing_chunks == 0
             and all(column.is_equal for column in self.columns)
+            and not self.staged_faults
         )
 
     @property
@@ -149,4 +152,6 @@ def _table(content: dict[str, Any]) -> TablePass:
         differing_values=dict(differences["value"]),
         missing_rows=differences["missing"],
         extra_rows=differences["extra"],
+        staged_rows=content["staged"]["rows"] if "staged" in content else None,
+        staged_faults=tuple(content["staged"]["faults"]) if "staged" in content else (),
     )

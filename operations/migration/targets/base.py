@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
 
 from operations.migration.chunks import Chunk, TablePlan
 from operations.migration.mapping import Column
+from operations.migration.staged import StagedResult
 from operations.migration.sums import Sums
 
 
@@ -106,6 +108,11 @@ class Target(Protocol):
 
     def session(self) -> AbstractContextManager[Session]:
         """Open a session."""
+
+    def staged(self, plans: list[TablePlan], database: Path) -> list[StagedResult]:
+        """Compare the copies with the staging models that are built from them, if there are any,
+        in a build database.
+        """
 
     def close(self) -> None:
         """Close its connections."""

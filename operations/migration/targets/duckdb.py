@@ -14,6 +14,7 @@ from logmart.errors import CommandError
 from operations.migration.canonical import kind_of, parsed
 from operations.migration.chunks import Chunk, TablePlan
 from operations.migration.mapping import Column
+from operations.migration.staged import StagedResult
 from operations.migration.sums import Sums
 from operations.migration.targets import duckdb_differences
 from operations.migration.targets.base import CopyDiffersError, Differences, Written
@@ -108,6 +109,10 @@ class DuckdbTarget:
             yield DuckdbSession(self._path, self._dialect, connection)
         finally:
             connection.close()
+
+    def staged(self, plans: list[TablePlan], database: Path) -> list[StagedResult]:
+        """No staging model is built from the file."""
+        return []
 
     def close(self) -> None:
         """Close the file."""

@@ -22,6 +22,8 @@ import pyarrow as pa
 from logmart.errors import CommandError
 from logmart.landed.private_files import make_private, make_private_folder
 from operations.migration.chunks import Chunk, TablePlan
+from operations.migration.landed_plan import planned_entities
+from operations.migration.staged import StagedRecords, StagedResult
 from operations.migration.sums import Sums
 from operations.migration.targets.base import Written
 from operations.migration.targets.duckdb import DuckdbSession, DuckdbTarget
@@ -97,6 +99,7 @@ class LandingTarget(DuckdbTarget):
         with clear_errors(self._scratch):
             make_private(self._scratch)
         self._files = LandedFiles(landing / source, datetime.now(UTC))
+        self._source = source
 
     def prepare(self, plans: list[TablePlan]) -> None:
         """Read what has landed.
@@ -129,6 +132,20 @@ class LandingTarget(DuckdbTarget):
             yield LandingSession(self._scratch, self._dialect, connection, self._files)
         finally:
             connection.close()
+
+    def staged(self, plans: list[TablePlan], database: Path) -> list[StagedResult]:
+        """Compare what has landed with the staging models of the build database.
+
+        Raises CommandError when it is not there, TransientError when it is in use.
+        """
+        records = StagedRecords(self._connection, database, self._source)
+        entities = planned_entities(self._source)
+        return [
+            records.compare(
+                plan, entities.get(plan.table.target), self._files.files(plan.table.target)
+            )
+            for plan in plans
+        ]
 
     def close(self) -> None:
         """Remove the DuckDB file of this run."""
