@@ -22,6 +22,8 @@ _LOGMART = (str(PROJECT / ".venv/bin/python"), "-m", "logmart")
 _LEFT_OUT = 3
 # The environment of Great Expectations, as make installs it.
 _OPERATIONS = "operations/.venv/.locked"
+# What is migrated.
+_MAPPING = "operations/migration/mapping.yml"
 _CATALOG = (str(PROJECT / "ingestion/.venv/bin/logmart-catalog"),)
 # What runs the pipeline, as its records name it.
 ORCHESTRATORS = ("airflow", "nightly", "manual")
@@ -58,8 +60,8 @@ class Attempt:
 @dataclass(frozen=True)
 class PipelineTask:
     """A task: its command, its rule for retries, the exit codes of a run that did its work, the
-    environment variable or the file without which it is skipped, and what its readers fall back to
-    when it fails: `published` (the marts of the last publish), `pages` (the pages as they were) or
+    environment variable or the file without which it is skipped (and the command that writes the
+    file), and what its readers fall back to when it fails: `published` (the marts of the last publish), `pages` (the pages as they were) or
     nothing.
     """
 
@@ -69,6 +71,7 @@ class PipelineTask:
     completed: tuple[int, ...] = (0,)
     needs: str = ""
     needs_file: str = ""
+    written_by: str = ""
     fallback: str = ""
 
     def skip_reason(self, environment: Mapping[str, str]) -> str:
@@ -76,11 +79,18 @@ class PipelineTask:
         if self.needs and not environment.get(self.needs):
             return f"{self.needs} is not set"
         if self.needs_file and not (PROJECT / self.needs_file).exists():
-            return f"{self.needs_file} is not there: run make {self.needs_file}"
+            return f"{self.needs_file} is not there: run {self.written_by}"
         return ""
 
 
 TASKS = (
+    PipelineTask(
+        "migrate",
+        (*_LOGMART, "migrate", "run"),
+        RetryRule(most_attempts=3, first_wait_seconds=60, factor=2),
+        needs_file=_MAPPING,
+        written_by="logmart migrate map",
+    ),
     PipelineTask(
         "land_check",
         (*_LOGMART, "operations", "land-check"),
@@ -92,6 +102,7 @@ TASKS = (
         (*_LOGMART, "quality", "run"),
         RetryRule(most_attempts=3, first_wait_seconds=60, factor=2),
         needs_file=_OPERATIONS,
+        written_by=f"make {_OPERATIONS}",
     ),
     PipelineTask(
         "build",

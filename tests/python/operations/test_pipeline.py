@@ -33,6 +33,7 @@ def test_each_task_is_a_command_of_the_project() -> None:
         ".venv/bin/python -m logmart operations land-check --date 2026-02-28 --run-id r1"
         " --orchestrator nightly --attempt 2"
     )
+    assert words("migrate") == ".venv/bin/python -m logmart migrate run"
     assert words("quality") == (
         ".venv/bin/python -m logmart quality run --run-id r1 --run-date 2026-03-01"
     )
@@ -61,15 +62,21 @@ def test_what_reads_logs_or_the_build_takes_the_same_sources() -> None:
 
 def test_a_task_whose_environment_is_not_installed_is_skipped() -> None:
     task = replace(BY_NAME["quality"], needs_file="no/.venv/.locked")
-    assert task.skip_reason({}) == "no/.venv/.locked is not there: run make no/.venv/.locked"
+    assert task.skip_reason({}) == (
+        "no/.venv/.locked is not there: run make operations/.venv/.locked"
+    )
 
 
-def test_the_catalog_is_skipped_when_no_server_is_named() -> None:
+def test_tasks_without_a_catalog_or_a_mapping_are_skipped() -> None:
     reasons = {task.name: task.skip_reason({}) for task in TASKS}
     assert {name for name, reason in reasons.items() if reason} == {
+        "migrate",
         "catalog_apply",
         "catalog_verify",
     }
+    assert reasons["migrate"] == (
+        "operations/migration/mapping.yml is not there: run logmart migrate map"
+    )
     assert reasons["catalog_apply"] == "OPENMETADATA_HOST is not set"
     assert BY_NAME["catalog_apply"].skip_reason({"OPENMETADATA_HOST": "http://127.0.0.1"}) == ""
 

@@ -52,6 +52,7 @@ def test_the_pipeline_waits_an_hour_for_files_and_minutes_for_the_rest() -> None
         for task in TASKS
     }
     assert waits == {
+        "migrate": 3,
         "land_check": 55,
         "quality": 3,
         "build": 6,

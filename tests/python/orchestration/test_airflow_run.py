@@ -39,6 +39,8 @@ def test_a_transient_failure_is_retried_and_the_run_lands_its_records(desk: Pipe
         releasing.join()
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     assert desk.steps("airflow") == [
+        ("migrate", 1, "started"),
+        ("migrate", 1, "skipped"),
         ("land_check", 1, "started"),
         ("land_check/wikipedia", 1, "succeeded"),
         ("land_check", 1, "succeeded"),
