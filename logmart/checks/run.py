@@ -23,6 +23,7 @@ from logmart.checks import skipped_tests_plugin, sql_lint
 
 MART = ".venv/bin/"
 CATALOG = "ingestion/.venv/bin/"
+OPERATIONS = "operations/.venv/bin/"
 # One more than two cores: the catalog's tests wait for their servers for part of their time.
 AT_A_TIME = min(2, os.cpu_count() or 1) + 1
 
@@ -58,8 +59,12 @@ LINT = [
     Check(
         "Python types, mart",
         [f"{MART}mypy", "--strict", "logmart", "tests/python", "tests/trino"]
-        + [f"operations/{part}" for part in ("orchestration", "quality", "tableau")]
-        + [f"benchmarks/{part}" for part in ("gate", "mart", "pages", "sqlmesh", "trino")],
+        + [
+            f"operations/{part}"
+            for part in ("migration", "orchestration", "quality", "tableau", "tests")
+        ]
+        + [f"benchmarks/{part}" for part in ("gate", "mart", "migration", "pages")]
+        + [f"benchmarks/{part}" for part in ("sqlmesh", "trino")],
     ),
     Check(
         "Python types, catalog",
@@ -114,6 +119,11 @@ TESTS = [
         [f"{MART}python", "-m", "pytest", "tests/python/orchestration", *_PYTEST, "not deep"],
         leaves_out="Airflow's scheduler, and a worker that is killed: `make test-deep` runs them",
     ),
+    Check(
+        "operations: messages and migration",
+        [f"{OPERATIONS}python", "-m", "pytest", "operations/tests", *_PYTEST, "not deep"],
+        leaves_out="a migration from MySQL's own server: its tests run on MariaDB",
+    ),
 ]
 DEEP = [
     Check(
@@ -124,6 +134,10 @@ DEEP = [
         "catalog: deep tests",
         [f"{CATALOG}python", "-m", "pytest", "ingestion/tests", *_PYTEST, "deep"],
         {"PYTHONPATH": ".:ingestion"},
+    ),
+    Check(
+        "operations: deep tests of messages and migration",
+        [f"{OPERATIONS}python", "-m", "pytest", "operations/tests", *_PYTEST, "deep"],
     ),
     Check(
         "the truth table of column lineage, its values changed in DuckDB",

@@ -24,6 +24,7 @@ from logmart.mart.build import build_mart
 from logmart.mart.build_options import BuildOptions, build_options
 from logmart.mart.erasure import finish_erasure, is_unfinished, start
 from logmart.mart.erasure_checks import check_loaded_sources
+from logmart.mart.erasure_migration import erase_results, migrated_mentions
 from logmart.mart.erasure_search import Erasure, find, find_listed, read_key, read_list
 from logmart.mart.preflight import check_build
 from logmart.settings import Settings, landed_sources, settings
@@ -63,9 +64,13 @@ def main(build: BuildOptions, yes: bool) -> int:
     print("\n".join([f"To be erased, for good: {_lines(erasure)}", *_counts(erasure)]), flush=True)
     if user and not yes:
         _confirm(user, input if sys.stdin.isatty() else None)
+    if user:
+        erase_results(paths.migration, user)
     start(paths, key, erased, erasure)
     _finish(paths, build, _lines(erasure))
     print("\n".join([f"Erased {_lines(erasure)}, for good", *_counts(erasure)]))
+    for warning in migrated_mentions(user) if user else ():
+        print(warning)
     return 0
 
 

@@ -21,12 +21,11 @@ from logmart.landed.identifiers import (
     read_erased,
 )
 from logmart.landed.removed_lines import Changes, lines_of, lines_with
+from logmart.mart.erasure_migration import LEAST_SEARCHED_LENGTH, result_mentions
 from logmart.mart.erasure_quarantine import Wanted, find_quarantined, json_object
 from logmart.mart.preflight import check_database
 from logmart.settings import Settings
 
-# A shorter id is searched for in columns only, because it would match in any text.
-LEAST_SEARCHED_LENGTH = 4
 SNAPSHOTS = ("snapshots.bank_user_states",)
 
 
@@ -74,6 +73,9 @@ def find(paths: Settings, key: IdKey, user: str) -> Erasure:
     text = user if len(user) >= LEAST_SEARCHED_LENGTH else ""
     if text:
         _find_text(paths, files, text, changes, found)
+    mentions = result_mentions(paths.migration, user)
+    if mentions:
+        found["results of migrations"] = len(mentions)
     wanted = Wanted(key, frozenset({user_hash}), dict(devices), text)
     _find_quarantined(paths, wanted, changes, found)
     if snapshotted:

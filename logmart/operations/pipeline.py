@@ -60,9 +60,9 @@ class Attempt:
 @dataclass(frozen=True)
 class PipelineTask:
     """A task: its command, its rule for retries, the exit codes of a run that did its work, the
-    environment variable or the file without which it is skipped (and the command that writes the
-    file), and what its readers fall back to when it fails: `published` (the marts of the last publish), `pages` (the pages as they were) or
-    nothing.
+    environment variable or the file without which it is skipped, with the command that writes the
+    file, and what its readers fall back to when it fails: `published` (the marts of the last
+    publish), `pages` (the pages as they were) or nothing.
     """
 
     name: str

@@ -2,26 +2,28 @@
 
 The report is of the last verification that compared every column of every table of the mapping as
 it is now. It is printed, and written as `report.txt`, `report.json` and `report.html` to the folder
-of the migration (LOGMART_MIGRATION). Personal data are masked. It ends with 1 when it is not time.
+of the migration (LOGMART_MIGRATION). Personal data are masked, and values that were found to differ
+are kept as long as landed text (raw_text_retention_days). It ends with 1 when it is not time.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from logmart.errors import CommandError
 from logmart.landed.private_files import make_private_folder
-from logmart.settings import settings
+from logmart.settings import project_variables, settings
 from operations.migration.mapping_file import MAPPING_FILE, read_mapping
 from operations.migration.report import Report, make_report
 from operations.migration.report_json import as_json
 from operations.migration.report_lines import as_text
 from operations.migration.report_page import as_page
-from operations.migration.run_results import read_runs
+from operations.migration.run_results import expire_differences, read_runs
 
 
 @click.command("report", help=__doc__)
@@ -37,6 +39,9 @@ def main(mapping_path: Path) -> int:
     """Print and write the report; return 0 when it is time to cut over."""
     mapping = read_mapping(mapping_path)
     folder = settings().migration
+    days = project_variables()["raw_text_retention_days"]
+    if days is not None:
+        expire_differences(folder, datetime.now(UTC) - timedelta(days=days))
     report = make_report(mapping, read_runs(folder, mapping.mapping_id))
     paths = write_report(report, folder)
     print("\n".join(f"{path} written" for path in paths))

@@ -11,6 +11,7 @@ from typing import Any
 from logmart.errors import CommandError
 
 RUN, VERIFY = "run", "verify"
+DIFFERENCES_FILE = "differences.jsonl"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class RunResult:
 
     def differences(self) -> list[dict[str, Any]]:
         """Return the differences that were found, personal values masked."""
-        path = self.folder / "differences.jsonl"
+        path = self.folder / DIFFERENCES_FILE
         if not path.exists():
             return []
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -111,6 +112,19 @@ def read_runs(folder: Path, mapping_id: str) -> list[RunResult]:
         if run.mapping_id == mapping_id:
             runs.append(run)
     return sorted(runs, key=lambda run: (run.started_at, run.run_id))
+
+
+def expire_differences(folder: Path, until: datetime) -> None:
+    """Remove the values that runs found to differ before a moment; their counts are kept.
+
+    Raises CommandError.
+    """
+    try:
+        for path in folder.glob(f"*/{DIFFERENCES_FILE}"):
+            if path.stat().st_mtime < until.timestamp():
+                path.unlink()
+    except OSError as error:
+        raise CommandError(f"values that have expired are left: {error}") from error
 
 
 def _run(content: dict[str, Any], folder: Path) -> RunResult:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from operations.migration.report_command import write_report
 from operations.migration.report_json import as_json
 from operations.migration.report_lines import as_text
 from operations.migration.report_page import as_page
-from operations.migration.run_results import RunResult, read_runs
+from operations.migration.run_results import RunResult, expire_differences, read_runs
 
 HOSTILE = "<script>alert('계좌')</script>"
 COLUMNS = (Column("id", "bigint"), Column("memo", "varchar", "note", reason="clearer"))
@@ -213,3 +215,15 @@ def test_a_broken_file_of_a_run_is_named(tmp_path: Path) -> None:
     (tmp_path / "v1" / "run.json").write_text("{", encoding="utf-8")
     with pytest.raises(CommandError, match=r"v1.run.json cannot be read .* remove its folder"):
         read_runs(tmp_path, MAPPING.mapping_id)
+
+
+def test_values_are_kept_as_long_as_landed_text(tmp_path: Path) -> None:
+    _runs(tmp_path, COPIED, PROOF)
+    old, new = (tmp_path / name / "differences.jsonl" for name in ("r1", "v1"))
+    for path, day in ((old, 1), (new, 3)):
+        path.write_text("{}\n", encoding="utf-8")
+        moment = datetime(2026, 3, day, tzinfo=UTC).timestamp()
+        os.utime(path, (moment, moment))
+    expire_differences(tmp_path, datetime(2026, 3, 2, tzinfo=UTC))
+    assert (old.exists(), new.exists()) == (False, True)
+    assert len(read_runs(tmp_path, MAPPING.mapping_id)) == 2
