@@ -12,11 +12,14 @@ from logmart.operations_script import PYTHON, REMEDY
 from logmart.settings import PROJECT
 
 
-def _verb(verb: str) -> click.Command:
-    """Return the command of a verb. Its options, and its help, are those of the script."""
+def _verb(verb: str, text: str) -> click.Command:
+    """Return the command of a verb. Its options, and its full help, are those of the script."""
 
     @click.command(
-        verb, context_settings={"ignore_unknown_options": True}, add_help_option=False
+        verb,
+        help=text,
+        context_settings={"ignore_unknown_options": True},
+        add_help_option=False,
     )
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def command(arguments: Sequence[str]) -> None:
@@ -38,4 +41,7 @@ def _start(verb: str, arguments: Sequence[str]) -> None:
     os.execve(PYTHON, words, environment)
 
 
-map_tables, run, verify, report = (_verb(verb) for verb in ("map", "run", "verify", "report"))
+map_tables = _verb("map", "Write the mapping of a migration, or add what is new at the source.")
+run = _verb("run", "Copy the chunks of tables that differ.")
+verify = _verb("verify", "Compare every chunk of every table, by value.")
+report = _verb("report", "Say whether to cut over, and why.")
