@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from logmart.errors import CommandError
 from operations.migration.landed_plan import PlannedEntity, camel_case
-from operations.migration.mapping import LANDING, Column, Exclusion, Mapping, Table
+from operations.migration.mapping import LANDING, POSTGRESQL, Column, Exclusion, Mapping, Table
 from operations.migration.schema import SourceColumn, SourceTable
 from operations.migration.type_map import copied_type
 
@@ -167,14 +167,15 @@ def _decided(
 
 
 def _column(mapping: Mapping, found: SourceColumn, entity: PlannedEntity | None) -> Column:
-    copied = copied_type(mapping.source.kind, found.type)
-    if mapping.target.kind != LANDING:
-        return Column(found.name, copied, is_personal=is_personal_name(found.name))
-    planned = entity.property_of(found.name) if entity else None
-    if planned is not None:
-        return Column(found.name, copied, planned.name, is_personal=planned.is_personal)
-    target = camel_case(found.name)
-    return Column(found.name, copied, target, is_personal=is_personal_name(found.name))
+    copied, reason = copied_type(mapping.source.kind, found.type), ""
+    if not copied and mapping.source.kind == POSTGRESQL and not found.type.startswith("numeric"):
+        copied, reason = "varchar", f"its text, because DuckDB has no {found.type}"
+    target, is_personal = found.name, is_personal_name(found.name)
+    if mapping.target.kind == LANDING:
+        planned = entity.property_of(found.name) if entity else None
+        target = planned.name if planned else camel_case(found.name)
+        is_personal = planned.is_personal if planned else is_personal
+    return Column(found.name, copied, target, is_personal=is_personal, reason=reason)
 
 
 def is_personal_name(name: str) -> bool:

@@ -52,7 +52,8 @@ migration_passes as (
             when failed_chunk_count > 0 then 'failed'
             when not has_ended then 'unfinished'
             when differing_chunk_count > 0 then 'differing'
-            when verified_chunk_count = chunk_count and (is_one_snapshot or is_frozen) then 'verified'
+            when verified_chunk_count = chunk_count and (is_one_snapshot or is_frozen)
+                then 'verified'
             else 'copied'
         end as pass_status
     from passes

@@ -24,7 +24,8 @@ ACCOUNTS = SourceTable(
         SourceColumn("email", "character varying(80)"),
         SourceColumn("opened_at", "timestamp with time zone"),
         SourceColumn("balance", "numeric(18,2)"),
-        SourceColumn("shape", "polygon"),
+        SourceColumn("place", "point"),
+        SourceColumn("shape", "numeric"),
     ),
     ("account_id",),
 )
@@ -75,7 +76,9 @@ def test_every_table_and_column_of_the_source_is_in_a_new_mapping(tmp_path: Path
         ("email", "varchar", True),
         ("opened_at", "timestamptz", False),
         ("balance", "decimal(18,2)", False),
+        ("place", "varchar", False),
     ]
+    assert accounts.columns[-1].reason == "its text, because DuckDB has no point"
     assert accounts.key == ("account_id",)
     assert mapping.table("log").key == ()
     assert [exclusion.name for exclusion in mapping.excluded] == ["totals"]
@@ -114,6 +117,7 @@ tables:
       - {source: email, type: varchar, class: personal}
       - {source: opened_at, type: timestamptz}
       - {source: balance, type: 'decimal(18,2)'}
+      - {source: place, type: varchar, reason: PLACE}
     excluded:
       # give a reason, or map it: its type is not told exactly
       - {column: shape, reason: ''}
@@ -127,7 +131,9 @@ tables:
     columns:
       - {source: card_id, type: uuid}
 excluded: [{table: totals, reason: a view}, {table: sums, reason: VIEW}]
-""".replace("VIEW", "'a view, whose rows are those of other tables'")
+""".replace("VIEW", "'a view, whose rows are those of other tables'").replace(
+            "PLACE", "'its text, because DuckDB has no point'"
+        )
     )
     added = draft_mapping(_write(path, text))
     assert schema_faults(added, tables) == []
