@@ -21,6 +21,7 @@ from logmart.sample.clock import (
     weekday,
 )
 from logmart.sample.ids import make_uuid
+from logmart.sample.migration import migration_lines
 from logmart.sample.parameters import Parameters
 
 _STARTS_AT_MS = 17 * HOUR_MS
@@ -181,6 +182,7 @@ def operations_log(parameters: Parameters) -> OperationsLog:
         if fault is not None:
             log.planted.append({"kind": fault, "key": run.run_date, "detail": {}})
         _night(run, fault)
+    log.lines.update(migration_lines(parameters))
     return log
 
 

@@ -106,6 +106,7 @@ def test_a_record_lands_on_the_day_it_is_written(out: Path) -> None:
         ("task_runs", "occurredAt"),
         ("check_results", "checkedAt"),
         ("actions", "occurredAt"),
+        ("migrated_chunks", "startedAt"),
     ):
         landed = records(out, entity)
         assert landed
@@ -138,3 +139,16 @@ def test_a_fallback_shows_the_data_of_the_day_before(out: Path, faults: dict[str
 def test_the_shared_sample_has_its_faults_too(sample: Sample) -> None:
     summary = json.loads((sample.out / "planted/summary.json").read_bytes())["planted"]
     assert sum(count for kind, count in summary.items() if kind.startswith("operations:")) == 13
+
+
+def test_a_migration_copies_what_changed_and_ends_with_a_proof(out: Path) -> None:
+    chunks = records(out, "migrated_chunks")
+    by_run: defaultdict[str, Records] = defaultdict(list)
+    for each in chunks:
+        by_run[each["runId"]].append(each)
+    first, *later, last = by_run.values()
+    assert len(by_run) == 14
+    assert {each["status"] for each in first} == {"copied"}
+    assert {each["status"] for each in last} == {"verified"}
+    assert {each["status"] for run in later for each in run} == {"equal", "copied"}
+    assert all(sum(each["isFinal"] for each in run) == 3 for run in by_run.values())
