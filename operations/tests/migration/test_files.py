@@ -74,6 +74,7 @@ def test_a_csv_file_is_copied_value_by_value(old: Files) -> None:
     assert len(result.column_sums) == len(COLUMNS)
 
 
+@pytest.mark.deep
 def test_only_what_changed_is_copied_again(old: Files) -> None:
     path = old.folder / "accounts.csv"
     path.write_text("id,v\n" + "".join(f"{n},{n}\n" for n in range(40)), encoding="utf-8")
@@ -141,6 +142,7 @@ def test_a_file_that_changes_while_it_is_read_is_no_proof(old: Files) -> None:
         path.write_text("id\n2\n3\n", encoding="utf-8")
 
 
+@pytest.mark.deep
 def test_what_a_run_did_lands_as_records(old: Files) -> None:
     (old.folder / "t.csv").write_text("id\n1\n2\n", encoding="utf-8")
     old.carry_out(RUN, Table("t", "t", ("id",), (Column("id", "bigint"),)))
@@ -150,6 +152,7 @@ def test_what_a_run_did_lands_as_records(old: Files) -> None:
     assert [record["isFinal"] for record in records].count(True) == 1
 
 
+@pytest.mark.deep
 def test_files_of_two_kinds_are_no_table(old: Files) -> None:
     (old.folder / "t").mkdir()
     for name in ("a.csv", "b.parquet"):

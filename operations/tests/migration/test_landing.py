@@ -129,6 +129,7 @@ def test_later_records_win_and_deletes_are_tombstones(old: Landed) -> None:
     assert old.carry_out(VERIFY).is_equal
 
 
+@pytest.mark.deep
 def test_what_is_no_whole_file_has_not_landed(old: Landed, monkeypatch: pytest.MonkeyPatch) -> None:
     old.write()
 
@@ -144,6 +145,7 @@ def test_what_is_no_whole_file_has_not_landed(old: Landed, monkeypatch: pytest.M
     assert old.carry_out(VERIFY).is_equal
 
 
+@pytest.mark.deep
 def test_an_erased_line_is_no_row(old: Landed) -> None:
     old.write()
     old.carry_out(RUN)
@@ -176,6 +178,7 @@ def test_what_no_record_can_hold_is_refused_by_name(
     assert old.files() == []
 
 
+@pytest.mark.deep
 def test_a_value_that_no_record_can_hold_is_refused_by_column(old: Landed) -> None:
     old.write(
         f"select * replace (case when id = 5 then 'nan'::double else rate end as rate)"
@@ -185,6 +188,7 @@ def test_a_value_that_no_record_can_hold_is_refused_by_column(old: Landed) -> No
         old.carry_out(RUN)
 
 
+@pytest.mark.deep
 def test_a_clock_that_is_behind_is_refused(old: Landed) -> None:
     old.write()
     old.carry_out(RUN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -67,6 +68,8 @@ VALUES = {
     "json": ['\'{"b": 1, "a": [1, 2]}\''],
 }
 
+EVERY_DAY = ("bigint", "decimal(18,2)", "double", "varchar(40)", "datetime(6)", "blob")
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mariadb.MariaDB]:
@@ -103,7 +106,15 @@ def source_types(server: mariadb.MariaDB) -> dict[str, str]:
     return {table.name: table.columns[1].type for table in _source(server).tables()}
 
 
-@pytest.mark.parametrize(("number", "type_name"), enumerate(VALUES))
+def _each_type() -> list[Any]:
+    # The others are compared by `make test-deep`: each takes half a second.
+    return [
+        pytest.param(number, name, marks=() if name in EVERY_DAY else pytest.mark.deep)
+        for number, name in enumerate(VALUES)
+    ]
+
+
+@pytest.mark.parametrize(("number", "type_name"), _each_type())
 def test_a_copy_has_the_text_and_the_sums_of_its_source(
     server: mariadb.MariaDB, source_types: dict[str, str], number: int, type_name: str
 ) -> None:
@@ -227,6 +238,7 @@ def test_a_server_that_cannot_be_reached_is_worth_another_try() -> None:
         source.tables()
 
 
+@pytest.mark.deep
 def test_a_table_without_snapshots_is_refused(server: mariadb.MariaDB) -> None:
     server.execute("create table plain (k bigint primary key, v int) engine = MyISAM")
     with pytest.raises(CommandError, match="engine MyISAM, which has no snapshots"):
