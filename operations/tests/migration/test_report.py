@@ -227,3 +227,26 @@ def test_values_are_kept_as_long_as_landed_text(tmp_path: Path) -> None:
     expire_differences(tmp_path, datetime(2026, 3, 2, tzinfo=UTC))
     assert (old.exists(), new.exists()) == (False, True)
     assert len(read_runs(tmp_path, MAPPING.mapping_id)) == 2
+
+
+@pytest.mark.parametrize(
+    ("staged", "why"),
+    [
+        ({"entity": "cards", "rows": 1000, "faults": []}, ""),
+        ({"entity": "cards", "rows": 999, "faults": ["1 landed rows are not there"]}, "1 landed"),
+        (None, "cards: its staging model was not compared"),
+    ],
+)
+def test_landed_records_are_proved_in_their_staging_model_too(
+    tmp_path: Path, staged: dict[str, Any] | None, why: str
+) -> None:
+    landed = replace(MAPPING, target=Target("landing", source="bank"))
+    whole = {"entity": "accounts", "rows": 1000, "faults": []}
+    cards = _table("cards", **({} if staged is None else {"staged": staged}))
+    proof = _run("v1", "verify", 2, _table("accounts", staged=whole), cards)
+    _runs(tmp_path, {**proof, "mappingId": landed.mapping_id})
+    report = make_report(landed, read_runs(tmp_path, landed.mapping_id))
+    assert report.is_ready == (not why)
+    assert why in report.verdict
+    assert "1,000 rows in the staging model" in as_text(report)
+    assert "1,000 rows in the staging model" in as_page(report)
