@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from logmart.environment import changed_environment
-from logmart.trino.install import LEAST_JAVA, find_java
+from logmart.java_tools import find_java
+from logmart.trino.install import LEAST_JAVA
 from logmart.trino.process import down, up
 from logmart.trino.server import Server
 from mart_runs import KEY
@@ -18,7 +19,7 @@ from mart_runs import KEY
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose landing zone is the folder `landing` beside its own."""
-    if find_java() is None:
+    if find_java(LEAST_JAVA) is None:
         pytest.skip(f"the mart on Trino: no JDK {LEAST_JAVA} or newer was found on this machine")
     folder = tmp_path_factory.mktemp("trino")
     (folder / "landing").mkdir()

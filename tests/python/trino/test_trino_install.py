@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from logmart.errors import CommandError
+from logmart.java_tools import find_java, sha256_of
 from logmart.trino import install as trino_install
-from logmart.trino.install import find_java, installed_server, require_java
+from logmart.trino.install import LEAST_JAVA, installed_server, require_java
 from logmart.trino.server import configured_server
 
 
@@ -35,13 +36,13 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
 def test_the_named_jdk_alone_is_looked_at(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
     new, old = jdk(tmp_path / "new", "25"), jdk(tmp_path / "old", "17.0.1")
     bare.setenv("JAVA_HOME", str(new.parents[1]))
-    assert find_java() is not None
+    assert find_java(LEAST_JAVA) is not None
     bare.setenv("LOGMART_JAVA_HOME", str(old.parents[1]))
-    assert find_java() is None
+    assert find_java(LEAST_JAVA) is None
     with pytest.raises(CommandError, match="JDK 24 or newer.*LOGMART_JAVA_HOME"):
         require_java()
     bare.setenv("LOGMART_JAVA_HOME", str(new.parents[1]))
-    assert find_java() == new
+    assert find_java(LEAST_JAVA) == new
 
 
 def test_an_archive_with_another_checksum_is_refused(
@@ -65,7 +66,7 @@ def test_the_archive_is_unpacked_with_the_plugins_that_are_needed(
         for name in ("lib/a.jar", "plugin/iceberg/b.jar", "plugin/mongodb/c.jar"):
             packed.add(Path(__file__), f"{home}/{name}")
     bare.setenv("LOGMART_TRINO_ARCHIVE", str(archive))
-    bare.setattr(trino_install, "ARCHIVE_SHA256", trino_install.sha256_of(archive))
+    bare.setattr(trino_install, "ARCHIVE_SHA256", sha256_of(archive))
     unpacked = installed_server()
     assert sorted(str(path.relative_to(unpacked)) for path in unpacked.rglob("*.jar")) == [
         "lib/a.jar",
