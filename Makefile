@@ -106,7 +106,7 @@ test: setup $(TOOLS)  ## run every check: data tests, unit tests, both pytest su
 test-deep: setup $(TOOLS)  ## run the checks that take longer
 	@$(LOGMART) check all --deep
 
-lint: setup rules/.venv/.locked  ## lint SQL, YAML, workflows, Python style and types
+lint: setup rules/.venv/.locked operations/.venv/.locked  ## lint SQL, YAML, workflows, Python style and types
 	@$(LOGMART) check all --only lint
 
 lint-changed: .venv/.locked  ## lint SQL, macros and YAML that differ from a branch: make lint-changed BASE=main
