@@ -58,6 +58,21 @@ def land(  # noqa: PLR0913 - all but the folder and the records are named in a c
     raise AssertionError("the numbers do not end")
 
 
+def land_once(landing: Path, file: str, records: Sequence[Mapping[str, object]]) -> None:
+    """Land records as a file of a given path below the landing zone; do nothing where it exists.
+
+    Only one process at a time may land a file of this path. Raises OSError when the file cannot be
+    written; then no landed file is left.
+    """
+    path = landing / file
+    if path.exists():
+        return
+    make_private_folder(path.parent.parent)
+    make_private_folder(path.parent)
+    lines = "".join(_line(record) for record in records)
+    _write(path.with_name(f"{path.name}.part"), path, lines.encode("utf-8", "replace"))
+
+
 def utc_text(moment: datetime) -> str:
     """Return a moment as records hold it: `2026-03-01T20:00:00.000Z`.
 

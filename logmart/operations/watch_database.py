@@ -6,11 +6,8 @@ a build does. It can be removed at any time; the next watch makes it anew.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +19,8 @@ from dbt.contracts.graph.manifest import Manifest
 from logmart.dbt.run import invoke_dbt
 from logmart.environment import changed_environment
 from logmart.errors import CommandError
-from logmart.landed.private_files import make_private, make_private_folder
+from logmart.folder_lock import folder_lock
+from logmart.landed.private_files import make_private
 from logmart.operations.notice_text import Notice
 
 _DECISION = "notices_due"
@@ -31,7 +29,6 @@ _SELECTION = (
     *("--select", f"+{_DECISION}"),
     *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
 )
-_LOCK_FILE = "lock"
 
 
 @dataclass(frozen=True)
@@ -50,21 +47,9 @@ class WatchDatabase:
         """Return the file of the incidents as the last watch saw them; readers need no lock."""
         return self.folder / "incidents.parquet"
 
-    @contextmanager
-    def locked(self) -> Iterator[bool]:
-        """Yield whether this process alone holds the folder; a killed process holds nothing."""
-        make_private_folder(self.folder.parent)
-        make_private_folder(self.folder)
-        lock = os.open(self.folder / _LOCK_FILE, os.O_WRONLY | os.O_CREAT, 0o600)
-        try:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
-        finally:
-            os.close(lock)
+    def locked(self) -> AbstractContextManager[bool]:
+        """Return a lock that says whether this process alone holds the folder."""
+        return folder_lock(self.folder)
 
     def build(self, at: datetime) -> None:
         """Build the models as of a moment. Raises CommandError when dbt fails."""
