@@ -36,7 +36,7 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
         {
             "build": ("logmart.mart.build:main", "build, test, document and publish the mart"),
             "reload": ("logmart.mart.reload:main", "load landed days again, and build"),
-            "erase": ("logmart.mart.erase:main", "erase one user from files and mart"),
+            "erase": ("logmart.erase:main", "erase one user from files and mart"),
             "freshness": ("logmart.mart.freshness:main", "fail when a source is stale"),
             "summary": ("logmart.mart.summary:main", "print a table of the last build"),
             "query": ("logmart.mart.metric_query:main", "query metrics of the published mart"),
@@ -133,6 +133,21 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
             "run": ("logmart.migration.command:run", "copy the chunks that differ"),
             "verify": ("logmart.migration.command:verify", "compare every column of every table"),
             "report": ("logmart.migration.command:report", "say whether to cut over, and why"),
+        },
+    ),
+    "messages": (
+        "messages of campaigns, and what became of them",
+        {
+            "audience": (
+                "logmart.messaging.audience_command:main",
+                "show who would get a campaign's message, and who not, and why",
+            ),
+            "address-book": (
+                "logmart.messaging.address_book:main",
+                "fill the address book from a file of the bank, or bring consents up to date",
+            ),
+            "send": ("logmart.messaging.send:main", "put a campaign's messages into the queue"),
+            "land": ("logmart.messaging.land:main", "land what became of messages"),
         },
     ),
     "tableau": (

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from logmart import erase
 from logmart.__main__ import run as run_logmart
 from logmart.errors import CommandError
 from logmart.landed.identifiers import erased_list_path
 from logmart.landed.quarantine import move_to_quarantine
-from logmart.mart import erase
 from mart_runs import KEY, Mart, app_event, hashed
 
 EVENTS = "app/dt=2026-03-31/events.jsonl"
@@ -241,5 +241,41 @@ def test_a_journal_that_is_not_one_of_ours_changes_nothing(
     kept.with_name(f"{kept.name}.journal").write_text(json.dumps(forged))
     before = files_of(mart)
     with pytest.raises(CommandError, match=told):
+        erase_user("u_1", "--yes", *ALONE)
+    assert files_of(mart) == before
+
+
+def test_an_address_book_is_emptied_of_the_user_first(
+    mart: Mart,
+    erase_user: Erase,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = files_of(mart)
+    erased: list[str] = []
+
+    def erase_messages(landing: Path, user_hash: str) -> None:
+        assert files_of(mart) == before
+        erased.append(user_hash)
+
+    monkeypatch.setattr(erase, "find_messages", lambda landing, user_hash: 3)
+    monkeypatch.setattr(erase, "erase_messages", erase_messages)
+    assert erase_user("u_1", "--yes", *ALONE) == 0
+    assert "  addresses and messages             3\n" in capsys.readouterr().out
+    assert erased == [hashed("u_1")]
+    # A user who is in the address book alone is erased too, and stays out of it.
+    assert erase_user("u_never_landed", "--yes", *ALONE) == 0
+    assert erased[1:] == [hashed("u_never_landed")]
+    assert hashed("u_never_landed") in erased_list_path(mart.landing).read_text()
+
+
+def test_nothing_is_erased_while_the_address_book_cannot_be_reached(
+    mart: Mart, erase_user: Erase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = mart.landing.with_name("landing.messages")
+    note.write_text("messages\n")
+    monkeypatch.delenv("LOGMART_MESSAGES_STACK", raising=False)
+    before = files_of(mart)
+    with pytest.raises(CommandError, match="the stack messages may hold addresses, and"):
         erase_user("u_1", "--yes", *ALONE)
     assert files_of(mart) == before

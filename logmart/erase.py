@@ -7,7 +7,8 @@ back with a backup of the zone, the build leaves them out. Their text is then st
 run without a user removes it.
 
 The command first shows what it will erase and asks for the id again. Before it changes anything, it
-writes the changes to a journal beside the list. When a run is interrupted, the next run or the next
+writes the changes to a journal beside the list. Where there is an address book for messages, the
+user is deleted from it first. When a run is interrupted, the next run or the next
 build finishes it. The id is never printed or stored.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import click
 
@@ -27,6 +29,7 @@ from logmart.mart.erasure_checks import check_loaded_sources
 from logmart.mart.erasure_migration import erase_results, migrated_mentions
 from logmart.mart.erasure_search import Erasure, find, find_listed, read_key, read_list
 from logmart.mart.preflight import check_build
+from logmart.messaging.erasure import LABEL, erase_messages, find_messages
 from logmart.settings import Settings, landed_sources, settings
 
 USER_VARIABLE = "LOGMART_ERASE_USER"
@@ -52,7 +55,11 @@ def main(build: BuildOptions, yes: bool) -> int:
         _finish(paths, build, "The lines of the interrupted erasure")
     key = read_key(paths)
     erased = read_list(paths)
+    # First, so that nothing is erased anywhere while the address book cannot be reached.
+    message_count = find_messages(paths.landing, key.hash(user)) if user else 0
     erasure = find(paths, key, user) if user else find_listed(paths, key)
+    if message_count:
+        erasure = replace(erasure, found={**erasure.found, LABEL: message_count})
     if erasure.is_empty:
         known = not user or any(item.hash == key.hash(user) for item in erased)
         if not known:
@@ -66,6 +73,7 @@ def main(build: BuildOptions, yes: bool) -> int:
         _confirm(user, input if sys.stdin.isatty() else None)
     if user:
         erase_results(paths.migration, user)
+        erase_messages(paths.landing, key.hash(user))
     start(paths, key, erased, erasure)
     _finish(paths, build, _lines(erasure))
     print("\n".join([f"Erased {_lines(erasure)}, for good", *_counts(erasure)]))

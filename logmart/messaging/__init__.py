@@ -1,0 +1,1 @@
+"""Campaigns: who gets a message, and how outcomes land."""
