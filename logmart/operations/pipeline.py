@@ -15,12 +15,14 @@ from logmart.operations.retry_rules import RetryRule
 from logmart.settings import PROJECT, TARGET_VARIABLE
 
 CATALOG_VARIABLE = "OPENMETADATA_HOST"
+# The stack whose queue takes the messages of campaigns.
+MESSAGES_VARIABLE = "LOGMART_MESSAGES_STACK"
 # Further options of land check and build, which choose sources and variables.
 FLAGS_VARIABLE = "LOGMART_BUILD_FLAGS"
 _LOGMART = (str(PROJECT / ".venv/bin/python"), "-m", "logmart")
 # An exit code of `logmart-catalog`: done, and what the server cannot hold was left out and named.
 _LEFT_OUT = 3
-# The environment of Great Expectations, as make installs it.
+# The environment of operations, as make installs it.
 _OPERATIONS = "operations/.venv/.locked"
 # What is migrated.
 _MAPPING = "operations/migration/mapping.yml"
@@ -134,6 +136,13 @@ TASKS = (
         RetryRule(most_attempts=3, first_wait_seconds=120, factor=2),
         completed=(0, _LEFT_OUT),
         needs=CATALOG_VARIABLE,
+    ),
+    PipelineTask(
+        "messages",
+        (*_LOGMART, "messages", "send", "--due"),
+        RetryRule(most_attempts=3, first_wait_seconds=120, factor=2),
+        needs=MESSAGES_VARIABLE,
+        needs_file=_OPERATIONS,
     ),
 )
 BY_NAME = {task.name: task for task in TASKS}

@@ -1,4 +1,4 @@
-"""The pipeline as a DAG: migration, land check, build and publish, pages, catalog apply and verify.
+"""The pipeline as a DAG: migration, land check, build with publish, pages, catalog, messages.
 
 Each task runs the project's own command in a process of its own: DuckDB has one writer, and this
 environment has no dbt. The plugin `landed_task_runs` lands what the tasks did.

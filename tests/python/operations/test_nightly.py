@@ -79,14 +79,18 @@ def test_after_a_final_failure_no_later_task_runs(
     assert states(landing)[-1] == ("build", count, "failed")
 
 
-def test_the_catalog_is_skipped_and_says_why(attempts: Callable[..., None], landing: Path) -> None:
+def test_catalog_and_messages_are_skipped_and_say_why(
+    attempts: Callable[..., None], landing: Path
+) -> None:
     attempts(None)
     assert run_pipeline(RUN, lambda seconds: None) is None
-    assert states(landing)[-4:] == [
+    assert states(landing)[-6:] == [
         ("catalog_apply", 1, "started"),
         ("catalog_apply", 1, "skipped"),
         ("catalog_verify", 1, "started"),
         ("catalog_verify", 1, "skipped"),
+        ("messages", 1, "started"),
+        ("messages", 1, "skipped"),
     ]
     (skipped, *_) = landing.glob("operations/dt=*/task_runs-nightly-r1-catalog_verify-1-2.jsonl")
     assert json.loads(skipped.read_text())["failure"] == "OPENMETADATA_HOST is not set"

@@ -50,6 +50,7 @@ def test_each_task_is_a_command_of_the_project() -> None:
         "ingestion/.venv/bin/logmart-catalog apply --target-path target"
     )
     assert words("catalog_verify", LOGMART_TARGET="t").endswith(" verify --target-path t")
+    assert words("messages") == ".venv/bin/python -m logmart messages send --due"
 
 
 def test_what_reads_logs_or_the_build_takes_the_same_sources() -> None:
@@ -67,16 +68,18 @@ def test_a_task_whose_environment_is_not_installed_is_skipped() -> None:
     )
 
 
-def test_tasks_without_a_catalog_or_a_mapping_are_skipped() -> None:
+def test_tasks_without_a_server_or_a_mapping_are_skipped() -> None:
     reasons = {task.name: task.skip_reason({}) for task in TASKS}
     assert {name for name, reason in reasons.items() if reason} == {
         "migrate",
         "catalog_apply",
         "catalog_verify",
+        "messages",
     }
     assert reasons["migrate"] == (
         "operations/migration/mapping.yml is not there: run logmart migrate map"
     )
+    assert reasons["messages"] == "LOGMART_MESSAGES_STACK is not set"
     assert reasons["catalog_apply"] == "OPENMETADATA_HOST is not set"
     assert BY_NAME["catalog_apply"].skip_reason({"OPENMETADATA_HOST": "http://127.0.0.1"}) == ""
 

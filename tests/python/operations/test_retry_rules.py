@@ -60,4 +60,5 @@ def test_the_pipeline_waits_an_hour_for_files_and_minutes_for_the_rest() -> None
         "pages": 3,
         "catalog_apply": 6,
         "catalog_verify": 6,
+        "messages": 6,
     }

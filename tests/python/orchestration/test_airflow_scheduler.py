@@ -133,7 +133,7 @@ def test_the_scheduler_runs_the_pipeline_and_a_killed_worker_lands_no_end(
             (build,) = builds(desk)
             os.kill(parent(build), signal.SIGKILL)
             os.kill(build, signal.SIGKILL)
-            wait_for(lambda: ("catalog_verify", 1, "skipped") in desk.steps("airflow"), server)
+            wait_for(lambda: ("messages", 1, "skipped") in desk.steps("airflow"), server)
             started = [pid for pid, _ in listening(server.pid)]
         finally:
             server.send_signal(signal.SIGTERM)
