@@ -1,11 +1,7 @@
-"""A stack of messages for tests: DynamoDB, SQS and CloudFormation of moto, on loopback."""
+"""A stack of messages for tests, on loopback: ElasticMQ for the queues, moto for the rest."""
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +35,14 @@ class LocalStack:
         bodies: list[str] = self.script.ask({"do": "receive", "queue": queue})["bodies"]
         return bodies
 
+    def refuse(self, status: int, *references: str, is_always: bool = False) -> None:
+        job = {"do": "refuse", "status": status, "references": references, "is_always": is_always}
+        self.script.ask(job)
+
+    def drain(self, folder: Path, seconds: float = 60) -> dict[str, Any]:
+        """Let workers handle the queue; return the provider's `log`, and `statuses` it answered."""
+        return self.script.ask({"do": "drain", "folder": str(folder), "seconds": seconds})
+
     def empty(self) -> None:
         self.script.ask({"do": "empty"})
 
@@ -47,45 +51,9 @@ class LocalStack:
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
-    """Start a moto server on a free port of loopback, yield its address, and end it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [PYTHON, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for(port, server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-@contextmanager
-def deployed_stack(address: str) -> Iterator[LocalStack]:
-    """Deploy a stack of its own on a server."""
-    environment = {
-        "AWS_ENDPOINT_URL": address,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "ap-northeast-2",
-        "LOGMART_MESSAGES_STACK": f"messages-{uuid.uuid4().hex[:8]}",
-    }
-    process = {**environment, "PYTHONPATH": str(PROJECT)}
-    with operations_script(PYTHON, _SCRIPT, "makes the stack of a test", process) as script:
-        script.ask({"do": "deploy"})
-        yield LocalStack(script, environment)
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert server.poll() is None, "the server ended"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("the server did not start")
+def running_stack(folder: Path) -> Iterator[LocalStack]:
+    """Start all servers that messages need, and deploy the template on them."""
+    environment = {"PYTHONPATH": str(PROJECT)}
+    with operations_script(PYTHON, _SCRIPT, "starts the stack of a test", environment) as script:
+        answer = script.ask({"do": "start", "folder": str(folder)})
+        yield LocalStack(script, answer["environment"])

@@ -1,4 +1,4 @@
-"""A stack of messages on a moto server, as tests make and look at it; runs in operations/.venv.
+"""A stack of messages on loopback, as tests start and look at it; runs in operations/.venv.
 
 It answers jobs by lines, as operations/messaging/store_script.py does.
 """
@@ -8,106 +8,124 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
-import boto3
-
 from operations.messaging.aws_stack import connect, to_item
+from operations.messaging.local import poller, stack
+from operations.messaging.local.provider import ProviderStandIn
 
-TABLES = {"Addresses": "user_hash", "Sends": "message_id", "Caps": "user_channel"}
+KEYS = {
+    "addresses": ("user_hash",),
+    "sends": ("message_id",),
+    "outcomes": ("message_id", "attempt"),
+    "caps": ("user_channel",),
+}
+provider = ProviderStandIn()
+started = ExitStack()
+running: list[stack.LocalStack] = []
 
 
-def deploy() -> dict[str, Any]:
-    """Make the tables and queues that the template of the messages makes."""
-    stack_name = os.environ["LOGMART_MESSAGES_STACK"]
-    resources: dict[str, Any] = {
-        name: {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"{stack_name}-{name}"}}
-        for name in ("Messages", "DeadLetters")
-    }
-    keys = {name: [(key, "S", "HASH")] for name, key in TABLES.items()}
-    keys["Outcomes"] = [("message_id", "S", "HASH"), ("attempt", "N", "RANGE")]
-    for name, columns in keys.items():
-        properties = {
-            "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [
-                {"AttributeName": key, "AttributeType": kind} for key, kind, _ in columns
-            ],
-            "KeySchema": [{"AttributeName": key, "KeyType": role} for key, _, role in columns],
-        }
-        resources[name] = {"Type": "AWS::DynamoDB::Table", "Properties": properties}
-    outputs: dict[str, Any] = {f"{name}Table": {"Value": {"Ref": name}} for name in keys}
-    for name, output in (("Messages", "QueueName"), ("DeadLetters", "DeadLetterQueueName")):
-        outputs[output] = {"Value": {"Fn::GetAtt": [name, "QueueName"]}}
-    boto3.client("cloudformation").create_stack(
-        StackName=stack_name,
-        TemplateBody=json.dumps({"Resources": resources, "Outputs": outputs}),
-    )
+def start(folder: str) -> dict[str, Any]:
+    """Start servers, with ElasticMQ for the queues, and a provider; deploy the template on them."""
+    provider.go_up()
+    parameters = {"ProviderUrl": provider.url, "BackoffSeconds": 1, "ProviderRatePerSecond": 1000}
+    made = started.enter_context(stack.local_stack(Path(folder), parameters))
+    os.environ.update(made.environment)
+    running.append(made)
+    return {"environment": dict(made.environment)}
+
+
+def refuse(status: int, references: list[str], *, is_always: bool) -> dict[str, Any]:
+    """Let the provider refuse the next request of messages, or all of them as wrong."""
+    if is_always:
+        provider.poison.update(references)
+    else:
+        provider.faults.update({reference: [status] for reference in references})
     return {}
+
+
+def drain(folder: str, seconds: float) -> dict[str, Any]:
+    """Let workers handle what is queued; return the provider's own log."""
+    poller.drain(running[0], Path(folder) / "workers.log", seconds)
+    return {
+        "log": [
+            {"reference": each.reference, "accepted_at": each.accepted_at.isoformat()}
+            for each in provider.log
+        ],
+        "statuses": [status for _, status in provider.answers],
+    }
 
 
 def items(table: str) -> dict[str, Any]:
     """Return the items of a table."""
-    stack = connect()
-    return {"items": list(stack.scan(getattr(stack, table)))}
+    made = connect()
+    return {"items": list(made.scan(getattr(made, table)))}
 
 
 def put(table: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Write items into a table."""
-    stack = connect()
+    made = connect()
     for row in rows:
-        stack.dynamodb.put_item(TableName=getattr(stack, table), Item=to_item(row))
+        made.dynamodb.put_item(TableName=getattr(made, table), Item=to_item(row))
     return {}
 
 
 def delete(table: str, key: dict[str, Any]) -> dict[str, Any]:
     """Delete an item of a table."""
-    stack = connect()
-    stack.dynamodb.delete_item(TableName=getattr(stack, table), Key=to_item(key))
+    made = connect()
+    made.dynamodb.delete_item(TableName=getattr(made, table), Key=to_item(key))
     return {}
 
 
 def empty() -> dict[str, Any]:
-    """Delete all items and messages."""
-    stack = connect()
-    for table, key in {**TABLES, "Outcomes": "message_id"}.items():
-        name = getattr(stack, table.lower())
-        for item in stack.scan(name):
-            keys = {key: item[key]}
-            if table == "Outcomes":
-                keys["attempt"] = item["attempt"]
-            stack.dynamodb.delete_item(TableName=name, Key=to_item(keys))
-    for name in ("queue", "dead_letters"):
-        receive(name)
+    """Delete all items and messages, and what the provider knows."""
+    made = connect()
+    for table, keys in KEYS.items():
+        name = getattr(made, table)
+        for item in made.scan(name):
+            made.dynamodb.delete_item(TableName=name, Key=to_item({key: item[key] for key in keys}))
+    for url in (made.queue, made.dead_letters):
+        made.sqs.purge_queue(QueueUrl=url)
+    for known in (provider.log, provider.answers, provider.faults, provider.poison):
+        known.clear()
     return {}
 
 
 def receive(queue: str) -> dict[str, Any]:
     """Return the bodies of a queue's messages, which are then gone from it."""
-    stack = connect()
+    made = connect()
     bodies: list[str] = []
-    while found := stack.sqs.receive_message(
-        QueueUrl=getattr(stack, queue), MaxNumberOfMessages=10
+    while found := made.sqs.receive_message(
+        QueueUrl=getattr(made, queue), MaxNumberOfMessages=10, WaitTimeSeconds=0
     ).get("Messages"):
         for message in found:
             bodies.append(message["Body"])
-            stack.sqs.delete_message(
-                QueueUrl=getattr(stack, queue), ReceiptHandle=message["ReceiptHandle"]
+            made.sqs.delete_message(
+                QueueUrl=getattr(made, queue), ReceiptHandle=message["ReceiptHandle"]
             )
     return {"bodies": bodies}
 
 
 def queue(queue: str, bodies: list[str]) -> dict[str, Any]:
     """Put messages into a queue."""
-    stack = connect()
+    made = connect()
     for body in bodies:
-        stack.sqs.send_message(QueueUrl=getattr(stack, queue), MessageBody=body)
+        made.sqs.send_message(QueueUrl=getattr(made, queue), MessageBody=body)
     return {}
 
 
-JOBS = {each.__name__: each for each in (deploy, empty, items, put, delete, receive, queue)}
+JOBS = {
+    each.__name__: each
+    for each in (start, drain, empty, items, put, delete, receive, refuse, queue)
+}
 
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        job = json.loads(line)
-        print(json.dumps(JOBS[job.pop("do")](**job)), flush=True)
+    # What servers print must not come between the answers.
+    answers, sys.stdout = sys.stdout, sys.stderr
+    with started:
+        for line in sys.stdin:
+            job = json.loads(line)
+            print(json.dumps(JOBS[job.pop("do")](**job)), file=answers, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,14 +31,6 @@ from logmart.settings import Settings
 
 NAMES = [f"user-{number:02}" for number in range(30)]
 PHONE = "+821000000001"
-
-
-@pytest.fixture
-def store(
-    deployed: tuple[LocalStack, MessageStore], stack: LocalStack, monkeypatch: pytest.MonkeyPatch
-) -> MessageStore:
-    monkeypatch.setenv("LOGMART_ID_KEY", KEY)
-    return deployed[1]
 
 
 @pytest.fixture
@@ -355,6 +348,7 @@ def test_an_erasure_reaches_the_book_outcomes_caps_and_dead_letters(
     filled(paths, store)
     write_note(paths.landing)
     monkeypatch.setattr(erasure, "read_campaigns", lambda: [CAMPAIGN])
+    monkeypatch.setattr(erasure, "message_store", lambda: nullcontext(store))
     gone, other = NAMES[:2]
     for name in (gone, other):
         stack.put("outcomes", outcome(name, "failed", 1), outcome(name, "sent", 2))
