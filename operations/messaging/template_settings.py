@@ -167,7 +167,7 @@ class _Resolver:
         return self._name(name)
 
     def _attribute(self, name: str, attribute: str) -> str:
-        if attribute in ("QueueName",):
+        if attribute == "QueueName":
             return self._name(name)
         if attribute != "Arn":
             raise TemplateError(f"the attribute {name}.{attribute} is not known here")

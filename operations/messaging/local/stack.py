@@ -26,7 +26,8 @@ from operations.messaging.local.elasticmq import elasticmq, free_port, wait_unti
 from operations.messaging.template_settings import TEMPLATE, Template, read_template
 
 STACK_NAME = "logmart-messages"
-_CODE_BUCKET, _CODE_KEY = "logmart-code", "handler.zip"
+STACK_VARIABLE = "LOGMART_MESSAGES_STACK"
+_CODE_KEY = "handler.zip"
 _TOKEN = "token-of-the-stand-in"
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "loopback",
@@ -64,42 +65,46 @@ class LocalStack:
 
 
 @contextlib.contextmanager
-def local_stack(folder: Path, parameters: Mapping[str, object]) -> Iterator[LocalStack]:
-    """Start the servers, deploy the template with parameters, yield the stack, and end the servers.
+def local_servers(folder: Path) -> Iterator[dict[str, str]]:
+    """Start the servers, yield the environment of their clients, and end the servers.
 
-    In: `folder`, for logs; `parameters`, at least ProviderUrl. Raises CommandError.
+    In: `folder`, for logs. Raises CommandError.
     """
     with contextlib.ExitStack() as servers, ThreadPoolExecutor(2) as pool:
         queue_server = pool.submit(servers.enter_context, elasticmq(folder))
         table_server = pool.submit(servers.enter_context, _moto(folder))
-        environment = {
+        yield {
             **_CREDENTIALS,
             "AWS_ENDPOINT_URL": table_server.result(),
             "AWS_ENDPOINT_URL_SQS": queue_server.result(),
-            "LOGMART_MESSAGES_STACK": STACK_NAME,
         }
-        yield deploy(environment, parameters)
 
 
-def deploy(environment: Mapping[str, str], parameters: Mapping[str, object]) -> LocalStack:
-    """Deploy the template on servers that run. Raises CommandError when a resource is missing."""
-    secrets = _client("secretsmanager", environment)
-    secret = secrets.create_secret(Name="provider-token", SecretString=_TOKEN)
+def deploy(
+    servers: Mapping[str, str], parameters: Mapping[str, object], name: str = STACK_NAME
+) -> LocalStack:
+    """Deploy the template on servers that run.
+
+    In: `servers`, their environment; `parameters`, at least ProviderUrl, and Prefix for a second
+    stack; `name`, the stack's. Raises CommandError when a table is missing.
+    """
+    environment = {**servers, STACK_VARIABLE: name}
+    secret = _client("secretsmanager", environment).create_secret(Name=name, SecretString=_TOKEN)
     given = {
-        "CodeBucket": _CODE_BUCKET,
+        "CodeBucket": name,
         "CodeKey": _CODE_KEY,
         "ProviderSecretArn": secret["ARN"],
         **parameters,
     }
     template = read_template(given)
     given["Prefix"] = template.queue_name.removesuffix("-messages")
-    _put_code(_client("s3", environment))
+    _put_code(_client("s3", environment), name)
     _client("cloudformation", environment).create_stack(
-        StackName=STACK_NAME,
+        StackName=name,
         TemplateBody=TEMPLATE.read_text(encoding="utf-8"),
         Capabilities=["CAPABILITY_IAM"],
         Parameters=[
-            {"ParameterKey": name, "ParameterValue": str(value)} for name, value in given.items()
+            {"ParameterKey": key, "ParameterValue": str(value)} for key, value in given.items()
         ],
     )
     # moto reports a stack as complete although it leaves out what it does not know.
@@ -126,13 +131,13 @@ def _create_queue(sqs: Any, template: Template, logical_id: str, dead_letter_url
     return url
 
 
-def _put_code(s3: Any) -> None:
+def _put_code(s3: Any, bucket: str) -> None:
     """Put an empty package where the template looks for the code."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("empty", "")
-    s3.create_bucket(Bucket=_CODE_BUCKET)
-    s3.put_object(Bucket=_CODE_BUCKET, Key=_CODE_KEY, Body=content.getvalue())
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key=_CODE_KEY, Body=content.getvalue())
 
 
 @contextlib.contextmanager

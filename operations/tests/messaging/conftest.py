@@ -8,7 +8,11 @@ import pytest
 from moto import mock_aws
 
 from logmart.environment import changed_environment
+from logmart.errors import CommandError
+from logmart.java_tools import find_java
 from message_desk import FAKE_ENVIRONMENT, SenderDesk, open_desk
+from operations.messaging.local.elasticmq import LEAST_JAVA, NAME, installed_jars
+from operations.messaging.local.stack import local_servers
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +32,17 @@ def desk(tables_in_memory: None) -> SenderDesk:
 def keyless(tables_in_memory: None) -> SenderDesk:
     """A sender whose provider takes no idempotency key."""
     return open_desk(takes_key=False)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """ElasticMQ and moto as processes on loopback; the environment of their clients."""
+    if find_java(LEAST_JAVA) is None:
+        pytest.skip(f"the queue of messages: no JDK {LEAST_JAVA} or newer was found for {NAME}")
+    try:
+        installed_jars()
+    except CommandError as error:
+        pytest.skip(f"the queue of messages: {error}")
+    folder = tmp_path_factory.mktemp("servers")
+    with local_servers(folder) as environment:
+        yield environment
