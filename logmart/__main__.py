@@ -147,7 +147,10 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
                 "fill the address book from a file of the bank, or bring consents up to date",
             ),
             "send": ("logmart.messaging.send:main", "put a campaign's messages into the queue"),
-            "land": ("logmart.messaging.land:main", "land what became of messages"),
+            "land": ("logmart.messaging.land:main", "land what became of messages, and alarms"),
+            "redrive": ("logmart.messaging.redrive:main", "put dead letters back into the queue"),
+            "package": ("logmart.messaging.package:main", "package the functions for AWS"),
+            "demo": ("logmart.messaging.demo:main", "send messages on loopback, with faults"),
         },
     ),
     "tableau": (

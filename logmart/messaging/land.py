@@ -1,7 +1,8 @@
 """Lands what became of messages, each outcome once: `logmart messages land`.
 
 What was sent, failed or was given up lands as records of `crm/sends`, and so does who was held out.
-What the handler did not send lands as counts by reason, in the check results of operations.
+What the handler did not send lands as counts by reason, in the check results of operations; so does
+each change of an alarm's state.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import click
 
 from logmart.errors import CommandError, TransientError
 from logmart.folder_lock import folder_lock
+from logmart.messaging.alarms import land_alarms
 from logmart.messaging.audience_records import TASK, Record, suppressed_results
 from logmart.messaging.store import MessageStore, Outcome, message_store
 from logmart.operations.landing import land_once, utc_text
@@ -48,16 +50,18 @@ class Landed:
 
 @click.command(help=__doc__)
 def main() -> int:
-    """Land the outcomes. Raises CommandError, or TransientError while another run lands."""
+    """Land outcomes and alarms. Raises CommandError, or TransientError while another run lands."""
     paths = settings()
     time_zone = project_variables()["business_time_zone"]
     with folder_lock(paths.database.parent / TASK) as is_ours, message_store() as store:
         if not is_ours:
             raise TransientError("another `logmart messages land` is at work")
         landed = land_outcomes(paths.landing, store, datetime.now(UTC), time_zone)
+        alarms = land_alarms(paths.landing, store, datetime.now(UTC))
     print(
         f"landed {landed.sends:,} sends; {landed.suppressed:,} messages were suppressed,"
-        f" {landed.forgotten:,} were of users who are not in the address book any more"
+        f" {landed.forgotten:,} were of users who are not in the address book any more;"
+        f" {alarms:,} changes of alarms"
     )
     return 0
 

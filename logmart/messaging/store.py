@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,6 +157,33 @@ class MessageStore:
         """Delete them; return how many."""
         answer = self._ask("erase_user", user_hash=user_hash, message_ids=message_ids)
         return int(answer["count"])
+
+    def alarms(self) -> list[dict[str, Any]]:
+        """Return the changes of alarms' states that have not landed: `alarm_id` and `record`."""
+        alarms: list[dict[str, Any]] = self._ask("read_alarms")["alarms"]
+        return alarms
+
+    def mark_alarms_landed(self, alarm_ids: Sequence[str], at: datetime) -> None:
+        """Mark changes of alarms' states as landed."""
+        self._ask("mark_alarms_landed", alarm_ids=list(alarm_ids), at=utc_text(at))
+
+    def dead_letters(self) -> list[dict[str, str]]:
+        """Return the dead letters: `message_id`, `campaign_id` and `reason`."""
+        letters: list[dict[str, str]] = self._ask("list_dead_letters")["letters"]
+        return letters
+
+    def redrive(self, reasons: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
+        """Put dead letters back into the queue; return the reasons of those, and of those left.
+
+        In: `reasons`, of letters to put back; empty: all of which that is of use.
+        """
+        answer = self._ask("redrive", reasons=list(reasons))
+        return Counter(answer["put_back"]), Counter(answer["left"])
+
+    def settle_dead_letter(self, message_id: str, *, was_sent: bool) -> bool:
+        """Write down whether a message was sent; return False when that is known already."""
+        answer = self._ask("settle_dead_letter", message_id=message_id, was_sent=was_sent)
+        return bool(answer["is_settled"])
 
     def _ask(self, do: str, **arguments: object) -> dict[str, Any]:
         try:

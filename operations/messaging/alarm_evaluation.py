@@ -125,7 +125,7 @@ def _value(alarm: Mapping[str, Any], statistics: Mapping[str, float | None]) -> 
 
 
 def _calculated(node: ast.expr, known: Mapping[str, float | None]) -> float | None:
-    if isinstance(node, ast.Constant):
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return float(node.value)
     if isinstance(node, ast.Name):
         return known[node.id]

@@ -27,6 +27,7 @@ _OUTPUTS = {
     "sends": "SendsTable",
     "outcomes": "OutcomesTable",
     "caps": "CapsTable",
+    "alarms": "AlarmsTable",
 }
 _AT_A_TIME = 8
 _KEYS_A_READ = 100
@@ -59,6 +60,7 @@ class Stack:
     sends: str
     outcomes: str
     caps: str
+    alarms: str
     sqs: Any = field(repr=False)
     dynamodb: Any = field(repr=False)
 

@@ -19,7 +19,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.messaging.address_items import put_addresses, read_users, update_consents
+from operations.messaging.alarm_items import mark_alarms_landed, read_alarms
 from operations.messaging.aws_stack import Stack, connect, error_answer
+from operations.messaging.dead_letter_jobs import (
+    list_dead_letters,
+    redrive,
+    settle_dead_letter,
+)
 from operations.messaging.erased_items import erase_user, find_user
 from operations.messaging.outcome_items import claim_outcomes, hold_out, mark_landed
 from operations.messaging.queued_messages import enqueue, read_facts
@@ -35,6 +41,11 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "mark_landed": mark_landed,
     "find_user": find_user,
     "erase_user": erase_user,
+    "read_alarms": read_alarms,
+    "mark_alarms_landed": mark_alarms_landed,
+    "list_dead_letters": list_dead_letters,
+    "redrive": redrive,
+    "settle_dead_letter": settle_dead_letter,
 }
 
 

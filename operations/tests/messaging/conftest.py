@@ -10,9 +10,9 @@ from moto import mock_aws
 from logmart.environment import changed_environment
 from logmart.errors import CommandError
 from logmart.java_tools import find_java
-from message_desk import FAKE_ENVIRONMENT, SenderDesk, open_desk
 from operations.messaging.local.elasticmq import LEAST_JAVA, NAME, installed_jars
 from operations.messaging.local.stack import local_servers
+from operations.tests.messaging.message_desk import FAKE_ENVIRONMENT, SenderDesk, open_desk
 
 
 @pytest.fixture(scope="module")

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from operations.messaging.handler import provider
+from operations.messaging.handler import provider as provider_module
 from operations.messaging.handler.provider import Answer
+from operations.messaging.handler.settings import Provider
 from operations.messaging.local.worker import main
 
 MESSAGES = frozenset(Path(os.environ["KILLS"]).read_text(encoding="utf-8").split())
 KILLED = Path(os.environ["KILLED"])
-send = provider.send
+send = provider_module.send
 
 
-def send_and_be_killed(settings: Any, token: str, request: dict[str, str], key: str) -> Answer:
+def send_and_be_killed(
+    provider: Provider, token: str, request: Mapping[str, str], key: str
+) -> Answer:
     """Send a message; then end this process as a machine that goes down would."""
-    answer = send(settings, token, request, key)
+    answer = send(provider, token, request, key)
     mark = KILLED / request["reference"]
     if request["reference"] in MESSAGES and not mark.exists():
         mark.touch()
@@ -30,5 +33,5 @@ def send_and_be_killed(settings: Any, token: str, request: dict[str, str], key: 
     return answer
 
 
-provider.send = send_and_be_killed
+provider_module.send = send_and_be_killed
 main()

@@ -11,11 +11,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from message_desk import address_item, message_body
 from operations.messaging.dead_letters import DeadLetters
 from operations.messaging.local.poller import Runs, drain, messages_left
 from operations.messaging.local.provider import ProviderStandIn, provider_stand_in
 from operations.messaging.local.stack import LocalStack, deploy
+from operations.tests.messaging.message_desk import address_item, message_body
 
 # The template's settings, with shorter times.
 SHORT = {
@@ -119,7 +119,10 @@ def queue(
 ) -> Iterator[Queue]:
     """Deploy a stack of its own on servers that run."""
     number = next(_NUMBERS)
-    given = {**SHORT, "ProviderKeyHours": 24 if provider.get("takes_key", True) else 0}
+    given: dict[str, object] = {
+        **SHORT,
+        "ProviderKeyHours": 24 if provider.get("takes_key", True) else 0,
+    }
     with provider_stand_in(**provider) as stand_in:
         given |= {"Prefix": f"test{number}", "ProviderUrl": stand_in.url, **parameters}
         yield Queue(deploy(servers, given, f"test-{number}"), stand_in, folder)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from message_desk import template
 from operations.messaging.alarm_evaluation import ALARM, AlarmError, metrics_of, states
 from operations.messaging.handler import alarm as alarm_handler
 from operations.messaging.handler.alarm import ALARMS, check_result
+from operations.tests.messaging.message_desk import template
 
 SERIES: dict[str, list[dict[str, Any]]] = yaml.safe_load(
     (Path(__file__).parent / "alarm_series.yml").read_text(encoding="utf-8")

@@ -12,10 +12,10 @@ from threading import Timer
 import pytest
 
 from logmart.environment import changed_environment
-from message_desk import user_hash
 from operations.messaging.dead_letters import NotUnknownError, is_of_no_use
 from operations.messaging.local.stack import LocalStack
-from queue_desk import Queue, queue
+from operations.tests.messaging.message_desk import user_hash
+from operations.tests.messaging.queue_desk import Queue, queue
 
 HERE = Path(__file__).parent
 KILLED_WORKER = (sys.executable, str(HERE / "killed_worker.py"))
@@ -31,7 +31,7 @@ def deliver_and_mend(this: Queue, ids: int, again: int, faults: int, poison: int
     this.provider.poison = set(poisoned)
     this.enqueue(range(ids))
     this.enqueue(range(again))
-    this.drain(300)
+    this.drain(1200)
 
     assert this.left == (0, poison)
     healthy = {f"m{number:05d}": 1 for number in range(ids - poison)}
@@ -78,7 +78,7 @@ def kill_20_of_200(this: Queue, folder: Path) -> Counter[str]:
     this.add_users(range(200))
     this.enqueue(range(200))
     with changed_environment({"KILLS": str(kills), "KILLED": str(killed)}):
-        runs = this.drain(240, KILLED_WORKER)
+        runs = this.drain(600, KILLED_WORKER)
     assert runs.unanswered >= 20
     assert len(list(killed.iterdir())) == 20
     return this.taken()

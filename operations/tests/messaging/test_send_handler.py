@@ -17,7 +17,12 @@ import pytest
 from moto import mock_aws
 
 from logmart.environment import changed_environment
-from message_desk import (
+from operations.messaging.handler import send
+from operations.messaging.handler.settings import sender_settings
+from operations.messaging.local.provider import ProviderStandIn, provider_stand_in
+from operations.messaging.local.worker import Context
+from operations.messaging.template_settings import read_document
+from operations.tests.messaging.message_desk import (
     FAKE_ENVIRONMENT,
     address_item,
     create_tables,
@@ -27,11 +32,6 @@ from message_desk import (
     sqs_event,
     template,
 )
-from operations.messaging.handler import send
-from operations.messaging.handler.settings import sender_settings
-from operations.messaging.local.provider import ProviderStandIn, provider_stand_in
-from operations.messaging.local.worker import Context
-from operations.messaging.template_settings import read_document
 
 ADDRESS = re.compile(r"planted-token|8210555")
 

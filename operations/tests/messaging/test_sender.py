@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from message_desk import (
+from operations.messaging.handler.provider import Refused, Unknown
+from operations.messaging.handler.sender import Dead, Done, Later
+from operations.tests.messaging.message_desk import (
     Killed,
     KillSwitch,
     SenderDesk,
@@ -15,8 +17,6 @@ from message_desk import (
     message_body,
     user_hash,
 )
-from operations.messaging.handler.provider import Refused, Unknown
-from operations.messaging.handler.sender import Dead, Done, Later
 
 THROTTLED = Refused("throttled", is_transient=True, wait=3)
 

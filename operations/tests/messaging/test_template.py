@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import yaml
 
-from message_desk import template
 from operations.messaging.alarm_evaluation import metrics_of
 from operations.messaging.handler import send_records
 from operations.messaging.handler.alarm import ALARMS
@@ -21,6 +20,7 @@ from operations.messaging.template_settings import (
     read_document,
     read_template,
 )
+from operations.tests.messaging.message_desk import template
 
 DAY = 86_400
 

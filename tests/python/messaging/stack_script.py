@@ -21,6 +21,7 @@ KEYS = {
     "sends": ("message_id",),
     "outcomes": ("message_id", "attempt"),
     "caps": ("user_channel",),
+    "alarms": ("alarm_id",),
 }
 provider = ProviderStandIn()
 started = ExitStack()
