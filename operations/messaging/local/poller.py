@@ -142,30 +142,38 @@ def _wait_until_empty(stack: LocalStack, until: float) -> None:
 
 
 def _poll(stack: LocalStack, worker: WorkerProcess, runs: Runs, is_over: threading.Event) -> None:
-    sqs, trigger = stack.client("sqs"), stack.template.trigger
-    worker.start()
-    while not is_over.is_set():
-        messages = sqs.receive_message(
-            QueueUrl=stack.queue_url,
-            MaxNumberOfMessages=trigger.batch_size,
-            WaitTimeSeconds=0,
-            AttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        ).get("Messages", [])
-        if not messages:
-            is_over.wait(0.05)
-            continue
-        answer = worker.invoke({"Records": [_record(message) for message in messages]})
-        runs.add(len(messages), is_answered=answer is not None)
-        if answer is None:
-            continue
-        failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
-        if not trigger.reports_failed_items:
-            failed = set()
-        handled = [one for one in messages if one["MessageId"] not in failed]
-        for message in handled:
+    sqs = stack.client("sqs")
+    try:
+        worker.start()
+        while not is_over.is_set():
+            _handle_batch(sqs, stack, worker, runs, is_over)
+    finally:
+        worker.end()
+
+
+def _handle_batch(
+    sqs: Any, stack: LocalStack, worker: WorkerProcess, runs: Runs, is_over: threading.Event
+) -> None:
+    trigger = stack.template.trigger
+    messages = sqs.receive_message(
+        QueueUrl=stack.queue_url,
+        MaxNumberOfMessages=trigger.batch_size,
+        WaitTimeSeconds=0,
+        AttributeNames=["All"],
+    ).get("Messages", [])
+    if not messages:
+        is_over.wait(0.05)
+        return
+    answer = worker.invoke({"Records": [_record(message) for message in messages]})
+    runs.add(len(messages), is_answered=answer is not None)
+    if answer is None:
+        return
+    failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+    if not trigger.reports_failed_items:
+        failed = set()
+    for message in messages:
+        if message["MessageId"] not in failed:
             sqs.delete_message(QueueUrl=stack.queue_url, ReceiptHandle=message["ReceiptHandle"])
-    worker.end()
 
 
 def _record(message: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from logmart.environment import changed_environment
 from operations.messaging.dead_letters import NotUnknownError, is_of_no_use
 from operations.messaging.local.stack import LocalStack
 from operations.tests.messaging.message_desk import user_hash
-from operations.tests.messaging.queue_desk import Queue, queue
+from operations.tests.messaging.queue_desk import SHORT_LIVED, Queue, queue
 
 HERE = Path(__file__).parent
 KILLED_WORKER = (sys.executable, str(HERE / "killed_worker.py"))
@@ -88,7 +88,7 @@ def kill_20_of_200(this: Queue, folder: Path) -> Counter[str]:
 def test_20_kills_with_a_key_send_nothing_twice_and_lose_nothing(
     servers: Mapping[str, str], tmp_path: Path
 ) -> None:
-    with queue(servers, tmp_path, {}) as this:
+    with queue(servers, tmp_path, SHORT_LIVED) as this:
         taken = kill_20_of_200(this, tmp_path)
         assert taken == {f"m{number:05d}": 1 for number in range(200)}
         assert this.left == (0, 0)
@@ -100,7 +100,7 @@ def test_20_kills_with_a_key_send_nothing_twice_and_lose_nothing(
 def test_20_kills_without_a_key_are_20_dead_letters_and_nothing_is_sent_twice(
     servers: Mapping[str, str], tmp_path: Path
 ) -> None:
-    with queue(servers, tmp_path, {}, takes_key=False) as this:
+    with queue(servers, tmp_path, SHORT_LIVED, takes_key=False) as this:
         taken = kill_20_of_200(this, tmp_path)
         assert max(taken.values()) == 1
         assert len(taken) == 200
@@ -161,12 +161,12 @@ def test_a_rate_that_is_set_too_high_is_slowed_down_by_the_provider(
 def test_a_slow_provider_loses_nothing_and_takes_nothing_twice(
     servers: Mapping[str, str], tmp_path: Path, takes_key: bool
 ) -> None:
-    with queue(servers, tmp_path, {}, takes_key=takes_key, delay=0.3) as this:
-        this.add_users(range(60))
-        this.enqueue(range(60))
+    with queue(servers, tmp_path, {}, takes_key=takes_key, delay=0.5) as this:
+        this.add_users(range(40))
+        this.enqueue(range(40))
         this.drain(120)
         assert this.left == (0, 0)
-        assert this.taken() == {f"m{number:05d}": 1 for number in range(60)}
+        assert this.taken() == {f"m{number:05d}": 1 for number in range(40)}
 
 
 @pytest.mark.deep  # a provider that answers after the sender has hung up
@@ -174,7 +174,7 @@ def test_a_slow_provider_loses_nothing_and_takes_nothing_twice(
 def test_answers_that_come_too_late_are_repeated_under_the_key_or_left_to_a_person(
     servers: Mapping[str, str], tmp_path: Path, takes_key: bool
 ) -> None:
-    with queue(servers, tmp_path, {}, takes_key=takes_key, delay=1.0) as this:
+    with queue(servers, tmp_path, SHORT_LIVED, takes_key=takes_key, delay=1.0) as this:
         this.add_users(range(8))
         this.enqueue(range(8))
 
