@@ -217,9 +217,12 @@ class Sender:
             self.count("ProviderThrottles")
         if answer.wait:
             self.pacer.pause(answer.wait)
-        if answer.is_transient and claim.unsettled_since:
-            # This says nothing about the attempt before, whose outcome nobody knows.
-            return self._keep_claim(claim, answer.reason)
+        if claim.unsettled_since:
+            # This says nothing about the attempt before, whose outcome nobody knows: a provider may
+            # refuse a key because it knows it, for example of a request to an older address.
+            if answer.is_transient:
+                return self._keep_claim(claim, answer.reason)
+            return self._give_up(message, claim)
         self.caps.give_back(message.user_hash, message.channel, message.message_id)
         if answer.is_final:
             self._settle(message, claim, state.FAILED, reason=answer.reason)

@@ -124,6 +124,22 @@ def test_a_refusal_under_the_same_key_does_not_settle_the_attempt_before(desk: S
     assert desk.provider.taken["m00001"] == 1
 
 
+@pytest.mark.parametrize(
+    "refusal", [Refused("refused_422"), Refused("address_gone", is_final=True)]
+)
+def test_a_key_that_is_refused_after_an_unknown_outcome_goes_to_a_person(
+    desk: SenderDesk, refusal: Refused
+) -> None:
+    add_users(desk, 1)
+    desk.provider.answers = [Unknown("no answer in time"), refusal]
+    desk.decide(message_body(1))
+    desk.clock.pass_time(minutes=3)
+    assert desk.decide(message_body(1)) == Dead("outcome_unknown", 2)
+    desk.clock.pass_time(hours=1)
+    assert desk.decide(message_body(1), enqueued_at=desk.clock.at) == Dead("outcome_unknown", 2)
+    assert desk.provider.taken["m00001"] == 1
+
+
 def test_an_unknown_outcome_is_not_suppressed_as_if_nothing_had_been_sent(desk: SenderDesk) -> None:
     add_users(desk, 1)
     desk.provider.answers = [Unknown("no answer in time")]
