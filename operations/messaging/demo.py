@@ -20,7 +20,7 @@ from logmart.errors import CommandError
 from operations.messaging.dead_letters import DeadLetters
 from operations.messaging.local.poller import drain, messages_left
 from operations.messaging.local.provider import ProviderStandIn, provider_stand_in
-from operations.messaging.local.stack import LocalStack, deploy, local_servers
+from operations.messaging.local.stack import LocalStack, local_stack
 
 _CAMPAIGN = _TEMPLATE = "card_after_transfers"
 # The rest is as the template sets it; only retries wait shorter.
@@ -44,14 +44,13 @@ def main() -> int:
 def run(count: int, *, takes_key: bool) -> int:
     """Send messages of made-up users; return 1 when one was lost, or sent twice."""
     started = time.monotonic()
+    parameters = _PARAMETERS if takes_key else {**_PARAMETERS, "ProviderKeyHours": 0}
     with (
         tempfile.TemporaryDirectory() as name,
         provider_stand_in(takes_key=takes_key) as provider,
-        local_servers(Path(name)) as servers,
+        local_stack(Path(name), {**parameters, "ProviderUrl": provider.url}) as stack,
     ):
         folder = Path(name)
-        key_hours = {} if takes_key else {"ProviderKeyHours": 0}
-        stack = deploy(servers, {**_PARAMETERS, **key_hours, "ProviderUrl": provider.url})
         trigger = stack.template.trigger
         print(
             f"queue {stack.template.queue_name} on ElasticMQ: {trigger.workers} workers, batches of"

@@ -80,6 +80,16 @@ def local_servers(folder: Path) -> Iterator[dict[str, str]]:
         }
 
 
+@contextlib.contextmanager
+def local_stack(folder: Path, parameters: Mapping[str, object]) -> Iterator[LocalStack]:
+    """Start the servers, deploy the template on them, yield the stack, and end the servers.
+
+    In: `folder`, for logs; `parameters`, at least ProviderUrl. Raises CommandError.
+    """
+    with local_servers(folder) as servers:
+        yield deploy(servers, parameters)
+
+
 def deploy(
     servers: Mapping[str, str], parameters: Mapping[str, object], name: str = STACK_NAME
 ) -> LocalStack:

@@ -47,10 +47,7 @@ def landed(landing: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
 
 
-def test_a_change_lands_once(
-    deployed: tuple[LocalStack, MessageStore], stack: LocalStack, tmp_path: Path
-) -> None:
-    store = deployed[1]
+def test_a_change_lands_once(store: MessageStore, stack: LocalStack, tmp_path: Path) -> None:
     put(stack, record(0, "failed"))
     assert land_alarms(tmp_path, store, AT) == 1
     assert land_alarms(tmp_path, store, AT) == 0
@@ -63,7 +60,7 @@ def test_a_change_lands_once(
 
 @pytest.mark.deep  # builds the models of the watch
 def test_the_watch_tells_of_an_alarm_until_it_ends(
-    deployed: tuple[LocalStack, MessageStore],
+    store: MessageStore,
     stack: LocalStack,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -71,7 +68,7 @@ def test_the_watch_tells_of_an_alarm_until_it_ends(
     landing = tmp_path / "landing"
     monkeypatch.setenv("LOGMART_LANDING", str(landing))
     put(stack, record(0, "failed"))
-    land_alarms(landing, deployed[1], AT)
+    land_alarms(landing, store, AT)
     database = watch_database(tmp_path / "build/logmart.duckdb")
     database.build(AT.replace(tzinfo=None))
     (notice,) = database.notices_due()
@@ -79,6 +76,6 @@ def test_the_watch_tells_of_an_alarm_until_it_ends(
     assert (notice.owner, notice.severity) == ("crm", "critical")
     assert "no dead letters" in notice.observed
     put(stack, record(1, "passed"))
-    land_alarms(landing, deployed[1], AT)
+    land_alarms(landing, store, AT)
     database.build(AT.replace(tzinfo=None))
     assert database.notices_due() == []

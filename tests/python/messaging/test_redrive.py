@@ -34,7 +34,7 @@ def body(message_id: str) -> str:
 
 
 @pytest.fixture
-def letters(deployed: tuple[LocalStack, MessageStore], stack: LocalStack) -> LocalStack:
+def letters(store: MessageStore, stack: LocalStack) -> LocalStack:
     """Three messages that became dead letters, one that has no outcome, one that is no message."""
     for message_id, reason in REASONS.items():
         outcome = {"message_id": message_id, "attempt": 1, "status": "dead_letter"}
