@@ -17,10 +17,20 @@ from operations.messaging.local.provider import ProviderStandIn, provider_stand_
 from operations.messaging.local.stack import LocalStack, deploy
 from operations.tests.messaging.message_desk import address_item, message_body
 
-# The template's settings, with fewer workers, shorter waits and a higher rate.
-SHORT = {"Workers": 2, "BackoffSeconds": 1, "ProviderRatePerSecond": 2000}
+# The template's settings, with fewer workers, shorter waits, a higher rate, and times that a busy
+# machine keeps too.
+SHORT = {
+    "Workers": 2,
+    "BackoffSeconds": 1,
+    "ProviderRatePerSecond": 2000,
+    "ProviderTimeoutSeconds": 10,
+    "FunctionTimeoutSeconds": 120,
+    "VisibilitySeconds": 720,
+}
 # For workers that are killed: their messages return sooner.
-SHORT_LIVED = {"FunctionTimeoutSeconds": 8, "VisibilitySeconds": 12, "ProviderTimeoutSeconds": 0.5}
+SHORT_LIVED = {"FunctionTimeoutSeconds": 30, "VisibilitySeconds": 33, "ProviderTimeoutSeconds": 5}
+# For a provider that answers too late.
+IMPATIENT = {"FunctionTimeoutSeconds": 8, "VisibilitySeconds": 12, "ProviderTimeoutSeconds": 0.5}
 ADDRESS = re.compile(r"planted-token|8210555")
 _NUMBERS = count(1)
 

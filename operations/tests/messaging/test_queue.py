@@ -15,7 +15,7 @@ from logmart.environment import changed_environment
 from operations.messaging.dead_letters import NotUnknownError, is_of_no_use
 from operations.messaging.local.stack import LocalStack
 from operations.tests.messaging.message_desk import user_hash
-from operations.tests.messaging.queue_desk import SHORT_LIVED, Queue, queue
+from operations.tests.messaging.queue_desk import IMPATIENT, SHORT_LIVED, Queue, queue
 
 HERE = Path(__file__).parent
 KILLED_WORKER = (sys.executable, str(HERE / "killed_worker.py"))
@@ -84,7 +84,7 @@ def kill_20_of_200(this: Queue, folder: Path) -> Counter[str]:
     return this.taken()
 
 
-@pytest.mark.deep  # half a minute, most of it visibility timeouts
+@pytest.mark.deep  # two minutes, most of it visibility timeouts
 def test_20_kills_with_a_key_send_nothing_twice_and_lose_nothing(
     servers: Mapping[str, str], tmp_path: Path
 ) -> None:
@@ -96,7 +96,7 @@ def test_20_kills_with_a_key_send_nothing_twice_and_lose_nothing(
         assert this.places_with_an_address() == []
 
 
-@pytest.mark.deep  # half a minute, most of it visibility timeouts
+@pytest.mark.deep  # two minutes, most of it visibility timeouts
 def test_20_kills_without_a_key_are_20_dead_letters_and_nothing_is_sent_twice(
     servers: Mapping[str, str], tmp_path: Path
 ) -> None:
@@ -174,7 +174,7 @@ def test_a_slow_provider_loses_nothing_and_takes_nothing_twice(
 def test_answers_that_come_too_late_are_repeated_under_the_key_or_left_to_a_person(
     servers: Mapping[str, str], tmp_path: Path, takes_key: bool
 ) -> None:
-    with queue(servers, tmp_path, SHORT_LIVED, takes_key=takes_key, delay=1.0) as this:
+    with queue(servers, tmp_path, IMPATIENT, takes_key=takes_key, delay=1.0) as this:
         this.add_users(range(8))
         this.enqueue(range(8))
 
