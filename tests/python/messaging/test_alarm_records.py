@@ -70,12 +70,12 @@ def test_the_watch_tells_of_an_alarm_until_it_ends(
     put(stack, record(0, "failed"))
     land_alarms(landing, store, AT)
     database = watch_database(tmp_path / "build/logmart.duckdb")
-    database.build(AT.replace(tzinfo=None))
+    database.build(AT)
     (notice,) = database.notices_due()
     assert (notice.subject_kind, notice.subject) == ("queue", "messages-dead")
     assert (notice.owner, notice.severity) == ("crm", "critical")
     assert "no dead letters" in notice.observed
     put(stack, record(1, "passed"))
     land_alarms(landing, store, AT)
-    database.build(AT.replace(tzinfo=None))
+    database.build(AT)
     assert database.notices_due() == []
