@@ -51,8 +51,12 @@ def claim_outcomes(stack: Stack, file: str, limit: int) -> Item:
     if not claimed:
         waiting = stack.scan(stack.outcomes, "attribute_not_exists(landing_file)")
         taken = list(itertools.islice(waiting, limit))
-        all_at_once(lambda item: _claim(stack, item, file), taken)
-        claimed = [{**item, "landing_file": file} for item in taken]
+        is_ours = all_at_once(lambda item: _claim(stack, item, file), taken)
+        claimed = [
+            {**item, "landing_file": file}
+            for item, ours in zip(taken, is_ours, strict=True)
+            if ours
+        ]
     users = {
         item["user_hash"]: item["user_id"]
         for item in stack.read_items(
@@ -70,13 +74,15 @@ def claim_outcomes(stack: Stack, file: str, limit: int) -> Item:
     }
 
 
-def _claim(stack: Stack, item: Item, file: str) -> None:
-    stack.update(
+def _claim(stack: Stack, item: Item, file: str) -> bool:
+    """Claim an outcome; return False for one that was replaced since it was read."""
+    return stack.update(
         stack.outcomes,
         _key(item),
         "SET landing_file = :file",
-        "attribute_exists(message_id)",
+        "sent_at = :sent_at AND attribute_not_exists(landing_file)",
         file=file,
+        sent_at=item["sent_at"],
     )
 
 

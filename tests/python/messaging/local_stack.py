@@ -39,8 +39,8 @@ class LocalStack:
         job = {"do": "refuse", "status": status, "references": references, "is_always": is_always}
         self.script.ask(job)
 
-    def drain(self, folder: Path, seconds: float = 60) -> dict[str, Any]:
-        """Let workers handle the queue; return the provider's `log`, and `statuses` it answered."""
+    def drain(self, folder: Path, seconds: float = 300) -> dict[str, Any]:
+        """Let workers handle the queue; return the provider's `log`, and how many are `left`."""
         return self.script.ask({"do": "drain", "folder": str(folder), "seconds": seconds})
 
     def empty(self) -> None:

@@ -31,7 +31,12 @@ running: list[stack.LocalStack] = []
 def start(folder: str) -> dict[str, Any]:
     """Start servers, with ElasticMQ for the queues, and a provider; deploy the template on them."""
     provider.go_up()
-    parameters = {"ProviderUrl": provider.url, "BackoffSeconds": 1, "ProviderRatePerSecond": 1000}
+    parameters = {
+        "ProviderUrl": provider.url,
+        "ProviderRatePerSecond": 1000,
+        "ProviderTimeoutSeconds": 10,
+        "BackoffSeconds": 1,
+    }
     made = started.enter_context(stack.local_stack(Path(folder), parameters))
     os.environ.update(made.environment)
     running.append(made)
@@ -48,14 +53,14 @@ def refuse(status: int, references: list[str], *, is_always: bool) -> dict[str, 
 
 
 def drain(folder: str, seconds: float) -> dict[str, Any]:
-    """Let workers handle what is queued; return the provider's own log."""
+    """Let workers handle what is queued; return the provider's own log, and what is `left`."""
     poller.drain(running[0], Path(folder) / "workers.log", seconds)
     return {
         "log": [
             {"reference": each.reference, "accepted_at": each.accepted_at.isoformat()}
             for each in provider.log
         ],
-        "statuses": [status for _, status in provider.answers],
+        "left": poller.messages_left(running[0], running[0].queue_url),
     }
 
 

@@ -79,9 +79,10 @@ def run_loop(paths: Settings, stack: LocalStack, store: MessageStore, at: dateti
     items = {item["user_hash"]: item for item in stack.items("addresses")}
     for each in enqueued[8:11]:
         stack.put("addresses", {**items[each.user_hash], "has_consent": False})
-    log = stack.drain(paths.landing.parent)["log"]
+    drained = stack.drain(paths.landing.parent)
+    assert drained["left"] == 0
     land_outcomes(paths.landing, store, datetime.now(UTC), ZONE)
-    return Sent(audience, log, retried, dead, suppressed)
+    return Sent(audience, drained["log"], retried, dead, suppressed)
 
 
 def landed(paths: Settings, pattern: str) -> list[dict[str, Any]]:
@@ -161,7 +162,10 @@ def disagreements(
     )
     found = []
     if Counter(message for (message,) in sent) != took:
-        found.append(f"fct_messages has {len(sent)} messages, the provider took {took.total()}")
+        found.append(
+            f"fct_messages has {len(sent)} messages, the provider took {took.total()}:"
+            f" {took - Counter(message for (message,) in sent)}"
+        )
     ((performed, dead, held),) = mart.query(
         "select sent_count, dead_letter_count, held_out_count from marts.campaign_performance"
         f" where campaign_id = '{campaign_id}'"
