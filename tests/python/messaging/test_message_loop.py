@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -105,12 +106,23 @@ def test_what_landed_is_the_providers_own_log(
     statuses = Counter(each.get("status", "held_out") for each in records)
     enqueued, held = sent.audience.count(ENQUEUED), sent.audience.count(HELD_OUT)
     assert statuses == {"sent": enqueued - 5, "failed": 6, "dead_letter": 2, "held_out": held}
-    assert len(stack.receive("dead_letters")) == 2
+    dead_letters = stack.receive("dead_letters")
+    assert len(dead_letters) == 2
     counts = {each["check"]: each["failureCount"] for each in landed(paths, "operations/*/check*")}
     assert counts["suppressed_no_consent"] == 3
     assert counts["audience_no_address"] == 3
-    # The workers' log has no id and no address.
-    assert not {"token-user", "user-0"} & set((tmp_path / "workers.log").read_text().split('"'))
+    # An id or an address is where it belongs, and nowhere else.
+    assert re.search(r"user-\d", str(records))
+    elsewhere = [
+        *dead_letters,
+        *map(str, landed(paths, "operations/*/*")),
+        *map(str, stack.items("outcomes")),
+        *map(str, stack.items("sends")),
+        *map(str, stack.items("caps")),
+        *(path.read_text() for path in tmp_path.glob("*.log")),
+    ]
+    assert len(elsewhere) > COUNT
+    assert not re.search(r"token-|user-\d", "\n".join(elsewhere))
 
 
 def land_zone(mart: Mart, at: datetime) -> None:
