@@ -97,14 +97,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is decided of a user: `enqueued`, `held_out`, or a reason of REASONS. The message is
-    sent before `not_after`, the end of the next window by the user's clock.
+    """What is decided of a user: `enqueued`, `held_out`, or a reason of REASONS. `time_zone` is the
+    user's own where the address book has it, else that of the business.
     """
 
     user_hash: str
     message_id: str
     outcome: str
-    not_after: datetime | None
+    time_zone: str
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,11 @@ class Audience:
     at: datetime
     time_zone: str
     decisions: tuple[Decision, ...]
+
+    @property
+    def not_after(self) -> datetime:
+        """When the wave ends: nothing of it is sent later."""
+        return self.campaign.wave_ends_at(self.wave, self.time_zone)
 
     def count(self, outcome: str) -> int:
         """Return of how many users something is decided."""
@@ -151,7 +156,7 @@ def find_audience(
         for each in candidates
     ]
     facts = store.facts(campaign.channel, cap.since(at) if cap else None, messages)
-    judge = _Judge(campaign, cap, at, time_zone)
+    judge = _Judge(campaign, cap, at, time_zone, campaign.wave_ends_at(wave, time_zone))
     decisions = tuple(
         judge.decide(candidate, fact, message)
         for candidate, fact, (message, _) in zip(candidates, facts, messages, strict=True)
@@ -228,12 +233,13 @@ def is_held_out(campaign: Campaign, user_hash: str) -> bool:
 
 @dataclass(frozen=True)
 class _Judge:
-    """Decides on the users of a campaign at a moment."""
+    """Decides on the users of a campaign at a moment; its wave ends at `ends_at`."""
 
     campaign: Campaign
     cap: Cap | None
     at: datetime
     time_zone: str
+    ends_at: datetime
 
     def decide(self, candidate: Candidate, fact: Fact, message: str) -> Decision:
         """Return the decision on a user."""
@@ -246,19 +252,13 @@ class _Judge:
             "no_consent": not candidate.has_consent or fact.has_consent is False,
             "capped": self.cap is not None and sent_count >= self.cap.max_messages,
             "no_address": not fact.has_address,
-            "outside_window": self.not_after(zone) is None,
+            "outside_window": self.campaign.window.opens_at(self.at, zone) >= self.ends_at,
         }
         outcome = next((reason for reason in REASONS if excluded[reason]), None)
         if outcome is None:
             is_held = is_held_out(self.campaign, candidate.user_hash)
             outcome = HELD_OUT if is_held else ENQUEUED
-        return Decision(candidate.user_hash, message, outcome, self.not_after(zone))
-
-    def not_after(self, zone: str) -> datetime | None:
-        """Return the end of the next window in a time zone; None where the campaign ends before."""
-        opens_at, closes_at = self.campaign.window.next(self.at, zone)
-        ends_at = self.campaign.ends_at(self.time_zone)
-        return min(closes_at, ends_at) if opens_at < ends_at else None
+        return Decision(candidate.user_hash, message, outcome, zone)
 
 
 def _is_hash(value: object) -> bool:

@@ -45,17 +45,13 @@ class Window(Described):
             raise ValueError("a window ends after it starts, on the same day")
         return self
 
-    def next(self, at: datetime, time_zone: str) -> tuple[datetime, datetime]:
-        """Return start and end, in UTC, of the window that is open at a moment or opens next."""
+    def opens_at(self, at: datetime, time_zone: str) -> datetime:
+        """Return when the window opens, in UTC, that is open at a moment or opens next."""
         zone = ZoneInfo(time_zone)
         day = at.astimezone(zone).date()
         if at >= _moment(day, self.end, zone):
             day += timedelta(days=1)
-        return _moment(day, self.start, zone), _moment(day, self.end, zone)
-
-    def __str__(self) -> str:
-        """Return it as words: `08:00 to 21:00`."""
-        return f"{self.start:%H:%M} to {self.end:%H:%M}"
+        return _moment(day, self.start, zone)
 
 
 class _CampaignFile(Described):
@@ -99,6 +95,12 @@ class Campaign:
         """
         begun = [wave for wave in self.waves if wave <= today <= self.ends_on]
         return max(begun, default=None)
+
+    def wave_ends_at(self, wave: date, time_zone: str) -> datetime:
+        """Return when a wave ends, in UTC: when the next one begins, or the campaign ends."""
+        later = [each for each in self.waves if each > wave]
+        day = min(later, default=self.ends_on + timedelta(days=1))
+        return _moment(day, time(), ZoneInfo(time_zone))
 
     def starts_at(self, time_zone: str) -> datetime:
         """Return the start of the first wave's date, in UTC."""

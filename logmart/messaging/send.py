@@ -119,7 +119,6 @@ def send_campaign(
 
 def message_body(audience: Audience, decision: Decision) -> dict[str, object]:
     """Return the body of a message in the queue: it holds no address and no id of the bank."""
-    assert decision.not_after is not None
     campaign = audience.campaign
     window = campaign.window
     return {
@@ -133,7 +132,7 @@ def message_body(audience: Audience, decision: Decision) -> dict[str, object]:
             "end": f"{window.end:%H:%M}",
             "time_zone": audience.time_zone,
         },
-        "not_after": utc_text(decision.not_after),
+        "not_after": utc_text(audience.not_after),
         "enqueued_at": utc_text(audience.at),
     }
 

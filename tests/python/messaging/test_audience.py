@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -116,26 +116,19 @@ def test_what_the_mart_knows_excludes_too(tmp_path: Path) -> None:
     }
 
 
-def test_a_message_waits_for_the_users_own_window(tmp_path: Path) -> None:
-    paths = publish(tmp_path, [MartUser("seoul"), MartUser("berlin")])
-    facts = {hashed("berlin"): replace(REACHABLE, time_zone="Europe/Berlin")}
-    ends = {each.user_hash: each.not_after for each in audience(paths, facts).decisions}
-    # The window ends at 20:00: at 10:00 in Seoul it is 02:00 in Berlin.
-    assert ends[hashed("seoul")] == AT.replace(hour=11)
-    assert ends[hashed("berlin")] == AT.replace(hour=19)
-
-
-def test_nobody_is_enqueued_whose_window_opens_after_the_end(tmp_path: Path) -> None:
+def test_nobody_is_enqueued_whose_window_opens_after_the_wave(tmp_path: Path) -> None:
     paths = publish(tmp_path, [MartUser("seoul"), MartUser("los_angeles")])
     facts = {hashed("los_angeles"): replace(REACHABLE, time_zone="America/Los_Angeles")}
     morning = Window(start="09:00", end="12:00")  # type: ignore[arg-type]
-    last_day = replace(
-        CAMPAIGN, window=morning, waves=(date(2026, 3, 3),), ends_on=date(2026, 3, 3)
-    )
-    assert outcomes(audience(paths, facts, last_day)) == {
-        hashed("seoul"): ENQUEUED,
-        hashed("los_angeles"): "outside_window",
-    }
+    # It is 17:00 in Los Angeles, and 02:00 in Seoul when the window opens there.
+    last_day = replace(CAMPAIGN, window=morning, ends_on=date(2026, 3, 9))
+    for waves, expected in (
+        ((date(2026, 3, 2), date(2026, 3, 4)), "outside_window"),
+        ((date(2026, 3, 2), date(2026, 3, 5)), ENQUEUED),
+    ):
+        found = audience(paths, facts, replace(last_day, waves=waves))
+        assert outcomes(found) == {hashed("seoul"): ENQUEUED, hashed("los_angeles"): expected}
+        assert found.not_after == datetime(2026, 3, waves[1].day - 1, 15, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")

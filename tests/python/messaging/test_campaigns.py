@@ -85,21 +85,24 @@ def test_a_wave_lasts_until_the_next_and_the_last_one_until_the_end(
 
 
 @pytest.mark.parametrize(
-    ("clock", "zone", "expected"),
+    ("clock", "zone", "opens_at"),
     [
         # By night the window of the same morning follows, from its end on that of the next day.
-        ("2026-03-02T17:30+00:00", ZONE, ("2026-03-03T00:00", "2026-03-03T11:00")),
-        ("2026-03-03T10:59+00:00", ZONE, ("2026-03-03T00:00", "2026-03-03T11:00")),
-        ("2026-03-03T11:00+00:00", ZONE, ("2026-03-04T00:00", "2026-03-04T11:00")),
+        ("2026-03-02T17:30+00:00", ZONE, "2026-03-03T00:00"),
+        ("2026-03-03T10:59+00:00", ZONE, "2026-03-03T00:00"),
+        ("2026-03-03T11:00+00:00", ZONE, "2026-03-04T00:00"),
         # Summer time begins there on the next day.
-        ("2026-03-28T20:00+00:00", "Europe/Berlin", ("2026-03-29T07:00", "2026-03-29T18:00")),
+        ("2026-03-28T20:00+00:00", "Europe/Berlin", "2026-03-29T07:00"),
     ],
 )
-def test_the_next_window_is_by_the_clock_of_a_time_zone(
-    clock: str, zone: str, expected: tuple[str, str]
-) -> None:
-    found = CAMPAIGN.window.next(datetime.fromisoformat(clock), zone)
-    assert tuple(f"{moment:%Y-%m-%dT%H:%M}" for moment in found) == expected
+def test_the_window_is_by_the_clock_of_a_time_zone(clock: str, zone: str, opens_at: str) -> None:
+    found = CAMPAIGN.window.opens_at(datetime.fromisoformat(clock), zone)
+    assert f"{found:%Y-%m-%dT%H:%M%Z}" == f"{opens_at}UTC"
+
+
+def test_a_wave_ends_when_the_next_begins_or_the_campaign_ends() -> None:
+    ends = [CAMPAIGN.wave_ends_at(wave, ZONE) for wave in CAMPAIGN.waves]
+    assert ends == [datetime(2026, 3, day, 15, tzinfo=UTC) for day in (8, 10)]
 
 
 def test_every_campaign_of_the_repository_can_be_read() -> None:

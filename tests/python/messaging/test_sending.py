@@ -158,7 +158,7 @@ def test_the_queue_gets_each_message_with_a_hash_and_no_address(
         "channel": "push",
         "template": "spring",
         "window": {"start": "09:00", "end": "20:00", "time_zone": ZONE},
-        "not_after": "2026-03-03T11:00:00.000Z",
+        "not_after": "2026-03-08T15:00:00.000Z",
         "enqueued_at": "2026-03-03T01:00:00.000Z",
     }
     assert not re.search(r"token-|user-\d", "".join(bodies))
