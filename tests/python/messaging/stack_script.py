@@ -36,6 +36,7 @@ def start(folder: str) -> dict[str, Any]:
         "ProviderRatePerSecond": 1000,
         "ProviderTimeoutSeconds": 10,
         "BackoffSeconds": 1,
+        "Workers": 2,
     }
     made = started.enter_context(stack.local_stack(Path(folder), parameters))
     os.environ.update(made.environment)

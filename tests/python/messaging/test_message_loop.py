@@ -96,6 +96,7 @@ def landed(paths: Settings, pattern: str) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.deep  # It waits for retries; other tests cover the steps one by one.
 def test_what_landed_is_the_providers_own_log(
     stack: LocalStack, store: MessageStore, tmp_path: Path, moment: datetime
 ) -> None:
