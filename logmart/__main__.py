@@ -118,6 +118,7 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
         "checks on files before they are loaded, and the results of all checks",
         {
             "run": ("logmart.quality.run:main", "check new files, and act on broken ones"),
+            "failures": ("logmart.quality.failed_rows:main", "print rows that failed a test"),
             "quarantined": ("logmart.quality.release:listed", "list the files in quarantine"),
             "release": ("logmart.quality.release:main", "put a file back, or replace it"),
             "results": (

@@ -25,6 +25,8 @@ from logmart.mart.load_in_parts import build_in_parts, loaded_in
 from logmart.mart.preflight import check_build
 from logmart.mart.publish import publish
 from logmart.mart.stale_stamp import published_date
+from logmart.quality.decisions import refuse_broken
+from logmart.quality.record_decisions import decide_on_build
 from logmart.settings import landed_sources, settings
 
 
@@ -75,12 +77,18 @@ def build_mart(options: BuildOptions, *, continues: bool = False, runs_all: bool
     if key_notice:
         print(key_notice, flush=True)
     code_hash = ""
-    if continues:
-        continue_build(options.target_path)
-    elif variables["load_at_most_mib"]:
-        _build_in_parts(options, common, paths.database)
-    else:
-        code_hash = build_changed(paths, options, common, runs_all=runs_all)
+    try:
+        if continues:
+            continue_build(options.target_path)
+        elif variables["load_at_most_mib"]:
+            _build_in_parts(options, common, paths.database)
+        else:
+            code_hash = build_changed(paths, options, common, runs_all=runs_all)
+    except CommandError:
+        if (options.target_path / "run_results.json").exists():
+            decide_on_build(options.target_path)
+        raise
+    refuse_broken(decide_on_build(options.target_path), "nothing is published")
     run_dbt("documented", ["docs", "generate", "--no-compile", *common])
     if not full_refresh.holds(options.target_path, code_hash):
         run_dbt("compiled", [*full_refresh.compile_beside(options.target_path), *given])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from logmart.operations.decided_results import Decisions, with_decision
 from logmart.operations.landing import utc_text
 from logmart.operations.pipeline import Run
 from logmart.operations.task_records import Record, masked
@@ -22,20 +23,26 @@ _STATUSES = {
 }
 # Hooks of the run, and nodes that the manifest does not know.
 _NO_CHECKS = frozenset({"operation", None})
+# The threshold of a test that has none of its own.
+_ANY = "!= 0"
 _TESTS = frozenset({"test", "unit_test"})
 
 
 def check_results(
-    manifest: Document, run_results: Document, run: Run, since: datetime
+    manifest: Document,
+    run_results: Document,
+    run: Run,
+    since: datetime,
+    decisions: Decisions | None = None,
 ) -> list[Record]:
     """Return a record for each node of a build whose result is not older than a moment.
 
-    In: manifest.json and run_results.json. Results that are older are those of an earlier attempt,
-    which landed them.
+    In: manifest.json and run_results.json; the decisions of the policies on these results. Results
+    that are older are those of an earlier attempt, which landed them.
     """
     nodes = {**manifest["nodes"], **manifest["sources"], **manifest["unit_tests"]}
     return [
-        _record(nodes, result, run, checked_at)
+        with_decision(_record(nodes, result, run, checked_at), decisions or {})
         for result in run_results["results"]
         if (nodes.get(result["unique_id"]) or {}).get("resource_type") not in _NO_CHECKS
         and (checked_at := _checked_at(result, run_results)) >= since
@@ -59,14 +66,13 @@ def _record(
 ) -> Record:
     unique_id = result["unique_id"]
     node = nodes[unique_id]
-    subject = _subject(nodes, node)
+    subject = subject_of(nodes, node)
     status = _STATUSES.get(result["status"], "error")
-    failures = result.get("failures")
     record = {
         "runId": run.run_id,
         "runDate": run.run_date.isoformat(),
         "task": "build",
-        "stage": "raw" if _folder(subject) == "staging" else "mart",
+        "stage": "mart",
         "platform": "dbt",
         "check": node["name"],
         "checkKind": node["resource_type"],
@@ -74,8 +80,8 @@ def _record(
         "subject": _name(subject),
         "status": status,
         "severity": _severity(node, status),
-        "owner": (subject.get("config") or {}).get("group") or subject.get("group"),
-        "failureCount": failures if node["resource_type"] == "test" else None,
+        "owner": owner_of(node, subject),
+        "failureCount": _failure_count(node, result),
         "ancestors": None if status == "passed" else ",".join(ancestors(nodes, unique_id)),
         "message": None if status == "passed" else masked(result.get("message") or ""),
         "checkedAt": utc_text(checked_at),
@@ -83,12 +89,31 @@ def _record(
     return {key: value for key, value in record.items() if value not in (None, "")}
 
 
-def _subject(nodes: Mapping[str, Document], node: Document) -> Document:
+def subject_of(nodes: Mapping[str, Document], node: Document) -> Document:
     """Return what a node checks: a test's model, or the node itself."""
     if node["resource_type"] not in _TESTS:
         return node
     checked = [str(node.get("attached_node")), *_parents(node)]
     return next((nodes[one] for one in checked if one in nodes), node)
+
+
+def owner_of(node: Document, subject: Document) -> str | None:
+    """Return the group that answers for a node: a test's `config.meta.owner`, else the group of
+    what it checks.
+    """
+    config, of_subject = node.get("config") or {}, subject.get("config") or {}
+    owner = (config.get("meta") or {}).get("owner")
+    return owner or of_subject.get("group") or subject.get("group")
+
+
+def _failure_count(node: Document, result: Document) -> int | None:
+    """Return how many rows a data test found; None for other nodes, and where dbt does not say: up
+    to a threshold of the test's own, it gives 0 whatever the test found.
+    """
+    config = node.get("config") or {}
+    thresholds = {config.get("warn_if", _ANY), config.get("error_if", _ANY)}
+    is_hidden = result["status"] == "pass" and thresholds != {_ANY}
+    return result.get("failures") if node["resource_type"] == "test" and not is_hidden else None
 
 
 def _severity(node: Document, status: str) -> str:
@@ -106,11 +131,6 @@ def _checked_at(result: Document, run_results: Document) -> datetime:
 
 def _parents(node: Document) -> list[str]:
     return list((node.get("depends_on") or {}).get("nodes") or [])
-
-
-def _folder(node: Document) -> str:
-    path: Iterable[str] = node.get("fqn") or []
-    return "staging" if node["resource_type"] == "source" else "".join(list(path)[1:2])
 
 
 def _name(node: Document) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 from logmart.failure_kinds import failure_kind, is_transient_text
 from logmart.operations.dbt_results import check_results
+from logmart.operations.decided_results import read_decisions
 from logmart.operations.landing import land
 from logmart.operations.pipeline import BY_NAME, Attempt, Run, command
 from logmart.operations.task_records import Record, action_taken
@@ -154,7 +155,7 @@ def _build_results(target: Path, run: Run, since: datetime) -> list[Record]:
     manifest, results = _read(target / "manifest.json"), _read(target / "run_results.json")
     if results.get("metadata", {}).get("env", {}).get(_ARTIFACT_KEY) != run.run_id:
         return []
-    return check_results(manifest, results, run, since)
+    return check_results(manifest, results, run, since, read_decisions(target, results))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -30,8 +30,14 @@ _VALUES = re.compile(
 def masked(text: str) -> str:
     """Return a message as one line in which values are replaced by their shapes."""
     line = " ".join(text.split())
-    shown = _VALUES.sub(lambda found: _shape(found[0]), line)
+    shown = _VALUES.sub(lambda found: shape(found[0]), line)
     return shown if len(shown) <= _MOST_CHARACTERS else shown[: _MOST_CHARACTERS - 1] + "…"
+
+
+def shape(value: str) -> str:
+    """Return a text in which each letter is `a` and each digit is `9`."""
+    inner = re.sub(r"[A-Za-z]|[^\x00-\x7f]", "a", value)
+    return re.sub(r"\d", "9", inner)
 
 
 def task_started(attempt: Attempt, at: datetime) -> Record:
@@ -91,8 +97,3 @@ def _task_run(attempt: Attempt, state: str, at: datetime) -> Record:
         "state": state,
         "occurredAt": utc_text(at),
     }
-
-
-def _shape(value: str) -> str:
-    inner = re.sub(r"[A-Za-z]|[^\x00-\x7f]", "a", value)
-    return re.sub(r"\d", "9", inner)

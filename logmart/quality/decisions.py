@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from logmart.dbt.project_macros import ProjectMacros
+from logmart.errors import CommandError, TransientError
 from logmart.quality.batches import sql_text
 
 POLICIES = "seeds/quality_policies.csv"
@@ -48,7 +49,9 @@ def decide(
     """Return the decisions on the table check_results.
 
     In: `policies`, the CSV file of the seed; `returned_files`, files that a person has put back.
+    Raises CommandError when a policy cannot be decided by.
     """
+    seed = _read_policies(connection, macros, policies)
     connection.execute(
         "create or replace table returned_files as"
         " select unnest($files::varchar[]) as landing_file",
@@ -57,7 +60,7 @@ def decide(
     query = macros.call(
         "quality_decisions",
         "check_results",
-        f"read_csv({sql_text(policies)}, header = true, columns = {_TYPES})",
+        seed,
         "returned_files",
     )
     rows: list[tuple[Any, ...]] = connection.execute(
@@ -66,6 +69,68 @@ def decide(
         f" from ({query}) order by all"
     ).fetchall()
     return [Decision(*row) for row in rows]
+
+
+def check_policies(macros: ProjectMacros, project: Path, sources: Collection[str]) -> None:
+    """Raise CommandError when a policy of a project cannot be decided by.
+
+    In: `sources`, the sources that land files. A subject is a source, a file of one, or a model.
+    """
+    path = project / POLICIES
+    with duckdb.connect() as connection:
+        seed = _read_policies(connection, macros, path)
+        rows = connection.execute(
+            f"select policy_id, stage, subject from {seed} where subject <> '*'"
+        ).fetchall()
+    if not rows:
+        return
+    tables = {
+        each.stem
+        for folder, suffix in (("models", "sql"), ("seeds", "csv"), ("snapshots", "sql"))
+        for each in (project / folder).rglob(f"*.{suffix}")
+    }
+    for policy_id, stage, subject in rows:
+        source, slash, _ = subject.partition("/")
+        is_known = source in sources if slash and stage == "raw" else subject in tables
+        if not is_known and subject not in sources:
+            raise CommandError(
+                f"{path}: policy {policy_id}: its subject {subject} is no table and no source"
+                f"{', and no file of one' if stage == 'raw' else ''}"
+            )
+
+
+def _read_policies(
+    connection: duckdb.DuckDBPyConnection, macros: ProjectMacros, policies: Path
+) -> str:
+    """Return the seed's file as a relation. Raises CommandError when a row of it is wrong."""
+    seed = f"read_csv({sql_text(policies)}, header = true, columns = {_TYPES})"
+    try:
+        faults = connection.execute(
+            f"select * from ({macros.call('policy_faults', seed)}) order by all limit 1"
+        ).fetchall()
+    except duckdb.Error as error:
+        raise CommandError(f"{policies} cannot be read: {str(error).splitlines()[0]}") from error
+    for policy_id, fault in faults:
+        raise CommandError(f"{policies}: policy {policy_id or 'without an id'}: {fault}")
+    return seed
+
+
+def refuse_broken(decisions: Collection[Decision], consequence: str) -> None:
+    """Raise what ends a command whose results have the action `break` or `retry`.
+
+    In: `consequence`, what does not happen, such as `nothing is built`. Raises CommandError for a
+    break, and TransientError for a retry: the task is tried again.
+    """
+    for action, error in (("break", CommandError), ("retry", TransientError)):
+        found = sorted(
+            (each for each in decisions if each.action == action), key=lambda each: each.key
+        )
+        if found:
+            first, more = found[0], f" and {len(found) - 1} more" if len(found) > 1 else ""
+            raise error(
+                f"{first.check_name} of {first.subject}{more}: policy {first.policy_id} says"
+                f" {action}, so {consequence}"
+            )
 
 
 def quarantined_by(decisions: Collection[Decision]) -> dict[str, Decision]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -40,6 +41,7 @@ class CheckResult:
     owner: str = ""
     severity: str = "info"
     message: str = ""
+    action: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -65,6 +67,7 @@ class CheckResult:
             "subject": self.subject,
             "status": self.status,
             "severity": self.severity,
+            "action": self.action or None,
             "owner": self.owner or None,
             "failureCount": self.failure_count,
             "checkedCount": self.checked_count,
@@ -74,25 +77,25 @@ class CheckResult:
 
 
 def write_results(
-    connection: duckdb.DuckDBPyConnection, run: Run, results: list[CheckResult]
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    results: Sequence[CheckResult],
+    stage: str = STAGE,
 ) -> None:
     """Make the table check_results, as quality_decisions() reads it."""
     connection.execute(
         "create or replace table check_results (run_id varchar, run_date date, stage varchar,"
         " check_name varchar, subject_kind varchar, subject varchar, check_status varchar,"
-        " failure_count bigint, checked_count bigint, checked_at timestamp)"
+        " severity varchar, failure_count bigint, checked_count bigint, checked_at timestamp)"
     )
+    at = run.started_at.replace(tzinfo=None)
     rows = [
-        (*_columns(run), each.check_name, each.subject_kind, each.subject, each.status)
-        + (each.failure_count, each.checked_count, run.started_at.replace(tzinfo=None))
+        (run.run_id, run.run_date, stage, each.check_name, each.subject_kind, each.subject)
+        + (each.status, each.severity, each.failure_count, each.checked_count, at)
         for each in results
     ]
     if rows:
-        connection.executemany(f"insert into check_results values ({'?, ' * 9}?)", rows)
-
-
-def _columns(run: Run) -> tuple[str, date, str]:
-    return (run.run_id, run.run_date, STAGE)
+        connection.executemany(f"insert into check_results values ({'?, ' * 10}?)", rows)
 
 
 def of_decision(result: CheckResult, decision: Decision | None) -> CheckResult:
@@ -113,4 +116,5 @@ def of_decision(result: CheckResult, decision: Decision | None) -> CheckResult:
         message=f"{found}, policy {decision.policy_id}: {decision.action}"
         if decision.action != "none"
         else result.message,
+        action=decision.action if decision.is_reported else "",
     )

@@ -24,7 +24,14 @@ from logmart.landed.identifiers import erased_list_path, read_erased
 from logmart.mart.build_options import BuildOptions, build_options
 from logmart.operations.landing import land
 from logmart.quality.batches import batch_folder, marks_of, open_workplace
-from logmart.quality.decisions import POLICIES, Decision, decide, quarantined_by
+from logmart.quality.decisions import (
+    POLICIES,
+    Decision,
+    check_policies,
+    decide,
+    quarantined_by,
+    refuse_broken,
+)
 from logmart.quality.file_actions import Actions
 from logmart.quality.landed_records import (
     RETURNED,
@@ -95,10 +102,13 @@ def main(
     run = start_run(run_id, run_date.date() if run_date else None, variables)
     paths = settings()
     place = Place(paths, out or paths.pages.parent / "quality", variables)
+    every_source = [path.name for path in (PROJECT / "models/staging").iterdir() if path.is_dir()]
+    check_policies(ProjectMacros(PROJECT), PROJECT, every_source)
     try:
-        run_checks(place, named or known, run)
+        outcome = run_checks(place, named or known, run)
     except OSError as error:
         raise CommandError(f"the checks did not end: {error}") from error
+    refuse_broken(outcome.decisions, "nothing is to be built from what landed")
     return 0
 
 

@@ -4,26 +4,29 @@
     results of files that are not loaded yet. So it uses no other macro, and plain SQL.
 
     in:  results: a relation of check results: run_id, run_date, stage, check_name, subject_kind,
-             subject, check_status, failure_count, checked_count, checked_at
+             subject, check_status, severity, failure_count, checked_count, checked_at
          policies: the seed quality_policies
          returned_files: a relation with a column landing_file: files that a person has put back
     out: one row a result that did not pass and that a policy covers: the columns of the results,
          failed_share (failure_count by checked_count; null where nothing was counted), policy_id,
-         severity, action, which is `none` up to the policy's max_share and below its
-         least_checked, and is_reported: whether the result is to be told, which of several results
-         on one file only the worst is
-    A policy's check_name is a check's whole name, its class (the part before the colon) or `*`; its
-    subject is a whole subject, a file's source or `*`. Of several policies the one with the closest
-    subject holds, then the one with the closest check. An expectation that raised (`error`) has the
-    class `error`: it says nothing about the data, so it never moves a file. Nor is a file moved
-    that a person has put back.
+         severity (that of the policy, else that of the result), action, which is `none` up to the
+         policy's max_share and below its least_checked, and is_reported: whether the result is to
+         be told, which of several results on one file only the worst is
+    A policy's check_name is a check's whole name, its class or `*`; its subject is a whole subject,
+    a file's source or `*`. Of several policies the one with the closest subject holds, then the one
+    with the closest check. The class is the part before the colon; of an anomaly, the finding; at
+    the mart, the status. An expectation that raised (`error`) has the class `error`: it says
+    nothing about the data, so it never moves a file. Nor is a file moved that a person has put
+    back. What dbt calls an error breaks the build whatever a policy says, because dbt does.
 #}
 {% macro quality_decisions(results, policies, returned_files) -%}
 with classed_results as (
     select
         *,
         case
-            when check_status = 'error' then 'error' else split_part(check_name, ':', 1)
+            when check_status = 'error' or stage = 'mart' then check_status
+            when stage = 'anomaly' then split_part(check_name, ' ', 1)
+            else split_part(check_name, ':', 1)
         end as check_class,
         case
             when subject_kind = 'file' then split_part(subject, '/', 1) else subject
@@ -39,13 +42,17 @@ covered_results as (
     select
         results.*,
         policies.policy_id,
-        policies.severity as policy_severity,
+        coalesce(policies.severity, results.severity) as decided_severity,
         policies.max_share,
         policies.least_checked,
         policies.action as policy_action,
         row_number() over (
             partition by
-                results.run_id, results.subject_kind, results.subject, results.check_name
+                results.run_id,
+                results.subject_kind,
+                results.subject,
+                results.check_name,
+                results.checked_at
             order by
                 case policies.subject
                     when results.subject then 1
@@ -65,7 +72,10 @@ covered_results as (
             results.stage = policies.stage
             and policies.subject in (results.subject, results.subject_source, '*')
             and policies.check_name in (
-                case when results.check_status <> 'error' then results.check_name end,
+                case
+                    when results.check_status <> 'error' or results.stage = 'mart'
+                        then results.check_name
+                end,
                 results.check_class,
                 '*'
             )
@@ -84,8 +94,9 @@ decisions as (
         checked_count,
         failed_share,
         policy_id,
-        policy_severity as severity,
+        decided_severity as severity,
         case
+            when stage = 'mart' and check_status in ('failed', 'error') then 'break'
             when check_status = 'error' and policy_action = 'quarantine' then 'slack'
             when check_status = 'error' then policy_action
             when checked_count < least_checked or failed_share <= max_share then 'none'
@@ -109,7 +120,7 @@ ranked_decisions as (
         row_number() over (
             partition by run_id, subject_kind, subject, action = 'none'
             order by
-                case action when 'quarantine' then 1 else 2 end,
+                case action when 'quarantine' then 1 when 'break' then 2 else 3 end,
                 case severity when 'critical' then 1 when 'warning' then 2 else 3 end,
                 check_name
         ) as report_rank

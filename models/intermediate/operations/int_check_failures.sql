@@ -9,10 +9,13 @@ failures as (
     where not is_passed
 ),
 
-{# What was skipped is no cause of anything, and what the data says of itself breaks no model. #}
+{#
+    What was skipped, or is a warning, is no cause of anything, and what the data says of itself
+    breaks no model.
+#}
 causes as (
     select * from failures
-    where check_status <> 'skipped' and check_kind <> 'finding'
+    where check_status not in ('skipped', 'warned') and check_kind <> 'finding'
 ),
 
 {# What a retry had mended by then is no cause either. #}

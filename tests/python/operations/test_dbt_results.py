@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from logmart.operations.dbt_results import check_results
+from logmart.operations.decided_results import key
 from logmart.operations.pipeline import Run
 from small_project import SmallProject
 
@@ -78,7 +80,7 @@ def test_a_model_that_passed_says_no_more_than_that(tested: Build) -> None:
         "runId": "r1",
         "runDate": "2026-03-01",
         "task": "build",
-        "stage": "raw",
+        "stage": "mart",
         "platform": "dbt",
         "check": "events",
         "checkKind": "model",
@@ -114,3 +116,41 @@ def test_results_of_an_earlier_attempt_are_left_out(tested: Build) -> None:
     since = datetime.fromisoformat(moments[3])
     later = check_results(tested.manifest, tested.run_results, RUN, since)
     assert len(later) == len([moment for moment in moments if moment >= moments[3]]) < 6
+
+
+def test_an_owner_of_a_test_is_named_before_that_of_its_model(tested: Build) -> None:
+    document = {**tested.manifest, "nodes": {**tested.manifest["nodes"]}}
+    unique_id = next(name for name in document["nodes"] if "not_null_counted" in name)
+    node = document["nodes"][unique_id]
+    config = {**node["config"], "meta": {"owner": "growth"}}
+    document["nodes"][unique_id] = {**node, "config": config}
+    owners = {
+        record["check"]: record["owner"]
+        for record in check_results(document, tested.run_results, RUN, LONG_AGO)
+    }
+    assert owners["not_null_counted_amount"] == "growth"
+    assert owners["counted"] == "payments"
+
+
+def test_failures_below_a_threshold_are_not_called_none(tmp_path: Path) -> None:
+    project = SmallProject(tmp_path)
+    project.hold_amounts("(1), (2), (null)")
+    project.open_gate()
+    entries = tmp_path / "models/marts/_marts.yml"
+    text = entries.read_text("utf-8")
+    threshold = "not_null: {config: {error_if: '> 1', warn_if: '> 1'}}"
+    entries.write_text(text.replace("- not_null\n", f"- {threshold}\n"), "utf-8")
+    record = built(project).records["not_null_counted_amount"]
+    assert record["status"] == "passed"
+    assert "failureCount" not in record
+
+
+def test_a_decision_gives_severity_and_action(tested: Build) -> None:
+    warned = next(one for one in tested.records.values() if one["status"] == "warned")
+    decision = {"severity": "critical", "policy_id": "stricter", "action": "break"}
+    decisions = {key(warned["subject"], warned["check"]): decision}
+    records = check_results(tested.manifest, tested.run_results, RUN, LONG_AGO, decisions)
+    (decided,) = [one for one in records if one["check"] == warned["check"]]
+    assert (decided["severity"], decided["action"]) == ("critical", "break")
+    assert decided["message"].endswith(", policy stricter: break")
+    assert [one for one in records if "action" in one] == [decided]
