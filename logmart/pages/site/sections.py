@@ -1,5 +1,5 @@
 """What a scorecard shows below its cards: retention, funnels, reconciliation, uplift, findings,
-deliveries, incidents, files in quarantine and migrated tables.
+anomalies, deliveries, incidents, quality by stage, files in quarantine and migrated tables.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from logmart.mart.complete_date import COMPLETE_DATE
+from logmart.pages.site import operations_queries
 from logmart.pages.site.numbers import SMALL_SAMPLE
 
 # The marts that the sections of a group's scorecard read.
@@ -19,8 +20,15 @@ MARTS: dict[str, tuple[str, ...]] = {
     "growth": ("funnel_conversions_daily", "retention_cohorts"),
     "payments": ("transfer_reconciliation",),
     "crm": ("campaign_performance",),
-    "data_platform": ("ingestion_findings",),
-    "operations": ("fct_quarantined_files", "incidents", "migrated_tables", "sla_ledger"),
+    "data_platform": ("ingestion_findings", "metric_anomalies"),
+    "operations": (
+        "fct_quarantined_files",
+        "incidents",
+        "migrated_tables",
+        "quality_decisions",
+        "quality_results_daily",
+        "sla_ledger",
+    ),
 }
 _COHORTS = """
 select cohort_date, cohort_user_count, period_number, retained_user_count, retention_rate,
@@ -52,44 +60,6 @@ from marts.campaign_performance
 where uplift is not null
 order by last_sent_at desc, campaign_id
 limit 12
-"""
-_FINDINGS = """
-select severity, finding, source, event_name, property, platform, app_version, started_date,
-    observed_count, compared_count
-from marts.ingestion_findings
-where is_ongoing
-order by severity, started_date, finding_id
-"""
-_DELIVERIES = """
-select policy_id, any_value(subject_kind), any_value(subject), any_value(policy_kind),
-    any_value(owner), count(*), count(*) filter (where is_on_time), max(target_share),
-    max(due_date) filter (where not is_on_time),
-    arg_max(sla_status, due_date) filter (where not is_on_time),
-    arg_max(fallback_data_date, due_date) filter (where not is_on_time)
-from marts.sla_ledger
-where is_counted
-    and due_date > (select max(due_date) from marts.sla_ledger where is_counted) - to_days(28)
-group by policy_id
-order by policy_id
-"""
-_INCIDENTS = """
-select opened_at, incident_kind, incident_name, subject, owner, severity, incident_state, observed,
-    affected_count, breach_count, fallback_data_date, minutes_to_resolve
-from marts.incidents
-order by incident_state = 'resolved', opened_at desc, incident_id
-limit 12
-"""
-_QUARANTINED = """
-select landing_file, policy_id, reason, quarantined_at
-from marts.fct_quarantined_files
-where is_quarantined
-order by quarantined_at desc, landing_file
-"""
-_MIGRATED = """
-select source_table, target_table, migration_status, status_since_at, source_row_count,
-    copied_row_count, deleted_row_count, differing_chunk_count, chunk_count, verified_at
-from marts.migrated_tables
-order by source_table, target_table
 """
 
 
@@ -194,8 +164,11 @@ class Sections:
     uplifts: Sequence[Uplift] = field(default_factory=tuple)
     findings: Sequence[dict[str, Any]] = field(default_factory=tuple)
     has_findings: bool = False
+    anomalies: Sequence[dict[str, Any]] = field(default_factory=tuple)
     deliveries: Sequence[Delivery] = field(default_factory=tuple)
     incidents: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    stages: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    decisions: Sequence[dict[str, Any]] = field(default_factory=tuple)
     quarantined: Sequence[dict[str, Any]] = field(default_factory=tuple)
     migrated: Sequence[dict[str, Any]] = field(default_factory=tuple)
 
@@ -237,16 +210,24 @@ def _crm(connection: duckdb.DuckDBPyConnection) -> Sections:
 
 
 def _data_platform(connection: duckdb.DuckDBPyConnection) -> Sections:
-    return Sections(findings=_rows(connection, _FINDINGS), has_findings=True)
+    return Sections(
+        findings=_rows(connection, operations_queries.FINDINGS),
+        has_findings=True,
+        anomalies=_rows(connection, operations_queries.ANOMALIES),
+    )
 
 
 def _operations(connection: duckdb.DuckDBPyConnection) -> Sections:
-    deliveries = [Delivery(*row) for row in connection.execute(_DELIVERIES).fetchall()]
+    deliveries = [
+        Delivery(*row) for row in connection.execute(operations_queries.DELIVERIES).fetchall()
+    ]
     return Sections(
         deliveries=deliveries,
-        incidents=_rows(connection, _INCIDENTS),
-        quarantined=_rows(connection, _QUARANTINED),
-        migrated=_rows(connection, _MIGRATED),
+        incidents=_rows(connection, operations_queries.INCIDENTS),
+        stages=_rows(connection, operations_queries.STAGES),
+        decisions=_rows(connection, operations_queries.DECISIONS),
+        quarantined=_rows(connection, operations_queries.QUARANTINED),
+        migrated=_rows(connection, operations_queries.MIGRATED),
     )
 
 

@@ -21,6 +21,7 @@ from logmart.pages.site.sections import (
 )
 
 FIRST = dt.date(2026, 1, 5)
+COUNTS = ("check", "passed", "warned", "failed", "error", "skipped")
 HOSTILE = "<script>alert('1')</script> \"quoted\" \u202eright-to-left & more"
 
 
@@ -122,6 +123,16 @@ def sections() -> Sections:
             }
         ],
         has_findings=True,
+        anomalies=[
+            {
+                "metric": "orders",
+                "finding": "metric_low",
+                "severity": "critical",
+                "started_date": FIRST,
+                "observed_value": 3.0,
+                "compared_value": 120.5,
+            }
+        ],
         deliveries=[
             Delivery("met", "task", "build", "data", "growth", 28, 28, 0.99, None, None, None),
             Delivery(
@@ -143,6 +154,27 @@ def sections() -> Sections:
                 "breach_count": 2,
                 "fallback_data_date": FIRST,
                 "minutes_to_resolve": None,
+            }
+        ],
+        stages=[
+            {
+                "stage": "raw",
+                "platform": "great_expectations",
+                "run_date": FIRST,
+                **dict.fromkeys((f"{name}_count" for name in COUNTS), 7),
+                "last_checked_at": dt.datetime(2026, 1, 5, 18),
+            }
+        ],
+        decisions=[
+            {
+                "stage": "raw",
+                "action": "quarantine",
+                "policy_id": HOSTILE,
+                "severity": "critical",
+                "decision_count": 2,
+                "check_name": HOSTILE,
+                "subject": HOSTILE,
+                "last_checked_at": dt.datetime(2026, 1, 5, 18),
             }
         ],
         quarantined=[

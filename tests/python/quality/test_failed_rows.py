@@ -124,7 +124,7 @@ def test_a_database_that_is_in_use_is_worth_another_try(database: Path) -> None:
 
 
 def test_tests_that_did_not_pass_are_listed_with_count_and_owner() -> None:
-    results = [
+    results: list[dict[str, Any]] = [
         {"unique_id": f"{ID}unique", "status": "fail", "failures": 2},
         {"unique_id": f"{ID}known", "status": "warn", "failures": 1},
         {"unique_id": f"{ID}singular", "status": "error", "failures": None},
