@@ -20,7 +20,10 @@ from logmart.operations.landing import land
 from logmart.operations.notice_text import Notice
 from logmart.operations.notify import Channel, SendError, channel_of, say_unsent
 from logmart.operations.watch_database import WatchDatabase, watch_database
-from logmart.settings import settings
+from logmart.quality.file_actions import Actions
+from logmart.quality.operations_files import set_aside_broken
+from logmart.quality.results import start_run
+from logmart.settings import project_variables, settings
 
 _WRITER = "watch"
 _SECONDS_A_MINUTE = 60
@@ -72,6 +75,7 @@ def watch(landing: Path, database: WatchDatabase, channel: Channel, at: datetime
             print("Another watch is at work: nothing to do here", flush=True)
             return 0
         started = time.monotonic()
+        _set_aside_broken(landing, database.folder.parent)
         database.build(moment)
         notices = database.notices_due()
         unsent = sum(not _tell(landing, channel, notice, moment) for notice in notices)
@@ -90,6 +94,16 @@ def _watch_for_ever(landing: Path, database: WatchDatabase, channel: Channel, ev
             # The next round may succeed, and until then nobody else tells anything.
             click.echo(f"logmart: {error}", err=True)
         time.sleep(max(0.0, every * _SECONDS_A_MINUTE - (time.monotonic() - started)))
+
+
+def _set_aside_broken(landing: Path, build_folder: Path) -> None:
+    """Move files of operations that cannot be read out of the way of the build."""
+    actions = Actions(landing, start_run("", None, project_variables()), "logmart operations watch")
+    try:
+        for name in set_aside_broken(actions, build_folder):
+            print(f"{name} is cut: it is in quarantine", flush=True)
+    except OSError as error:
+        raise CommandError(f"a broken file of operations cannot be moved: {error}") from error
 
 
 def _tell(landing: Path, channel: Channel, notice: Notice, at: datetime) -> bool:

@@ -7,7 +7,8 @@ a build does. It can be removed at any time; the next watch makes it anew.
 from __future__ import annotations
 
 import json
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +20,8 @@ from dbt.contracts.graph.manifest import Manifest
 from logmart.dbt.run import invoke_dbt
 from logmart.environment import changed_environment
 from logmart.errors import CommandError
-from logmart.folder_lock import folder_lock
-from logmart.landed.private_files import make_private
+from logmart.landed.file_lock import held
+from logmart.landed.private_files import make_private, make_private_folder
 from logmart.operations.notice_text import Notice
 
 _DECISION = "notices_due"
@@ -47,9 +48,12 @@ class WatchDatabase:
         """Return the file of the incidents as the last watch saw them; readers need no lock."""
         return self.folder / "incidents.parquet"
 
-    def locked(self) -> AbstractContextManager[bool]:
-        """Return a lock that says whether this process alone holds the folder."""
-        return folder_lock(self.folder)
+    @contextmanager
+    def locked(self) -> Iterator[bool]:
+        """Yield whether this process alone holds the folder; a killed process holds nothing."""
+        make_private_folder(self.folder.parent)
+        with held(self.folder / _LOCK_FILE) as is_ours:
+            yield is_ours
 
     def build(self, at: datetime) -> None:
         """Build the models as of a moment. Raises CommandError when dbt fails."""

@@ -12,13 +12,15 @@ from typing import BinaryIO, cast
 import duckdb
 
 _CHUNK_BYTES = 1 << 20
-_READ_ERRORS = (OSError, EOFError, zlib.error)
+# What reading says of a file that was cut. Any other error may go away, so it is raised.
+_CUT = (gzip.BadGzipFile, EOFError, zlib.error)
 
 
 def is_whole(path: Path) -> bool:
     """Return whether a landed file is whole: readable to its end, and not cut within a line.
 
     A text file was cut within its last line when no line feed ends it and it is no JSON value.
+    Raises OSError when it cannot be read, which says nothing about what it holds.
     """
     if path.suffix == ".parquet":
         return _is_whole_parquet(path)
@@ -27,7 +29,7 @@ def is_whole(path: Path) -> bool:
         with _open(path) as file:
             while chunk := file.read(_CHUNK_BYTES):
                 tail = chunk if b"\n" in chunk else tail + chunk
-    except _READ_ERRORS:
+    except _CUT:
         return False
     last_line = tail.rpartition(b"\n")[2]
     return not last_line.strip() or _is_json(last_line)
@@ -46,7 +48,8 @@ def _is_json(text: bytes) -> bool:
 
 
 def _is_whole_parquet(path: Path) -> bool:
-    with duckdb.connect() as connection:
+    with path.open("rb") as file, duckdb.connect() as connection:
+        file.read(1)
         try:
             columns = connection.execute(
                 "describe select line from read_parquet($path)", {"path": str(path)}

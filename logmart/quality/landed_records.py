@@ -36,6 +36,11 @@ def last_actions(landing: Path) -> dict[str, FileAction]:
     return {subject: FileAction(*last.values()) for subject, last in rows}
 
 
+def returned_files(landing: Path) -> set[str]:
+    """Return the files that a person has put back from quarantine as they were."""
+    return {name for name, each in last_actions(landing).items() if each.reason == RETURNED}
+
+
 def checked_sizes(landing: Path) -> dict[str, int]:
     """Return the number of lines that each checked file had when it was checked last."""
     rows = _read(
@@ -75,5 +80,6 @@ def _read(landing: Path, entity: str, names: str, columns: str, rest: str) -> li
     with duckdb.connect() as connection:
         return connection.execute(
             f"select {columns} from read_json({sql_text(pattern)},"
-            f" format = 'newline_delimited', columns = {{{types}}}) where {rest}"
+            f" format = 'newline_delimited', ignore_errors = true, columns = {{{types}}})"
+            f" where {rest}"
         ).fetchall()

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import click
 
-from logmart.errors import CommandError
+from logmart.errors import CommandError, TransientError
+from logmart.landed.file_lock import held
 from logmart.landed.quarantine import move_back, quarantined_files, replace_landed
 from logmart.quality.file_actions import Actions, open_files
 from logmart.quality.file_facts import is_whole
 from logmart.quality.landed_records import RETURNED
-from logmart.quality.run import start_run
+from logmart.quality.operations_files import LOCK
+from logmart.quality.results import start_run
 from logmart.settings import project_variables, settings
 
 
@@ -29,9 +31,13 @@ from logmart.settings import project_variables, settings
 )
 def main(file: str, replacement: Path | None) -> int:
     """Release a file, or raise CommandError with the file still in quarantine."""
-    landing = settings().landing
-    run = start_run("", None, project_variables())
-    release(Actions(landing, run, "logmart quality release"), file, replacement)
+    paths = settings()
+    landing, lock = paths.landing, paths.database.parent / LOCK
+    actions = Actions(landing, start_run("", None, project_variables()), "logmart quality release")
+    with held(lock) as is_ours:
+        if not is_ours:
+            raise TransientError(f"another process moves landed files and holds {lock}: run again")
+        release(actions, file, replacement)
     what = f"replaced by {replacement}" if replacement else "back"
     print(f"{file} is {what} in {landing}: the next build loads it")
     return 0

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -22,6 +23,13 @@ class Run:
     run_id: str
     run_date: date
     started_at: datetime
+
+
+def start_run(run_id: str, run_date: date | None, variables: Mapping[str, Any]) -> Run:
+    """Return a run that starts now."""
+    now = datetime.now(UTC)
+    day = run_date or now.astimezone(ZoneInfo(variables["business_time_zone"])).date()
+    return Run(run_id or f"manual-{now:%Y%m%dT%H%M%S%f}", day, now)
 
 
 @dataclass(frozen=True)

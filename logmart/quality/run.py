@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from logmart.dbt.project_macros import ProjectMacros
-from logmart.errors import CommandError
+from logmart.errors import CommandError, TransientError
+from logmart.landed.file_lock import held
 from logmart.landed.identifiers import erased_list_path, read_erased
 from logmart.mart.build_options import BuildOptions, build_options
 from logmart.operations.landing import land
@@ -34,15 +34,16 @@ from logmart.quality.decisions import (
 )
 from logmart.quality.file_actions import Actions
 from logmart.quality.landed_records import (
-    RETURNED,
     checked_sizes,
     failed_checks,
     last_actions,
+    returned_files,
 )
 from logmart.quality.new_files import groups_of, new_files
+from logmart.quality.operations_files import LOCK, quarantine_broken
 from logmart.quality.pages import write_pages
 from logmart.quality.raw_checks import Checked, FileGroup, Workplace, check_source
-from logmart.quality.results import CheckResult, Run, of_decision, write_results
+from logmart.quality.results import CheckResult, Run, of_decision, start_run, write_results
 from logmart.quality.witness import great_expectations
 from logmart.settings import PROJECT, Settings, landed_sources, settings
 
@@ -112,20 +113,24 @@ def main(
     return 0
 
 
-def start_run(run_id: str, run_date: date | None, variables: Mapping[str, Any]) -> Run:
-    """Return a run that starts now."""
-    now = datetime.now(UTC)
-    day = run_date or now.astimezone(ZoneInfo(variables["business_time_zone"])).date()
-    return Run(run_id or f"manual-{now:%Y%m%dT%H%M%S%f}", day, now)
-
-
 def run_checks(place: Place, sources: Sequence[str], run: Run) -> Outcome:
     """Check the new files of sources, land the results, and take the actions that are due.
 
-    Raises CommandError and OSError. Nothing is moved before the results are landed.
+    Raises CommandError and OSError, and TransientError while another process moves files. Nothing
+    is moved before the results are landed.
     """
+    lock = place.paths.database.parent / LOCK
+    with held(lock) as is_ours:
+        if not is_ours:
+            raise TransientError(f"another process moves landed files and holds {lock}: run again")
+        return _run_checks(place, sources, run)
+
+
+def _run_checks(place: Place, sources: Sequence[str], run: Run) -> Outcome:
     landing = place.paths.landing
     actions = Actions(landing, run, "logmart quality run")
+    for name in quarantine_broken(actions):
+        print(f"  moved into quarantine: {name}", flush=True)
     last = last_actions(landing)
     for name in actions.finish_killed(last):
         print(f"{name} was in quarantine without a record", flush=True)
@@ -136,8 +141,7 @@ def run_checks(place: Place, sources: Sequence[str], run: Run) -> Outcome:
     }
     outcome = Outcome({}, [], [], {}, [])
     if groups:
-        returned = {name for name, each in last.items() if each.reason == RETURNED}
-        outcome = check_groups(place, groups, run, returned)
+        outcome = check_groups(place, groups, run, returned_files(landing))
         land(
             landing,
             "check_results",

@@ -27,7 +27,8 @@ from logmart.quality.landed_records import REPLACED, last_actions
 from logmart.quality.new_files import groups_of, new_files
 from logmart.quality.raw_checks import FileGroup
 from logmart.quality.release import release
-from logmart.quality.run import Outcome, Place, run_checks, start_run
+from logmart.quality.results import start_run
+from logmart.quality.run import Outcome, Place, run_checks
 from logmart.quality.suites import Expectation
 from logmart.sample.command import main as write_sample
 from logmart.settings import Settings, project_variables

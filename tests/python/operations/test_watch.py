@@ -231,3 +231,17 @@ def test_the_watch_lies_in_the_private_folder_of_the_build(tmp_path: Path) -> No
             0o700,
             0o700,
         ]
+
+
+def test_a_broken_file_of_operations_does_not_stop_the_watch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "landing/operations/dt=2026-03-01/task_runs-x.parquet"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"PAR1 and no more")
+    database = DecidedDatabase(tmp_path / "build/watch")
+    watch(tmp_path / "landing", database, NoticesFile(tmp_path / "notices"), AT)
+    assert not broken.exists()
+    assert len(database.built) == 1
+    moved = "operations/dt=2026-03-01/task_runs-x.parquet is cut: it is in quarantine\n"
+    assert capsys.readouterr().out.startswith(moved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 from datetime import UTC, date, datetime
@@ -229,6 +230,20 @@ def test_a_file_is_whole_unless_it_was_cut(
     path = tmp_path / name
     path.write_bytes(content)
     assert is_whole(path) is due
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.parquet"])
+def test_a_file_that_cannot_be_read_now_is_not_called_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    (tmp_path / name).write_bytes(b"")
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(gzip, "open", refuse)
+    with pytest.raises(OSError, match="Stale file handle"):
+        is_whole(tmp_path / name)
 
 
 def test_the_partition_of_a_quarantined_file_is_that_it_landed_in() -> None:
