@@ -11,13 +11,19 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import duckdb
 import pytest
 
+from logmart.operations.finding_results import finding_records
+from logmart.operations.pipeline import Run
+from logmart.pages.site.definitions import read_metrics, scorecards
+from logmart.quality.record_decisions import decide_on_records
 from logmart.sample.command import main as write_sample
 from mart_runs import NO_ARTIFACTS, NO_UNIT_TESTS, Mart, Row, copy_project
 
 NO_TESTS = ("--exclude-resource-type", "test", *NO_UNIT_TESTS, NO_ARTIFACTS)
-BUILT = ("--select", "+metric_anomalies", "+ingestion_findings", *NO_TESTS)
+SELECTED = ("+metric_anomalies", "+ingestion_findings")
+BUILT = ("--select", *SELECTED, *NO_TESTS)
 SEOUL = timezone(timedelta(hours=9))
 Event = dict[str, Any]
 Change = Callable[[Event, date], list[Event]]
@@ -54,7 +60,10 @@ ADDED_METRIC = """
     filter: "{{ Dimension('session__platform') }} = 'android'"
     config:
       group: engagement
-      meta: {unit: sessions, additive_over: dates and dimension}
+      meta:
+        unit: sessions
+        additive_over: dates and dimension
+        page: {label_ko: 안드로이드 세션}
 """
 
 
@@ -132,7 +141,7 @@ def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Mart:
     entries = mart.project / "models/semantic/_engagement__semantic.yml"
     text = entries.read_text("utf-8")
     entries.write_text(text.replace("\nmetrics:\n", f"\nmetrics:{ADDED_METRIC}", 1), "utf-8")
-    mart.build(*BUILT)
+    mart.build("--select", "+incidents", *SELECTED, *NO_TESTS[:-1])
     return mart
 
 
@@ -195,3 +204,31 @@ def test_a_distribution_that_shifts_by_30_percent_is_found(disturbed: Mart) -> N
         "select distinct business_date from intermediate.int_property_shifts where is_shifted"
     )
     assert {day for (day,) in others} == days
+
+
+@pytest.mark.deep
+def test_an_added_metric_is_on_its_scorecard_without_a_further_file(disturbed: Mart) -> None:
+    manifest = json.loads((disturbed.target_path / "manifest.json").read_bytes())
+    cards = scorecards(read_metrics(manifest), manifest)
+    shown = {
+        card.name for card in cards for each in card.metrics if each.name == "android_sessions"
+    }
+    assert shown == {"engagement"}
+
+
+@pytest.mark.deep
+def test_each_open_anomaly_is_told(disturbed: Mart) -> None:
+    run = Run("r1", date(2026, 3, 2), "nightly")
+    with duckdb.connect(str(disturbed.database), read_only=True) as connection:
+        records = finding_records(
+            connection,
+            run,
+            datetime.now(SEOUL),
+            time_zone="Asia/Seoul",
+            public_names=("ios", "android"),
+        )
+    failed = {each["check"] for each in records if each["status"] == "failed"}
+    assert "volume_low app.app_opened android" in failed
+    decisions = decide_on_records(records, "anomaly")
+    assert {each.check_name for each in decisions} == failed
+    assert {each.action for each in decisions} == {"slack"}

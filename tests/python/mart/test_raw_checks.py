@@ -16,23 +16,29 @@ import duckdb
 import pytest
 
 from logmart.dbt.manifest import read_manifest
+from logmart.errors import CommandError
 from logmart.landed.quarantine import quarantined_files
+from logmart.operations.decided_results import read_decisions
 from logmart.operations.quality_results.build import ReadBuild
 from logmart.operations.quality_results.nodes import CheckedNodes
 from logmart.operations.quality_results.raw_stage import quarantine_checks, raw_checks
 from logmart.operations.quality_results.raw_stage import quarantined_files as files_in_quarantine
 from logmart.operations_script import PYTHON
+from logmart.pages.site.operations_queries import DECISIONS, STAGES
+from logmart.quality.decisions import POLICIES, refuse_broken
+from logmart.quality.failed_rows import failed_rows
 from logmart.quality.file_actions import Actions
 from logmart.quality.landed_records import REPLACED, last_actions
 from logmart.quality.new_files import groups_of, new_files
 from logmart.quality.raw_checks import FileGroup
+from logmart.quality.record_decisions import decide_on_build
 from logmart.quality.release import release
 from logmart.quality.results import start_run
 from logmart.quality.run import Outcome, Place, run_checks
 from logmart.quality.suites import Expectation
 from logmart.sample.command import main as write_sample
-from logmart.settings import Settings, project_variables
-from mart_runs import NO_ARTIFACTS, NO_UNIT_TESTS, Mart, app_event, copied
+from logmart.settings import PROJECT, Settings, project_variables
+from mart_runs import KEY, NO_ARTIFACTS, NO_UNIT_TESTS, Mart, app_event, copied
 
 KINDS = ("missing_required", "wrong_type", "not_allowed", "out_of_range", "pattern_mismatch")
 SECRET = "planted-value-77"
@@ -65,9 +71,10 @@ def place_of(mart: Mart) -> Place:
     return Place(paths, mart.folder / "pages", project_variables())
 
 
-def sample(folder: Path, *, seed: int, users: int, days: int) -> Mart:
+def sample(folder: Path, *, seed: int, users: int, days: int, clean: bool = False) -> Mart:
     options = {"out": folder, "users": users, "days": days, "seed": seed, "workers": 1}
-    assert write_sample([f"--{name}={value}" for name, value in options.items()]) == 0
+    words = [f"--{name}={value}" for name, value in options.items()]
+    assert write_sample([*words, *(["--clean"] if clean else [])]) == 0
     return Mart(folder, record_sources=("bank", "crm"))
 
 
@@ -197,6 +204,18 @@ def test_both_agree_on_events_and_records_of_other_samples(tmp_path: Path, seed:
         for check, file, line in outcome.flagged_lines
         if not file.startswith("app/")
     }
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_no_check_of_a_clean_sample_fails(tmp_path: Path, seed: int) -> None:
+    needs_great_expectations()
+    mart = sample(tmp_path / "zone", seed=seed, users=300, days=60, clean=True)
+    place = place_of(mart)
+    outcome = run_checks(place, ["app", "bank", "crm"], start_run("", None, place.variables))
+    assert {each.action for each in outcome.decisions} <= {"none"}
+    assert {each.status for each in outcome.results} <= {"passed", "warned"}
+    assert sum(each.check_name == "truncated:files" for each in outcome.results) > 200
 
 
 def test_only_cut_files_and_those_of_another_schema_are_moved(checked: Checked) -> None:
@@ -337,7 +356,8 @@ def with_operations(checked: Checked, tmp_path_factory: pytest.TempPathFactory) 
     """A mart that is built with all records of operations, and tested."""
     folder = tmp_path_factory.mktemp("operations") / "zone"
     mart = replace(copied(checked.mart, folder), has_operations=True)
-    models = ("+quality_decisions", "+fct_quarantined_files", "+fct_landed_files")
+    models = ("+quality_decisions", "+quality_results_daily", "+fct_quarantined_files")
+    models = (*models, "+fct_landed_files")
     mart.build("--select", *models, "--indirect-selection", "cautious", *NO_UNIT_TESTS)
     return mart
 
@@ -396,3 +416,57 @@ def test_the_catalog_is_told_of_each_check_and_of_the_quarantine(
     (quarantine,) = in_quarantine
     assert (quarantine.node, quarantine.status) == (APP_EVENTS, "failed")
     assert quarantine.message.startswith("2 in quarantine, the first since ")
+
+
+@pytest.mark.deep
+def test_the_operations_page_shows_the_stage_and_what_followed(with_operations: Mart) -> None:
+    with duckdb.connect(str(with_operations.database), read_only=True) as connection:
+        ((stage, platform, _, total, *counts, _),) = connection.execute(STAGES).fetchall()
+        decisions = connection.execute(DECISIONS).fetchall()
+    assert (stage, platform, total) == ("raw", "great_expectations", sum(counts))
+    passed, warned, failed, raised, skipped = counts
+    assert (failed, raised, skipped) == (4, 1, 0)
+    assert min(passed, warned) > 0
+    assert [row[:5] for row in decisions] == [
+        ("raw", "quarantine", "raw_property_gone", "critical", 2),
+        ("raw", "quarantine", "raw_truncated_file", "critical", 1),
+        ("raw", "slack", "raw_bad_lines", "warning", 1),
+        ("raw", "slack", "raw_check_raised", "warning", 1),
+    ]
+
+
+@pytest.mark.deep
+def test_a_file_that_is_loaded_and_in_quarantine_is_found_and_breaks_by_a_policy(
+    with_operations: Mart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mart = copied(with_operations, tmp_path / "zone")
+    # The sender lands the file again, and no run of the checks follows.
+    mart.land(TRUNCATED, [opened(4000, launchSource="icon")])
+    models = ("+fct_quarantined_files", "+fct_landed_files")
+    cautious = ("--indirect-selection", "cautious", *NO_UNIT_TESTS)
+    warned = [each for each in mart.dbt("build", "--select", *models, *cautious) if each.failures]
+    assert [(each.node.name, each.status, each.failures) for each in warned] == [
+        ("a_quarantined_file_is_not_loaded", "warn", 1)
+    ]
+    name = warned[0].node.name
+    manifest = read_manifest(mart.target_path / "manifest.json")
+    (test,) = [each for each in manifest.tests.values() if each["name"] == name]
+    monkeypatch.setenv("LOGMART_ID_KEY", KEY)
+    assert failed_rows(mart.database, manifest, test, 20) == [
+        "landing_file | landed_date",
+        f"{TRUNCATED} | 2026-01-09",
+        f"1 rows fail {name}",
+    ]
+    (decision,) = decide_on_build(mart.target_path)
+    assert (decision.policy_id, decision.action) == ("mart_warned", "slack")
+    refuse_broken([decision], "nothing is published")
+    policies = tmp_path / "policies.csv"
+    rows = (PROJECT / POLICIES).read_text("utf-8")
+    policies.write_text(f"{rows}own,mart,{name},*,0,0,critical,break\n", "utf-8")
+    monkeypatch.setattr("logmart.quality.record_decisions.POLICIES", policies)
+    with pytest.raises(CommandError, match=f"{name} of .*: policy own says break, so nothing is p"):
+        refuse_broken(decide_on_build(mart.target_path), "nothing is published")
+    results = json.loads((mart.target_path / "run_results.json").read_bytes())
+    kept = read_decisions(mart.target_path, results)
+    assert [each["action"] for each in kept.values()] == ["break"]
+    assert read_decisions(mart.target_path, {"metadata": {"invocation_id": "other"}}) == {}
