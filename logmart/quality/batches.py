@@ -86,7 +86,9 @@ def read_lines(
         if path.suffix == ".parquet":
             connection.execute(
                 "insert into landed_lines select $name, file_row_number + 1, coalesce(line, '')"
-                " from read_parquet($path, file_row_number = true, hive_partitioning = false)",
+                " from read_parquet($path, file_row_number = true, hive_partitioning = false,"
+                # A name with a star is a pattern, too.
+                " filename = true) where filename = $path",
                 {"name": name, "path": str(path)},
             )
     connection.execute(

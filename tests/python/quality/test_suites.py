@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from logmart.plan.entries import read_plan, read_records
@@ -157,6 +158,17 @@ def test_a_version_that_the_plan_excludes_may_lack_a_property(
             {"path": str(tmp_path / "batch.parquet")},
         ).fetchone()
     assert row == (is_exempt,)
+
+
+@pytest.mark.parametrize("name", ["*.parquet", "a[1].parquet", "한글 이름.parquet", "it's.parquet"])
+def test_the_lines_of_a_file_are_its_own_whatever_its_name(tmp_path: Path, name: str) -> None:
+    for each, line in {name: '{"mine":1}', "other.parquet": '{"other":1}'}.items():
+        duckdb.sql(f"select '{line}' as line").write_parquet(str(tmp_path / each))
+    with batches.open_workplace(tmp_path) as connection:
+        batches.read_lines(connection, [(name, tmp_path / name)], [])
+        assert connection.execute("select landing_file, line from landed_lines").fetchall() == [
+            (name, '{"mine":1}')
+        ]
 
 
 def test_batches_are_private_and_do_not_stay(tmp_path: Path) -> None:
