@@ -25,8 +25,8 @@ from logmart.mart.load_in_parts import build_in_parts, loaded_in
 from logmart.mart.preflight import check_build
 from logmart.mart.publish import publish
 from logmart.mart.stale_stamp import published_date
-from logmart.quality.decisions import refuse_broken
-from logmart.quality.record_decisions import decide_on_build
+from logmart.policies.build_decisions import decide_on_build
+from logmart.policies.decisions import refuse_broken
 from logmart.settings import landed_sources, settings
 
 

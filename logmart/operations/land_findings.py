@@ -14,15 +14,15 @@ import duckdb
 from logmart.dbt.manifest import read_manifest
 from logmart.errors import CommandError, TransientError
 from logmart.mart.build_options import BuildOptions, build_options
-from logmart.operations.decided_results import with_decision
 from logmart.operations.finding_results import finding_records
 from logmart.operations.landing import land
 from logmart.operations.pipeline import Run
 from logmart.operations.quality_results.build import ReadBuild
 from logmart.operations.quality_results.nodes import CheckedNodes
 from logmart.operations.quality_results.write import write_quality_results
-from logmart.quality.decisions import refuse_broken
-from logmart.quality.record_decisions import by_key, decide_on_records
+from logmart.policies.build_decisions import by_key, decide_on_findings
+from logmart.policies.decisions import refuse_broken
+from logmart.policies.kept_decisions import with_decision
 from logmart.settings import settings
 
 _HAS_INCIDENTS = """
@@ -68,7 +68,7 @@ def main(build: BuildOptions, run_id: str, day: datetime, orchestrator: str) -> 
             f"{paths.database} lacks what the findings are read from: build it with `make build`"
             f" ({str(error).splitlines()[0]})"
         ) from error
-    decisions = decide_on_records(records, "anomaly")
+    decisions = decide_on_findings(records)
     records = [with_decision(record, by_key(decisions)) for record in records]
     failed = sum(record["status"] == "failed" for record in records)
     if records:

@@ -18,10 +18,10 @@ from typing import Any
 
 from logmart.failure_kinds import failure_kind, is_transient_text
 from logmart.operations.dbt_results import check_results
-from logmart.operations.decided_results import read_decisions
 from logmart.operations.landing import land
 from logmart.operations.pipeline import BY_NAME, Attempt, Run, command
 from logmart.operations.task_records import Record, action_taken
+from logmart.policies.kept_decisions import read_decisions
 from logmart.settings import PROJECT, settings
 
 # dbt copies variables with this prefix into its artifacts: they tell whose results these are.

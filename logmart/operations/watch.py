@@ -16,13 +16,13 @@ from pathlib import Path
 import click
 
 from logmart.errors import TRANSIENT, CommandError
+from logmart.operations.broken_files import set_aside_broken
+from logmart.operations.file_actions import Actions
 from logmart.operations.landing import land
 from logmart.operations.notice_text import Notice
 from logmart.operations.notify import Channel, SendError, channel_of, say_unsent
 from logmart.operations.watch_database import WatchDatabase, watch_database
-from logmart.quality.file_actions import Actions
-from logmart.quality.operations_files import set_aside_broken
-from logmart.quality.results import start_run
+from logmart.policies.results import start_run
 from logmart.settings import project_variables, settings
 
 _WRITER = "watch"

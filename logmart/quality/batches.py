@@ -24,6 +24,7 @@ from logmart.landed.text_files import read_text_lines
 from logmart.plan.grammar import PlannedProperty
 from logmart.plan.key_types import by_platform, version_rank
 from logmart.quality.suites import JSON_TYPES, TIMES, Suite
+from logmart.sql_text import sql_text
 
 _BATCHES = "checked-"
 _SECONDS_OF_A_DAY = 86_400
@@ -186,8 +187,3 @@ def _exempt(each: PlannedProperty) -> str:
             on = f"platform = {sql_text(platform)} and " if platform else ""
             conditions.append(f"({on}{ranked})")
     return f"coalesce({' or '.join(conditions)}, false)"
-
-
-def sql_text(value: object) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + str(value).replace("'", "''") + "'"

@@ -17,10 +17,10 @@ import click
 import duckdb
 
 from logmart.dbt.manifest import Manifest, Node, quoted, read_json, read_manifest
+from logmart.dbt.node_results import owner_of, subject_of
 from logmart.errors import CommandError, TransientError
 from logmart.landed.duckdb_plugin import give_key
 from logmart.landed.identifiers import IdKeyError, load_id_key
-from logmart.operations.dbt_results import owner_of, subject_of
 from logmart.options import TARGET_PATH
 from logmart.quality.shown_columns import ShownColumns, shown_columns
 from logmart.settings import settings

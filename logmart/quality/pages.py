@@ -13,9 +13,9 @@ from typing import Any
 
 import jinja2
 
-from logmart.quality.decisions import Decision
+from logmart.policies.decisions import Decision
+from logmart.policies.results import CheckResult, Run
 from logmart.quality.raw_checks import Checked
-from logmart.quality.results import CheckResult, Run
 
 _FOLDER = Path(__file__).parent / "templates"
 _ORDER = ("error", "failed", "warned", "passed")

@@ -11,15 +11,15 @@ import duckdb
 
 from logmart.dbt.base_events import read_events
 from logmart.dbt.project_macros import ProjectMacros
+from logmart.landed.whole_files import is_whole
+from logmart.policies.results import CheckResult
 from logmart.quality import file_facts
 from logmart.quality.batches import (
     read_lines,
     read_records,
-    sql_text,
     time_text,
     write_batch,
 )
-from logmart.quality.results import CheckResult
 from logmart.quality.suites import (
     Expectation,
     Suite,
@@ -28,6 +28,7 @@ from logmart.quality.suites import (
     with_bounds_as_texts,
 )
 from logmart.quality.witness import Verdict, Witness
+from logmart.sql_text import sql_text
 
 # How many places of a check a page lists.
 MOST_PLACES = 20
@@ -88,7 +89,7 @@ def check_source(
 
 def _check_group(work: Workplace, group: FileGroup, checked: Checked) -> None:
     connection = work.connection
-    whole = {name: file_facts.is_whole(path) for name, path in group.files.items()}
+    whole = {name: is_whole(path) for name, path in group.files.items()}
     readable = [(name, path) for name, path in group.files.items() if whole[name]]
     read_lines(connection, readable, work.marks)
     if group.entity == "events":

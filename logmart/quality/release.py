@@ -14,11 +14,11 @@ import click
 from logmart.errors import CommandError, TransientError
 from logmart.landed.file_lock import held
 from logmart.landed.quarantine import move_back, quarantined_files, replace_landed
-from logmart.quality.file_actions import Actions, open_files
-from logmart.quality.file_facts import is_whole
-from logmart.quality.landed_records import RETURNED
-from logmart.quality.operations_files import LOCK
-from logmart.quality.results import start_run
+from logmart.landed.whole_files import is_whole
+from logmart.operations.broken_files import LOCK
+from logmart.operations.file_actions import Actions, open_files
+from logmart.operations.landed_records import RETURNED
+from logmart.policies.results import start_run
 from logmart.settings import project_variables, settings
 
 

@@ -22,9 +22,16 @@ from logmart.errors import CommandError, TransientError
 from logmart.landed.file_lock import held
 from logmart.landed.identifiers import erased_list_path, read_erased
 from logmart.mart.build_options import BuildOptions, build_options
+from logmart.operations.broken_files import LOCK, quarantine_broken
+from logmart.operations.file_actions import Actions
+from logmart.operations.landed_records import (
+    checked_sizes,
+    failed_checks,
+    last_actions,
+    returned_files,
+)
 from logmart.operations.landing import land
-from logmart.quality.batches import batch_folder, marks_of, open_workplace
-from logmart.quality.decisions import (
+from logmart.policies.decisions import (
     POLICIES,
     Decision,
     check_policies,
@@ -32,18 +39,11 @@ from logmart.quality.decisions import (
     quarantined_by,
     refuse_broken,
 )
-from logmart.quality.file_actions import Actions
-from logmart.quality.landed_records import (
-    checked_sizes,
-    failed_checks,
-    last_actions,
-    returned_files,
-)
+from logmart.policies.results import CheckResult, Run, of_decision, start_run, write_results
+from logmart.quality.batches import batch_folder, marks_of, open_workplace
 from logmart.quality.new_files import groups_of, new_files
-from logmart.quality.operations_files import LOCK, quarantine_broken
 from logmart.quality.pages import write_pages
 from logmart.quality.raw_checks import Checked, FileGroup, Workplace, check_source
-from logmart.quality.results import CheckResult, Run, of_decision, start_run, write_results
 from logmart.quality.witness import great_expectations
 from logmart.settings import PROJECT, Settings, landed_sources, settings
 

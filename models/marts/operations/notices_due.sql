@@ -59,12 +59,15 @@ notices_due as (
             else 'The pipeline runs'
         end as expected,
         coalesce(next_levels.observed, 'It did not') as observed,
-        case next_levels.incident_kind
-            when 'check' then 'Look at the rows that failed, then run the task again'
-            when 'finding'
+        case
+            when next_levels.incident_kind = 'check' and next_levels.subject_kind = 'file'
+                then 'Ask who sends it; logmart quality quarantined says whether it is set aside'
+            when next_levels.incident_kind = 'check'
+                then 'Look at the rows (logmart quality failures), then run the task again'
+            when next_levels.incident_kind = 'finding'
                 then 'See whether the data or the world has changed; ask who sends it'
-            when 'task' then 'Mend the cause, then run the task again'
-            when 'sla' then 'See why the task is not done'
+            when next_levels.incident_kind = 'task' then 'Mend the cause, then run the task again'
+            when next_levels.incident_kind = 'sla' then 'See why the task is not done'
             else 'See whether the orchestrator is up'
         end as next_action,
         next_levels.affected_count,

@@ -17,7 +17,7 @@ import pytest
 from logmart.operations.finding_results import finding_records
 from logmart.operations.pipeline import Run
 from logmart.pages.site.definitions import read_metrics, scorecards
-from logmart.quality.record_decisions import decide_on_records
+from logmart.policies.build_decisions import decide_on_findings
 from logmart.sample.command import main as write_sample
 from mart_runs import NO_ARTIFACTS, NO_UNIT_TESTS, Mart, Row, copy_project
 
@@ -229,6 +229,6 @@ def test_each_open_anomaly_is_told(disturbed: Mart) -> None:
         )
     failed = {each["check"] for each in records if each["status"] == "failed"}
     assert "volume_low app.app_opened android" in failed
-    decisions = decide_on_records(records, "anomaly")
+    decisions = decide_on_findings(records)
     assert {each.check_name for each in decisions} == failed
     assert {each.action for each in decisions} == {"slack"}

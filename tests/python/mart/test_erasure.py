@@ -13,10 +13,10 @@ from logmart.landed import removed_lines
 from logmart.landed.identifiers import MARK, IdKey, erased_line, erased_list_path, read_erased
 from logmart.landed.quarantine import move_to_quarantine
 from logmart.landed.text_files import read_text_lines
+from logmart.landed.whole_files import is_whole
 from logmart.mart.erasure import finish_erasure, start
 from logmart.mart.erasure_quarantine import Wanted, find_quarantined
 from logmart.mart.erasure_search import Erasure, find, find_listed
-from logmart.quality.file_facts import is_whole
 from logmart.settings import Settings
 from mart_runs import KEY, Mart, app_event, hashed
 

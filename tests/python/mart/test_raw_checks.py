@@ -18,22 +18,22 @@ import pytest
 from logmart.dbt.manifest import read_manifest
 from logmart.errors import CommandError
 from logmart.landed.quarantine import quarantined_files
-from logmart.operations.decided_results import read_decisions
+from logmart.operations.file_actions import Actions
+from logmart.operations.landed_records import REPLACED, last_actions
 from logmart.operations.quality_results.build import ReadBuild
 from logmart.operations.quality_results.nodes import CheckedNodes
 from logmart.operations.quality_results.raw_stage import quarantine_checks, raw_checks
 from logmart.operations.quality_results.raw_stage import quarantined_files as files_in_quarantine
 from logmart.operations_script import PYTHON
 from logmart.pages.site.operations_queries import DECISIONS, STAGES
-from logmart.quality.decisions import POLICIES, refuse_broken
+from logmart.policies.build_decisions import decide_on_build
+from logmart.policies.decisions import POLICIES, refuse_broken
+from logmart.policies.kept_decisions import read_decisions
+from logmart.policies.results import start_run
 from logmart.quality.failed_rows import failed_rows
-from logmart.quality.file_actions import Actions
-from logmart.quality.landed_records import REPLACED, last_actions
 from logmart.quality.new_files import groups_of, new_files
 from logmart.quality.raw_checks import FileGroup
-from logmart.quality.record_decisions import decide_on_build
 from logmart.quality.release import release
-from logmart.quality.results import start_run
 from logmart.quality.run import Outcome, Place, run_checks
 from logmart.quality.suites import Expectation
 from logmart.sample.command import main as write_sample
@@ -357,8 +357,9 @@ def with_operations(checked: Checked, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("operations") / "zone"
     mart = replace(copied(checked.mart, folder), has_operations=True)
     models = ("+quality_decisions", "+quality_results_daily", "+fct_quarantined_files")
-    models = (*models, "+fct_landed_files")
-    mart.build("--select", *models, "--indirect-selection", "cautious", *NO_UNIT_TESTS)
+    mart.build(
+        "--select", *models, "+fct_landed_files", "--indirect-selection", "cautious", *NO_UNIT_TESTS
+    )
     return mart
 
 
@@ -463,7 +464,7 @@ def test_a_file_that_is_loaded_and_in_quarantine_is_found_and_breaks_by_a_policy
     policies = tmp_path / "policies.csv"
     rows = (PROJECT / POLICIES).read_text("utf-8")
     policies.write_text(f"{rows}own,mart,{name},*,0,0,critical,break\n", "utf-8")
-    monkeypatch.setattr("logmart.quality.record_decisions.POLICIES", policies)
+    monkeypatch.setattr("logmart.policies.build_decisions.POLICIES", policies)
     with pytest.raises(CommandError, match=f"{name} of .*: policy own says break, so nothing is p"):
         refuse_broken(decide_on_build(mart.target_path), "nothing is published")
     results = json.loads((mart.target_path / "run_results.json").read_bytes())

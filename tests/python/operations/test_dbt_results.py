@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from logmart.operations.dbt_results import check_results
-from logmart.operations.decided_results import key
 from logmart.operations.pipeline import Run
+from logmart.policies.kept_decisions import key
 from small_project import SmallProject
 
 RUN = Run("r1", date(2026, 3, 1), "nightly")

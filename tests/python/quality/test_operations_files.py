@@ -15,11 +15,11 @@ from logmart.__main__ import run as run_logmart
 from logmart.errors import TransientError
 from logmart.landed.file_lock import held
 from logmart.landed.quarantine import discard, quarantined_files
-from logmart.quality.file_actions import Actions
-from logmart.quality.landed_records import last_actions
-from logmart.quality.operations_files import LOCK, set_aside_broken
+from logmart.operations.broken_files import LOCK, set_aside_broken
+from logmart.operations.file_actions import Actions
+from logmart.operations.landed_records import last_actions
+from logmart.policies.results import Run, start_run
 from logmart.quality.release import release
-from logmart.quality.results import Run, start_run
 from logmart.quality.run import Place, run_checks
 from logmart.settings import Settings, project_variables
 
@@ -40,7 +40,8 @@ def landing(tmp_path: Path) -> Path:
     (landing / DAY / "check_results-cut.jsonl").write_bytes(broken_lines)
     (landing / DAY / "actions-x.jsonl.gz").write_bytes(gzip.compress(b'{"actionId":"a1"}\n'))
     whole = landing / DAY / "actions-x.parquet"
-    duckdb.sql("select '{}' as line").write_parquet(str(whole))
+    with duckdb.connect() as connection:
+        connection.from_query("select '{}' as line").write_parquet(str(whole))
     return landing
 
 

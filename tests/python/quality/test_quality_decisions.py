@@ -12,11 +12,11 @@ import pytest
 
 from logmart.dbt.project_macros import ProjectMacros
 from logmart.errors import CommandError, TransientError
+from logmart.operations.landed_records import failed_checks
 from logmart.operations.landing import land
-from logmart.quality.decisions import POLICIES, Decision, check_policies, decide, refuse_broken
-from logmart.quality.landed_records import failed_checks
+from logmart.policies.decisions import POLICIES, Decision, check_policies, decide, refuse_broken
+from logmart.policies.results import CheckResult, Run, of_decision, write_results
 from logmart.quality.raw_checks import FileGroup
-from logmart.quality.results import CheckResult, Run, of_decision, write_results
 from logmart.quality.run import passed_again
 from logmart.settings import PROJECT
 

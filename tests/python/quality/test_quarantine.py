@@ -16,11 +16,11 @@ from logmart.__main__ import run as run_logmart
 from logmart.errors import CommandError
 from logmart.landed.file_names import landed_files
 from logmart.landed.quarantine import QuarantinedFile, move_to_quarantine, quarantined_files
-from logmart.quality.decisions import Decision
-from logmart.quality.file_actions import Actions
-from logmart.quality.file_facts import is_whole
-from logmart.quality.landed_records import last_actions
-from logmart.quality.results import Run
+from logmart.landed.whole_files import is_whole
+from logmart.operations.file_actions import Actions
+from logmart.operations.landed_records import last_actions
+from logmart.policies.decisions import Decision
+from logmart.policies.results import Run
 
 FILE = "app/dt=2026-01-09/events.jsonl"
 MOVED = Decision(
@@ -84,12 +84,21 @@ def test_a_killed_move_leaves_the_file_whole_in_one_place(
     assert (landing / FILE).read_text() == '{"a":1}\n'
 
 
+def test_a_file_that_cannot_be_moved_stays_and_has_no_record(landing: Path) -> None:
+    land(landing)
+    (landing / "_quarantine").write_text("in the way")
+    with pytest.raises(OSError, match="_quarantine"):
+        actions(landing).quarantine({FILE: MOVED})
+    assert (landing / FILE).exists()
+    assert last_actions(landing) == {}
+
+
 def test_a_move_without_its_record_gets_one_from_the_next_run(
     landing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     land(landing)
     with monkeypatch.context() as patch:
-        patch.setattr("logmart.quality.file_actions.land", kill)
+        patch.setattr("logmart.operations.file_actions.land", kill)
         with pytest.raises(KeyboardInterrupt):
             actions(landing).quarantine({FILE: MOVED})
     assert places(landing) == [f"_quarantine/{FILE}"]
@@ -152,7 +161,7 @@ def test_a_replacement_that_was_killed_is_finished_by_the_next_run(
     quarantined: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("logmart.quality.file_actions.discard", kill)
+        patch.setattr("logmart.operations.file_actions.discard", kill)
         with pytest.raises(click.Abort):
             release(FILE, "--replacement", str(land(tmp_path, "other.jsonl")))
     assert places(quarantined) == [f"_quarantine/{FILE}", FILE]

@@ -160,10 +160,15 @@ def test_a_version_that_the_plan_excludes_may_lack_a_property(
     assert row == (is_exempt,)
 
 
+def write_line(path: Path, line: str) -> None:
+    with duckdb.connect() as connection:
+        connection.from_query(f"select '{line}' as line").write_parquet(str(path))
+
+
 @pytest.mark.parametrize("name", ["*.parquet", "a[1].parquet", "한글 이름.parquet", "it's.parquet"])
 def test_the_lines_of_a_file_are_its_own_whatever_its_name(tmp_path: Path, name: str) -> None:
     for each, line in {name: '{"mine":1}', "other.parquet": '{"other":1}'}.items():
-        duckdb.sql(f"select '{line}' as line").write_parquet(str(tmp_path / each))
+        write_line(tmp_path / each, line)
     with batches.open_workplace(tmp_path) as connection:
         batches.read_lines(connection, [(name, tmp_path / name)], [])
         assert connection.execute("select landing_file, line from landed_lines").fetchall() == [

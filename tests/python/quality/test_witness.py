@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from logmart.operations_script import PYTHON
@@ -54,10 +53,8 @@ def test_each_rule_flags_its_rows_and_raises_at_no_value(
         batches.read_records(connection, suite.entity)
         batches.write_batch(connection, suite, batch)
         verdicts = witness.validate(batch, suite.expectations, keys)
+        found = connection.execute(f"from '{keys}' select position, row").fetchall()
     assert [each.raised for each in verdicts] == [""] * len(suite.expectations)
-    flagged = {
-        (row, suite.expectations[position].check)
-        for position, row in duckdb.sql(f"from '{keys}' select position, row").fetchall()
-    }
+    flagged = {(row, suite.expectations[position].check) for position, row in found}
     due = {(row, check) for row, line in enumerate(lines) for check in LINES[line]}
     assert flagged == due

@@ -16,10 +16,10 @@ from logmart.mart.build import build_mart
 from logmart.mart.build_options import BuildOptions
 from logmart.operations import pipeline
 from logmart.operations.dbt_results import check_results
-from logmart.operations.decided_results import read_decisions
+from logmart.policies.build_decisions import decide_on_build, decide_on_findings
+from logmart.policies.decisions import Decision
+from logmart.policies.kept_decisions import read_decisions
 from logmart.quality import run as run_module
-from logmart.quality.decisions import Decision
-from logmart.quality.record_decisions import decide_on_build, decide_on_records
 from logmart.quality.run import Outcome
 from small_project import SmallProject
 
@@ -66,7 +66,7 @@ def test_an_open_finding_is_told_by_its_policy() -> None:
         {"check": "stale app", "status": "failed", **common},
         {"check": "late app", "status": "passed", **common},
     ]
-    (decision,) = decide_on_records(records, "anomaly")
+    (decision,) = decide_on_findings(records)
     assert (decision.check_name, decision.policy_id) == ("stale app", "anomaly_open")
     assert (decision.action, decision.severity) == ("slack", "critical")
 
@@ -84,7 +84,11 @@ def test_a_build_is_published_unless_a_policy_breaks_it(
     steps: list[str] = []
 
     def step(name: str, result: object = None) -> Callable[..., Any]:
-        return lambda *_, **__: steps.append(name) or result
+        def stepped(*_: Any, **__: Any) -> object:
+            steps.append(name)
+            return result
+
+        return stepped
 
     class Published:
         def sentence(self) -> str:

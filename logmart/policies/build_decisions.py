@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from logmart.dbt.manifest import read_json
+from logmart.dbt.node_results import node_results, nodes_of
 from logmart.dbt.project_macros import ProjectMacros
-from logmart.operations import decided_results, pipeline
-from logmart.operations.dbt_results import check_results
-from logmart.operations.task_records import Record
-from logmart.quality.decisions import POLICIES, Decision, decide
-from logmart.quality.results import CheckResult, Run, write_results
+from logmart.policies import kept_decisions
+from logmart.policies.decisions import POLICIES, Decision, decide
+from logmart.policies.results import CheckResult, Run, write_results
 from logmart.settings import PROJECT
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def decide_on_records(records: Sequence[Record], stage: str) -> list[Decision]:
-    """Return the decisions on records of check_results of one stage that did not pass.
+def decide_on_findings(records: Sequence[Mapping[str, Any]]) -> list[Decision]:
+    """Return the decisions on records of check_results of stage `anomaly` that did not pass.
 
     Raises CommandError when a policy cannot be decided by.
     """
@@ -33,17 +33,14 @@ def decide_on_records(records: Sequence[Record], stage: str) -> list[Decision]:
             subject_kind=record["subjectKind"],
             subject=record["subject"],
             status=record["status"],
-            failure_count=record.get("failureCount") or 0,
+            failure_count=0,
             checked_count=0,
             severity=record["severity"],
         )
         for record in records
-        if record["status"] in ("warned", "failed", "error")
+        if record["status"] == "failed"
     ]
-    with duckdb.connect() as connection:
-        run = Run("", date.min, _LONG_AGO)
-        write_results(connection, run, results, stage)
-        return decide(connection, ProjectMacros(PROJECT), PROJECT / POLICIES, ())
+    return _decide(results, "anomaly")
 
 
 def decide_on_build(target: Path) -> list[Decision]:
@@ -55,23 +52,42 @@ def decide_on_build(target: Path) -> list[Decision]:
     run_results = read_json(target / "run_results.json")
     decisions = []
     if any(each["status"] not in ("success", "pass", "no-op") for each in run_results["results"]):
-        run = pipeline.Run("", date.min, "")
-        manifest = read_json(target / "manifest.json")
-        decisions = decide_on_records(check_results(manifest, run_results, run, _LONG_AGO), "mart")
+        nodes = nodes_of(read_json(target / "manifest.json"))
+        results = [
+            CheckResult(
+                source="",
+                check_name=each.name,
+                subject_kind=each.subject_kind,
+                subject=each.subject,
+                status=each.status,
+                failure_count=each.failure_count or 0,
+                checked_count=0,
+                severity=each.severity,
+            )
+            for _, each in node_results(nodes, run_results)
+            if each.status in ("warned", "failed", "error")
+        ]
+        decisions = _decide(results, "mart")
     document = {
         "invocation_id": run_results["metadata"]["invocation_id"],
         "decisions": by_key(decisions),
     }
-    part = target / f".{decided_results.FILE}.part"
+    part = target / f".{kept_decisions.FILE}.part"
     part.write_text(json.dumps(document), encoding="utf-8")
-    part.replace(target / decided_results.FILE)
+    part.replace(target / kept_decisions.FILE)
     return decisions
 
 
-def by_key(decisions: Sequence[Decision]) -> decided_results.Decisions:
+def _decide(results: Sequence[CheckResult], stage: str) -> list[Decision]:
+    with duckdb.connect() as connection:
+        write_results(connection, Run("", date.min, _LONG_AGO), results, stage)
+        return decide(connection, ProjectMacros(PROJECT), PROJECT / POLICIES, ())
+
+
+def by_key(decisions: Sequence[Decision]) -> kept_decisions.Decisions:
     """Return decisions as those who land results read them."""
     return {
-        decided_results.key(each.subject, each.check_name): {
+        kept_decisions.key(each.subject, each.check_name): {
             "severity": each.severity,
             "policy_id": each.policy_id,
             "action": each.action,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from logmart.quality.decisions import Decision
+from logmart.policies.decisions import Decision
 
 STAGE = "raw"
 PLATFORM = "great_expectations"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from logmart.quality.batches import sql_text
+from logmart.sql_text import sql_text
 
 RETURNED, REPLACED, EXPIRED = "returned", "replaced", "expired"
 """Why a file left quarantine: it went back as it was, another took its place, or it grew old."""

@@ -16,12 +16,12 @@ from logmart.dbt.project_macros import ProjectMacros
 from logmart.landed.file_lock import held
 from logmart.landed.file_names import landed_date, landed_files
 from logmart.landed.quarantine import FOLDER, quarantined_files
+from logmart.landed.whole_files import is_whole
+from logmart.operations.file_actions import Actions
+from logmart.operations.landed_records import failed_checks, returned_files
 from logmart.operations.landing import SOURCE, land
-from logmart.quality.decisions import POLICIES, decide, quarantined_by
-from logmart.quality.file_actions import Actions
-from logmart.quality.file_facts import is_whole
-from logmart.quality.landed_records import failed_checks, returned_files
-from logmart.quality.results import CheckResult, of_decision, write_results
+from logmart.policies.decisions import POLICIES, decide, quarantined_by
+from logmart.policies.results import CheckResult, of_decision, write_results
 from logmart.settings import PROJECT
 
 _CHECK = "truncated:files"

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from logmart.operations.task_records import Record
-
 FILE = "quality_decisions.json"
+Record = dict[str, Any]
 Decisions = Mapping[str, Mapping[str, str]]
 """The severity, policy_id and action of each result, by `key()`."""
 

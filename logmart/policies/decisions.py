@@ -11,7 +11,7 @@ import duckdb
 
 from logmart.dbt.project_macros import ProjectMacros
 from logmart.errors import CommandError, TransientError
-from logmart.quality.batches import sql_text
+from logmart.sql_text import sql_text
 
 POLICIES = "seeds/quality_policies.csv"
 _TYPES = (

@@ -15,10 +15,10 @@ from logmart.landed.quarantine import (
     move_to_quarantine,
     quarantined_files,
 )
+from logmart.operations.landed_records import EXPIRED, REPLACED, FileAction, last_actions
 from logmart.operations.landing import land
-from logmart.quality.decisions import Decision
-from logmart.quality.landed_records import EXPIRED, REPLACED, FileAction, last_actions
-from logmart.quality.results import Run
+from logmart.policies.decisions import Decision
+from logmart.policies.results import Run
 
 
 @dataclass(frozen=True)
