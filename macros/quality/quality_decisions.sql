@@ -1,7 +1,7 @@
 {#
     A query of what follows from check results: the one definition of it. The mart quality_decisions
     runs it on all landed results; `logmart quality run` renders it without dbt, and runs it on the
-    results of files that are not loaded yet. So it uses no other macro, and plain SQL.
+    results of files that are not loaded yet. So it uses no macro of another folder, and plain SQL.
 
     in:  results: a relation of check results: run_id, run_date, stage, check_name, subject_kind,
              subject, check_status, severity, failure_count, checked_count, checked_at
@@ -21,21 +21,7 @@
 #}
 {% macro quality_decisions(results, policies, returned_files) -%}
 with classed_results as (
-    select
-        *,
-        case
-            when check_status = 'error' or stage = 'mart' then check_status
-            when stage = 'anomaly' then split_part(check_name, ' ', 1)
-            else split_part(check_name, ':', 1)
-        end as check_class,
-        case
-            when subject_kind = 'file' then split_part(subject, '/', 1) else subject
-        end as subject_source,
-        cast(failure_count as double) / nullif(checked_count, 0) as failed_share
-    from {{ results }}
-    where
-        check_status in ('warned', 'failed', 'error')
-        and (stage <> 'raw' or subject_kind = 'file' or check_status = 'error')
+    {{ classed_results(results) | indent }}
 ),
 
 covered_results as (
@@ -148,4 +134,30 @@ reported_decisions as (
 )
 
 select * from reported_decisions
+{%- endmacro %}
+
+
+{#
+    A query of the check results that a policy can cover, each with check_class, subject_source and
+    failed_share, as quality_decisions() needs them. Of raw files each file counts by itself: what
+    Great Expectations says of an event in all files together moves none.
+
+    in:  results: as for quality_decisions()
+#}
+{% macro classed_results(results) -%}
+select
+    *,
+    case
+        when check_status = 'error' or stage = 'mart' then check_status
+        when stage = 'anomaly' then split_part(check_name, ' ', 1)
+        else split_part(check_name, ':', 1)
+    end as check_class,
+    case
+        when subject_kind = 'file' then split_part(subject, '/', 1) else subject
+    end as subject_source,
+    cast(failure_count as double) / nullif(checked_count, 0) as failed_share
+from {{ results }}
+where
+    check_status in ('warned', 'failed', 'error')
+    and (stage <> 'raw' or subject_kind = 'file' or check_status = 'error')
 {%- endmacro %}
