@@ -18,13 +18,15 @@ from zoneinfo import ZoneInfo
 import click
 
 from logmart.errors import CommandError, TransientError
-from logmart.folder_lock import folder_lock
+from logmart.landed.file_lock import held
 from logmart.messaging.alarms import land_alarms
 from logmart.messaging.audience_records import TASK, Record, suppressed_results
 from logmart.messaging.store import MessageStore, Outcome, message_store
 from logmart.operations.landing import land_once, utc_text
 from logmart.settings import project_variables, settings
 
+# Beside the build's database.
+LOCK_FILE = "messages.lock"
 _SUPPRESSED, _HELD_OUT = "suppressed", "held_out"
 # The table of outcomes keeps what has landed for so long, for questions.
 _DAYS_KEPT = 30
@@ -53,7 +55,7 @@ def main() -> int:
     """Land outcomes and alarms. Raises CommandError, or TransientError while another run lands."""
     paths = settings()
     time_zone = project_variables()["business_time_zone"]
-    with folder_lock(paths.database.parent / TASK) as is_ours, message_store() as store:
+    with held(paths.database.parent / LOCK_FILE) as is_ours, message_store() as store:
         if not is_ours:
             raise TransientError("another `logmart messages land` is at work")
         landed = land_outcomes(paths.landing, store, datetime.now(UTC), time_zone)

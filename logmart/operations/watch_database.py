@@ -25,6 +25,7 @@ from logmart.landed.private_files import make_private, make_private_folder
 from logmart.operations.notice_text import Notice
 
 _DECISION = "notices_due"
+_LOCK_FILE = "lock"
 # Everything that the decision needs, without tests: the build of the mart runs them.
 _SELECTION = (
     *("--select", f"+{_DECISION}"),

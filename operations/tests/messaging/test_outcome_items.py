@@ -7,8 +7,8 @@ from typing import Any
 
 import boto3
 import pytest
-
 from message_desk import SenderDesk, user_hash
+
 from operations.messaging.aws_stack import Stack
 from operations.messaging.outcome_items import claim_outcomes, mark_landed
 

@@ -13,9 +13,10 @@ from example_mart import CAMPAIGN, MartUser, publish
 from local_stack import LocalStack
 from logmart.__main__ import run
 from logmart.errors import CommandError, TransientError
-from logmart.folder_lock import folder_lock
+from logmart.landed.file_lock import held
 from logmart.messaging import send
 from logmart.messaging.campaigns import Campaign
+from logmart.messaging.land import LOCK_FILE
 from logmart.settings import Settings
 
 
@@ -100,7 +101,7 @@ def test_what_is_due_is_sent_and_landed(
 
 def test_one_landing_at_a_time(paths: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGMART_MESSAGES_STACK", "any")
-    with folder_lock(paths.database.parent / "messages") as is_ours:
+    with held(paths.database.parent / LOCK_FILE) as is_ours:
         assert is_ours
         with pytest.raises(TransientError, match="another `logmart messages land` is at work"):
             run(["messages", "land"])
