@@ -107,7 +107,10 @@ def sqlfluff(options: Sequence[str], files: Sequence[str]) -> list[Finding]:
     Raises CommandError when it cannot run, or did not lint one of the files.
     """
     done = run_tool(
-        _command("lint", ["--format", "json", *options, *files]),
+        [
+            *(str(TOOLS / "python"), "-m", "logmart.checks.repeated_lint_work", "lint"),
+            *("--format", "json", *options, *files),
+        ],
         PROJECT,
         completed=_SQLFLUFF_COMPLETED,
         environment=STATE,
@@ -142,16 +145,12 @@ def sqlfluff(options: Sequence[str], files: Sequence[str]) -> list[Finding]:
 def _fix(arguments: Sequence[str]) -> int:
     """Let sqlfluff rewrite files; return its exit code."""
     done = subprocess.run(
-        _command("fix", ["--force", *arguments]),
+        [str(TOOLS / "sqlfluff"), "fix", "--force", *arguments],
         cwd=PROJECT,
         env={**os.environ, **STATE},
         check=False,
     )
     return done.returncode
-
-
-def _command(verb: str, arguments: Sequence[str]) -> list[str]:
-    return [str(TOOLS / "sqlfluff"), verb, *arguments]
 
 
 def sources_config(project: Path) -> Path:

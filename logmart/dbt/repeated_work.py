@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -27,9 +28,11 @@ from dbt.context.macro_resolver import TestMacroNamespace
 from dbt.context.macros import MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.nodes import Macro
+from dbt.graph.selector_methods import PathSelectorMethod
 from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.contextvars import get_project_root
 from dbt_common.events.event_manager import EventManager
 
 # The debug events that tell a callback, such as `Progress`, where a build is.
@@ -69,6 +72,29 @@ def repeated_work_saved() -> Iterator[None]:
     finally:
         for owner, name, original in originals:
             setattr(owner, name, original)
+
+
+@contextmanager
+def node_search_saved() -> Iterator[None]:
+    """Find the nodes of a file by its path until the context is left. dbt reads the folder and
+    compares the parsed paths of all nodes, once for each file that sqlfluff lints.
+    """
+    search = PathSelectorMethod.search
+
+    def nodes_of_file(self: Any, included_nodes: Any, selector: str) -> Iterator[str]:
+        root = Path(get_project_root() or "")  # type: ignore[no-untyped-call]
+        if not selector.endswith(".sql") or not (root / selector).is_file():
+            yield from search(self, included_nodes, selector)
+            return
+        for name, node in self.all_nodes(included_nodes):
+            if node.original_file_path == selector:
+                yield name
+
+    PathSelectorMethod.search = nodes_of_file  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        PathSelectorMethod.search = search  # type: ignore[method-assign]
 
 
 def _compile_once(environment: Any, source: Any, *arguments: Any, **options: Any) -> Any:
