@@ -86,7 +86,9 @@ LINT = [
     Check("workflows", _command("check", "workflows")),
     Check("CloudFormation", [f"{OPERATIONS}cfn-lint", "operations/messaging/template.yml"]),
 ]
-_PYTEST = ["-p", "logmart.checks.skipped_tests_plugin", "-q", "-m"]
+_PLUGINS = ["-p", "logmart.checks.skipped_tests_plugin"]
+_PLUGINS += ["-p", "logmart.checks.rare_collections_plugin"]
+_PYTEST = [*_PLUGINS, "-q", "-m"]
 # These tests build the mart many times as files arrive.
 _ARRIVALS = [
     f"tests/python/mart/test_{name}.py"
