@@ -77,9 +77,18 @@ def _reasons(mapping: Mapping, runs: list[RunResult], proof: RunResult | None) -
     if len(snapshots) > 1 and not proof.is_frozen:
         yield f"the tables were read in {len(snapshots)} snapshots, and nobody declared a freeze"
     for run in runs:
-        written = sum(table.copied_rows + table.deleted_rows for table in run.tables)
-        if run.verb == RUN and run.ended_at > proof.started_at and written:
-            yield f"run {run.run_id} wrote {written:,} rows since the last verification"
+        if run is not proof and run.ended_at > proof.started_at:
+            yield from _since(run)
+
+
+def _since(run: RunResult) -> Iterator[str]:
+    """Return why a run after the last verification makes it worth nothing."""
+    written = sum(table.copied_rows + table.deleted_rows for table in run.tables)
+    if run.verb == RUN and written:
+        yield f"run {run.run_id} wrote {written:,} rows since the last verification"
+    found = [table.source_table for table in run.tables if table.differing_chunks]
+    if found:
+        yield f"{run.verb} {run.run_id} found differences in {', '.join(found)} since"
 
 
 def _difference(table: TablePass) -> str:

@@ -7,10 +7,10 @@ from typing import Any
 
 import boto3
 import pytest
-from message_desk import SenderDesk, user_hash
 
 from operations.messaging.aws_stack import Stack
 from operations.messaging.outcome_items import claim_outcomes, mark_landed
+from operations.tests.messaging.message_desk import SenderDesk, user_hash
 
 FILE = "dt=2026-03-02/one.jsonl"
 OUTCOME = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,15 @@ class Bank:
         """Return the records of chunks that were landed."""
         files = sorted((self.folder / "landing").glob("operations/dt=*/migrated_chunks-*.jsonl"))
         return [json.loads(line) for path in files for line in path.read_text().splitlines()]
+
+
+def environment(bank: Bank) -> dict[str, str]:
+    """Return the variables of a process that migrates a bank."""
+    return {
+        **os.environ,
+        "LOGMART_MIGRATION": str(bank.folder / "migration"),
+        "LOGMART_LANDING": str(bank.folder / "landing"),
+    }
 
 
 def copied_chunks(results: list[TableResult]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.migration import source_table
 from operations.tests.migration.bank import Bank
 from operations.tests.migration.postgresql_server import PostgreSQL, postgresql_server
 
@@ -26,3 +27,11 @@ def bank(postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     postgresql.execute(f"create schema {schema}")
     monkeypatch.setenv("OLD_BANK", postgresql.url())
     return Bank(postgresql, schema, tmp_path)
+
+
+@pytest.fixture
+def accounts(bank: Bank) -> Bank:
+    """A schema with the table `accounts`, mapped and not copied yet."""
+    bank.tables.append(source_table.table("accounts"))
+    bank.execute(*source_table.statements("accounts", 500))
+    return bank

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from benchmarks.migration import source_table
 from logmart.errors import CommandError
@@ -12,7 +13,7 @@ from operations.migration.mapping import Column, Exclusion, Load, Table
 from operations.migration.results import EQUAL
 from operations.tests.migration.bank import Bank, copied_chunks
 
-_ROWS = 1_000
+_ROWS = 500
 _TRANSFERS = Table(
     "transfers",
     "transfers",
@@ -34,7 +35,7 @@ def _accounts(bank: Bank, rows: int = _ROWS) -> None:
 def test_a_first_copy_is_proved_column_by_column_and_landed(bank: Bank) -> None:
     bank.load = Load(chunk_rows=100, parallel=2)
     _accounts(bank)
-    assert len(copied_chunks(bank.run())) == 10
+    assert len(copied_chunks(bank.run())) == 5
     bank.assert_equal()
     (table,) = bank.last_run()["tables"]
     assert table["sourceRows"] == table["targetRows"] == _ROWS
@@ -52,11 +53,11 @@ def test_only_the_touched_chunks_are_copied_again(bank: Bank) -> None:
     bank.execute(
         "update accounts set amount = amount + 0.01, memo = '정정' where account_id = 150",
         "delete from accounts where account_id = 151",
-        source_table.insert("accounts", 1_001, 1_003),
+        source_table.insert("accounts", 501, 503),
     )
     results = bank.run()
     # The update and the delete are of the second chunk, the new rows of the last two.
-    assert copied_chunks(results) == ["000001", "000009", "000010"]
+    assert copied_chunks(results) == ["000001", "000004", "000005"]
     assert sum(chunk.copied for chunk in results[0].chunks) == 100 + 100 + 2
     bank.assert_equal()
 
@@ -65,7 +66,7 @@ def test_what_was_changed_at_the_target_is_repaired(bank: Bank) -> None:
     _accounts(bank)
     bank.run()
     bank.change(
-        "delete from accounts where account_id = 950",
+        "delete from accounts where account_id = 450",
         "insert into accounts by name select 5000 as account_id, 'only here' as memo",
         "update accounts set memo = memo || ' ' where account_id = 1",
     )
@@ -73,7 +74,11 @@ def test_what_was_changed_at_the_target_is_repaired(bank: Bank) -> None:
     bank.assert_equal()
 
 
-@pytest.mark.parametrize("collation", ["C", "default"])
+@pytest.mark.parametrize(
+    "collation",
+    # The buckets of another collation have a test of their own.
+    ["C", pytest.param("default", marks=pytest.mark.deep)],
+)
 def test_a_composite_key_with_text_is_cut_alike_on_both_sides(bank: Bank, collation: str) -> None:
     bank.add(
         _TRANSFERS,
@@ -85,12 +90,12 @@ def test_a_composite_key_with_text_is_cut_alike_on_both_sides(bank: Bank, collat
     bank.assert_equal()
     bank.execute(
         "update transfers set memo = 'x' where bank = 'kb' and number = 10",
-        "delete from transfers where number = 500",
+        "delete from transfers where number = 400",
         "insert into transfers values ('🏦', 1, null)",
     )
     results = bank.run()
     assert 1 <= len(copied_chunks(results)) <= 3
-    assert results[0].statuses()[EQUAL] >= 7
+    assert results[0].statuses()[EQUAL] >= 2
     bank.assert_equal()
 
 
@@ -200,6 +205,22 @@ def test_views_partitions_domains_and_enums_are_copied(bank: Bank) -> None:
     assert bank.copied("select count(*), min(id) from seen") == [(280, 21)]
 
 
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_a_progress_bar(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    _accounts(bank)
+    bank.run()
+    shown = terminal.getvalue().split("\r")[-1]
+    assert "accounts: 100%" in shown
+    assert "500/500" in shown
+    assert "rows/s, 0 chunks left" in shown
+
+
 def test_an_empty_table_is_proved(bank: Bank) -> None:
     _accounts(bank, 0)
     bank.run()
@@ -226,86 +247,3 @@ def test_a_database_in_euc_kr_is_copied(bank: Bank, monkeypatch: pytest.MonkeyPa
     bank.run()
     bank.assert_equal()
     assert bank.copied("select count(*) from names where memo like '한글 메모 %'") == [(9,)]
-
-
-_KEYS = {
-    "bigint": st.integers(-(2**63), 2**63 - 1).map(str),
-    "uuid": st.uuids().map(str),
-    "date": st.dates().map(str) | st.just("-infinity") | st.just("0044-03-15 BC"),
-    "timestamptz": st.datetimes().map(str) | st.just("infinity"),
-    "text": st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=4),
-}
-_TARGETS = {"text": "varchar"}
-
-
-def test_ranges_of_a_key_mean_the_same_on_both_sides(bank: Bank) -> None:
-    bank.load = Load(chunk_rows=9, parallel=1)
-    for number, type_name in enumerate(_KEYS):
-        collated = ' collate "C"' if type_name == "text" else ""
-        column = Column("k", _TARGETS.get(type_name, type_name))
-        bank.add(
-            Table(f"keys{number}", f"keys{number}", ("k",), (column,)),
-            f"create table keys{number} (k {type_name}{collated} primary key)",
-        )
-
-    @settings(max_examples=2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(st.tuples(*(st.sets(keys, min_size=20, max_size=40) for keys in _KEYS.values())))
-    def check(keys: tuple[set[str], ...]) -> None:
-        for number, each in enumerate(keys):
-            values = ", ".join("('" + key.replace("'", "''") + "')" for key in each)
-            bank.execute(f"truncate keys{number}", f"insert into keys{number} values {values}")
-        for result in bank.run():
-            assert "/" not in result.chunks[0].chunk_id
-        # A range that were another at the target would be copied again, or lose rows.
-        assert not copied_chunks(bank.run())
-        bank.assert_equal()
-
-    check()
-
-
-@pytest.mark.parametrize(
-    ("source_type", "target_type", "said"),
-    [
-        ("money", "decimal(18,2)", r"bank\.v is money: .*lc_monetary.*transform"),
-        ("double precision", "decimal(18,2)", r"bank\.v is float8: .*not told exactly as decimal"),
-        ("numeric(10,2)", "double", r"bank\.v is numeric\(10,2\): .*copy its text, as varchar"),
-        ("timestamptz", "timestamp", r"bank\.v is timestamptz: .*not told exactly as timestamp"),
-        ("interval", "interval", r"bank\.v cannot be copied as interval: copy its text"),
-        ("numeric", "decimal", r"bank\.v cannot be copied as decimal: give its digits"),
-        ("bytea[]", "blob[]", r"bank\.v cannot be copied as blob\[\]: copy its text"),
-    ],
-)
-def test_a_type_that_cannot_be_told_exactly_is_refused_by_name(
-    bank: Bank, source_type: str, target_type: str, said: str
-) -> None:
-    bank.add(
-        Table("bank", "bank", ("k",), (Column("k", "integer"), Column("v", target_type))),
-        f"create table bank (k int primary key, v {source_type})",
-    )
-    with pytest.raises(CommandError, match=said):
-        bank.run()
-
-
-@pytest.mark.parametrize(
-    ("source_type", "value", "target_type"),
-    [
-        ("integer[]", "'{{1,2},{3,4}}'", "integer[]"),
-        ("integer[]", "'[0:1]={1,2}'", "integer[]"),
-        ("numeric(5,2)", "'NaN'", "decimal(5,2)"),
-        ("numeric", "0.001", "decimal(18,2)"),
-        ("bigint", "3000000000", "integer"),
-        ("timestamp", "'294270-01-01'", "timestamp"),
-    ],
-)
-def test_a_value_that_the_copy_cannot_hold_is_never_kept(
-    bank: Bank, source_type: str, value: str, target_type: str
-) -> None:
-    bank.add(
-        Table("bank", "bank", ("k",), (Column("k", "integer"), Column("v", target_type))),
-        f"create table bank (k int primary key, v {source_type})",
-        f"insert into bank values (1, null), (2, {value})",
-    )
-    (result,) = bank.run()
-    assert not result.is_equal
-    assert result.chunks[0].columns == ("v",)
-    assert bank.copied("select count(*) from bank") == [(0,)]

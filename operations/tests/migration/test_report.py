@@ -112,6 +112,10 @@ def test_it_is_time_after_a_whole_proof_in_one_snapshot(tmp_path: Path) -> None:
             (PROOF, _run("v2", "verify", 3, error="the source dropped")),
             "stopped: the source dropped",
         ),
+        (
+            (PROOF, _run("v2", "verify", 3, DIFFERS, isFinal=False)),
+            "verify v2 found differences in cards since",
+        ),
         ((_run("v1", "verify", 2, _table("accounts")),), "cards was not verified"),
         ((_run("v1", "verify", 2, _table("accounts"), DIFFERS),), "memo 2, 1 rows missing"),
         (

@@ -14,6 +14,8 @@ from logmart.messaging.alarms import land_alarms
 from logmart.messaging.store import MessageStore
 from logmart.operations.watch_database import watch_database
 
+pytest_plugins = ["message_stack"]
+
 AT = datetime(2026, 3, 2, 5, 2, tzinfo=UTC)
 
 

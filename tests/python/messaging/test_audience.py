@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from example_mart import AT, CAMPAIGN, ZONE, MartUser, hashed, message, publish
 from logmart.errors import CommandError
 from logmart.messaging.audience import (
     ENQUEUED,
@@ -26,6 +25,7 @@ from logmart.messaging.audience_command import audience_lines
 from logmart.messaging.campaigns import Campaign, Window
 from logmart.messaging.store import Fact, MessageStore
 from logmart.settings import Settings
+from message_mart import AT, CAMPAIGN, ZONE, MartUser, hashed, message, publish
 
 REACHABLE = Fact(
     is_decided=False,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from example_mart import CAMPAIGN, ZONE
 from logmart.errors import CommandError
 from logmart.messaging.campaigns import MESSAGING, campaign_ids, read_campaign, read_campaigns
+from message_mart import CAMPAIGN, ZONE
 
 GIVEN = {
     "name": "weekend_coupons_1",

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from example_mart import CAMPAIGN, MartUser, publish
 from local_stack import LocalStack
 from logmart.__main__ import run
 from logmart.errors import CommandError, TransientError
@@ -18,6 +17,7 @@ from logmart.messaging import send
 from logmart.messaging.campaigns import Campaign
 from logmart.messaging.land import LOCK_FILE
 from logmart.settings import Settings
+from message_mart import CAMPAIGN, MartUser, publish
 
 
 @pytest.fixture

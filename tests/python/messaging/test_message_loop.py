@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from example_mart import ZONE, MartUser, publish
 from local_stack import LocalStack
 from logmart.messaging.address_book import fill
 from logmart.messaging.address_file import Address
@@ -25,6 +24,9 @@ from logmart.messaging.send import send_campaign
 from logmart.messaging.store import MessageStore
 from logmart.settings import Settings
 from mart_runs import Mart, app_event
+from message_mart import ZONE, MartUser, publish
+
+pytest_plugins = ["message_stack"]
 
 # Other tests build with the tests of the data.
 MODELS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from example_mart import hashed
 from local_stack import LocalStack
 from logmart.errors import CommandError
 from logmart.messaging import redrive
 from logmart.messaging.store import MessageStore
+from message_mart import hashed
+
+pytest_plugins = ["message_stack"]
 
 PHONE = "+821055501234"
 REASONS = {"m1": "refused_400", "m2": "unknown_template", "m3": "outcome_unknown"}

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from example_mart import AT, CAMPAIGN, KEY, ZONE, MartUser, hashed, message, publish
 from local_stack import LocalStack
 from logmart.errors import CommandError, TransientError
 from logmart.landed.identifiers import ErasedId, IdKey, erased_list_path, write_erased
@@ -28,6 +27,9 @@ from logmart.messaging.send import send_all, send_campaign
 from logmart.messaging.store import MessageStore, message_store
 from logmart.operations.landing import land_once
 from logmart.settings import Settings
+from message_mart import AT, CAMPAIGN, KEY, ZONE, MartUser, hashed, message, publish
+
+pytest_plugins = ["message_stack"]
 
 NAMES = [f"user-{number:02}" for number in range(30)]
 PHONE = "+821000000001"

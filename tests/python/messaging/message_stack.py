@@ -13,11 +13,11 @@ from logmart.settings import PROJECT
 # The loop is tested on a mart, which the tests of the mart know how to build.
 sys.path.append(str(PROJECT / "tests/python/mart"))
 
-from example_mart import KEY
 from local_stack import LocalStack, running_stack
 from logmart.environment import changed_environment
 from logmart.messaging.store import MessageStore, message_store
 from logmart.operations_script import PYTHON, REMEDY
+from message_mart import KEY
 
 
 @pytest.fixture(scope="session")
