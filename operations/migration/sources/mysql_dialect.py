@@ -11,6 +11,9 @@ from operations.migration.dialect import Dialect
 from operations.migration.mapping import Column
 
 SQL_MODE = "ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES"
+# Longer than any number or moment: where the server keeps a text for a moment, it cuts it to the
+# width that it has computed, which is too small for `-0.1` of a decimal without other digits.
+_WIDE = "char(100)"
 # The parts of a number of IEEE 754: bits of its fraction, its exponent's bias, its hexadecimal
 # digits.
 _DOUBLE, _SINGLE = (52, 1023, 16), (23, 127, 8)
@@ -79,10 +82,11 @@ def quoted(name: str) -> str:
 
 def _text(kind: Kind, value: str) -> str:
     # `+ 0` makes a number of a bit and of a year.
-    number = f"cast({value} + 0 as char)"
+    number = f"cast({value} + 0 as {_WIDE})"
     moment = f"date_format({value}, '%Y-%m-%d %H:%i:%s.%f')"
     texts = {
         "integer": number,
+        "decimal": f"cast({value} as {_WIDE})",
         # A number that is neither is no boolean: the sums then differ, which names the column.
         "boolean": f"case {value} + 0 when 0 then 'false' when 1 then 'true' else {number} end",
         "blob": f"lower(hex({value}))",

@@ -68,7 +68,15 @@ VALUES = {
     "json": ['\'{"b": 1, "a": [1, 2]}\''],
 }
 
-EVERY_DAY = ("bigint", "decimal(18,2)", "double", "varchar(40)", "datetime(6)", "blob")
+EVERY_DAY = (
+    "bigint",
+    "decimal(18,2)",
+    "decimal(38,38)",
+    "double",
+    "varchar(40)",
+    "datetime(6)",
+    "blob",
+)
 
 
 @pytest.fixture(scope="module")
