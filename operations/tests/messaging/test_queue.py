@@ -150,7 +150,7 @@ def test_a_rate_that_is_set_too_high_is_slowed_down_by_the_provider(
     with queue(servers, tmp_path, {"ProviderRatePerSecond": 100}, limit=10) as this:
         this.add_users(range(60))
         this.enqueue(range(60))
-        this.drain(180)
+        this.drain(900)
         assert this.left == (0, 0)
         assert this.taken() == {f"m{number:05d}": 1 for number in range(60)}
         assert 429 in {status for _, status in this.provider.answers}
@@ -164,7 +164,7 @@ def test_a_slow_provider_loses_nothing_and_takes_nothing_twice(
     with queue(servers, tmp_path, {}, takes_key=takes_key, delay=0.5) as this:
         this.add_users(range(40))
         this.enqueue(range(40))
-        this.drain(120)
+        this.drain(900)
         assert this.left == (0, 0)
         assert this.taken() == {f"m{number:05d}": 1 for number in range(40)}
 
@@ -182,7 +182,7 @@ def test_answers_that_come_too_late_are_repeated_under_the_key_or_left_to_a_pers
             this.provider.delay = 0.0
 
         Timer(4, hurry).start()
-        this.drain(120)
+        this.drain(900)
         taken, dead = this.taken(), this.left[1]
         assert taken == {f"m{number:05d}": 1 for number in range(8)}
         assert (dead == 0) if takes_key else (dead >= 1)
@@ -200,7 +200,7 @@ def test_a_provider_that_is_down_for_a_while_loses_nothing(
         this.enqueue(range(40))
         this.provider.go_down()
         Timer(8, this.provider.go_up).start()
-        this.drain(120)
+        this.drain(900)
         assert this.left == (0, 0)
         assert this.taken() == {f"m{number:05d}": 1 for number in range(40)}
         unreachable = sum(
