@@ -1,4 +1,4 @@
-"""The dbt-duckdb plugin that adds four functions over landed files to DuckDB, and sets the key
+"""The dbt-duckdb plugin that adds functions over landed files to DuckDB, and sets the key
 that identifiers are hashed with.
 
 - `is_landed_file(path)` -> boolean, whether the file is a log by its name (file_names.py)
@@ -8,6 +8,8 @@ that identifiers are hashed with.
 - `landing_file_broken_lines(path)` -> struct(line_number bigint, line varchar)[], the lines of a
   `broken_text` file that are not UTF-8
 - `landing_file_lines(path)` -> varchar[], every line of a text file in order
+
+- the functions of logmart.landed.table_functions
 
 It also sets the variables `logmart_inner_block` and `logmart_outer_block`, from which
 macros/engine/hashing.sql makes keyed hashes, and `logmart_erased_ids`. The functions raise the
@@ -37,9 +39,9 @@ from logmart.landed.identifiers import (
     read_erased,
 )
 from logmart.landed.private_files import make_private, make_private_folder
+from logmart.landed.table_functions import parquet_row_count, register_table_functions
 from logmart.landed.text_files import (
     TextFileFacts,
-    UnreadableFileError,
     read_text_lines,
     scan_text_file,
 )
@@ -50,7 +52,7 @@ _ERASED_TYPE = "struct(kind varchar, identifier_hash varchar, erased_until times
 
 
 def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the four functions on a connection."""
+    """Create the functions on a connection."""
     scans: dict[str, TextFileFacts] = {}
     connection.create_function(
         "landing_file_facts",
@@ -64,6 +66,7 @@ def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
         ["varchar"],
         "struct(line_number bigint, line varchar)[]",
     )
+    register_table_functions(connection)
     connection.create_function("is_landed_file", _is_landed_file, ["varchar"], "boolean")
     connection.create_function("landing_file_lines", _file_lines, ["varchar"], "varchar[]")
 
@@ -172,7 +175,7 @@ def _facts_of_files(paths: list[str], scans: dict[str, TextFileFacts]) -> list[d
 
 def _file_facts(path: str, scans: dict[str, TextFileFacts]) -> dict[str, object]:
     if path.endswith(".parquet"):
-        return {"path": path, "line_count": _parquet_row_count(path), "file_kind": "parquet"}
+        return {"path": path, "line_count": parquet_row_count(path), "file_kind": "parquet"}
     facts = scan_text_file(Path(path))
     file_kind = "plain_text" if facts.is_plain_text else "other_text"
     if facts.broken_lines:
@@ -193,18 +196,3 @@ def _is_landed_file(path: str) -> bool:
 
 def _file_lines(path: str) -> list[str]:
     return read_text_lines(Path(path))
-
-
-def _parquet_row_count(path: str) -> int:
-    with duckdb.connect() as connection:
-        try:
-            (column,) = connection.execute(
-                "describe select line from read_parquet(?)", [path]
-            ).fetchall()
-            rows = connection.execute("select num_rows from parquet_file_metadata(?)", [path])
-            ((row_count,),) = rows.fetchall()
-        except duckdb.Error as error:
-            raise UnreadableFileError(Path(path), str(error).splitlines()[0]) from error
-    if column[1] != "VARCHAR":
-        raise UnreadableFileError(Path(path), f"its column line is {column[1]} and not text")
-    return int(row_count)

@@ -23,8 +23,15 @@ import duckdb
 
 from logmart.landed.identifiers import erased_line
 from logmart.landed.quarantine import FOLDER
+from logmart.landed.table_files import TableForm, split_records
 
 Span = tuple[int, int]
+# The column of a Parquet file with columns that holds the text of a row that was changed.
+CHANGED_ROW = "logmart_line"
+ROW_TEXT = (
+    f"coalesce(json_extract_string(to_json(rows), '$.{CHANGED_ROW}'),"
+    " cast(json_merge_patch('{}', to_json(rows)) as varchar))"
+)
 # What zlib reads as gzip.
 _GZIP_WINDOW = 31
 # A gzip file ends in a checksum and a length of four bytes each.
@@ -91,10 +98,11 @@ def lines_of(path: Path, numbers: set[int], marks: list[str]) -> set[int]:
     }
 
 
-def change_lines(path: Path, changes: Changes, mark: str) -> None:
+def change_lines(path: Path, changes: Changes, mark: str, *, form: TableForm | None = None) -> None:
     """Replace a landed file by a copy with the changes; erased lines carry the mark.
 
-    Raises OSError and duckdb.Error.
+    In: `form` of a file with rows: the further lines of an erased row become blank lines, which are
+    no rows. Raises OSError and duckdb.Error.
     """
     part = path.with_name(f".{path.name}.part")
     if path.suffix == ".parquet":
@@ -102,6 +110,8 @@ def change_lines(path: Path, changes: Changes, mark: str) -> None:
     else:
         lines = _read(path).split(b"\n")
         changed = [_changed(number, line, changes, mark) for number, line in enumerate(lines, 1)]
+        for number in _further_lines(lines, changes.erased, form) if form else ():
+            changed[number - 1] = b""
         if changed == lines:
             return
         content = b"\n".join(changed)
@@ -110,6 +120,15 @@ def change_lines(path: Path, changes: Changes, mark: str) -> None:
     with part.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(part, path)
+
+
+def _further_lines(lines: list[bytes], erased: frozenset[int], form: TableForm) -> Iterator[int]:
+    """Yield the numbers of the lines that follow the first line of an erased row."""
+    texts = (line.decode("utf-8", "replace") for line in lines)
+    for number, text, cells in split_records(texts, form):
+        more = range(number + 1, number + 1 + text.count("\n")) if cells else ()
+        if number in erased or any(each in erased for each in more):
+            yield from more
 
 
 def _changed(number: int, line: bytes, changes: Changes, mark: str) -> bytes:
@@ -160,12 +179,17 @@ def _zipped(path: Path, content: bytes) -> bytes:
 
 def _parquet_lines(path: Path) -> list[bytes]:
     with duckdb.connect() as connection:
+        line = "coalesce(line, '')" if _has_lines(connection, path) else ROW_TEXT
         rows = connection.execute(
-            "select coalesce(line, '') from read_parquet(?, file_row_number = true)"
-            " order by file_row_number",
-            [str(path)],
+            f"select {line} from read_parquet(?) as rows order by file_row_number", [str(path)]
         ).fetchall()
     return [line.encode() for (line,) in rows]
+
+
+def _has_lines(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    """Return whether a Parquet file has lines, and no columns of its own."""
+    columns = connection.execute("describe from read_parquet(?)", [str(path)]).fetchall()
+    return "line" in {name for name, *_ in columns}
 
 
 def _change_parquet(path: Path, part: Path, changes: Changes, mark: str) -> None:
@@ -177,12 +201,27 @@ def _change_parquet(path: Path, part: Path, changes: Changes, mark: str) -> None
     with duckdb.connect() as connection:
         connection.execute("create table changed (number bigint, text varchar)")
         connection.executemany("insert into changed values (?, ?)", list(changed.items()))
+        if _has_lines(connection, path):
+            values = "landed.* replace (coalesce(changed.text, landed.line) as line)"
+        else:
+            columns = connection.execute("describe from read_parquet(?)", [str(path)]).fetchall()
+            values = ", ".join(
+                f"case when changed.number is null then landed.{_name(name)} end as {_name(name)}"
+                for name, *_ in columns
+                if name != CHANGED_ROW
+            )
+            names = {name for name, *_ in columns}
+            kept = f"landed.{CHANGED_ROW}" if CHANGED_ROW in names else "null"
+            values += f", coalesce(changed.text, {kept}) as {CHANGED_ROW}"
         connection.execute(
-            "copy (select landed.* exclude (file_row_number)"
-            " replace (coalesce(changed.text, landed.line) as line)"
-            " from read_parquet($path, file_row_number = true) as landed"
+            f"copy (select {values}"
+            " from read_parquet($path) as landed"
             " left join changed on landed.file_row_number + 1 = changed.number"
             f" order by landed.file_row_number) to '{str(part).replace(chr(39), chr(39) * 2)}'"
             " (format parquet, compression zstd)",
             {"path": str(path)},
         )
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import itertools
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -79,10 +80,35 @@ def read_text_lines(path: Path) -> list[str]:
     Bytes that are not UTF-8 become U+FFFD. Raises UnreadableFileError.
     """
     try:
-        with _open(path) as file:
+        with open_bytes(path) as file:
             return [line.decode("utf-8", errors="replace") for line in _lines(file)]
     except _READ_ERRORS as error:
         raise UnreadableFileError(path, error) from error
+
+
+def read_first_lines(path: Path, count: int = 100) -> list[str]:
+    """Return the first lines of a text file, as read_text_lines(). Raises UnreadableFileError."""
+    try:
+        with open_bytes(path) as file:
+            lines = itertools.islice(_lines(file), count)
+            return [line.decode("utf-8", errors="replace") for line in lines]
+    except _READ_ERRORS as error:
+        raise UnreadableFileError(path, error) from error
+
+
+def is_utf8_file(path: Path) -> bool:
+    """Return whether a text file, gzip or not, is UTF-8. Raises UnreadableFileError."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with open_bytes(path) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    except _READ_ERRORS as error:
+        raise UnreadableFileError(path, error) from error
+    return True
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
@@ -100,7 +126,7 @@ def _scan(path: Path) -> TextFileFacts:
     is_plain_text = True
     broken_lines: list[BrokenLine] = []
     last_chunk = b"\n"
-    with _open(path) as file:
+    with open_bytes(path) as file:
         _skip_byte_order_mark(file)
         while chunk := file.read(CHUNK_BYTES):
             if not chunk.endswith(b"\n"):
@@ -128,7 +154,8 @@ def _broken_lines(text: bytes, lines_before: int) -> list[BrokenLine]:
     ]
 
 
-def _open(path: Path) -> BinaryIO:
+def open_bytes(path: Path) -> BinaryIO:
+    """Open a file for its bytes, those of gzip unpacked. Raises OSError."""
     return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 

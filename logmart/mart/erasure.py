@@ -20,10 +20,11 @@ from logmart.landed.identifiers import (
     write_erased,
 )
 from logmart.landed.removed_lines import Changes, change_lines
+from logmart.landed.source_options import SourceOptions, source_options
 from logmart.mart.erasure_search import SNAPSHOTS, Erasure, columns
 from logmart.mart.loaded_files import forget_files
 from logmart.mart.preflight import check_database
-from logmart.settings import Settings
+from logmart.settings import PROJECT, Settings
 
 
 def start(paths: Settings, key: IdKey, erased: list[ErasedId], erasure: Erasure) -> None:
@@ -86,9 +87,11 @@ def finish_erasure(paths: Settings, target_path: Path) -> bool:
         forget_files(paths.database, _model_tables(target_path), sorted(changes))
         if journal["user_hash"]:
             _delete_snapshots(paths.database, journal["user_hash"])
+    options = source_options(PROJECT)
     for done, (name, each) in enumerate(sorted(changes.items())):
         try:
-            change_lines(paths.landing / name, each, journal["mark"])
+            form = options.get(name.partition("/")[0], SourceOptions()).csv_form()
+            change_lines(paths.landing / name, each, journal["mark"], form=form)
         except (OSError, duckdb.Error) as error:
             raise CommandError(
                 f"{paths.landing / name} cannot be written ({error}); {done} of {len(changes)}"

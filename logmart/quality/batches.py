@@ -20,6 +20,7 @@ import duckdb
 
 from logmart.landed.identifiers import MARK, ErasedId, erased_line
 from logmart.landed.private_files import make_private_folder
+from logmart.landed.table_functions import register_table_functions
 from logmart.landed.text_files import read_text_lines
 from logmart.plan.grammar import PlannedProperty
 from logmart.plan.key_types import by_platform, version_rank
@@ -58,6 +59,7 @@ def open_workplace(folder: Path) -> duckdb.DuckDBPyConnection:
     connection.create_function(
         "landing_file_lines", lambda path: read_text_lines(Path(path)), ["varchar"], "varchar[]"
     )
+    register_table_functions(connection)
     connection.execute(
         "create table flagged_lines (check_name varchar, landing_file varchar, line_number bigint)"
     )
@@ -65,31 +67,41 @@ def open_workplace(folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 def read_lines(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[tuple[str, Path]], marks: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    files: Sequence[tuple[str, Path]],
+    marks: Sequence[str],
+    form: str = "",
 ) -> None:
     """Make the table landed_lines of whole files: landing_file, line_number, line.
 
     In: `files`, each with its name below the landing zone; `marks` of erased lines, which are left
-    out, because erased text is no violation.
+    out, because erased text is no violation; `form` of files with columns, whose rows are read as
+    JSON objects (logmart/landed/table_functions.py).
     """
     connection.execute(
         "create or replace table landed_lines"
         " (landing_file varchar, line_number bigint, line varchar)"
     )
     texts = [(name, str(path)) for name, path in files if path.suffix != ".parquet"]
+    rows = (
+        f"unnest(landing_table_rows(path, {sql_text(form)}), recursive := true)"
+        if form
+        else "generate_subscripts(lines, 1), unnest(lines)"
+    )
+    lines = "null" if form else "landing_file_lines(path)"
     connection.execute(
-        "insert into landed_lines select name, generate_subscripts(lines, 1), unnest(lines)"
-        " from (select name, landing_file_lines(path) as lines from (select"
-        " unnest($names::varchar[]) as name, unnest($paths::varchar[]) as path))",
+        f"insert into landed_lines select name, {rows} from (select name, path, {lines} as lines"
+        " from (select unnest($names::varchar[]) as name, unnest($paths::varchar[]) as path))",
         {"names": [name for name, _ in texts], "paths": [path for _, path in texts]},
     )
     for name, path in files:
         if path.suffix == ".parquet":
+            line = "json_merge_patch('{}', to_json(rows))" if form else "coalesce(line, '')"
             connection.execute(
-                "insert into landed_lines select $name, file_row_number + 1, coalesce(line, '')"
-                " from read_parquet($path, file_row_number = true, hive_partitioning = false,"
+                f"insert into landed_lines select $name, file_row_number + 1, {line}"
+                " from read_parquet($path, hive_partitioning = false) as rows"
                 # A name with a star is a pattern, too.
-                " filename = true) where filename = $path",
+                " where filename = $path",
                 {"name": name, "path": str(path)},
             )
     connection.execute(

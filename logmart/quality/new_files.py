@@ -12,6 +12,7 @@ import yaml
 
 from logmart.errors import CommandError, TransientError
 from logmart.landed.file_names import landed_date, landed_files
+from logmart.landed.source_options import SourceOptions, source_options
 from logmart.plan.entries import read_plan, read_records
 from logmart.quality.raw_checks import FileGroup
 from logmart.quality.suites import Suite, suite_of
@@ -40,7 +41,12 @@ def groups_of(
 
 
 def event_suites(project: Path, source: str) -> Sequence[Suite]:
-    """Return the suites of a source's planned events."""
+    """Return the suites of a source's planned events.
+
+    A source whose values may be texts has none: its build types and judges them.
+    """
+    if source_options(project).get(source, SourceOptions()).typed_as_text:
+        return []
     return [suite_of(each) for each in read_plan(project) if each.source == source]
 
 

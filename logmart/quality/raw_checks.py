@@ -11,6 +11,7 @@ import duckdb
 
 from logmart.dbt.base_events import read_events
 from logmart.dbt.project_macros import ProjectMacros
+from logmart.landed.source_options import SourceOptions, source_options
 from logmart.landed.whole_files import is_whole
 from logmart.policies.results import CheckResult
 from logmart.quality import file_facts
@@ -91,7 +92,8 @@ def _check_group(work: Workplace, group: FileGroup, checked: Checked) -> None:
     connection = work.connection
     whole = {name: is_whole(path) for name, path in group.files.items()}
     readable = [(name, path) for name, path in group.files.items() if whole[name]]
-    read_lines(connection, readable, work.marks)
+    options = source_options(work.project).get(group.source, SourceOptions())
+    read_lines(connection, readable, work.marks, options.table_form())
     if group.entity == "events":
         read_events(connection, work.macros, work.project, group.source)
     else:

@@ -229,7 +229,16 @@ def _write_table(disk: Path, name: str, rows: list[list[str]]) -> None:
 
 
 def source_tables(manifest: Any) -> list[SourceTable]:
-    """Return the source tables of a parsed project that are read from landed files."""
+    """Return the source tables of a parsed project that are read from landed files.
+
+    Raises CommandError for a source whose files have columns.
+    """
+    for source in manifest.sources.values():
+        if source.config.enabled and source.config.meta.get("format") in ("csv", "columns"):
+            raise CommandError(
+                f"source {source.source_name} lands files with columns, which Trino's receive step"
+                " does not read: build it on DuckDB, or land JSON lines (docs/trino.md)"
+            )
     return [
         SourceTable(
             source.source_name,

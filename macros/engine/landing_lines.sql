@@ -18,10 +18,10 @@ set variable {{ source_name }}_new_{{ table }}_files = (
     select
         {
             {%- for name, file_kinds in {
-                'csv_text': "'plain_text', 'broken_text'",
+                'csv_text': "'plain_text', 'broken_text', 'plain_table'",
                 'broken_text': "'broken_text'",
-                'other_text': "'other_text'",
-                'parquet': "'parquet'",
+                'other_text': "'other_text', 'other_table'",
+                'parquet': "'parquet', 'columns'",
             }.items() %}
             '{{ name }}': coalesce(
                 list(path) filter (where is_new and file_kind in ({{ file_kinds }})), []
@@ -29,27 +29,33 @@ set variable {{ source_name }}_new_{{ table }}_files = (
             {%- endfor %}
             {#- read_parquet() rejects an empty list. #}
             'some_parquet': coalesce(
-                list(path) filter (where is_new and file_kind = 'parquet'),
+                list(path) filter (where is_new and file_kind in ('parquet', 'columns')),
                 [min(path) filter (where path like '%.parquet')]
             )
         }
-    from (
-        select
-            landed.path,
-            ledger.file_kind,
-            ledger.line_count > 0
-            {%- if is_incremental() %}
-            {#- A loaded file has a first line, unless it is empty. #}
-            and landing_file not in (select landing_file from {{ this }} where line_number = 1)
-            {%- endif %} as is_new
-        from ({{ list_landing_files(source(source_name, table)) }}) as landed
-        left join {{ ref('base_' ~ source_name ~ '__files') }} as ledger using (landing_file)
-    )
+    from ({{ logmart.files_by_novelty(source_name, table) }})
 );
 
+{% if logmart.table_form(source_name) -%}
+{{ logmart.read_new_tables(source_name, table) }}
+{%- else -%}
 create or replace temporary table {{ logmart.new_lines_table(source_name, table) }} as
 {{ logmart.text_lines(source_name, table) }}
+{%- endif %}
 {%- endmacro %}
+
+{#- The landed files of a source: path, file_kind and is_new, whether the base lacks its lines. -#}
+{%- macro files_by_novelty(source_name, table) -%}
+select
+    landed.path,
+    ledger.file_kind,
+    ledger.line_count > 0
+    {%- if is_incremental() %}
+    and landing_file not in ({{ logmart.loaded_files(source_name, this) }})
+    {%- endif %} as is_new
+from ({{ list_landing_files(source(source_name, table)) }}) as landed
+left join {{ ref('base_' ~ source_name ~ '__files') }} as ledger using (landing_file)
+{%- endmacro -%}
 
 {#- The lines of new text files in their order: file_number (a place in csv_text), line. -#}
 {%- macro text_lines(source_name, table) -%}
@@ -126,7 +132,9 @@ line_runs as (
 
 select
     runs.landing_file,
-    cast(lines.rowid + runs.to_line_number as bigint) as line_number,
+    cast(
+        lines.rowid + runs.to_line_number + {{ logmart.header_lines(source_name) }} as bigint
+    ) as line_number,
     lines.line
 from {#- Lineage stops at a temporary table. #} {{ new_lines if not is_compiled_for_lineage()
     else '(' ~ logmart.text_lines(source_name, table) ~ ')' }} as lines
@@ -143,12 +151,21 @@ from broken_lines
 union all
 select
     landing_file,
+    {%- if logmart.table_form(source_name) %}
+    file_lines.line_number,
+    file_lines.line
+    {%- else %}
     generate_subscripts(file_lines, 1) as line_number,
     unnest(file_lines) as line
+    {%- endif %}
 from (
     select
         {{ landing_file_of('path') | indent(8) }} as landing_file,
+        {%- if logmart.table_form(source_name) %}
+        unnest(landing_table_rows(path, '{{ logmart.table_form(source_name) }}')) as file_lines
+        {%- else %}
         landing_file_lines(path) as file_lines
+        {%- endif %}
     from (select unnest({{ new_files }}.other_text) as path)
 )
 {%- if logmart.has_landed_parquet(landing) %}
@@ -156,11 +173,23 @@ union all
 select
     {{ landing_file_of('filename') | indent(4) }} as landing_file,
     file_row_number + 1 as line_number,
+    {%- if logmart.table_form(source_name) %}
+    {#- An erasure puts the text of a changed row into this column (removed_lines.py). #}
+    coalesce(
+        json_extract_string(to_json(rows), '$.logmart_line'),
+        cast(json_merge_patch('{}', to_json(rows)) as varchar)
+    ) as line
+from read_parquet(
+    {{ new_files ~ '.some_parquet' if not is_compiled_for_lineage() else landing }},
+    union_by_name = true, hive_partitioning = false
+) as rows
+    {%- else %}
     coalesce(line, '') as line
 from read_parquet(
     {{ new_files ~ '.some_parquet' if not is_compiled_for_lineage() else landing }},
     filename = true, file_row_number = true, hive_partitioning = false
 )
+    {%- endif %}
 where list_contains({{ new_files }}.parquet, filename)
 {%- endif %}
 {%- endmacro %}

@@ -90,7 +90,7 @@ taken_files as (
 ),
 
 facts as (
-    {{ landing_file_facts('taken_files') | indent }}
+    {{ landing_file_facts('taken_files', source_name) | indent }}
 )
 
 select
@@ -126,14 +126,14 @@ inner join facts on taken_files.path = facts.path
 {%- for entity in logmart.record_entities().get(source_name, []) + ['events'] -%}
     {%- set base = logmart.built('base_' ~ source_name ~ '__' ~ entity) -%}
     {%- if base -%}
-        {%- do bases.append(base) -%}
+        {%- do bases.append(logmart.loaded_files(source_name, base)) -%}
     {%- endif -%}
 {%- endfor -%}
 delete from {{ this }}
 {%- if bases %}
 where landing_file not in (
-    {%- for base in bases %}
-    select landing_file from {{ base }} where line_number = 1
+    {%- for loaded in bases %}
+    {{ loaded }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

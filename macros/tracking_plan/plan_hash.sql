@@ -1,10 +1,14 @@
-{#- A hash of a plan entry and of the variables that decide verdicts. -#}
+{#- A hash of a plan entry, and of the variables and the source's options that decide verdicts. -#}
 {%- macro plan_hash(source_name, event, entries) -%}
     {%- set rules = logmart.deciding_variables('verdicts').values() | list -%}
-    {{ return(local_md5(tojson(
-        {'source': source_name, 'event': event, 'entries': entries, 'rules': rules},
-        sort_keys=true
-    ))) }}
+    {%- set hashed = {
+        'source': source_name, 'event': event, 'entries': entries, 'rules': rules,
+    } -%}
+    {%- set options = logmart.deciding_options(source_name) -%}
+    {%- if options -%}
+        {%- do hashed.update({'options': options}) -%}
+    {%- endif -%}
+    {{ return(local_md5(tojson(hashed, sort_keys=true))) }}
 {%- endmacro -%}
 
 

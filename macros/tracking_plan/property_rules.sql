@@ -87,11 +87,18 @@ end
     bigint; "true" is no boolean; a whole number is a double too; NaN and a number out of range are
     no double; a timestamp is a string in ISO 8601 with an offset; a date is a string YYYY-MM-DD.
     The seed casting_verdicts lists every case, and a test compares this macro with it.
+    A source whose option typed_as_text is set may send the text of a value instead
+    (value_in_text()), and its option time_zone is that of timestamps without an offset.
 #}
 {% macro typed_value(property) -%}
 {%- set value = json_field('property_values', property.property) -%}
 {%- set text = json_text_of(value) -%}
-{%- if property.data_type == 'varchar' -%}
+{%- set source_name = logmart.source_of_model(model) -%}
+{%- set time_zone = logmart.source_option(source_name, 'time_zone') -%}
+{%- if logmart.source_option(source_name, 'typed_as_text')
+    and property.data_type in ['bigint', 'double', 'boolean'] -%}
+{{ logmart.value_in_text(value, property.data_type) }}
+{%- elif property.data_type == 'varchar' -%}
 case when {{ json_is(value, ['string']) }} then {{ text }} end
 {%- elif property.data_type == 'bigint' -%}
 case when {{ json_is(value, ['integer']) }} then {{ try_cast(text, 'bigint') }} end
@@ -100,13 +107,39 @@ case when {{ json_is(value, ['integer', 'number']) }} then {{ finite_double(text
 {%- elif property.data_type == 'boolean' -%}
 case when {{ json_is(value, ['boolean']) }} then {{ text }} = 'true' end
 {%- elif property.data_type == 'timestamp' -%}
-case when {{ json_is(value, ['string']) }} then {{ utc_timestamp(text) }} end
+case when {{ json_is(value, ['string']) }} then {{ utc_timestamp(text, time_zone) }} end
 {%- elif property.data_type == 'date' -%}
 case
     when
         {{ json_is(value, ['string']) }}
         and {{ matches_fully(text, '\\d{4}-\\d{2}-\\d{2}') }}
         then {{ try_cast(text, 'date') }}
+end
+{%- endif -%}
+{%- endmacro %}
+
+
+{#
+    The value of a JSON value, or of a text that is written like one: a whole number; a number; true
+    or false in any case, t, f, 1 or 0. Null for any other text.
+#}
+{% macro value_in_text(value, data_type) -%}
+{%- set text = json_text_of(value) -%}
+{%- if data_type == 'bigint' -%}
+case
+    when {{ json_is(value, ['integer', 'string']) }}
+        and {{ matches_fully(text, '[-+]?[0-9]+') }} then {{ try_cast(text, 'bigint') }}
+end
+{%- elif data_type == 'double' -%}
+case
+    when {{ json_is(value, ['integer', 'number', 'string']) }}
+        and {{ matches_fully(text, '[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)?') }}
+        then {{ finite_double(text) }}
+end
+{%- else -%}
+case
+    when lower({{ text }}) in ('true', 't', '1') then true
+    when lower({{ text }}) in ('false', 'f', '0') then false
 end
 {%- endif -%}
 {%- endmacro %}
