@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from logmart.operations.landing import utc_text
 from logmart.operations.pipeline import Run
 from logmart.operations.task_records import Record
+from logmart.plan.event_names import event_form
 
 if TYPE_CHECKING:
     import duckdb
@@ -157,7 +158,7 @@ def _finding(row: tuple[Any, ...], public_names: frozenset[str]) -> Finding:
     check = " ".join(part for part in parts if part)
     if event is None:
         return Finding(check, severity, "source", source, *figures)
-    return Finding(check, severity, "model", f"stg_{source}__{event}", *figures)
+    return Finding(check, severity, "model", f"stg_{source}__{event_form(event)}", *figures)
 
 
 def _failed(finding: Finding, owners: Mapping[tuple[str, str], str], common: Record) -> Record:

@@ -14,6 +14,7 @@ import click
 import yaml
 
 from logmart.errors import CommandError
+from logmart.landed.source_options import source_options
 from logmart.options import PROJECT_FOLDER
 from logmart.plan.entries import event_of, read_plan
 from logmart.plan.grammar import PlannedEvent
@@ -65,6 +66,9 @@ def read_project(folder: Path) -> Project:
             (path.parent.name, path.stem) for path in folder.glob("models/staging/*/stg_*.sql")
         ),
         personal_data_classes=frozenset(variables.get("personal_data_classes", ())) | {"none"},
+        named_by_sender=frozenset(
+            source for source, options in source_options(folder).items() if options.names_as_sent
+        ),
     )
 
 

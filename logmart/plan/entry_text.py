@@ -43,7 +43,7 @@ def entry_text(event: PlannedEvent, before: Entry | None = None) -> str:
     columns_before = {column["name"]: column for column in before.get("columns") or []}
     lines = [f"  - name: {event.model_name}", *_description(event.description, 4), "    config:"]
     if event.owner:
-        lines.append(f"      group: {_flow(event.owner)}")
+        lines.append(f"      group: {flow_text(event.owner)}")
     lines += _braces("meta", _meta(event, EVENT_KEYS, before), 6)
     lines += _block(_kept(before.get("config"), {"group", "meta"}), 6)
     kept = {"name", "description", "config", "columns", "meta", "group"}
@@ -68,8 +68,8 @@ def _property_lines(each: PlannedProperty, before: Entry) -> list[str]:
     config = {**_kept(before.get("config"), {"meta"}), "meta": meta}
     kept = _kept(before, {"name", "data_type", "description", "config", "meta"})
     return [
-        f"      - name: {_flow(each.column)}",
-        f"        data_type: {_flow(each.data_type)}",
+        f"      - name: {flow_text(each.column)}",
+        f"        data_type: {flow_text(each.data_type)}",
         *_description(each.description, 8),
         *_braces("config", config, 8),
         *_block(kept, 8),
@@ -88,7 +88,7 @@ def _kept(values: Entry | None, without: Collection[str]) -> dict[str, Any]:
 
 def _description(text: str, indent: int) -> list[str]:
     pad = " " * indent
-    line = f"{pad}description: {_flow(text)}"
+    line = f"{pad}description: {flow_text(text)}"
     if len(line) <= WIDTH:
         return [line]
     wrapped = textwrap.wrap(
@@ -102,7 +102,7 @@ def _description(text: str, indent: int) -> list[str]:
 
 def _braces(key: str, values: Entry, indent: int) -> list[str]:
     """Return a key and its values in braces on one line, or as a block where that is too long."""
-    line = f"{' ' * indent}{key}: {_flow(values)}"
+    line = f"{' ' * indent}{key}: {flow_text(values)}"
     return [line] if len(line) <= LONGEST_LINE else _block({key: values}, indent)
 
 
@@ -122,7 +122,7 @@ def _dump(values: Any, *, is_flow: bool = False, width: int = WIDTH) -> str:
     return text
 
 
-def _flow(value: Any) -> str:
+def flow_text(value: Any) -> str:
     """Return a value as YAML on one line, as inside braces."""
     return _dump([value], is_flow=True, width=10**9).strip()[1:-1]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from logmart.plan.event_names import event_form
 from logmart.plan.key_types import (
     Deprecation,
     Key,
@@ -70,8 +71,8 @@ class PlannedEvent:
 
     @property
     def model_name(self) -> str:
-        """Return the required name of the event's model."""
-        return f"stg_{self.source}__{self.name}"
+        """Return the name of the event's model: its own, else the one that its name requires."""
+        return self.model or f"stg_{self.source}__{event_form(self.name)}"
 
 
 @dataclass(frozen=True)

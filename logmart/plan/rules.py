@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from logmart.plan.event_names import event_models
 from logmart.plan.grammar import Planned, PlannedEvent, PlannedProperty, given_values
 from logmart.plan.key_types import TYPES, by_platform, version_rank
 
@@ -30,6 +31,13 @@ class Project:
     listed: tuple[tuple[str, str], ...]
     models: frozenset[tuple[str, str]]
     personal_data_classes: frozenset[str]
+    # The sources whose events keep the names that the sender gave them.
+    named_by_sender: frozenset[str] = frozenset()
+
+    def model_of(self, event: PlannedEvent) -> str:
+        """Return the required name of an event's model."""
+        names = [name for source, name in self.listed if source == event.source]
+        return event_models(event.source, [*names, event.name])[event.name]
 
 
 @dataclass(frozen=True)
@@ -50,10 +58,14 @@ Rule = Callable[[Project], Iterator[Fault]]
 
 
 def names_are_in_style(project: Project) -> Iterator[Fault]:
-    """Events are snake_case: object first, a verb in the past tense last. So are columns."""
+    """Events are snake_case: object first, a verb in the past tense last. So are columns.
+
+    An event of a source whose option `names_as_sent` is set keeps the sender's name.
+    """
     for event in project.events:
-        for message in event_name_faults(event.name):
-            yield _fault(event, None, message)
+        if event.source not in project.named_by_sender:
+            for message in event_name_faults(event.name):
+                yield _fault(event, None, message)
         for each in event.properties:
             if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", each.column):
                 yield _fault(event, each, "the column is not snake_case: rename it")
@@ -78,8 +90,8 @@ def event_name_faults(name: str) -> Iterator[str]:
 def models_are_where_their_names_say(project: Project) -> Iterator[Fault]:
     """An event's model is stg_<source>__<event>, has its file, and is listed in dbt_project.yml."""
     for event in project.events:
-        if event.model != event.model_name:
-            yield _fault(event, None, f"makes {event.name}: name it {event.model_name}")
+        if event.model != project.model_of(event):
+            yield _fault(event, None, f"makes {event.name}: name it {project.model_of(event)}")
             continue
         if (event.source, event.model_name) not in project.models:
             path = f"models/staging/{event.source}/{event.model_name}.sql"
@@ -127,7 +139,10 @@ def everything_is_owned_and_described(project: Project) -> Iterator[Fault]:
 
 
 def a_property_is_spelled_one_way(project: Project) -> Iterator[Fault]:
-    """A source has no two property names that differ only in case or underscores."""
+    """A source has no two property names that differ only in case or underscores.
+
+    A sender whose names are kept (`names_as_sent`) may have such names.
+    """
     spellings: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for event in project.events:
         for each in event.properties:
@@ -137,6 +152,8 @@ def a_property_is_spelled_one_way(project: Project) -> Iterator[Fault]:
         for each in event.properties:
             counts = spellings[event.source, _plain(each.name)]
             usual = max(sorted(counts), key=lambda name: counts[name])
+            if event.source in project.named_by_sender:
+                continue
             if each.name != usual:
                 yield _fault(event, each, f"'{each.name}' is spelled '{usual}' elsewhere")
             elif _plain(each.name) in seen:

@@ -15,9 +15,10 @@ import click
 import yaml
 
 from logmart.errors import CommandError
+from logmart.landed.source_options import source_options
 from logmart.options import PROJECT_FOLDER
 from logmart.plan.entries import plan_file
-from logmart.plan.entry_text import entry_text, with_entries
+from logmart.plan.entry_text import entry_text, flow_text, with_entries
 from logmart.plan.grammar import PlannedEvent
 from logmart.plan.rules import event_name_faults
 
@@ -53,14 +54,20 @@ def new_event_files(
     groups = known_groups(project)
     for event in events:
         _check(project, event, groups)
-        written[project / f"models/staging/{event.source}/{event.model_name}.sql"] = (
-            f"{{{{ planned_event('{event.name}') }}}}\n"
+        written[project / f"models/staging/{event.source}/{event.model_name}.sql"] = model_text(
+            event.name
         )
         plan = project / plan_file(event.source)
         text = written.get(plan) or changed.get(plan) or _plan_text(plan)
         written[plan] = with_entries(text, {event.model_name: entry_text(event)})
         written[settings] = with_listed_event(written[settings], event.source, event.name)
     return written
+
+
+def model_text(event_name: str) -> str:
+    """Return the SQL of an event's model."""
+    quoted = event_name.replace("\\", "\\\\").replace("'", "\\'")
+    return f"{{{{ planned_event('{quoted}') }}}}\n"
 
 
 def known_groups(project: Path) -> set[str]:
@@ -88,18 +95,20 @@ def with_listed_event(text: str, source: str, event: str) -> str:
     while not lines[end - 1].strip():
         end -= 1
     heading = f"    {source}:"
+    item = f"      - {flow_text(event)}\n"
     first = next((n for n in range(start + 1, end) if lines[n].rstrip() == heading), -1)
     if first < 0:
-        return "".join([*lines[:end], f"{heading}\n      - {event}\n", *lines[end:]])
+        return "".join([*lines[:end], f"{heading}\n{item}", *lines[end:]])
     last = first
     while last + 1 < len(lines) and re.match(r"      - \S", lines[last + 1]):
         last += 1
-    return "".join([*lines[: last + 1], f"      - {event}\n", *lines[last + 1 :]])
+    return "".join([*lines[: last + 1], item, *lines[last + 1 :]])
 
 
 def _check(project: Path, event: PlannedEvent, groups: set[str]) -> None:
+    options = source_options(project).get(event.source)
     faults = list(event_name_faults(event.name))
-    if faults:
+    if faults and not (options and options.names_as_sent):
         raise CommandError(f"{event.source}.{event.name}: {faults[0]}")
     folder = project / "models/staging" / event.source
     if not event.source or not (folder / f"base_{event.source}__events.sql").exists():

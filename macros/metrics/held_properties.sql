@@ -10,7 +10,8 @@
     ).rows if execute else [] -%}
     {%- for funnel, step_number, source, event_name, held_property in steps
         if source in var('sources') -%}
-        {%- set event = graph.nodes.get('model.logmart.stg_' ~ source ~ '__' ~ event_name, {}) -%}
+        {%- set event_model = logmart.event_model(source, event_name) -%}
+        {%- set event = graph.nodes.get('model.logmart.' ~ event_model, {}) -%}
         {%- set planned = [] -%}
         {%- for column in event.get('columns', {}).values() -%}
             {%- do planned.append(column.meta.get('property')) -%}

@@ -51,9 +51,10 @@
         {%- do logmart.check_listed_once(
             'planned_events.' ~ source_name, var('planned_events')[source_name]
         ) -%}
-        {%- for event in var('planned_events')[source_name] + ['unplanned_events'] -%}
-            {%- do models.append((source_name, 'stg_' ~ source_name ~ '__' ~ event)) -%}
+        {%- for event in var('planned_events')[source_name] -%}
+            {%- do models.append((source_name, logmart.event_model(source_name, event))) -%}
         {%- endfor -%}
+        {%- do models.append((source_name, 'stg_' ~ source_name ~ '__unplanned_events')) -%}
     {%- endfor -%}
     {{ return(models) }}
 {%- endmacro %}
