@@ -32,10 +32,12 @@
              user_agent                         varchar, null where there is none
              is_bot                             what the log itself says, null where it says nothing
              occurred_at, received_at           timestamp in UTC; received_at null: the end of the
-                                                landed date
+                                                landed date, or occurred_at in a file that the
+                                                source's option history_until declares history
              properties                         JSON text of an object
     out: one row a landed line:
-             event_id                           the line's own, else <landing_file>:<line_number>
+             event_id                           the line's own, else <landing_file>:<line_number>,
+                                                or content_key() by the source's option `key`
              event_name, source, occurred_at, received_at, landed_date, landing_file, line_number,
              platform, app_version              in event_name, platform and app_version, ids of the
                                                 user and the device are masked (without_ids())
@@ -64,6 +66,7 @@
     'properties',
 ] -%}
 {%- set columns = canonical_columns() + columns_of_lines() -%}
+{%- set is_keyed_by_content = logmart.source_option(source_name, 'key') == 'content' -%}
 {# Several CTEs read this one: it parses a line once, and keeps the text of bad lines only. #}
 with read_events as {{ materialized() }} (
     select
@@ -73,7 +76,11 @@ with read_events as {{ materialized() }} (
         {{ is_too_long('line') }} as is_too_long,
         {{ holds_replaced_bytes('line') }} as has_replaced_bytes,
         {%- for name in fields + ['user_agent'] %}
-        case when is_readable and not {{ is_too_long('line') }} then {{ name }} end as {{ name }},
+        case
+            when is_readable and not {{ is_too_long('line') }}
+                then {{ logmart.event_key() | indent(16)
+                    if name == 'event_id' and is_keyed_by_content else name }}
+        end as {{ name }},
         {%- endfor %}
         {%- for name in ['user_id', 'device_id'] %}
         case
@@ -180,7 +187,16 @@ landed_events as (
         events.user_id,
         events.device_id,
         events.occurred_at,
-        coalesce(events.received_at, files.landed_date + interval '1' day) as received_at,
+        coalesce(
+            events.received_at,
+            {%- if logmart.source_option(source_name, 'history_until') %}
+            case
+                when {{ logmart.is_history(source_name, 'files.landed_date') }}
+                    then least(events.occurred_at, files.landed_date + interval '1' day)
+            end,
+            {%- endif %}
+            files.landed_date + interval '1' day
+        ) as received_at,
         files.landed_date,
         events.landing_file,
         events.line_number,

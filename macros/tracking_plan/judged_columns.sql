@@ -75,13 +75,19 @@ coalesce(judgement.plan_hash <> '{{ plan_hash }}', false) as is_outdated
 {%- endmacro %}
 
 
-{#- The violations of the line, of its times, and those given as expressions. -#}
+{#-
+    The violations of the line, of its times, and those given as expressions. An event of a file
+    that is declared history (is_history()) may be older than the horizon when it lands.
+-#}
 {% macro all_violations(expressions) -%}
+{%- set source_name = logmart.source_of_model(model) -%}
 {%- set of_times = [
     "case when occurred_at > received_at + interval '" ~ var('future_tolerance_minutes')
     ~ "' minute then 'future_time' end",
     "case when " ~ logmart.is_received_ahead() ~ " then 'future_received' end",
-    "case when occurred_at < landed_date - interval '" ~ var('horizon_days')
+    "case when " ~ ("not (" ~ logmart.is_history(source_name, 'landed_date') ~ ") and "
+    if logmart.source_option(source_name, 'history_until') else '')
+    ~ "occurred_at < landed_date - interval '" ~ var('horizon_days')
     ~ "' day or occurred_at < received_at - interval '" ~ (var('horizon_days') + 1)
     ~ "' day then 'too_late' end",
 ] -%}
