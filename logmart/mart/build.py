@@ -16,6 +16,7 @@ from logmart.dbt.run import run_dbt
 from logmart.errors import CommandError
 from logmart.landed.duckdb_plugin import check_key
 from logmart.landed.identifiers import KEY_FILE, KEY_VARIABLE, IdKeyError, load_id_key
+from logmart.landed.source_options import SourceOptions, source_options
 from logmart.mart.build_options import BuildOptions, build_options
 from logmart.mart.changed_build import build_changed
 from logmart.mart.continued_build import continue_build, variables_of
@@ -27,7 +28,7 @@ from logmart.mart.publish import publish
 from logmart.mart.stale_stamp import published_date
 from logmart.policies.build_decisions import decide_on_build
 from logmart.policies.decisions import refuse_broken
-from logmart.settings import landed_sources, settings
+from logmart.settings import PROJECT, landed_sources, settings
 
 
 @click.command(help=__doc__)
@@ -59,6 +60,8 @@ def build_mart(options: BuildOptions, *, continues: bool = False, runs_all: bool
 
     In: `continues`, whether to go on from the failed nodes of the last build; `runs_all`, whether
     to run the nodes too whose code and inputs are those of the last build.
+    Raises CommandError after publishing, too, when all lines of a source were rejected for one
+    reason.
     """
     if continues:
         options = replace(options, chosen=variables_of(options.target_path))
@@ -94,12 +97,21 @@ def build_mart(options: BuildOptions, *, continues: bool = False, runs_all: bool
         run_dbt("compiled", [*full_refresh.compile_beside(options.target_path), *given])
         full_refresh.mark(options.target_path, code_hash)
     print(f"Built and tested in {time.monotonic() - started:.0f} s", flush=True)
-    for outcomes in read_outcomes(paths.database):
+    all_outcomes = read_outcomes(paths.database)
+    declared = source_options(PROJECT)
+    for outcomes in all_outcomes:
         print("\n".join(outcomes.sentences()), flush=True)
+        history = declared.get(outcomes.source, SourceOptions()).history_until
+        if history:
+            print(f"    history: no event of a file that landed up to {history} is too late")
     publication = publish(paths.database, paths.published, options.target_path)
     data_date = published_date(paths.published)
-    dated = f", complete up to {data_date}" if data_date else ""
+    zone = variables["business_time_zone"]
+    dated = f", complete up to {data_date} in {zone}" if data_date else ""
     print(f"{publication.sentence()}{dated}", flush=True)
+    refusals = [text for text in (each.refusal() for each in all_outcomes) if text]
+    if refusals:
+        raise CommandError("; ".join(refusals))
 
 
 def _build_in_parts(options: BuildOptions, common: list[str], database: Path) -> None:

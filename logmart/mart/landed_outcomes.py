@@ -25,6 +25,17 @@ group by violation
 order by rejected_count desc, violation
 """
 REASONS_SHOWN = 3
+_REMEDIES = {
+    "too_late": "if the files are history, set `history_until: <date of their partition>` in"
+    " config.meta of the events of models/staging/{source}/_{source}__sources.yml, and build with"
+    " --full-refresh",
+    "missing_required": "correct the field or the time zone of the time in"
+    " models/staging/{source}/base_{source}__events.sql, and build with --full-refresh",
+    "unreadable_line": "correct how models/staging/{source}/base_{source}__events.sql reads a line,"
+    " or the option `format` of _{source}__sources.yml, and build with --full-refresh",
+    "unplanned_event": "plan its events: `logmart source add {source} --from <a landed file>`"
+    " proposes them",
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,20 @@ class Outcomes:
         if self.reasons:
             lines.append(f"    rejected: {self._reasons_text()}")
         return lines
+
+    def refusal(self) -> str:
+        """Return why the whole source was rejected, and the remedy; "" where a line was not, or
+        where no single reason is that of every line.
+        """
+        every = [reason for reason, count in self.reasons if count == self.line_count]
+        if not every or not self.line_count or self.rejected_count != self.line_count:
+            return ""
+        reason = every[0].split(":")[0]
+        remedy = _REMEDIES.get(reason, "docs/tracking-plan.md says what the reason means")
+        return (
+            f"all {self.line_count:,} lines of {self.source} were rejected as {every[0]}:"
+            f" {remedy.format(source=self.source)}"
+        )
 
     def _reasons_text(self) -> str:
         shown = [

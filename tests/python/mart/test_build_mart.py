@@ -102,7 +102,11 @@ def desk(place: Path) -> Desk:
 def test_a_build_of_rejected_lines_alone_says_so(desk: Desk) -> None:
     desk.land("wikipedia/dt=2015-09-12/edits.jsonl", b"no edit\n" * 3)
     code, printed, errors = desk.run("mart", "build", *WIKIPEDIA)
-    assert (code, errors) == (0, "")
+    assert code == 1
+    assert errors.startswith(
+        "logmart: all 3 lines of wikipedia were rejected as unreadable_line: correct how"
+    )
+    assert errors.count("\n") == 1
     assert "wikipedia: 3 lines in 1 file, all 3 rejected: unreadable_line\n" in printed
     code, printed, errors = desk.run("mart", "summary", "--no-catalog")
     assert (code, errors) == (0, "")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from logmart.mart.landed_outcomes import Outcomes, read_outcomes
 
@@ -29,6 +30,27 @@ def test_a_source_that_was_rejected_whole_says_so() -> None:
     assert Outcomes("own", 1, 1_000, 0, 1_000, 0, reasons=reasons).sentences() == [
         "  own: 1,000 lines in 1 file, all 1,000 rejected: unreadable_line"
     ]
+
+
+def test_a_source_whose_every_line_has_one_reason_is_refused_with_the_remedy() -> None:
+    late = Outcomes("own", 1, 9, 0, 9, 0, reasons=(("too_late", 9), ("wrong_type:a", 2)))
+    assert late.refusal().startswith(
+        "all 9 lines of own were rejected as too_late: if the files are history, set"
+        " `history_until: "
+    )
+    assert "models/staging/own/_own__sources.yml" in late.refusal()
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        Outcomes("own", 1, 0, 0, 0, 0, reasons=()),
+        Outcomes("own", 1, 9, 0, 8, 1, reasons=(("too_late", 8),)),
+        Outcomes("own", 1, 9, 0, 9, 0, reasons=(("too_late", 5), ("unreadable_line", 4))),
+    ],
+)
+def test_a_source_of_which_something_was_taken_is_not_refused(outcomes: Outcomes) -> None:
+    assert outcomes.refusal() == ""
 
 
 def test_each_source_is_counted_apart(tmp_path: Path) -> None:
