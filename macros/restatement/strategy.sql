@@ -114,8 +114,10 @@
 {% macro settings_hash() -%}
     {#- The tables hold hashes of the values in this order. -#}
     {%- set variables = logmart.deciding_variables('sessions') | dictsort | map('last') | list -%}
+    {%- set trackers = logmart.session_properties() -%}
     {{ return(local_md5(
         logmart.code_hash(model.name, ['int_judged_events']) ~ tojson(variables)
+        ~ (tojson(trackers, sort_keys=true) if trackers else '')
     )) }}
 {%- endmacro %}
 

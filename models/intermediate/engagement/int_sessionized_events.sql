@@ -28,6 +28,7 @@ new_events as (
         end as campaign_id,
         event_date,
         occurred_at,
+        {{ tracker_session_id('source', 'properties') | indent(8) }} as tracker_session_id,
         {#- Events without a device are one series for each user. #}
         case when device_id is null then user_id end as lone_user_id
     from judged_events
@@ -49,11 +50,16 @@ touched_spans as (
     select
         source,
         {{ session_owner('device_id', 'user_id') }} as session_owner,
+        {{ tracker_session_id('source', 'properties') | indent(8) }} as tracker_session_id,
         min(occurred_at) - {{ timeout }} as starts_at,
         max(occurred_at) + {{ timeout }} as ends_at
     from judged_events
     where coalesce(device_id, user_id) is not null and occurred_at is not null
-    group by source, {{ session_owner('device_id', 'user_id') }}, cast(occurred_at as date)
+    group by
+        source,
+        {{ session_owner('device_id', 'user_id') }},
+        {{ tracker_session_id('source', 'properties') | indent(8) }},
+        cast(occurred_at as date)
 ),
 
 {#
@@ -65,6 +71,7 @@ touched_events as (
         {%- for name in [
             'landing_file', 'line_number', 'event_name', 'source', 'user_id', 'device_id',
             'platform', 'app_version', 'campaign_id', 'event_date', 'occurred_at',
+            'tracker_session_id',
         ] %}
         sessionized.{{ name }},
         {%- endfor %}
@@ -75,8 +82,13 @@ touched_events as (
             sessionized.source = touched_spans.source
             and {{ session_owner('sessionized.device_id', 'sessionized.user_id') }}
             = touched_spans.session_owner
-            and sessionized.visit_started_at <= touched_spans.ends_at
-            and sessionized.visit_ended_at >= touched_spans.starts_at
+            and (
+                sessionized.tracker_session_id = touched_spans.tracker_session_id
+                or (
+                    sessionized.visit_started_at <= touched_spans.ends_at
+                    and sessionized.visit_ended_at >= touched_spans.starts_at
+                )
+            )
     left join judged_events
         on
             sessionized.landing_file = judged_events.landing_file
@@ -99,7 +111,7 @@ gaps as (
         occurred_at - lag(occurred_at) over owner_order as idle_time
     from activity_events
     window owner_order as (
-        partition by source, device_id, lone_user_id
+        partition by source, device_id, lone_user_id, tracker_session_id
         order by occurred_at, landing_file, line_number
     )
 ),
@@ -109,6 +121,8 @@ visits as (
         *,
         max(case
             when idle_time <= {{ timeout }} then null
+            {#- A tracker's session ends when the tracker says so. #}
+            when tracker_session_id is not null and idle_time is not null then null
             else occurred_at
         end) over (owner_order rows between unbounded preceding and current row)
             as visit_started_at,
@@ -121,7 +135,7 @@ visits as (
         row_number() over owner_order as owner_event_number
     from gaps
     window owner_order as (
-        partition by source, device_id, lone_user_id
+        partition by source, device_id, lone_user_id, tracker_session_id
         order by occurred_at, landing_file, line_number
     )
 ),
@@ -158,7 +172,9 @@ numbered_events as (
         ) as session_user_id
     from user_changes
     window
-        visit as (partition by source, device_id, lone_user_id, visit_started_at),
+        visit as (
+            partition by source, device_id, lone_user_id, tracker_session_id, visit_started_at
+        ),
         until_now as (
             visit order by owner_event_number rows between unbounded preceding and current row
         ),
@@ -169,7 +185,8 @@ numbered_events as (
 
 {#
     A session's id is a hash of its source, owner and first moment, and of the user changes in the
-    visit so far, which tell apart two sessions of one moment. Senders may reuse an event's id.
+    visit so far, which tell apart two sessions of one moment, and of the tracker's id. Senders may
+    reuse an event's id.
 #}
 sessionized_events as (
     select
@@ -177,6 +194,7 @@ sessionized_events as (
             "source || ' ' || " ~ session_owner('device_id', 'user_id') ~ " || ' ' || "
             ~ moment_text('coalesce(changed_at, visit_started_at)')
             ~ " || ' ' || cast(user_change_count as varchar)"
+            ~ " || coalesce(' ' || tracker_session_id, '')"
         ) }} as session_id,
         landing_file,
         line_number,
@@ -186,6 +204,7 @@ sessionized_events as (
         session_user_id,
         device_id,
         campaign_id,
+        tracker_session_id,
         platform,
         app_version,
         owner_event_number - first_event_number + 1 as session_event_number,
