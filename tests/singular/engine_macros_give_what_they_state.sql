@@ -41,6 +41,45 @@
         json_text_at(object, "'c'") ~ " is null",
         json_text_at("'x'", "'a'") ~ " is null",
     ],
+    'json_without': [
+        json_without(object, ['a', 'c', 'd', 'z']) ~ " = '{\"b\":1.5}'",
+        json_without("'[1]'", ['a']) ~ " is null",
+        json_without("'x'", []) ~ " is null",
+    ],
+    'json_merged': [
+        json_merged("'{\"a\":1}'", "'{\"b\":\"x\",\"c\":null}'") ~ " = '{\"a\":1,\"b\":\"x\"}'",
+        json_merged("'x'", "'{\"a\":1}'") ~ " = '{\"a\":1}'",
+        json_merged("cast(null as varchar)", "'{}'") ~ " = '{}'",
+    ],
+    'json_of_typed_items': [
+        json_of_typed_items(
+            "'[{\"key\":\"a\",\"value\":{\"string_value\":\"x\"}},'"
+            ~ " || '{\"key\":\"b\",\"value\":{\"int_value\":\"7\"}}]'"
+        ) ~ " = '{\"a\":\"x\",\"b\":7}'",
+        json_of_typed_items("'x'") ~ " is null",
+    ],
+    'moment_of_epoch': [
+        moment_of_epoch("'1577836801'", 'epoch_seconds') ~ " = timestamp '2020-01-01 00:00:01'",
+        moment_of_epoch("'1577836800500'", 'epoch_milliseconds')
+        ~ " = timestamp '2020-01-01 00:00:00.5'",
+        moment_of_epoch("'1577836800000000'", 'epoch_microseconds')
+        ~ " = timestamp '2020-01-01 00:00:00'",
+        moment_of_epoch("'x'", 'epoch_seconds') ~ " is null",
+    ],
+    'moment_of_form': [
+        moment_of_form("'17/May/2015:10:05:03 +0200'", '%d/%b/%Y:%H:%M:%S %z')
+        ~ " = timestamp '2015-05-17 08:05:03'",
+        moment_of_form("'03/04/2020 01:02 PM'", '%m/%d/%Y %I:%M %p', 'Asia/Seoul')
+        ~ " = timestamp '2020-03-04 04:02:00'",
+        moment_of_form("'2020-03-04'", '%m/%d/%Y') ~ " is null",
+    ],
+    'pattern_parts': [
+        "(" ~ pattern_parts("'a-1'", '^([a-z])-([0-9])(x)?$', ['name', 'number', 'rest'])
+        ~ ").number = '1'",
+        "(" ~ pattern_parts("'a-1'", '^([a-z])-([0-9])(x)?$', ['name', 'number', 'rest'])
+        ~ ").rest = ''",
+        pattern_parts("'?'", '^([a-z])$', ['name']) ~ " is null",
+    ],
     'json_field_named': [
         json_field_named(object, "'a'") ~ " = '\"x\"'",
         json_field_named(object, "'e'") ~ " is null",
