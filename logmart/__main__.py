@@ -31,6 +31,10 @@ NOUNS: Mapping[str, tuple[str, _Verbs]] = {
             "replay": ("logmart.mart.replay:main", "validate events again after a change"),
         },
     ),
+    "source": (
+        "the sources of events",
+        {"add": ("logmart.source.command:main", "add a source from files, by a reviewed guess")},
+    ),
     "mart": (
         "the mart on DuckDB",
         {
