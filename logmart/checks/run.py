@@ -64,7 +64,7 @@ LINT = [
             for part in ("messaging", "migration", "orchestration", "quality", "tableau", "tests")
         ]
         + [f"benchmarks/{part}" for part in ("gate", "mart", "migration", "pages")]
-        + [f"benchmarks/{part}" for part in ("sqlmesh", "trino")],
+        + [f"benchmarks/{part}" for part in ("source", "sqlmesh", "trino")],
     ),
     Check(
         "Python types, catalog",
