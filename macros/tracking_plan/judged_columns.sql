@@ -13,16 +13,18 @@
 {#-
     The columns that an event model selects from its base, without landed text. Reads a CTE with
     violations, warnings and unplanned_properties. Differs from the base:
-        event_name, platform, app_version   as shown_name() returns them
+        event_name, platform, app_version   as shown_name() returns them; the name of a planned
+                              `event` as the plan has it
         received_at           bounded_received_at()
         properties            JSON text of the planned properties whose values have the planned type
         masked_properties     names and shapes of all properties, of an event with violations
         unplanned_properties  as unplanned_properties() returns them
         masked_line           the shape of an unreadable line
 -#}
-{% macro event_columns(planned_values) -%}
+{% macro event_columns(planned_values, event=none) -%}
 {%- set shown = {
-    'event_name': shown_name('event_name'),
+    'event_name': 'cast(' ~ logmart.sql_string(event) ~ ' as varchar)' if event
+        else shown_name('event_name'),
     'received_at': logmart.bounded_received_at(),
     'platform': shown_name('platform'),
     'app_version': shown_name('app_version'),

@@ -70,7 +70,7 @@ judged_events as (
 )
 
 select
-    {{ logmart.event_columns(logmart.planned_values(properties)) | indent(4) }},
+    {{ logmart.event_columns(logmart.planned_values(properties), event) | indent(4) }},
     {%- for property in properties %}
     {{ logmart.shown_value(property) | indent(4) }} as {{ property.column }},
     {%- endfor %}
