@@ -26,13 +26,20 @@ def kept_parse(name: str, project: Path = PROJECT) -> Path:
     """Return where the parse of a project is kept under a name, whether or not it is there.
 
     A copy of the project may begin with the parse of the project itself: dbt parses again what
-    differs. What was parsed of a copy is kept by what its files hold.
+    differs. What was parsed of a copy is kept by what its files hold, for as long as the copy is
+    there: dbt reads seeds from where they were parsed.
     """
     key = hashlib.sha256(name.encode()).hexdigest()
     parsed = _folder() / key
     if parsed.exists() or project == PROJECT:
         return parsed
-    return _folder() / f"{key}-{_digest(project)}"
+    parsed = _folder() / f"{key}-{_digest(project)}"
+    copy = parsed.with_suffix(".copy")
+    if parsed.exists() and not (copy.exists() and Path(copy.read_text("utf-8")).exists()):
+        parsed.unlink(missing_ok=True)
+    if not parsed.exists():
+        copy.write_text(str(project), encoding="utf-8")
+    return parsed
 
 
 def keep_parse(own: Path, parsed: Path) -> None:
