@@ -104,5 +104,6 @@ def test_an_erased_row_of_parquet_is_empty(tmp_path: Path) -> None:
         b'{"logmart":"erased","mark":"m"}',
         b'{"logmart":"erased","mark":"n"}',
     ]
-    left = duckdb.sql(f"select id, uid from read_parquet('{path}')").fetchall()
+    with duckdb.connect() as connection:
+        left = connection.execute(f"select id, uid from read_parquet('{path}')").fetchall()
     assert left == [(0, "u0"), (None, None), (None, None)]
