@@ -73,6 +73,16 @@
         ~ " = timestamp '2020-03-04 04:02:00'",
         moment_of_form("'2020-03-04'", '%m/%d/%Y') ~ " is null",
     ],
+    'text_in': [
+        text_in('fields', ['a']) ~ " = 'x'",
+        text_in('fields', ['b', 'c']) ~ " is null",
+    ],
+    'moment': [
+        moment("'2026-03-01 09:00'", 'iso', 'Asia/Seoul') ~ " = timestamp '2026-03-01 00:00:00'",
+        moment("'2026-03-01 09:00:00 UTC'", 'iso_utc', none)
+        ~ " = timestamp '2026-03-01 09:00:00'",
+        moment("'1577836801'", 'epoch_seconds', none) ~ " = timestamp '2020-01-01 00:00:01'",
+    ],
     'pattern_parts': [
         "(" ~ pattern_parts("'a-1'", '^([a-z])-([0-9])(x)?$', ['name', 'number', 'rest'])
         ~ ").number = '1'",

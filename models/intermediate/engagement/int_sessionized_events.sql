@@ -41,31 +41,11 @@ new_events as (
 
 {%- if is_incremental() %}
 
-{#
-    The increment, part 1: the time around the batch's events of one owner and day in which a visit
-    may change. An event changes only visits that are at most the timeout away from it: it makes
-    them longer, joins or splits them, or changes their users.
-#}
 touched_spans as (
-    select
-        source,
-        {{ session_owner('device_id', 'user_id') }} as session_owner,
-        {{ tracker_session_id('source', 'properties') | indent(8) }} as tracker_session_id,
-        min(occurred_at) - {{ timeout }} as starts_at,
-        max(occurred_at) + {{ timeout }} as ends_at
-    from judged_events
-    where coalesce(device_id, user_id) is not null and occurred_at is not null
-    group by
-        source,
-        {{ session_owner('device_id', 'user_id') }},
-        {{ tracker_session_id('source', 'properties') | indent(8) }},
-        cast(occurred_at as date)
+    {{ touched_spans('judged_events', timeout) | indent }}
 ),
 
-{#
-    The increment, part 2: the known events of visits within such a span. Those that are judged
-    again come from new_events. Distinct, because a visit may lie within the spans of two days.
-#}
+{# Part 2: the known events of such visits, each once, without those that are judged again. #}
 touched_events as (
     select distinct
         {%- for name in [
