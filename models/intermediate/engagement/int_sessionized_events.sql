@@ -1,4 +1,5 @@
 {%- set timeout = "interval '" ~ var('session_timeout_minutes') ~ "' minute" -%}
+{%- set spans = touched_spans('judged_events', timeout) -%}
 {{ config(**restated_config(
     unique_key=['landing_file', 'line_number'],
     storage=partitioned_by('event_date'),
@@ -42,7 +43,7 @@ new_events as (
 {%- if is_incremental() %}
 
 touched_spans as (
-    {{ touched_spans('judged_events', timeout) | indent }}
+    {{ spans | indent }}
 ),
 
 {# Part 2: the known events of such visits, each once, without those that are judged again. #}
