@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -51,7 +52,11 @@ def run_maven(tools: Path, arguments: Sequence[str], otherwise: str) -> bool:
     repository = tools / f"maven-{os.getpid()}"
     command = [maven, "--batch-mode", "--quiet", f"-Dmaven.repo.local={repository}", *arguments]
     try:
-        return subprocess.run(command, check=False).returncode == 0
+        # Maven writes to standard output, where a script's answers go.
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            print(done.stdout, file=sys.stderr)
+        return done.returncode == 0
     finally:
         shutil.rmtree(repository, ignore_errors=True)
 

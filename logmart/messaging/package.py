@@ -81,7 +81,8 @@ def _install(target: Path) -> None:
         *("--only-binary", ":all:", "--target", str(target), *_RUNTIME),
         *("--requirement", str(REQUIREMENTS)),
     ]
-    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    # Like scripts/setup.sh, trust the system's certificates.
+    environment = {"UV_SYSTEM_CERTS": "true", **os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     if subprocess.run(command, env=environment, check=False).returncode:
         raise CommandError(
             f"what {REQUIREMENTS.name} of the handler lists could not be installed: see the lines"

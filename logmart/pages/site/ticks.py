@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import sys
 from dataclasses import dataclass
 
 # No metric is read to more digits.
@@ -68,6 +69,8 @@ def date_ticks(first: dt.date, last: dt.date, count: int) -> tuple[dt.date, ...]
 
 def _step(raw: float) -> float:
     """Return the smallest of 1, 2, 2.5, 5 or 10 times a power of ten that is at least `raw`."""
+    # A share of the smallest number may be zero.
+    raw = max(raw, sys.float_info.min)
     power = 10.0 ** math.floor(math.log10(raw))
     return next(f * power for f in (1.0, 2.0, 2.5, 5.0, 10.0) if f * power >= raw * (1 - 1e-9))
 

@@ -178,11 +178,11 @@ def test_an_erasure_that_was_stopped_is_finished(
 ) -> None:
     written: list[Path] = []
 
-    def stop(path: Path, changes: removed_lines.Changes, mark: str) -> None:
+    def stop(path: Path, changes: removed_lines.Changes, mark: str, **form: Any) -> None:
         if written:
             raise OSError("disk full")
         written.append(path)
-        removed_lines.change_lines(path, changes, mark)
+        removed_lines.change_lines(path, changes, mark, **form)
 
     monkeypatch.setattr("logmart.mart.erasure.change_lines", stop)
     with pytest.raises(CommandError, match="goes on where it stopped"):

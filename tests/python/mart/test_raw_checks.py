@@ -305,6 +305,7 @@ def test_results_are_landed_with_counts(checked: Checked) -> None:
         "subject": OTHER_SCHEMA,
         "status": "failed",
         "severity": "critical",
+        "action": "quarantine",
         "owner": "engagement",
         "failureCount": 50,
         "checkedCount": 50,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from logmart.__main__ import run as run_logmart
+from logmart.dbt import full_refresh
 from logmart.errors import CommandError, TransientError
 from logmart.mart import build as build_module
 from logmart.mart.build import build_mart
@@ -99,7 +100,7 @@ def test_a_build_is_published_unless_a_policy_breaks_it(
         "finish_erasure": False,
         "_check_key": "",
         "run_dbt": None,
-        "compile_beside": (),
+        "build_changed": "",
         "read_outcomes": [],
         "decide_on_build": decided(action),
         "publish": Published(),
@@ -108,6 +109,7 @@ def test_a_build_is_published_unless_a_policy_breaks_it(
     monkeypatch.setenv("LOGMART_PUBLISHED", str(tmp_path / "published.duckdb"))
     monkeypatch.setenv("LOGMART_DATABASE", str(tmp_path / "build/logmart.duckdb"))
     monkeypatch.setattr(build_module, "published_date", lambda _: None)
+    monkeypatch.setattr(full_refresh, "holds", lambda *_: True)
     options = BuildOptions(tmp_path / "target")
     if error is None:
         build_mart(options)
@@ -115,7 +117,7 @@ def test_a_build_is_published_unless_a_policy_breaks_it(
         with pytest.raises(error, match="totals of orders: policy own says .*, so nothing is publ"):
             build_mart(options)
     assert ("publish" in steps) == (error is None)
-    assert steps.index("run_dbt") < steps.index("decide_on_build")
+    assert steps.index("build_changed") < steps.index("decide_on_build")
 
 
 @pytest.mark.parametrize(("action", "error"), [("break", CommandError), ("retry", TransientError)])
