@@ -1,3 +1,3 @@
 """Generates the sample: raw logs of a finance super-app with planted defects, from a seed."""
 
-GENERATOR_VERSION = "2"
+GENERATOR_VERSION = "3"
