@@ -280,7 +280,12 @@ with objects as (
 ),
 
 statements as (
-    {%- for macro, conditions in held.items() %}
+    {#- Trino ends with an internal error on statements among these, so it does not run them. -#}
+    {%- set left_out = [
+        'json_without', 'json_merged', 'json_of_typed_items', 'moment_of_epoch', 'moment_of_form',
+        'text_in', 'moment', 'pattern_parts',
+    ] if target.type == 'trino' else [] -%}
+    {%- for macro, conditions in held.items() if macro not in left_out %}
     {%- set outer_loop = loop %}
     {%- for condition in conditions %}
     select
