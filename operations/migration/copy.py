@@ -30,27 +30,22 @@ def copy_table(
     In: `is_empty`, whether the target has no row yet, so that nothing of it has to be summed;
     `tick`, told the rows that were compared before the first result.
     """
-    if plan.range_columns:
 
-        def copy(pair: Pair, part: Numbered) -> ChunkResult:
-            return _copy_range(pair, plan, part, is_empty=is_empty)
+    def of_range(pair: Pair, part: Numbered) -> ChunkResult:
+        return _copy_range(pair, plan, part, is_empty=is_empty)
 
-        parts = table_pass.ranges(workers.first.reader, plan, chunk_rows)
-        yield from workers.each(parts, copy)
-        return
-    started_at = now()
-    differing = []
-    for bucket in table_pass.summed_buckets(workers, plan, chunk_rows, tick):
-        if bucket.source == bucket.target:
-            yield table_pass.equal_bucket(bucket, EQUAL, started_at)
-        else:
-            differing.append(bucket)
-
-    def copy_batch(pair: Pair, batch: list[BucketSums]) -> list[ChunkResult]:
+    def of_buckets(pair: Pair, batch: list[BucketSums]) -> list[ChunkResult]:
         return _copy_buckets(pair, plan, batch)
 
-    for results in workers.each(table_pass.batches(differing, chunk_rows), copy_batch):
-        yield from results
+    return table_pass.results_of_chunks(
+        workers,
+        plan,
+        chunk_rows,
+        tick,
+        equal_status=EQUAL,
+        of_range=of_range,
+        of_buckets=of_buckets,
+    )
 
 
 def _copy_range(pair: Pair, plan: TablePlan, part: Numbered, *, is_empty: bool) -> ChunkResult:
@@ -109,13 +104,8 @@ def _copy(
         return pair.session.replace(plan, chunk, pair.reader.rows(plan, chunk), wanted), ()
     except CopyDiffersError as error:
         source = pair.reader.sums(plan, chunk, by_column=True)
-        columns = [
-            column.source
-            for column, at_source, written in zip(
-                plan.table.columns, source[1:], error.sums[1:], strict=True
-            )
-            if at_source != written
-        ]
+        differing = table_pass.differing_columns(plan, source, error.sums)
+        columns = [column.source for column in differing]
         # A key that differs makes each column differ, since columns are summed with it.
         keys = [name for name in columns if name in plan.table.key]
         return Written(0, 0), tuple(keys or columns)

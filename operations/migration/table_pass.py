@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from operations.migration.chunks import Buckets, Range, TablePlan
+from operations.migration.mapping import Column
 from operations.migration.parallel import Pair, Workers
 from operations.migration.results import ChunkResult
 from operations.migration.sources.base import Reader
@@ -97,6 +98,48 @@ def batches(buckets: list[BucketSums], chunk_rows: int) -> Iterator[list[BucketS
             batch = []
     if batch:
         yield batch
+
+
+def results_of_chunks(  # noqa: PLR0913 - what is done with ranges and buckets is named in a call
+    workers: Workers,
+    plan: TablePlan,
+    chunk_rows: int,
+    tick: Callable[[int], None],
+    *,
+    equal_status: str,
+    of_range: Callable[[Pair, Numbered], ChunkResult],
+    of_buckets: Callable[[Pair, list[BucketSums]], list[ChunkResult]],
+) -> Iterator[ChunkResult]:
+    """Return the result of each chunk of a table.
+
+    In: `tick`, told the rows that were compared before the first result; `equal_status`, that of
+    buckets with equal sums; what gives the result of a range, and those of buckets that differ.
+    """
+    if plan.range_columns:
+        yield from workers.each(ranges(workers.first.reader, plan, chunk_rows), of_range)
+        return
+    started_at = now()
+    differing = []
+    for bucket in summed_buckets(workers, plan, chunk_rows, tick):
+        if bucket.source == bucket.target:
+            yield equal_bucket(bucket, equal_status, started_at)
+        else:
+            differing.append(bucket)
+    for results in workers.each(batches(differing, chunk_rows), of_buckets):
+        yield from results
+
+
+def differing_columns(
+    plan: TablePlan, source: list[Sums], target: list[Sums]
+) -> tuple[Column, ...]:
+    """Return the columns whose sums differ. In: sums of the rows, and then of each column."""
+    return tuple(
+        column
+        for column, at_source, at_target in zip(
+            plan.table.columns, source[1:], target[1:], strict=True
+        )
+        if at_source != at_target
+    )
 
 
 def chunk_of(batch: list[BucketSums]) -> Buckets:

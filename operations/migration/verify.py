@@ -37,27 +37,22 @@ def verify_table(
     In: `by_column`, whether each column of each range is summed, and not only of those that
     differ; `tick`, told the rows that were compared before the first result.
     """
-    if plan.range_columns:
 
-        def verify(pair: Pair, part: Numbered) -> ChunkResult:
-            return _verify_range(pair, plan, part, by_column=by_column)
+    def of_range(pair: Pair, part: Numbered) -> ChunkResult:
+        return _verify_range(pair, plan, part, by_column=by_column)
 
-        parts = table_pass.ranges(workers.first.reader, plan, chunk_rows)
-        yield from workers.each(parts, verify)
-        return
-    started_at = now()
-    differing = []
-    for bucket in table_pass.summed_buckets(workers, plan, chunk_rows, tick):
-        if bucket.source == bucket.target:
-            yield table_pass.equal_bucket(bucket, VERIFIED, started_at)
-        else:
-            differing.append(bucket)
-
-    def find(pair: Pair, batch: list[BucketSums]) -> list[ChunkResult]:
+    def of_buckets(pair: Pair, batch: list[BucketSums]) -> list[ChunkResult]:
         return _verify_buckets(pair, plan, batch)
 
-    for results in workers.each(table_pass.batches(differing, chunk_rows), find):
-        yield from results
+    return table_pass.results_of_chunks(
+        workers,
+        plan,
+        chunk_rows,
+        tick,
+        equal_status=VERIFIED,
+        of_range=of_range,
+        of_buckets=of_buckets,
+    )
 
 
 def _verify_range(pair: Pair, plan: TablePlan, part: Numbered, *, by_column: bool) -> ChunkResult:
@@ -117,11 +112,7 @@ def _verify_buckets(pair: Pair, plan: TablePlan, batch: list[BucketSums]) -> lis
 def _find(
     pair: Pair, plan: TablePlan, chunk: Chunk, source: list[Sums], target: list[Sums]
 ) -> _Found:
-    differing = tuple(
-        column
-        for column, a, b in zip(plan.table.columns, source[1:], target[1:], strict=True)
-        if a != b
-    )
+    differing = table_pass.differing_columns(plan, source, target)
     keys = plan.table.key_columns
     # Without a key, only a whole row tells which one differs.
     compared = (

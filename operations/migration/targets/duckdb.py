@@ -160,7 +160,7 @@ class DuckdbSession:
             with clear_errors(self._path):
                 written = self._replace(plan, chunk, rows, wanted)
                 self._connection.execute("commit")
-        except BaseException:
+        except BaseException:  # Also on an interrupt: the chunk is as it was.
             self._roll_back()
             raise
         return written
