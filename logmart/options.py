@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -22,3 +23,14 @@ PROJECT_FOLDER = click.option(
     default=PROJECT,
     help="Folder of the dbt project.",
 )
+
+
+def moment(_: click.Context, __: click.Parameter, text: str | None) -> datetime | None:
+    """Return the moment of an option, as its callback; without an offset it is in UTC."""
+    if text is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no moment such as 2026-03-01T20:00Z") from error
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

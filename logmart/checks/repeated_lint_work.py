@@ -33,6 +33,7 @@ from sqlfluff.utils.reflow.depthmap import DepthInfo, DepthMap, StackPosition
 from sqlfluff.utils.reflow.sequence import ReflowSequence
 
 from logmart.checks.numbered_tree import Leaves, forget_trees, tree_of
+from logmart.replaced_attributes import replaced_attributes
 
 _apply = ParallelRunner._apply
 _block_config = ReflowConfig.get_block_config
@@ -206,14 +207,10 @@ def repeated_lint_work_saved() -> Iterator[None]:
         (ParallelRunner, "_apply", staticmethod(_apply_without_tree)),
         (MultiProcessRunner, "POOL_TYPE", multiprocessing.get_context("fork").Pool),
     ]
-    originals = [(owner, name, vars(owner)[name]) for owner, name, _ in replacements]
-    for owner, name, replacement in replacements:
-        setattr(owner, name, replacement)
     try:
-        yield
+        with replaced_attributes(replacements):
+            yield
     finally:
-        for owner, name, original in originals:
-            setattr(owner, name, original)
         forget_trees()
         _block_configs.clear()
 

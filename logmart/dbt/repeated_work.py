@@ -35,6 +35,8 @@ from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.contextvars import get_project_root
 from dbt_common.events.event_manager import EventManager
 
+from logmart.replaced_attributes import replaced_attributes
+
 # The debug events that tell a callback, such as `Progress`, where a build is.
 READ_EVENTS = frozenset({"NodeStart", "NodeFinished"})
 
@@ -64,14 +66,8 @@ def repeated_work_saved() -> Iterator[None]:
         (BaseEvent, "__getattr__", _field_of_message),
         (compilation, "inject_ctes_into_sql", _inject_after_first_with),
     ]
-    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in replacements]
-    for owner, name, replacement in replacements:
-        setattr(owner, name, replacement)
-    try:
+    with replaced_attributes(replacements):
         yield
-    finally:
-        for owner, name, original in originals:
-            setattr(owner, name, original)
 
 
 @contextmanager
@@ -90,11 +86,8 @@ def node_search_saved() -> Iterator[None]:
             if node.original_file_path == selector:
                 yield name
 
-    PathSelectorMethod.search = nodes_of_file  # type: ignore[method-assign, assignment]
-    try:
+    with replaced_attributes([(PathSelectorMethod, "search", nodes_of_file)]):
         yield
-    finally:
-        PathSelectorMethod.search = search  # type: ignore[method-assign]
 
 
 def _compile_once(environment: Any, source: Any, *arguments: Any, **options: Any) -> Any:

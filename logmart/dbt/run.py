@@ -20,6 +20,7 @@ from dbt_common.events.base_types import EventMsg
 from logmart.dbt.repeated_work import repeated_work_saved
 from logmart.errors import CommandError
 from logmart.failure_kinds import error_of
+from logmart.replaced_attributes import replaced_attributes
 
 SECONDS_BETWEEN_LINES = 5.0
 # dbt's events for the error that stopped it, and its traceback. They are not printed, because the
@@ -90,18 +91,14 @@ def garbage_collection_off() -> Iterator[None]:
 @contextmanager
 def nodes_left_out(unique_ids: Set[str]) -> Iterator[None]:
     """Leave nodes out of what dbt selects. `--exclude` would compare each name with each node."""
-    selector: Any = NodeSelector
-    filter_selection = selector.filter_selection
+    filter_selection: Any = NodeSelector.filter_selection
 
-    def filter_rest(self: Any, selected: Set[str]) -> Set[str]:
-        rest: Set[str] = filter_selection(self, selected) - unique_ids
+    def filter_rest(selector: Any, selected: Set[str]) -> Set[str]:
+        rest: Set[str] = filter_selection(selector, selected) - unique_ids
         return rest
 
-    selector.filter_selection = filter_rest
-    try:
+    with replaced_attributes([(NodeSelector, "filter_selection", filter_rest)]):
         yield
-    finally:
-        selector.filter_selection = filter_selection
 
 
 def invoke_dbt(
@@ -129,19 +126,14 @@ def invoke_dbt(
     return result
 
 
-def run_dbt(
-    verb: str,
-    arguments: Sequence[str],
-    manifest: Manifest | None = None,
-    left_out: Set[str] = frozenset(),
-) -> Any:
+def run_dbt(verb: str, arguments: Sequence[str], left_out: Set[str] = frozenset()) -> Any:
     """Run a dbt command as invoke_dbt() does; return what it results in.
 
     Errors are printed. Raises CommandError when anything failed or a person stopped the command,
     TransientError when every failure may go away by itself.
     """
     try:
-        result = invoke_dbt(verb, arguments, manifest, left_out)
+        result = invoke_dbt(verb, arguments, left_out=left_out)
     except KeyboardInterrupt as error:
         raise CommandError("interrupted; nothing is published") from error
     if result.success:

@@ -12,22 +12,13 @@ import click
 from logmart.messaging.audience import ENQUEUED, HELD_OUT, REASONS, Audience, find_audience
 from logmart.messaging.campaigns import read_campaign
 from logmart.messaging.store import message_store
+from logmart.options import moment
 from logmart.settings import project_variables, settings
-
-
-def _moment(_: click.Context, __: click.Parameter, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no moment such as 2026-03-02T01:00Z") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @click.command(help=__doc__)
 @click.argument("campaign")
-@click.option("--at", callback=_moment, metavar="UTC", help="The moment of sending; default: now.")
+@click.option("--at", callback=moment, metavar="UTC", help="The moment of sending; default: now.")
 def main(campaign: str, at: datetime | None) -> int:
     """Print the counts. Raises CommandError."""
     found = read_campaign(campaign)

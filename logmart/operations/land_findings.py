@@ -9,11 +9,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import click
-import duckdb
 
 from logmart.dbt.manifest import read_manifest
-from logmart.errors import CommandError, TransientError
 from logmart.mart.build_options import BuildOptions, build_options
+from logmart.operations.build_database import reading_build
 from logmart.operations.finding_results import finding_records
 from logmart.operations.landing import land
 from logmart.operations.pipeline import Run
@@ -45,29 +44,21 @@ def main(build: BuildOptions, run_id: str, day: datetime, orchestrator: str) -> 
     """
     paths, variables, now = settings(), build.variables, datetime.now(UTC)
     run = Run(run_id, day.date(), orchestrator)
-    try:
-        with duckdb.connect(str(paths.database), read_only=True) as connection:
-            (is_built,) = connection.execute(_HAS_INCIDENTS).fetchall()[0]
-            if not is_built:
-                print("the build has no incidents: its findings are not landed", flush=True)
-                return 0
-            records = finding_records(
-                connection,
-                run,
-                now,
-                time_zone=variables["business_time_zone"],
-                public_names=variables["public_names"],
-            )
-            nodes = CheckedNodes(read_manifest(build.target_path / "manifest.json"))
-            read = ReadBuild(connection, nodes, variables, now, run.run_date)
-            written = write_quality_results(read, build.target_path)
-    except duckdb.IOException as error:
-        raise TransientError(f"{paths.database}: {str(error).splitlines()[0]}") from error
-    except duckdb.Error as error:
-        raise CommandError(
-            f"{paths.database} lacks what the findings are read from: build it with `make build`"
-            f" ({str(error).splitlines()[0]})"
-        ) from error
+    with reading_build(paths.database) as connection:
+        (is_built,) = connection.execute(_HAS_INCIDENTS).fetchall()[0]
+        if not is_built:
+            print("the build has no incidents: its findings are not landed", flush=True)
+            return 0
+        records = finding_records(
+            connection,
+            run,
+            now,
+            time_zone=variables["business_time_zone"],
+            public_names=variables["public_names"],
+        )
+        nodes = CheckedNodes(read_manifest(build.target_path / "manifest.json"))
+        read = ReadBuild(connection, nodes, variables, now, run.run_date)
+        written = write_quality_results(read, build.target_path)
     decisions = decide_on_findings(records)
     records = [with_decision(record, by_key(decisions)) for record in records]
     failed = sum(record["status"] == "failed" for record in records)

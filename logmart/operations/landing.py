@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from logmart.landed.private_files import make_private_folder
+from logmart.landed.private_files import make_private_folder, whole_file
 
 SOURCE = "operations"
 ENTITIES = ("task_runs", "check_results", "actions", "notices", "migrated_chunks")
@@ -53,7 +53,8 @@ def land(  # noqa: PLR0913 - all but the folder and the records are named in a c
     for path in _numbered(folder, stem):
         part = path.with_name(f"{path.name}.part")
         if _claim(part, path):
-            _write(part, path, "".join(lines).encode("utf-8", "replace"))
+            with whole_file(part, path) as opened:
+                opened.write("".join(lines).encode("utf-8", "replace"))
             return path
     raise AssertionError("the numbers do not end")
 
@@ -70,7 +71,8 @@ def land_once(landing: Path, file: str, records: Sequence[Mapping[str, object]])
     make_private_folder(path.parent.parent)
     make_private_folder(path.parent)
     lines = "".join(_line(record) for record in records)
-    _write(path.with_name(f"{path.name}.part"), path, lines.encode("utf-8", "replace"))
+    with whole_file(path.with_name(f"{path.name}.part"), path) as opened:
+        opened.write(lines.encode("utf-8", "replace"))
 
 
 def utc_text(moment: datetime) -> str:
@@ -128,20 +130,3 @@ def _claim(part: Path, path: Path) -> bool:
         part.unlink()
         return False
     return True
-
-
-def _write(part: Path, path: Path, content: bytes) -> None:
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -22,6 +22,7 @@ from logmart.operations.landing import land
 from logmart.operations.notice_text import Notice
 from logmart.operations.notify import Channel, SendError, channel_of, say_unsent
 from logmart.operations.watch_database import WatchDatabase, watch_database
+from logmart.options import moment
 from logmart.policies.results import start_run
 from logmart.settings import project_variables, settings
 
@@ -29,22 +30,19 @@ _WRITER = "watch"
 _SECONDS_A_MINUTE = 60
 
 
-def _moment(_: click.Context, __: click.Parameter, text: str | None) -> datetime | None:
-    """Return a moment of the command line; without an offset it is in UTC."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no moment such as 2026-03-01T20:00Z") from error
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if moment > datetime.now(UTC):
+def _past_moment(
+    context: click.Context, option: click.Parameter, text: str | None
+) -> datetime | None:
+    given = moment(context, option, text)
+    if given and given > datetime.now(UTC):
         raise click.BadParameter(f"{text} is in the future: nothing has happened by then")
-    return moment
+    return given
 
 
 @click.command(help=__doc__)
-@click.option("--at", callback=_moment, metavar="UTC", help="The clock to judge by; default: now.")
+@click.option(
+    "--at", callback=_past_moment, metavar="UTC", help="The clock to judge by; default: now."
+)
 @click.option(
     "--every",
     type=click.IntRange(min=1),

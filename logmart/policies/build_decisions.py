@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from logmart.dbt.manifest import read_json
+from logmart.dbt.manifest import read_json, write_json
 from logmart.dbt.node_results import node_results, nodes_of
 from logmart.dbt.project_macros import ProjectMacros
 from logmart.policies import kept_decisions
@@ -68,13 +67,9 @@ def decide_on_build(target: Path) -> list[Decision]:
             if each.status in ("warned", "failed", "error")
         ]
         decisions = _decide(results, "mart")
-    document = {
-        "invocation_id": run_results["metadata"]["invocation_id"],
-        "decisions": by_key(decisions),
-    }
-    part = target / f".{kept_decisions.FILE}.part"
-    part.write_text(json.dumps(document), encoding="utf-8")
-    part.replace(target / kept_decisions.FILE)
+    invocation_id = run_results["metadata"]["invocation_id"]
+    document = {"invocation_id": invocation_id, "decisions": by_key(decisions)}
+    write_json(target / kept_decisions.FILE, document)
     return decisions
 
 

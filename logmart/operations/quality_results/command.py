@@ -10,11 +10,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import click
-import duckdb
 
 from logmart.dbt.manifest import read_manifest
-from logmart.errors import CommandError, TransientError
 from logmart.mart.build_options import BuildOptions, build_options
+from logmart.operations.build_database import reading_build
 from logmart.operations.quality_results.build import ReadBuild
 from logmart.operations.quality_results.nodes import CheckedNodes
 from logmart.operations.quality_results.write import write_quality_results
@@ -31,17 +30,7 @@ def main(build: BuildOptions) -> int:
     """
     database = settings().database
     nodes = CheckedNodes(read_manifest(build.target_path / "manifest.json"))
-    if not database.exists():
-        raise CommandError(f"{database} is not there: build first with `make build`")
-    try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            read = ReadBuild(connection, nodes, build.variables, datetime.now(UTC))
-            print(write_quality_results(read, build.target_path), flush=True)
-    except duckdb.IOException as error:
-        raise TransientError(f"{database}: {str(error).splitlines()[0]}") from error
-    except duckdb.Error as error:
-        raise CommandError(
-            f"{database} lacks what the results are read from: build it with `make build`"
-            f" ({str(error).splitlines()[0]})"
-        ) from error
+    with reading_build(database) as connection:
+        read = ReadBuild(connection, nodes, build.variables, datetime.now(UTC))
+        print(write_quality_results(read, build.target_path), flush=True)
     return 0

@@ -6,13 +6,12 @@ It holds counts, names and times: no value of a row, no row's key, no name of a 
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from logmart.dbt.manifest import write_json
 from logmart.operations.landing import utc_text
 from logmart.operations.quality_results.anomaly_stage import anomaly_checks
 from logmart.operations.quality_results.build import ReadBuild
@@ -70,7 +69,6 @@ def write_quality_results(build: ReadBuild, target_path: Path) -> str:
         ],
         "left_out": results.left_out,
     }
-    path, new = target_path / QUALITY_RESULTS, target_path / f".{QUALITY_RESULTS}"
-    new.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(new, path)
+    path = target_path / QUALITY_RESULTS
+    write_json(path, document)
     return results.sentence(path)

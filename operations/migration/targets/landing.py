@@ -8,7 +8,6 @@ file of that run: no other state is kept.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from logmart.errors import CommandError
-from logmart.landed.private_files import make_private, make_private_folder
+from logmart.landed.private_files import make_private, make_private_folder, whole_file
 from operations.migration.chunks import Chunk, TablePlan
 from operations.migration.landed_plan import planned_entities
 from operations.migration.staged import StagedRecords, StagedResult
@@ -65,24 +64,8 @@ class LandedFiles:
         make_private_folder(folder)
         path = folder / f"{entity}-{MARK}-{self.moment:%Y%m%dT%H%M%S%f}Z-{number:06d}.jsonl"
         part = path.with_name(f"{path.name}.part")
-        try:
-            with open(part, "x", encoding="utf-8", newline="\n", opener=_private) as file:
-                file.writelines(lines)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        with whole_file(part, path) as file:
+            file.writelines(line.encode() for line in lines)
 
 
 class LandingTarget(DuckdbTarget):

@@ -19,6 +19,8 @@ from logmart.messaging.land import LOCK_FILE
 from logmart.settings import Settings
 from message_mart import CAMPAIGN, MartUser, publish
 
+pytest_plugins = ["message_stack"]
+
 
 @pytest.fixture
 def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
