@@ -12,14 +12,12 @@ from logmart.errors import CommandError, TransientError
 
 
 @contextmanager
-def reading_build(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection that reads a build's database.
+def reading_build(database: Path, what: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection that reads a build's database. In: what is read, for the error.
 
-    Raises TransientError while a build holds the database, and CommandError where it is not there
-    or lacks a table that is read.
+    Raises TransientError while the database cannot be opened, as when a build holds it, and
+    CommandError where it lacks a table that is read.
     """
-    if not database.exists():
-        raise CommandError(f"{database} is not there: build first with `make build`")
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
             yield connection
@@ -27,6 +25,6 @@ def reading_build(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise TransientError(f"{database}: {str(error).splitlines()[0]}") from error
     except duckdb.Error as error:
         raise CommandError(
-            f"{database} lacks a table that is read from it: build it with `make build`"
+            f"{database} lacks what {what} are read from: build it with `make build`"
             f" ({str(error).splitlines()[0]})"
         ) from error

@@ -44,7 +44,7 @@ def main(build: BuildOptions, run_id: str, day: datetime, orchestrator: str) -> 
     """
     paths, variables, now = settings(), build.variables, datetime.now(UTC)
     run = Run(run_id, day.date(), orchestrator)
-    with reading_build(paths.database) as connection:
+    with reading_build(paths.database, "the findings") as connection:
         (is_built,) = connection.execute(_HAS_INCIDENTS).fetchall()[0]
         if not is_built:
             print("the build has no incidents: its findings are not landed", flush=True)

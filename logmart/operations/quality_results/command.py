@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import click
 
 from logmart.dbt.manifest import read_manifest
+from logmart.errors import CommandError
 from logmart.mart.build_options import BuildOptions, build_options
 from logmart.operations.build_database import reading_build
 from logmart.operations.quality_results.build import ReadBuild
@@ -30,7 +31,9 @@ def main(build: BuildOptions) -> int:
     """
     database = settings().database
     nodes = CheckedNodes(read_manifest(build.target_path / "manifest.json"))
-    with reading_build(database) as connection:
+    if not database.exists():
+        raise CommandError(f"{database} is not there: build first with `make build`")
+    with reading_build(database, "the results") as connection:
         read = ReadBuild(connection, nodes, build.variables, datetime.now(UTC))
         print(write_quality_results(read, build.target_path), flush=True)
     return 0
